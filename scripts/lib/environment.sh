@@ -1,0 +1,62 @@
+# Makes the Python environments that the scripts need, once, and finds them again in a moment.
+# Sourced by the scripts. After `ensure_environment NAME` the environment is ready in $ROOT/NAME.
+
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+TOOLS="$ROOT/.tools"
+
+# shellcheck source=scripts/lib/messages.sh
+source "$ROOT/scripts/lib/messages.sh"
+# shellcheck source=scripts/lib/python.sh
+source "$ROOT/scripts/lib/python.sh"
+# shellcheck source=scripts/lib/chromium.sh
+source "$ROOT/scripts/lib/chromium.sh"
+
+# Which lock file fills which environment.
+declare -A LOCK_OF=(
+  [.venv]=requirements/test.txt
+  [.venv-demo]=requirements/demo.txt
+  [.venv-browser]=requirements/browser.txt
+)
+
+# What an environment was made from. The folder is part of it because the programs in an
+# environment name their own path: a moved checkout needs a new one.
+environment_stamp() {
+  printf '%s %s\n' "$ROOT" "$(cksum < "$ROOT/${LOCK_OF[$1]}")"
+}
+
+environment_is_ready() {
+  [[ -f "$ROOT/$1/.stamp" ]] &&
+    [[ "$(< "$ROOT/$1/.stamp")" == "$(environment_stamp "$1")" ]] &&
+    "$ROOT/$1/bin/python" -c '' 2> /dev/null
+}
+
+make_environment() {
+  local name=$1 lock=${LOCK_OF[$1]}
+  local folder="$ROOT/$name"
+  ensure_uv
+  ensure_python
+  say "Installing $lock into $name"
+  rm -f "$folder/.stamp"
+  if ! "$folder/bin/python" -c '' 2> /dev/null ||
+    [[ "$(readlink -f "$folder/bin/python")" != "$(readlink -f "$PYTHON")" ]]; then
+    "$UV" venv --quiet --clear --no-config --python "$PYTHON" "$folder" ||
+      fail "uv could not make the environment $name with $PYTHON; the lines above say why."
+  fi
+  "$UV" pip sync --quiet --require-hashes --python "$folder/bin/python" "$ROOT/$lock" ||
+    fail "uv could not install $lock; check the network, then run the same command again."
+  environment_stamp "$name" > "$folder/.stamp"
+}
+
+# Makes each named environment unless it is there already.
+ensure_environment() {
+  local name
+  for name in "$@"; do
+    environment_is_ready "$name" && continue
+    mkdir -p "$TOOLS"
+    # Two scripts started at once must not build the same environment into each other.
+    (
+      if command -v flock > /dev/null; then flock 9; fi
+      environment_is_ready "$name" || make_environment "$name"
+    ) 9> "$TOOLS/$name.lock"
+  done
+}

@@ -1,0 +1,55 @@
+# Finds uv and a Python that Home Assistant accepts, or gets them into .tools/.
+# Sourced by environment.sh; `ensure_uv` sets UV, `ensure_python` sets PYTHON.
+
+PYTHON_WANTED='>=3.14.2,<3.15'
+
+# shellcheck source=scripts/lib/debian_python.sh
+source "$ROOT/scripts/lib/debian_python.sh"
+
+# A private environment for the tools themselves, made by whatever Python 3 the machine has.
+tools_pip_install() {
+  local folder="$TOOLS/bootstrap"
+  if [[ ! -x "$folder/bin/pip" ]]; then
+    command -v python3 > /dev/null ||
+      fail "There is no python3 to start from; install uv (https://docs.astral.sh/uv/) or Python 3.14 and run this again."
+    python3 -m venv --clear "$folder" > /dev/null ||
+      fail "python3 cannot make environments here; install uv (https://docs.astral.sh/uv/) or the package python3-venv and run this again."
+  fi
+  "$folder/bin/pip" install --quiet --disable-pip-version-check "$@" 2> "$TOOLS/pip.log" || {
+    cat "$TOOLS/pip.log" >&2
+    fail "pip could not install $*; check the network, then run the same command again."
+  }
+}
+
+ensure_uv() {
+  UV="$(command -v uv || true)"
+  [[ -n "$UV" ]] && return
+  UV="$TOOLS/bootstrap/bin/uv"
+  [[ -x "$UV" ]] && return
+  say "Installing uv into .tools/"
+  tools_pip_install uv
+}
+
+find_python() {
+  PYTHON="$("$UV" python find --no-project --no-python-downloads "$PYTHON_WANTED" 2> /dev/null || true)"
+  [[ -n "$PYTHON" ]] && return
+  PYTHON="$DEBIAN_PYTHON/usr/bin/python3.14"
+  "$PYTHON" -c 'import ssl, sqlite3, ctypes' 2> /dev/null
+}
+
+ensure_python() {
+  # Never take the Python of an environment that happens to be active: it may go away.
+  unset VIRTUAL_ENV
+  find_python && return
+  say "Downloading Python 3.14 with uv"
+  # Closed networks do not reach uv's download site; they must not wait for it.
+  if UV_HTTP_TIMEOUT=10 UV_HTTP_RETRIES=1 timeout 120 "$UV" python install --quiet 3.14 2> "$TOOLS/python-install.log" &&
+    find_python; then
+    return
+  fi
+  if command -v apt-get dpkg > /dev/null; then
+    say "That did not work; getting Python 3.14 from Debian's packages into .tools/"
+    make_debian_python && find_python && return
+  fi
+  fail "There is no Python 3.14.2 or newer and it could not be downloaded ($TOOLS/python-install.log says why); install Python 3.14 and run this again."
+}
