@@ -42,7 +42,9 @@ make_environment() {
     "$UV" venv --quiet --clear --no-config --python "$PYTHON" "$folder" ||
       fail "uv could not make the environment $name with $PYTHON; the lines above say why."
   fi
-  "$UV" pip sync --quiet --require-hashes --python "$folder/bin/python" "$ROOT/$lock" ||
+  # A Python unpacked into .tools/ has its headers there; the compiler must be told.
+  CPATH="$DEBIAN_PYTHON/usr/include${CPATH:+:$CPATH}" \
+    "$UV" pip sync --quiet --require-hashes --python "$folder/bin/python" "$ROOT/$lock" ||
     fail "uv could not install $lock; check the network, then run the same command again."
   environment_stamp "$name" > "$folder/.stamp"
 }
