@@ -10,10 +10,20 @@ from pathlib import Path
 
 import homeassistant
 from homeassistant import bootstrap
+from homeassistant.auth.mfa_modules import totp
 
 # What our configurations switch on, beside what every Home Assistant starts.
 CONFIGURED = frozenset(
-    {"config", "energy", "frontend", "history", "http", "logbook", "lovelace", "recorder"}
+    {
+        "config",
+        "energy",
+        "frontend",
+        "history",
+        "http",
+        "logbook",
+        "lovelace",
+        "recorder",
+    }
 )
 # Started first when it is configured, which it is not.
 OPTIONAL = frozenset({"sentry"})
@@ -29,7 +39,8 @@ def boot_requirements() -> set[str]:
         | CONFIGURED
     ) - OPTIONAL
     seen: set[str] = set()
-    requirements: set[str] = set()
+    # The one module of the core, not an integration, that brings packages of its own.
+    requirements = set(totp.REQUIREMENTS)
     while waiting:
         domain = waiting.pop()
         seen.add(domain)

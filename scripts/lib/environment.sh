@@ -8,6 +8,8 @@ TOOLS="$ROOT/.tools"
 source "$ROOT/scripts/lib/messages.sh"
 # shellcheck source=scripts/lib/python.sh
 source "$ROOT/scripts/lib/python.sh"
+# shellcheck source=scripts/lib/compiler.sh
+source "$ROOT/scripts/lib/compiler.sh"
 # shellcheck source=scripts/lib/chromium.sh
 source "$ROOT/scripts/lib/chromium.sh"
 
@@ -33,8 +35,6 @@ environment_is_ready() {
 make_environment() {
   local name=$1 lock=${LOCK_OF[$1]}
   local folder="$ROOT/$name"
-  ensure_uv
-  ensure_python
   say "Installing $lock into $name"
   rm -f "$folder/.stamp"
   if ! "$folder/bin/python" -c '' 2> /dev/null ||
@@ -42,23 +42,32 @@ make_environment() {
     "$UV" venv --quiet --clear --no-config --python "$PYTHON" "$folder" ||
       fail "uv could not make the environment $name with $PYTHON; the lines above say why."
   fi
-  # A Python unpacked into .tools/ has its headers there; the compiler must be told.
-  CPATH="$DEBIAN_PYTHON/usr/include${CPATH:+:$CPATH}" \
-    "$UV" pip sync --quiet --require-hashes --python "$folder/bin/python" "$ROOT/$lock" ||
+  "$UV" pip sync --quiet --require-hashes --python "$folder/bin/python" "$ROOT/$lock" ||
     fail "uv could not install $lock; check the network, then run the same command again."
   environment_stamp "$name" > "$folder/.stamp"
 }
 
 # Makes each named environment unless it is there already.
 ensure_environment() {
-  local name
+  local name missing=() jobs=() job
   for name in "$@"; do
-    environment_is_ready "$name" && continue
-    mkdir -p "$TOOLS"
-    # Two scripts started at once must not build the same environment into each other.
-    (
-      if command -v flock > /dev/null; then flock 9; fi
-      environment_is_ready "$name" || make_environment "$name"
-    ) 9> "$TOOLS/$name.lock"
+    environment_is_ready "$name" || missing+=("$name")
   done
+  [[ ${#missing[@]} -eq 0 ]] && return
+  mkdir -p "$TOOLS"
+  # Two scripts started at once must not build the same environment into each other.
+  exec 9> "$TOOLS/lock"
+  if command -v flock > /dev/null; then flock 9; fi
+  ensure_uv
+  ensure_python
+  ensure_compiler
+  for name in "${missing[@]}"; do
+    environment_is_ready "$name" && continue
+    make_environment "$name" &
+    jobs+=($!)
+  done
+  for job in "${jobs[@]}"; do
+    wait "$job" || exit 1
+  done
+  exec 9>&-
 }

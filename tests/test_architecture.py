@@ -1,0 +1,212 @@
+"""The rooms of the design: who may import whom, and how long a file may be."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+import re
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+INTEGRATION = ROOT / "custom_components" / "ev_lb"
+PACKAGE = "custom_components.ev_lb"
+MAXIMUM_LINES = 450
+
+# Everything else reads a clock, draws at random, does I/O or keeps state.
+ENGINE_STANDARD_LIBRARY = frozenset(
+    {
+        "abc",
+        "bisect",
+        "collections",
+        "dataclasses",
+        "enum",
+        "fractions",
+        "functools",
+        "heapq",
+        "itertools",
+        "math",
+        "operator",
+        "types",
+        "typing",
+    }
+)
+ENGINE_FORBIDDEN_CALLS = frozenset(
+    {"__import__", "breakpoint", "eval", "exec", "input", "open", "print"}
+)
+# These know the vocabulary of the engine and nothing else of the project.
+SIDE_ROOMS = frozenset({"chargers", "meters", "simulation"})
+# The only place that asks the engine for decisions.
+ENGINE_USERS = frozenset({"controller"})
+
+
+def python_files(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def module_name(path: Path, root: Path = ROOT) -> str:
+    parts = path.relative_to(root).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def is_module(name: str, root: Path = ROOT) -> bool:
+    path = root.joinpath(*name.split("."))
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
+def imported_modules(path: Path, root: Path = ROOT) -> Iterator[tuple[int, str]]:
+    """Yield line and full name of each module that a file imports, at any depth."""
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    package = module_name(path.parent / "__init__.py", root).split(".")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            origin = ".".join([*base, *filter(None, [node.module])])
+            for alias in node.names:
+                submodule = f"{origin}.{alias.name}"
+                yield node.lineno, submodule if is_module(submodule, root) else origin
+
+
+def is_within(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+def objection(room: str, module: str) -> str | None:
+    """Say what is wrong with an import from a room of the integration, if anything."""
+    engine, model = f"{PACKAGE}.engine", f"{PACKAGE}.engine.model"
+    if room == "engine":
+        if is_within(module, engine):
+            return None
+        if module.split(".", maxsplit=1)[0] in ENGINE_STANDARD_LIBRARY:
+            return None
+        return "the engine imports only itself and a few pure standard modules"
+    if room in SIDE_ROOMS:
+        if room == "simulation" and is_within(module, "homeassistant"):
+            return "the simulation runs without Home Assistant"
+        if not is_within(module, "custom_components"):
+            return None
+        if module == model or is_within(module, f"{PACKAGE}.{room}"):
+            return None
+        return f"{room} imports only engine.model and itself"
+    if is_within(module, engine) and module != model and room not in ENGINE_USERS:
+        return "only the controller asks the engine; others import engine.model"
+    return None
+
+
+def room_of(path: Path, integration: Path = INTEGRATION) -> str:
+    return path.relative_to(integration).parts[0].removesuffix(".py")
+
+
+def forbidden_imports(root: Path = ROOT) -> list[str]:
+    integration = root / "custom_components" / "ev_lb"
+    return [
+        f"{path.relative_to(root)}:{line} imports {module}: {why}"
+        for path in sorted(integration.rglob("*.py"))
+        for line, module in imported_modules(path, root)
+        if (why := objection(room_of(path, integration), module))
+    ]
+
+
+def test_the_engine_is_there() -> None:
+    names = {path.stem for path in (INTEGRATION / "engine").glob("*.py")}
+    assert {"__init__", "model"} <= names
+
+
+def test_imports_run_one_way() -> None:
+    assert forbidden_imports() == []
+
+
+def test_the_engine_calls_nothing_that_does_input_or_output() -> None:
+    calls = [
+        f"{path.relative_to(ROOT)}:{node.lineno} calls {node.func.id}"
+        for path in python_files("custom_components/ev_lb/engine")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ENGINE_FORBIDDEN_CALLS
+    ]
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "refused"),
+    [
+        ("engine/limits.py", "import math", False),
+        ("engine/limits.py", "from .model import Site", False),
+        ("engine/limits.py", "from collections.abc import Mapping", False),
+        ("engine/limits.py", "import time", True),
+        ("engine/limits.py", "import logging", True),
+        ("engine/limits.py", "from homeassistant.core import callback", True),
+        ("engine/limits.py", "from ..const import DOMAIN", True),
+        ("engine/limits.py", "def f():\n    import random", True),
+        ("meters/sensor.py", "from ..engine.model import Site", False),
+        ("meters/sensor.py", "from ..engine import model", False),
+        ("meters/sensor.py", "from homeassistant.core import callback", False),
+        ("meters/sensor.py", "from . import known", False),
+        ("meters/sensor.py", "from ..engine.limits import limits", True),
+        ("meters/sensor.py", "from ..engine import limits", True),
+        ("meters/sensor.py", "from .. import controller", True),
+        ("chargers/easee.py", "from ..meters import known", True),
+        (
+            "simulation/car.py",
+            "from custom_components.ev_lb.engine.model import A",
+            False,
+        ),
+        ("simulation/car.py", "from homeassistant.core import callback", True),
+        ("controller.py", "from .engine.decide import decide", False),
+        ("controller.py", "from .meters import known", False),
+        ("sensor.py", "from .engine.model import Site", False),
+        ("sensor.py", "from .controller import Controller", False),
+        ("sensor.py", "from .engine.decide import decide", True),
+        ("sensor.py", "from .engine import decide", True),
+        ("__init__.py", "import custom_components.ev_lb.engine.decide", True),
+    ],
+)
+def test_the_rule_tells_right_from_wrong(
+    tmp_path: Path, file: str, source: str, refused: bool
+) -> None:
+    integration = tmp_path / "custom_components" / "ev_lb"
+    for name in ("engine/model", "engine/decide", "engine/limits", "meters/known"):
+        path = integration / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    (integration / "controller.py").touch()
+    path = integration / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(source, encoding="utf-8")
+    assert bool(forbidden_imports(tmp_path)) is refused
+
+
+def test_no_file_is_too_long_to_read() -> None:
+    files = [
+        path
+        for folder in ("custom_components/ev_lb", "tools", "benchmarks", "scripts")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".js", ".ts", ".sh"} or path.parent.name == "scripts"
+    ]
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in files
+        if path.is_file()
+    }
+    assert lengths, "no file was found: this test looks in the wrong place"
+    assert {
+        name: length for name, length in lengths.items() if length > MAXIMUM_LINES
+    } == {}
+
+
+# The marks are put together so that this file does not find itself.
+UNEXPLAINED = re.compile(r"#\s*(?:type:\s*ignore(?!\[)|no" + r"qa(?!:\s*[A-Z]+[0-9]+))")
+
+
+def test_every_silenced_check_says_which() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number} {line.strip()}"
+        for path in python_files("custom_components", "tools", "benchmarks", "tests")
+        for number, line in enumerate(
+            path.read_text(encoding="utf-8").splitlines(), start=1
+        )
+        if UNEXPLAINED.search(line)
+    ]
+    assert found == []
