@@ -82,3 +82,15 @@ DEFAULT_RESPONSE_TIME_S: Final = 15.0
 DEFAULT_PAUSE_S: Final = 180.0
 DEFAULT_MAX_CURRENT_A: Final = 16.0
 DEFAULT_MIN_CURRENT_A: Final = MINIMUM_EV_CURRENT_A
+
+type Range = tuple[float, float]
+"""Lowest and highest value that a setting may have."""
+
+SERVICE_CURRENT_RANGE_A: Final[Range] = (1.0, 400.0)
+VOLTAGE_RANGE_V: Final[Range] = (100.0, 400.0)
+FRESHNESS_LIMIT_RANGE_S: Final[Range] = (2.0, 3600.0)
+RAMP_UP_TIME_RANGE_S: Final[Range] = (0.0, 600.0)
+SIMULATION_SPEED_RANGE: Final[Range] = (0.1, 1000.0)
+CHARGER_CURRENT_RANGE_A: Final[Range] = (MINIMUM_EV_CURRENT_A, 80.0)
+RESPONSE_TIME_RANGE_S: Final[Range] = (1.0, 120.0)
+PAUSE_RANGE_S: Final[Range] = (0.0, 3600.0)
