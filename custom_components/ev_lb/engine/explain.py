@@ -1,0 +1,75 @@
+"""Why a charger has what it has, and what the site is doing."""
+
+from math import inf
+
+from .draw import settled_s
+from .house import Source
+from .look import View
+from .model import (
+    BalancerState,
+    ChargerDecision,
+    ChargerState,
+    Limiting,
+    LimitingFactor,
+)
+from .pace import Offer, Paced
+
+
+def limiting(
+    view: View,
+    source: Source,
+    paced: Paced,
+    offer: Offer | None,
+    refused: LimitingFactor | None,
+) -> Limiting:
+    """Return what keeps a charger from more, where, and since when."""
+    phase, circuit_id = None, None
+    if not view.site.enabled:
+        factor = LimitingFactor.DISABLED
+    elif refused is not None:
+        factor = refused
+    elif offer is None or view.is_lost(source.charger):
+        factor = LimitingFactor.METER_LOST
+    elif paced.held is not None:
+        factor = paced.held
+    else:
+        factor, phase, circuit_id = offer.most[1:]
+    before = source.state.limiting
+    found = Limiting(
+        factor=factor,
+        phase=phase,
+        circuit_id=circuit_id,
+        since_s=view.timetable.now_s,
+    )
+    if before is not None and (before.factor, before.phase, before.circuit_id) == (
+        factor,
+        phase,
+        circuit_id,
+    ):
+        return before
+    return found
+
+
+def balancer_state(
+    view: View,
+    decisions: tuple[ChargerDecision, ...],
+    chargers: tuple[ChargerState, ...],
+) -> BalancerState:
+    """Return what the site as a whole is doing (mission document 001)."""
+    if not view.site.enabled:
+        return BalancerState.DISABLED
+    if all(decision.set_a <= 0 for decision in decisions):
+        return BalancerState.STOPPED
+    before = {source.charger.charger_id: source.state for source in view.sources}
+    if any(row.set_a != before[row.charger_id].set_a for row in decisions):
+        return BalancerState.ADJUSTING
+    if any(
+        row.set_a > 0 and row.limiting.factor is LimitingFactor.RAMP_UP
+        for row in decisions
+    ):
+        return BalancerState.RAMP_UP_HOLD
+    for source, state in zip(view.sources, chargers, strict=True):
+        end_s = settled_s(source.charger, state)
+        if end_s == inf or not view.timetable.passed(end_s):
+            return BalancerState.ADJUSTING
+    return BalancerState.ACTIVE

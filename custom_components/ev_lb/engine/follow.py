@@ -1,0 +1,54 @@
+"""Does the car stay within what it was given, and must a command go again?"""
+
+from dataclasses import replace
+from typing import Final
+
+from .draw import settled_s
+from .model import Charger, ChargerState
+from .timetable import Timetable
+
+FOLLOW_TOLERANCE_A: Final = 1.0
+"""A car may draw this much more than it was given, A: meters and pilots are
+not exact (evcc warns from 1 A on)."""
+RESEND_S: Final = 30.0
+"""Time before a command that is not followed is sent again, s."""
+RENEW_SHARE: Final = 0.5
+"""A lease is renewed after this share of its duration."""
+
+
+def watch(
+    charger: Charger, state: ChargerState, timetable: Timetable
+) -> tuple[ChargerState, bool]:
+    """Return whether the car stays within what it was given.
+
+    Only a measurement from after the command's effect proves anything.
+    """
+    if state.measured_a is None:
+        return _following(state), True
+    excess_a = max(state.measured_a) - state.set_a
+    if excess_a <= FOLLOW_TOLERANCE_A:
+        return _following(state), True
+    if state.measured_s < settled_s(charger, state):
+        return state, state.missed_since_s is None
+    if state.missed_since_s is None:
+        state = replace(state, missed_since_s=timetable.now_s)
+    return state, False
+
+
+def _following(state: ChargerState) -> ChargerState:
+    if state.missed_since_s is None:
+        return state
+    return replace(state, missed_since_s=None)
+
+
+def must_send_again(
+    charger: Charger, state: ChargerState, following: bool, timetable: Timetable
+) -> bool:
+    """Tell whether an unchanged set-point is due: lease, restart, disobedience."""
+    if state.sent_s is None:
+        return True
+    if not following and timetable.passed(state.sent_s + RESEND_S):
+        return True
+    if charger.lease is None:
+        return False
+    return timetable.passed(state.sent_s + RENEW_SHARE * charger.lease.duration_s)

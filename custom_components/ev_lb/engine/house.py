@@ -1,0 +1,261 @@
+"""What the house draws without the cars, per phase.
+
+House = meter - what the cars drew when the meter was read. Where that draw is
+a range, the last estimate is kept as long as it lies in the range: a change
+that a car explains is the car's, any other is the house's. So neither a cut
+nor a raise under way is taken for a change of the house.
+"""
+
+from dataclasses import replace
+from math import inf, isnan, nan
+from typing import Final, NamedTuple
+
+from .draw import DrawRange, draw_range
+from .model import (
+    Charger,
+    ChargerReading,
+    ChargerState,
+    MeterKind,
+    Peak,
+    PhaseState,
+    Reading,
+    ReadingProblem,
+    Site,
+    State,
+)
+from .readings import Problems
+from .timetable import Timetable
+
+SURPRISE_A: Final = 0.5
+"""A smaller step of the house needs no explanation, A."""
+STUCK_A: Final = 3.0
+"""Cars that draw this much more or less must show in the meter, A."""
+EXPORT_TOLERANCE_A: Final = 2.0
+"""A home that cannot export is never further below zero than this, A."""
+WORST_PERIOD_S: Final = 300.0
+WORST_PERIODS: Final = 12
+"""Meter loss looks back at the highest house load of one hour."""
+
+
+class Source(NamedTuple):
+    """A charger as the house estimate sees it."""
+
+    charger: Charger
+    state: ChargerState
+    reading: ChargerReading | None
+
+
+class Draws(NamedTuple):
+    """The sum of the cars on one phase when the meter was read, A."""
+
+    low_a: float
+    high_a: float
+    loosely_low_a: float
+    """The same while cars may have changed by themselves."""
+    loosely_high_a: float
+    measured_a: float
+    """What is measured now; NaN when a car on the phase is not measured."""
+    open_until_s: float
+    """Until when a change stays open; minus infinity when all have told."""
+    wires: int
+    """On how many wires of the meter's reading each car counts at least."""
+
+
+def estimate(
+    site: Site,
+    state: State,
+    sources: tuple[Source, ...],
+    readings: tuple[Reading | None, ...],
+    problems: Problems,
+    timetable: Timetable,
+) -> tuple[tuple[PhaseState, PhaseState, PhaseState], Problems]:
+    """Return the new memory of each phase, and each phase's problem."""
+    phases = list(state.phases)
+    found = list(problems)
+    for phase in site.phases:
+        if found[phase] is not None:
+            continue
+        reading = readings[phase]
+        assert reading is not None
+        phases[phase], found[phase] = _estimate_phase(
+            site, phases[phase], sources, phase, reading, timetable
+        )
+    return (phases[0], phases[1], phases[2]), (found[0], found[1], found[2])
+
+
+def _estimate_phase(
+    site: Site,
+    memory: PhaseState,
+    sources: tuple[Source, ...],
+    phase: int,
+    reading: Reading,
+    timetable: Timetable,
+) -> tuple[PhaseState, ReadingProblem | None]:
+    is_new = memory.reading != reading
+    doubtful = memory.doubt_since_s is not None
+    draws = _draws(site, sources, phase, reading.time_s, memory, is_new or doubtful)
+    memory = _watch_stuck(memory, reading, draws.measured_a, timetable.now_s)
+    if (
+        memory.moved_since_s is not None
+        and reading.time_s >= memory.moved_since_s + site.meter.freshness_limit_s
+    ):
+        return replace(memory, reading=reading), ReadingProblem.STUCK
+    if is_new or doubtful:
+        memory = _update(site, memory, draws, reading, timetable, is_new)
+    if not site.can_export and memory.house_high_a < -EXPORT_TOLERANCE_A:
+        return memory, ReadingProblem.IMPLAUSIBLE
+    return _age(memory, site.hold_window_s, timetable), None
+
+
+def _draws(
+    site: Site,
+    sources: tuple[Source, ...],
+    phase: int,
+    read_s: float,
+    memory: PhaseState,
+    needed: bool,
+) -> Draws:
+    """Add up the cars on a phase; on all phases for a total-power meter."""
+    low = high = loosely_low = loosely_high = measured = 0.0
+    open_until_s = -inf
+    least_wires = 3
+    since_s = read_s if memory.doubt_since_s is None else memory.doubt_since_s
+    total = site.meter.kind is MeterKind.TOTAL
+    for charger, state, reading in sources:
+        if total:
+            wires: tuple[int, ...] = charger.phases
+        elif phase in charger.phases:
+            wires = (phase,)
+        else:
+            continue
+        least_wires = min(least_wires, max(len(wires), 1))
+        for wire in wires:
+            measured += nan if state.measured_a is None else state.measured_a[wire]
+            if not needed:
+                continue
+            draw = draw_range(charger, state, reading, wire, read_s, site.meter.delay_s)
+            low += draw.low_a
+            high += draw.high_a
+            until_s = _open_until_s(draw, state, since_s + site.meter.delay_s)
+            open_until_s = max(open_until_s, until_s)
+            is_open = until_s > -inf
+            loosely_low += 0.0 if is_open else draw.low_a
+            loosely_high += draw.could_rise_to_a if is_open else draw.high_a
+    return Draws(
+        low, high, loosely_low, loosely_high, measured, open_until_s, least_wires
+    )
+
+
+def _open_until_s(draw: DrawRange, state: ChargerState, changed_s: float) -> float:
+    """Return until when a car may turn out to explain a change."""
+    if draw.told_s == inf or draw.told_s >= changed_s:
+        return -inf
+    if draw.could_rise_to_a <= 0 and draw.high_a <= 0:
+        return -inf
+    return changed_s + state.report_gap_s
+
+
+def _watch_stuck(
+    memory: PhaseState, reading: Reading, measured_a: float, now_s: float
+) -> PhaseState:
+    """Note since when the cars moved and the meter's value did not."""
+    if memory.reading is None or memory.reading.value != reading.value:
+        return replace(memory, draw_then_a=measured_a, moved_since_s=None)
+    # A comparison with NaN is false: an unmeasured car proves nothing.
+    if not abs(measured_a - memory.draw_then_a) > STUCK_A:
+        if memory.moved_since_s is None:
+            return memory
+        return replace(memory, moved_since_s=None)
+    if memory.moved_since_s is None:
+        return replace(memory, moved_since_s=now_s)
+    return memory
+
+
+def _update(
+    site: Site,
+    memory: PhaseState,
+    draws: Draws,
+    reading: Reading,
+    timetable: Timetable,
+    is_new: bool,
+) -> PhaseState:
+    """Estimate the house anew from a reading and the draws at its time."""
+    value_a = reading.value
+    low_a, high_a = draws.low_a, draws.high_a
+    not_taking = not site.can_export and value_a < low_a - EXPORT_TOLERANCE_A / 2
+    if not_taking and isnan(draws.measured_a):
+        # The unmeasured car cannot be taking what it is offered: then it is
+        # safest to say that it takes nothing.
+        low_a = high_a = 0.0
+    before_a = value_a - low_a if memory.reading is None else memory.house_a
+    house_a = face_a = _clamp(before_a, value_a - high_a, value_a - low_a)
+    doubt_since_s = None
+    if abs(face_a - before_a) > SURPRISE_A and not timetable.passed(draws.open_until_s):
+        doubt_since_s = memory.doubt_since_s
+        if doubt_since_s is None:
+            doubt_since_s = reading.time_s
+        low_a, high_a = draws.loosely_low_a, draws.loosely_high_a
+        house_a = _clamp(before_a, value_a - high_a, value_a - low_a)
+    return replace(
+        memory,
+        reading=reading,
+        house_a=house_a,
+        house_high_a=value_a - low_a,
+        house_face_a=face_a,
+        load_a=face_a + (value_a - face_a) / draws.wires,
+        doubt_since_s=doubt_since_s,
+        peaks=_with_peak(
+            memory.peaks, house_a, reading.time_s if is_new else timetable.now_s
+        ),
+        worst_a=_with_worst(memory.worst_a, house_a, timetable.now_s),
+    )
+
+
+def _clamp(value: float, lowest: float, highest: float) -> float:
+    return max(lowest, min(value, highest))
+
+
+def _with_peak(
+    peaks: tuple[Peak, ...], house_a: float, now_s: float
+) -> tuple[Peak, ...]:
+    """Add a house load to the falling row of those that count."""
+    if peaks:
+        if peaks[-1].house_a == house_a:
+            return peaks
+        peaks = (*peaks[:-1], Peak(peaks[-1].house_a, now_s))
+    keep = len(peaks)
+    while keep and peaks[keep - 1].house_a <= house_a:
+        keep -= 1
+    return (*peaks[:keep], Peak(house_a, inf))
+
+
+def _with_worst(
+    worst: tuple[tuple[int, float], ...], house_a: float, now_s: float
+) -> tuple[tuple[int, float], ...]:
+    period = int(now_s // WORST_PERIOD_S)
+    if worst and worst[-1][0] == period:
+        if house_a <= worst[-1][1]:
+            return worst
+        return (*worst[:-1], (period, house_a))
+    kept = tuple(row for row in worst if period - WORST_PERIODS < row[0] < period)
+    return (*kept, (period, house_a))
+
+
+def _age(memory: PhaseState, window_s: float, timetable: Timetable) -> PhaseState:
+    """Drop the house loads that have left the hold window."""
+    peaks = memory.peaks
+    gone = 0
+    while gone < len(peaks) - 1 and timetable.passed(peaks[gone].until_s + window_s):
+        gone += 1
+    return replace(memory, peaks=peaks[gone:]) if gone else memory
+
+
+def held_house_a(memory: PhaseState) -> float:
+    """Return the house load that a raise must fit under, A."""
+    highest = memory.peaks[0].house_a if memory.peaks else memory.house_high_a
+    return max(highest, memory.house_high_a)
+
+
+def worst_house_a(memory: PhaseState) -> float:
+    """Return the highest house load seen lately, A."""
+    return max((load for _, load in memory.worst_a), default=0.0)

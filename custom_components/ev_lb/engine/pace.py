@@ -1,0 +1,132 @@
+"""When an allocated current may become a command: cut now, raise carefully."""
+
+from dataclasses import replace
+from math import inf
+from typing import NamedTuple
+
+from .allocation import Share
+from .draw import settled_s
+from .model import Charger, ChargerState, LimitingFactor
+from .timetable import Timetable
+
+
+class Offer(NamedTuple):
+    """What the split leaves a charger, by how sure it has to be."""
+
+    most: Share
+    """What it may keep: anything above is cut at once."""
+    now: Share
+    """What is free for certain at this moment: where a first start begins."""
+    lasting: Share
+    """What has been free for the whole hold window: how far a raise goes."""
+
+
+class Paced(NamedTuple):
+    """What becomes of an offer."""
+
+    state: ChargerState
+    """With the new set-point's consequences, but not yet the set-point."""
+    set_a: float
+    held: LimitingFactor | None = None
+    """Why a raise has to wait."""
+    next_change_s: float | None = None
+
+
+class Pacer(NamedTuple):
+    """The circumstances that all chargers share."""
+
+    timetable: Timetable
+    ramp_up_time_s: float
+    resumed_s: float
+    delay_s: float
+    """How much older than its report a meter's value may be, s."""
+
+
+def pace(
+    pacer: Pacer,
+    charger: Charger,
+    state: ChargerState,
+    offer: Offer,
+    read_s: float,
+) -> Paced:
+    """Return the set-point that holds from now on.
+
+    `read_s` is when the oldest meter reading on the charger's phases came.
+    """
+    if state.set_a > offer.most.current_a:
+        return _cut(pacer, state, offer.most)
+    if state.set_a > 0:
+        return _raise(pacer, charger, state, offer, read_s)
+    return _start(pacer, charger, state, offer, read_s)
+
+
+def stop(pacer: Pacer, state: ChargerState) -> Paced:
+    """Stop a charger because a limit or a lost meter demands it."""
+    if state.set_a <= 0:
+        return Paced(replace(state, room_since_s=None), 0.0)
+    now_s = pacer.timetable.now_s
+    state = replace(state, last_cut_s=now_s, stopped_s=now_s, room_since_s=None)
+    return Paced(state, 0.0)
+
+
+def release(state: ChargerState) -> Paced:
+    """Stop a charger that wants nothing; its next start is a first start."""
+    state = replace(
+        state, started=False, stopped_s=None, last_cut_s=None, room_since_s=None
+    )
+    return Paced(state, 0.0)
+
+
+def _cut(pacer: Pacer, state: ChargerState, most: Share) -> Paced:
+    if most.current_a <= 0:
+        return stop(pacer, state)
+    if most.circuit_id is None:
+        # The charger's own maximum was lowered: nothing to recover from.
+        return Paced(state, most.current_a)
+    return Paced(replace(state, last_cut_s=pacer.timetable.now_s), most.current_a)
+
+
+def _raise(
+    pacer: Pacer, charger: Charger, state: ChargerState, offer: Offer, read_s: float
+) -> Paced:
+    """Raise a charging car if the room lasts and its last command has settled."""
+    room_a = max(offer.most.current_a, offer.lasting.current_a)
+    if room_a <= state.set_a:
+        return Paced(state, state.set_a)
+    gate_s = _after(state.last_cut_s, pacer.ramp_up_time_s)
+    ready = pacer.timetable.passed(gate_s)
+    settled = (
+        read_s >= settled_s(charger, state) + pacer.delay_s
+        and read_s >= pacer.resumed_s
+    )
+    if ready and settled and offer.lasting.current_a > state.set_a:
+        return Paced(state, offer.lasting.current_a)
+    return Paced(state, state.set_a, LimitingFactor.RAMP_UP, None if ready else gate_s)
+
+
+def _start(
+    pacer: Pacer, charger: Charger, state: ChargerState, offer: Offer, read_s: float
+) -> Paced:
+    """Start a stopped charger; at once after a plug-in, else after its pause."""
+    if not state.started:
+        if offer.now.current_a > 0 and read_s >= pacer.resumed_s:
+            return Paced(replace(state, started=True), offer.now.current_a)
+        return Paced(state, 0.0)
+    paused = not pacer.timetable.passed(_after(state.stopped_s, charger.pause_s))
+    held = LimitingFactor.PAUSE if paused else LimitingFactor.RAMP_UP
+    if offer.lasting.current_a <= 0:
+        state = replace(state, room_since_s=None)
+        return Paced(state, 0.0, held if offer.most.current_a > 0 else None)
+    since_s = state.room_since_s
+    if since_s is None:
+        since_s = pacer.timetable.now_s
+    gate_s = max(since_s, _after(state.last_cut_s, 0.0)) + pacer.ramp_up_time_s
+    ready = pacer.timetable.passed(gate_s)
+    if ready and not paused and read_s >= pacer.resumed_s:
+        return Paced(replace(state, room_since_s=None), offer.lasting.current_a)
+    next_s = max(gate_s, _after(state.stopped_s, charger.pause_s))
+    return Paced(replace(state, room_since_s=since_s), 0.0, held, next_s)
+
+
+def _after(time_s: float | None, wait_s: float) -> float:
+    return -inf if time_s is None else time_s + wait_s
