@@ -1,0 +1,239 @@
+"""The whole home: house, meter, chargers with their cars, and the main fuse."""
+
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from math import inf, isfinite, sqrt
+
+from ..engine.model import ALL_PHASES, PerPhase, Phase
+from .charger import Charger, ChargerConfiguration, ChargerFault, ChargerView
+from .household import HouseholdLoad, recorded_day
+from .ledger import Ledger, PlantStatistics
+from .meter import Meter, MeterConfiguration, MeterFault, MeterReading
+
+NO_POWER: PerPhase = (0.0, 0.0, 0.0)
+PRELOAD_S = 600
+"""The main fuse starts as warm as the house's last ten minutes leave it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlantConfiguration:
+    """A home, and the seed of what is random in it."""
+
+    service_current_a: float = 25.0
+    """What the main fuse is rated for, A per phase."""
+    phases: tuple[Phase, ...] = ALL_PHASES
+    """With L1 alone, the whole house is on it."""
+    voltage_v: float = 230.0
+    household: HouseholdLoad = field(default_factory=recorded_day)
+    start_hour: float = 15.9
+    """Time of day at which the plant starts, h. By default the recorded day is
+    lively from there on."""
+    meter: MeterConfiguration = field(default_factory=MeterConfiguration)
+    chargers: tuple[ChargerConfiguration, ...] = (ChargerConfiguration(),)
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlantView:
+    """What can be seen of the plant at one moment."""
+
+    time_s: float
+    house_w: PerPhase
+    house_a: PerPhase
+    grid_a: PerPhase
+    """House and cars together, A."""
+    reading: MeterReading
+    chargers: tuple[ChargerView, ...]
+
+
+class Plant:
+    """A home that lives as time is given to it.
+
+    It starts at 0 s. Everything in it changes at whole seconds, but what the
+    caller does to it takes effect when it is done.
+    """
+
+    def __init__(self, configuration: PlantConfiguration) -> None:
+        """Build the home as configured; two chargers of one id raise ValueError."""
+        self.configuration = configuration
+        seed, voltage_v = configuration.seed, configuration.voltage_v
+        self._chargers = {
+            charger.charger_id: Charger(charger, voltage_v, seed)
+            for charger in configuration.chargers
+        }
+        if len(self._chargers) < len(configuration.chargers):
+            raise ValueError("two chargers have the same id")
+        self._now_s = 0.0
+        self._start_s = round(configuration.start_hour * 3600)
+        self._extra_loads_w: dict[str, PerPhase] = {}
+        self._wake_ups: list[tuple[float, str]] = []
+        self._household_next_s = 0.0
+        self._house_w = NO_POWER
+        self._house_a = NO_POWER
+        self._cars_a = NO_POWER
+        self._ledger = Ledger(configuration.service_current_a, self._preloads_a())
+        house_a = self._currents_a(self._on_site(self._household_w(0)))
+        self._meter = Meter(configuration.meter, voltage_v, seed, house_a)
+        for charger_id in self._chargers:
+            self._plan(charger_id)
+        self.advance(0.0)
+
+    @property
+    def now_s(self) -> float:
+        """The time that the plant has come to, s."""
+        return self._now_s
+
+    def advance(self, to_s: float) -> None:
+        """Let time go on; raises ValueError for a time in the past."""
+        if not to_s >= self._now_s:
+            raise ValueError(f"{to_s} s is before {self._now_s} s")
+        while (next_s := self._next_step_s()) <= to_s:
+            self._step(int(next_s))
+        self._now_s = to_s
+
+    def next_event_s(self) -> float:
+        """Return when something visible may change by itself; may be inf.
+
+        Energy, which always grows while a car charges, is not counted.
+        """
+        reports = [c.next_report_s(self._now_s) for c in self._chargers.values()]
+        return min(self._next_step_s(), self._meter.next_s(self._now_s), *reports)
+
+    def view(self) -> PlantView:
+        """Return what can be seen now."""
+        return PlantView(
+            time_s=self._now_s,
+            house_w=self._house_w,
+            house_a=self._house_a,
+            grid_a=_sum(self._house_a, self._cars_a),
+            reading=self._meter.reading(self._now_s),
+            chargers=tuple(c.view(self._now_s) for c in self._chargers.values()),
+        )
+
+    def statistics(self) -> PlantStatistics:
+        """Return what the run came to so far."""
+        second = int(self._now_s)
+        chargers = self._chargers
+        return self._ledger.statistics(
+            second,
+            energy_kwh={n: c.car.total_kwh(second) for n, c in chargers.items()},
+            commands=sum(c.commands for c in chargers.values()),
+            starts=sum(c.car.starts for c in chargers.values()),
+            stops=sum(c.car.stops for c in chargers.values()),
+        )
+
+    def set_current(self, charger_id: str, current_a: float) -> bool:
+        """Send a set-point, A; returns whether the charger could be reached.
+
+        Below 6 A nothing is offered. Raises ValueError for what is no current.
+        """
+        if not isfinite(current_a) or current_a < 0:
+            raise ValueError(f"{current_a} A is no set-point")
+        taken = self._chargers[charger_id].command(self._now_s, current_a=current_a)
+        self._follow(charger_id)
+        return taken
+
+    def set_enabled(self, charger_id: str, enabled: bool) -> bool:
+        """Switch charging on or off; returns whether the charger could be reached."""
+        taken = self._chargers[charger_id].command(self._now_s, enabled=enabled)
+        self._follow(charger_id)
+        return taken
+
+    def plug_in(self, charger_id: str, need_kwh: float | None = None) -> None:
+        """Plug a car in that needs so much, kWh; None for without end."""
+        self._chargers[charger_id].plug_in(self._now_s, need_kwh)
+        self._follow(charger_id)
+
+    def unplug(self, charger_id: str) -> None:
+        """Unplug the car."""
+        self._chargers[charger_id].unplug(self._now_s)
+        self._follow(charger_id)
+
+    def set_charger_fault(self, charger_id: str, fault: ChargerFault | None) -> None:
+        """Begin a charger's fault, or end it."""
+        self._chargers[charger_id].fault = fault
+
+    def set_meter_fault(self, fault: MeterFault | None) -> None:
+        """Begin the meter's fault, or end it."""
+        self._meter.set_fault(self._now_s, fault)
+
+    def set_extra_load(self, name: str, power_w: PerPhase) -> None:
+        """Let an appliance draw this from now on, W per phase; below 0 it feeds."""
+        self._extra_loads_w[name] = power_w
+        self._flow(self._now_s)
+
+    def _next_step_s(self) -> float:
+        wake_ups = self._wake_ups
+        while wake_ups and self._chargers[wake_ups[0][1]].next_s != wake_ups[0][0]:
+            heappop(wake_ups)
+        charger_s = wake_ups[0][0] if wake_ups else inf
+        return min(charger_s, self._household_next_s)
+
+    def _step(self, second: int) -> None:
+        """Do what happens in one second."""
+        if self._household_next_s <= second:
+            household_s = self._start_s + second
+            self._household_next_s = (
+                self.configuration.household.next_change_s(household_s) - self._start_s
+            )
+        while self._wake_ups and self._wake_ups[0][0] <= second:
+            _, charger_id = heappop(self._wake_ups)
+            self._chargers[charger_id].step(second)
+            self._plan(charger_id)
+        self._flow(second)
+
+    def _plan(self, charger_id: str) -> None:
+        next_s = self._chargers[charger_id].next_s
+        if next_s < inf:
+            heappush(self._wake_ups, (next_s, charger_id))
+
+    def _follow(self, charger_id: str) -> None:
+        """Take up what was done to a charger."""
+        self._plan(charger_id)
+        self._flow(self._now_s)
+        self.advance(self._now_s)
+
+    def _flow(self, time_s: float) -> None:
+        """Let the currents be what house and cars make them."""
+        second = int(time_s)
+        house_w = self._on_site(
+            _sum(self._household_w(second), *self._extra_loads_w.values())
+        )
+        cars_a = _sum(*(c.currents_a() for c in self._chargers.values()))
+        if (house_w, cars_a) == (self._house_w, self._cars_a):
+            return
+        self._house_w = house_w
+        self._house_a = self._currents_a(house_w)
+        self._cars_a = cars_a
+        self._ledger.change(second, self._house_a, cars_a)
+        self._meter.record(time_s, _sum(self._house_a, cars_a))
+
+    def _household_w(self, second: int) -> PerPhase:
+        return self.configuration.household.power_w(self._start_s + second)
+
+    def _on_site(self, power_w: PerPhase) -> PerPhase:
+        """Put everything on L1 where there is but that."""
+        if len(self.configuration.phases) == 1:
+            return (sum(power_w), 0.0, 0.0)
+        return power_w
+
+    def _currents_a(self, power_w: PerPhase) -> PerPhase:
+        voltage_v = self.configuration.voltage_v
+        return (power_w[0] / voltage_v, power_w[1] / voltage_v, power_w[2] / voltage_v)
+
+    def _preloads_a(self) -> PerPhase:
+        squares = [0.0, 0.0, 0.0]
+        for second in range(-PRELOAD_S, 0):
+            currents_a = self._currents_a(self._on_site(self._household_w(second)))
+            for phase in ALL_PHASES:
+                squares[phase] += currents_a[phase] ** 2
+        means_a = [sqrt(square / PRELOAD_S) for square in squares]
+        return (means_a[0], means_a[1], means_a[2])
+
+
+def _sum(*values: PerPhase) -> PerPhase:
+    """Add phase by phase."""
+    if not values:
+        return NO_POWER
+    l1, l2, l3 = zip(*values, strict=True)
+    return (sum(l1), sum(l2), sum(l3))
