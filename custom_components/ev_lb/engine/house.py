@@ -7,7 +7,7 @@ nor a raise under way is taken for a change of the house.
 """
 
 from dataclasses import replace
-from math import inf, isnan, nan
+from math import inf
 from typing import Final, NamedTuple
 
 from .draw import DrawRange, draw_range
@@ -53,8 +53,8 @@ class Draws(NamedTuple):
     loosely_low_a: float
     """The same while cars may have changed by themselves."""
     loosely_high_a: float
-    measured_a: float
-    """What is measured now; NaN when a car on the phase is not measured."""
+    measured_a: float | None
+    """What is measured now; None when a car on the phase is not measured."""
     open_until_s: float
     """Until when a change stays open; minus infinity when all have told."""
     wires: int
@@ -116,7 +116,8 @@ def _draws(
     needed: bool,
 ) -> Draws:
     """Add up the cars on a phase; on all phases for a total-power meter."""
-    low = high = loosely_low = loosely_high = measured = 0.0
+    low = high = loosely_low = loosely_high = 0.0
+    measured: float | None = 0.0
     open_until_s = -inf
     least_wires = 3
     since_s = read_s if memory.doubt_since_s is None else memory.doubt_since_s
@@ -130,7 +131,10 @@ def _draws(
             continue
         least_wires = min(least_wires, max(len(wires), 1))
         for wire in wires:
-            measured += nan if state.measured_a is None else state.measured_a[wire]
+            if state.measured_a is None or measured is None:
+                measured = None
+            else:
+                measured += state.measured_a[wire]
             if not needed:
                 continue
             draw = draw_range(charger, state, reading, wire, read_s, site.meter.delay_s)
@@ -156,13 +160,16 @@ def _open_until_s(draw: DrawRange, state: ChargerState, changed_s: float) -> flo
 
 
 def _watch_stuck(
-    memory: PhaseState, reading: Reading, measured_a: float, now_s: float
+    memory: PhaseState, reading: Reading, measured_a: float | None, now_s: float
 ) -> PhaseState:
-    """Note since when the cars moved and the meter's value did not."""
+    """Note since when the cars moved and the meter's value did not.
+
+    A car that is not measured proves nothing.
+    """
+    then_a = memory.draw_then_a
     if memory.reading is None or memory.reading.value != reading.value:
         return replace(memory, draw_then_a=measured_a, moved_since_s=None)
-    # A comparison with NaN is false: an unmeasured car proves nothing.
-    if not abs(measured_a - memory.draw_then_a) > STUCK_A:
+    if measured_a is None or then_a is None or abs(measured_a - then_a) <= STUCK_A:
         if memory.moved_since_s is None:
             return memory
         return replace(memory, moved_since_s=None)
@@ -183,7 +190,7 @@ def _update(
     value_a = reading.value
     low_a, high_a = draws.low_a, draws.high_a
     not_taking = not site.can_export and value_a < low_a - EXPORT_TOLERANCE_A / 2
-    if not_taking and isnan(draws.measured_a):
+    if not_taking and draws.measured_a is None:
         # The unmeasured car cannot be taking what it is offered: then it is
         # safest to say that it takes nothing.
         low_a = high_a = 0.0

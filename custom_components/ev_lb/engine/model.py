@@ -259,7 +259,7 @@ class PhaseState:
     """What the phase carried when the meter was read, A."""
     doubt_since_s: float | None = None
     """Since when either a car or the house has changed, and which is open."""
-    draw_then_a: float = 0.0
+    draw_then_a: float | None = None
     """What the cars measurably drew when the meter's value last changed, A."""
     moved_since_s: float | None = None
     """Since when the cars draw something else while the value has not changed."""

@@ -1,0 +1,134 @@
+"""Random sites and snapshots, sane and broken."""
+
+from hypothesis import strategies as st
+
+from custom_components.ev_lb.engine.model import (
+    Charger,
+    ChargerReading,
+    ChargerStatus,
+    Circuit,
+    Lease,
+    Meter,
+    MeterKind,
+    MeterLoss,
+    MeterLossBehavior,
+    Phase,
+    Reading,
+    ReadingProblem,
+    Response,
+    Site,
+    Snapshot,
+)
+
+PHASE_MAPS = (
+    (Phase.L1,),
+    (Phase.L2,),
+    (Phase.L1, Phase.L2),
+    (Phase.L1, Phase.L2, Phase.L3),
+    (Phase.L3, Phase.L1, Phase.L2),
+)
+
+amps = st.floats(-80, 80) | st.integers(-80, 80).map(float)
+any_number = st.floats() | st.sampled_from([1e9, -1e9, 0.0])
+
+
+@st.composite
+def chargers(draw: st.DrawFn, charger_id: str) -> Charger:
+    """Draw a charger whose settings make sense."""
+    lowest = draw(st.sampled_from([6.0, 7.0, 10.0]))
+    return Charger(
+        charger_id=charger_id,
+        circuit_id=draw(st.sampled_from(["grid", "garage"])),
+        phases=draw(st.sampled_from(PHASE_MAPS)),
+        min_current_a=lowest,
+        max_current_a=lowest + draw(st.integers(0, 26)),
+        step_a=draw(st.sampled_from([1.0, 0.1, 0.5])),
+        enabled=draw(st.sampled_from([True, True, True, False])),
+        manual_limit_a=draw(st.none() | st.floats(0, 40)),
+        pause_s=draw(st.sampled_from([0.0, 60.0, 180.0])),
+        response=Response(dead_time_s=draw(st.sampled_from([1.0, 5.0, 15.0, 30.0]))),
+        lease=draw(st.none() | st.just(Lease(duration_s=60, fallback_current_a=6))),
+        measures_current=draw(st.booleans()),
+    )
+
+
+@st.composite
+def sites(draw: st.DrawFn, most_chargers: int = 3) -> Site:
+    """Draw a site whose settings make sense."""
+    limits = draw(st.tuples(*[st.floats(6, 80)] * 3))
+    return Site(
+        circuits=(
+            Circuit(circuit_id="grid", limit_a=limits),
+            Circuit(
+                circuit_id="garage",
+                limit_a=draw(st.tuples(*[st.floats(0, 40)] * 3)),
+                parent_id="grid",
+            ),
+        ),
+        chargers=tuple(
+            draw(chargers(f"charger {number}"))
+            for number in range(draw(st.integers(1, most_chargers)))
+        ),
+        meter=Meter(
+            kind=draw(st.sampled_from(MeterKind)),
+            freshness_limit_s=draw(st.sampled_from([10.0, 60.0, 120.0])),
+        ),
+        meter_loss=MeterLoss(
+            behavior=draw(st.sampled_from(MeterLossBehavior)),
+            fallback_current_a=draw(st.sampled_from([0.0, 6.0, 10.0, 50.0])),
+        ),
+        can_export=draw(st.booleans()),
+        enabled=draw(st.sampled_from([True, True, True, False])),
+        ramp_up_time_s=draw(st.sampled_from([0.0, 30.0, 120.0])),
+        hold_window_s=draw(st.sampled_from([0.0, 20.0, 60.0])),
+    )
+
+
+def readings(values: st.SearchStrategy[float], now_s: float) -> st.SearchStrategy:
+    """Draw a reading of about now, a lost one, or one with a problem."""
+    return (
+        st.builds(Reading, values, st.floats(0, 90).map(lambda age: now_s - age))
+        | st.builds(Reading, values, st.just(now_s))
+        | st.none()
+        | st.builds(
+            Reading, any_number, st.just(now_s), st.sampled_from(ReadingProblem)
+        )
+    )
+
+
+@st.composite
+def snapshots(
+    draw: st.DrawFn,
+    site: Site,
+    now_s: float,
+    values: st.SearchStrategy[float] = amps,
+) -> Snapshot:
+    """Draw a snapshot of a site, broken in part."""
+    phase = readings(values, now_s)
+    told = []
+    for charger in site.chargers:
+        if draw(st.integers(0, 9)) == 0:
+            continue
+        told.append(
+            ChargerReading(
+                charger_id=charger.charger_id,
+                available=draw(st.sampled_from([True, True, True, False])),
+                status=draw(st.none() | st.sampled_from(ChargerStatus)),
+                measured_a=(
+                    tuple(draw(st.lists(phase, min_size=1, max_size=3)))
+                    if charger.measures_current
+                    else ()
+                ),
+                accepted=draw(
+                    st.none()
+                    | st.builds(
+                        Reading, st.integers(0, 32).map(float), st.just(now_s)
+                    )
+                ),
+            )
+        )
+    return Snapshot(
+        phase_currents_a=(draw(phase), draw(phase), draw(phase)),
+        total_power_w=draw(readings(values.map(lambda a: a * 230), now_s)),
+        chargers=tuple(told),
+    )
