@@ -39,12 +39,11 @@ def whole_watts(phases_w: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
 def write_changes(watts: npt.NDArray[np.int64], target: Path) -> int:
     """Write the seconds at which a phase changes; the same bytes every time."""
     changed = np.flatnonzero((np.diff(watts, axis=1) != 0).any(axis=0)) + 1
-    lines = ["second,l1_w,l2_w,l3_w"]
-    for second in (0, *changed):
-        lines.append(",".join(map(str, (second, *watts[:, second]))))
-    text = "\n".join(lines) + "\n"
+    rows = [(second, *watts[:, second]) for second in (0, *changed)]
+    lines = ["second,l1_w,l2_w,l3_w", *(",".join(map(str, row)) for row in rows), ""]
+    text = "\n".join(lines)
     target.write_bytes(gzip.compress(text.encode(), compresslevel=9, mtime=0))
-    return len(lines) - 1
+    return len(rows)
 
 
 def checksum(minute_means_w: npt.NDArray[np.int64]) -> str:

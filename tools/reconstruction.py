@@ -4,10 +4,10 @@ Real: every minute mean, which is kept. Synthetic, and seeded: where within a
 minute an appliance switches, how it cycles there, and which phase it is on.
 """
 
-import csv
-import gzip
 from collections.abc import Mapping
+import csv
 from dataclasses import dataclass
+import gzip
 from pathlib import Path
 from typing import Final
 
@@ -81,7 +81,7 @@ def reconstruct(minute_means: Mapping[str, Watts], seed: int) -> dict[str, Watts
 def put_on_phases(parts: Mapping[str, Watts], seed: int) -> Watts:
     """Give each appliance a phase: an array of shape (3, seconds), W."""
     rng = np.random.default_rng(seed)
-    phases = np.outer(BASE_SHARES, parts[BASE])
+    phases: Watts = np.array(BASE_SHARES)[:, None] * parts[BASE]
     for name, watts in parts.items():
         if name == BASE:
             continue
@@ -116,12 +116,11 @@ def _with_neighbours(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
 def _split_clamp(minute_means: Mapping[str, Watts]) -> tuple[dict[str, Watts], Watts]:
     """Divide the clamp's total into the metered appliances and the remainder."""
     total = minute_means["total"]
-    metered = {n: w.copy() for n, w in minute_means.items() if n != "total"}
-    everything = np.sum(list(metered.values()), axis=0)
+    names = [name for name in minute_means if name != "total"]
+    everything = np.sum([minute_means[name] for name in names], axis=0)
     # The sub-meters together may exceed the clamp.
     scale = np.where(everything > total, total / np.maximum(everything, 1e-9), 1.0)
-    for means in metered.values():
-        means *= scale
+    metered = {name: minute_means[name] * scale for name in names}
     remainder = np.maximum(total - everything * scale, 0)
     # Their clocks differ by some seconds: at the edges of a run the clamp sees
     # a big appliance that its sub-meter does not; that energy is given back.
@@ -146,7 +145,7 @@ def _switched_remainder(metered: Mapping[str, Watts], remainder: Watts) -> Watts
     Not next to a metered appliance, where the clocks' difference stands out.
     """
     around = np.pad(remainder, 7, mode="edge")
-    base = np.lib.stride_tricks.sliding_window_view(around, 15).min(axis=1)
+    base: Watts = np.lib.stride_tricks.sliding_window_view(around, 15).min(axis=1)
     near = np.zeros(len(remainder), dtype=bool)
     for name, means in metered.items():
         near |= _with_neighbours(means >= APPLIANCES[name].on_w)

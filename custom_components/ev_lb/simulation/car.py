@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from math import ceil, inf
+from typing import Final
 
-from ..engine.model import MINIMUM_EV_CURRENT_A, ChargerStatus
+from custom_components.ev_lb.engine.model import MINIMUM_EV_CURRENT_A, ChargerStatus
 
-TAPER_FROM = 0.9
+TAPER_FROM: Final = 0.9
 """Part of the need from which the battery takes less and less."""
-TAPER_STEPS_PER_A = 10
+TAPER_STEPS_PER_A: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +125,7 @@ class Car:
         before_a = self.current_a
         fall_a = self.configuration.fall_a_per_s * elapsed_s
         rise_a = self.configuration.rise_a_per_s * elapsed_s
-        self.current_a = min(
-            max(self._target_a, before_a - fall_a), before_a + rise_a
-        )
+        self.current_a = min(max(self._target_a, before_a - fall_a), before_a + rise_a)
         if self.current_a and not before_a:
             self.starts += 1
         elif before_a and not self.current_a:
@@ -140,7 +139,7 @@ class Car:
         able_a = self._able_a()
         wanted = self.plugged_in and self._seen_a >= MINIMUM_EV_CURRENT_A
         self._target_a = min(self._seen_a, able_a) if wanted and ready else 0.0
-        times = [self._coming[0][0]] if self._coming else []
+        times: list[float] = [due_s for due_s, _ in self._coming[:1]]
         if wanted and not ready:
             times.append(self._ready_s)
         if self.current_a != self._target_a:

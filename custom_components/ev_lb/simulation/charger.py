@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from math import ceil, inf
 
-from ..engine.model import (
+from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
     MINIMUM_EV_CURRENT_A,
     ChargerStatus,
     PerPhase,
     Phase,
 )
+
 from .car import Car, CarConfiguration
 from .sampling import Sampler, Sampling
 

@@ -1,16 +1,16 @@
 """What the house draws: a recorded day that repeats."""
 
-import csv
-import gzip
 from bisect import bisect_right
 from collections.abc import Sequence
+import csv
 from dataclasses import dataclass
 from functools import cache
+import gzip
 from math import inf
 from pathlib import Path
 from typing import Final
 
-from ..engine.model import PerPhase
+from custom_components.ev_lb.engine.model import PerPhase
 
 DAY_S: Final = 86400
 RECORDED_DAY: Final = Path(__file__).parent / "data" / "household_day.csv.gz"

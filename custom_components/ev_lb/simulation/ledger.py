@@ -1,11 +1,12 @@
 """What a plant's run comes to: overload and trips, second by second."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 
-from ..engine.model import ALL_PHASES, PerPhase
-from .breaker import DEVICES, Pole
+from custom_components.ev_lb.engine.model import ALL_PHASES, PerPhase
+
+from .breaker import DEVICES, Pole, Tripping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,21 +90,26 @@ class Ledger:
 
     def __init__(self, limit_a: float, preloads_a: PerPhase) -> None:
         """Start with breakers that have carried `preloads_a` for long."""
-        self._phases = [_PhaseLedger(limit_a, preload_a) for preload_a in preloads_a]
-        self._overloaded = False
-        self._since_s = 0
-        self._overload_s = 0
-        self._longest_overload_s = 0
+        self.phases = [_PhaseLedger(limit_a, preload_a) for preload_a in preloads_a]
+        self.overload_s = 0
+        self.longest_overload_s = 0
+        self._overloaded_since_s: int | None = None
 
     def change(self, second: int, house_a: PerPhase, cars_a: PerPhase) -> None:
         """Let other currents flow from this second on, A per phase."""
-        for phase, ledger in zip(ALL_PHASES, self._phases, strict=True):
+        for phase, ledger in zip(ALL_PHASES, self.phases, strict=True):
             ledger.change(second, house_a[phase], cars_a[phase])
-        overloaded = any(ledger.caused_a > 0 for ledger in self._phases)
-        if overloaded != self._overloaded:
-            self._close(second)
-            self._overloaded = overloaded
-            self._since_s = second
+        overloaded = any(ledger.caused_a > 0 for ledger in self.phases)
+        if not overloaded:
+            self._end_overload(second)
+        elif self._overloaded_since_s is None:
+            self._overloaded_since_s = second
+
+    def close(self, second: int) -> None:
+        """Count up to this second, and no further."""
+        for ledger in self.phases:
+            ledger.close(second)
+        self._end_overload(second)
 
     def statistics(
         self,
@@ -115,31 +121,28 @@ class Ledger:
         stops: int,
     ) -> PlantStatistics:
         """Return what it came to up to this second."""
+        # A copy, so that looking leaves no trace, not even of rounding.
         closed = deepcopy(self)
-        closed._close(second)
-        phases = closed._phases
-        for ledger in phases:
-            ledger.close(second)
-        poles = [(ledger.pole.devices, ledger.house_pole.devices) for ledger in phases]
+        closed.close(second)
+        l1, l2, l3 = closed.phases
         return PlantStatistics(
             seconds=second,
             energy_kwh=energy_kwh,
-            peak_current_a=(phases[0].peak_a, phases[1].peak_a, phases[2].peak_a),
-            overload_s=closed._overload_s,
-            longest_overload_s=closed._longest_overload_s,
-            overload_as=sum(ledger.overload_as for ledger in phases),
-            house_overload_as=sum(ledger.house_overload_as for ledger in phases),
-            trips={n: sum(pole[n].trips for pole, _ in poles) for n in DEVICES},
-            house_trips={n: sum(house[n].trips for _, house in poles) for n in DEVICES},
-            car_trips={
-                name: sum(
-                    max(0, pole[name].trips - house[name].trips)
-                    for pole, house in poles
-                )
-                for name in DEVICES
-            },
+            peak_current_a=(l1.peak_a, l2.peak_a, l3.peak_a),
+            overload_s=closed.overload_s,
+            longest_overload_s=closed.longest_overload_s,
+            overload_as=sum(phase.overload_as for phase in closed.phases),
+            house_overload_as=sum(phase.house_overload_as for phase in closed.phases),
+            trips=closed.by_device(lambda breaker, _: breaker.trips),
+            house_trips=closed.by_device(lambda _, house: house.trips),
+            car_trips=closed.by_device(
+                lambda breaker, house: max(0, breaker.trips - house.trips)
+            ),
             thermal_headroom_used={
-                name: max(pole[name].thermal_headroom_used for pole, _ in poles)
+                name: max(
+                    phase.pole.devices[name].thermal_headroom_used
+                    for phase in closed.phases
+                )
                 for name in DEVICES
             },
             commands=commands,
@@ -147,8 +150,20 @@ class Ledger:
             stops=stops,
         )
 
-    def _close(self, second: int) -> None:
-        if self._overloaded:
-            seconds = second - self._since_s
-            self._overload_s += seconds
-            self._longest_overload_s = max(self._longest_overload_s, seconds)
+    def by_device(self, count: Callable[[Tripping, Tripping], int]) -> dict[str, int]:
+        """Add up over the phases what `count` finds in a breaker and the house's."""
+        return {
+            name: sum(
+                count(phase.pole.devices[name], phase.house_pole.devices[name])
+                for phase in self.phases
+            )
+            for name in DEVICES
+        }
+
+    def _end_overload(self, second: int) -> None:
+        if self._overloaded_since_s is None:
+            return
+        seconds = second - self._overloaded_since_s
+        self._overloaded_since_s = None
+        self.overload_s += seconds
+        self.longest_overload_s = max(self.longest_overload_s, seconds)

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import inf
 
-from ..engine.model import PerPhase
+from custom_components.ev_lb.engine.model import PerPhase
+
 from .sampling import Sampler, Sampling
 
 

@@ -3,15 +3,17 @@
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from math import inf, isfinite, sqrt
+from typing import Final
 
-from ..engine.model import ALL_PHASES, PerPhase, Phase
+from custom_components.ev_lb.engine.model import ALL_PHASES, PerPhase, Phase
+
 from .charger import Charger, ChargerConfiguration, ChargerFault, ChargerView
 from .household import HouseholdLoad, recorded_day
 from .ledger import Ledger, PlantStatistics
 from .meter import Meter, MeterConfiguration, MeterFault, MeterReading
 
-NO_POWER: PerPhase = (0.0, 0.0, 0.0)
-PRELOAD_S = 600
+NO_POWER: Final[PerPhase] = (0.0, 0.0, 0.0)
+PRELOAD_S: Final = 600
 """The main fuse starts as warm as the house's last ten minutes leave it."""
 
 

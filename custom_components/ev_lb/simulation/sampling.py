@@ -38,9 +38,7 @@ class Sampler[T]:
         self._sampling = sampling
         self._seed = seed
         self._course: deque[tuple[float, T]] = deque([(0.0, value)])
-        self._horizon_s = (
-            sampling.period_s * 2 + sampling.latency_s + sampling.jitter_s
-        )
+        self._horizon_s = sampling.period_s * 2 + sampling.latency_s + sampling.jitter_s
 
     def record(self, time_s: float, value: T) -> None:
         """Take note that the value is another from now on."""
@@ -92,5 +90,3 @@ class Sampler[T]:
         if sampling.jitter_s:
             arrival_s += sampling.jitter_s * Random(f"{self._seed} {look}").random()
         return arrival_s
-
-
