@@ -6,20 +6,29 @@ PYTHON_WANTED='>=3.14.2,<3.15'
 # shellcheck source=scripts/lib/debian_python.sh
 source "$ROOT/scripts/lib/debian_python.sh"
 
-# A private environment for the tools themselves, made by whatever Python 3 the machine has.
+# Installs tools of the scripts themselves with whatever Python 3 the machine has: their programs
+# are in .tools/bootstrap/bin. Debian's Python may lack either venv or pip; one of them is enough.
 tools_pip_install() {
-  local folder="$TOOLS/bootstrap"
-  if [[ ! -x "$folder/bin/pip" ]]; then
-    command -v python3 > /dev/null ||
-      fail "There is no python3 to start from; install uv (https://docs.astral.sh/uv/) or Python 3.14 and run this again."
-    python3 -m venv --clear "$folder" > /dev/null ||
-      fail "python3 cannot make environments here; install uv (https://docs.astral.sh/uv/) or the package python3-venv and run this again."
+  local folder="$TOOLS/bootstrap" pip
+  command -v python3 > /dev/null ||
+    fail "There is no python3 to start from; install uv (https://docs.astral.sh/uv/) or Python 3.14 and run this again."
+  if [[ -x "$folder/bin/pip" ]] || python3 -m venv --clear "$folder" &> "$TOOLS/pip.log"; then
+    pip=("$folder/bin/pip" install)
+  elif python3 -m pip --version &> "$TOOLS/pip.log"; then
+    pip=(python3 -m pip install --target "$folder" --upgrade)
+  else
+    fail "python3 has neither venv nor pip; install the package python3-venv, or uv (https://docs.astral.sh/uv/), and run this again."
   fi
-  "$folder/bin/pip" install --quiet --disable-pip-version-check "$@" 2> "$TOOLS/pip.log" || {
+  "${pip[@]}" --quiet --disable-pip-version-check "$@" &> "$TOOLS/pip.log" || {
     cat "$TOOLS/pip.log" >&2
     fail "pip could not install $*; check the network, then run the same command again."
   }
 }
+
+# uv brings its own certificates; where the network has an authority of its own, only the system's work.
+if [[ -s /etc/ssl/certs/ca-certificates.crt ]]; then
+  export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
+fi
 
 ensure_uv() {
   UV="$(command -v uv || true)"
@@ -31,7 +40,7 @@ ensure_uv() {
 }
 
 find_python() {
-  PYTHON="$("$UV" python find --no-project --no-python-downloads "$PYTHON_WANTED" 2> /dev/null || true)"
+  PYTHON="$("$UV" python find --system --no-project --no-python-downloads "$PYTHON_WANTED" 2> /dev/null || true)"
   [[ -n "$PYTHON" ]] && return
   PYTHON="$DEBIAN_PYTHON/usr/bin/python3.14"
   "$PYTHON" -c 'import ssl, sqlite3, ctypes' 2> /dev/null
