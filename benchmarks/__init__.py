@@ -1,0 +1,1 @@
+"""How fast and how well: programs that measure, to be run by hand."""
