@@ -1,0 +1,198 @@
+"""What the forms of a charger hold."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.const import CONF_NAME
+from homeassistant.helpers import selector
+import probatio
+
+from .const import (
+    ATTR_CURRENT_A,
+    CONF_CHARGING_STATES,
+    CONF_CONNECTED_STATES,
+    CONF_CURRENT_ENTITY,
+    CONF_DISCONNECTED_STATES,
+    CONF_DRIVER,
+    CONF_MAX_CURRENT_A,
+    CONF_MEASURED_CURRENT_ENTITY,
+    CONF_MIN_CURRENT_A,
+    CONF_PAUSE_S,
+    CONF_PHASES,
+    CONF_RESPONSE_TIME_S,
+    CONF_SET_CURRENT_ACTION,
+    CONF_START_CHARGING_ACTION,
+    CONF_STATUS_ENTITY,
+    CONF_STOP_CHARGING_ACTION,
+    CONF_SWITCH_ENTITY,
+    DEFAULT_MAX_CURRENT_A,
+    DEFAULT_MIN_CURRENT_A,
+    DEFAULT_PAUSE_S,
+    DEFAULT_RESPONSE_TIME_S,
+    DRIVER_ACTIONS,
+    DRIVER_ENTITIES,
+    DRIVER_SIMULATED,
+    PHASE_KEYS,
+    SUBENTRY_TYPE_CHARGER,
+)
+from .engine.model import ChargerStatus
+from .forms import advanced, choice, entity, number, optional, required
+from .validation import CHARGER_SWITCH, CURRENT_NUMBER, CURRENT_SENSOR, STATUS_SENSOR
+
+CHARGER_DEFAULTS: Final[Mapping[str, Any]] = {
+    CONF_PHASES: list(PHASE_KEYS),
+    CONF_MAX_CURRENT_A: DEFAULT_MAX_CURRENT_A,
+    CONF_MIN_CURRENT_A: DEFAULT_MIN_CURRENT_A,
+    CONF_RESPONSE_TIME_S: DEFAULT_RESPONSE_TIME_S,
+    CONF_PAUSE_S: DEFAULT_PAUSE_S,
+}
+SIMULATED_CHARGER: Final[ConfigSubentryData] = {
+    "subentry_type": SUBENTRY_TYPE_CHARGER,
+    "title": "Simulated charger",
+    "unique_id": None,
+    "data": {**CHARGER_DEFAULTS, CONF_DRIVER: DRIVER_SIMULATED},
+}
+
+PHASE_ORDERS: Final = (
+    "l1_l2_l3",
+    "l1",
+    "l2",
+    "l3",
+    "l2_l3_l1",
+    "l3_l1_l2",
+    "l1_l3_l2",
+    "l2_l1_l3",
+    "l3_l2_l1",
+)
+ACTION_KEYS: Final = (
+    CONF_SET_CURRENT_ACTION,
+    CONF_STOP_CHARGING_ACTION,
+    CONF_START_CHARGING_ACTION,
+)
+STATE_KEYS: Final = {
+    ChargerStatus.CHARGING: CONF_CHARGING_STATES,
+    ChargerStatus.CONNECTED: CONF_CONNECTED_STATES,
+    ChargerStatus.DISCONNECTED: CONF_DISCONNECTED_STATES,
+}
+ENTITY_NEEDS: Final = {
+    CONF_CURRENT_ENTITY: CURRENT_NUMBER,
+    CONF_SWITCH_ENTITY: CHARGER_SWITCH,
+}
+SENSOR_NEEDS: Final = {
+    CONF_MEASURED_CURRENT_ENTITY: CURRENT_SENSOR,
+    CONF_STATUS_ENTITY: STATUS_SENSOR,
+}
+LIMIT_KEYS: Final = (
+    CONF_PHASES,
+    CONF_MAX_CURRENT_A,
+    CONF_MIN_CURRENT_A,
+    CONF_RESPONSE_TIME_S,
+    CONF_PAUSE_S,
+)
+KEYS_OF_DRIVER: Final = {
+    DRIVER_ACTIONS: (*ACTION_KEYS, *SENSOR_NEEDS),
+    DRIVER_ENTITIES: (*ENTITY_NEEDS, *SENSOR_NEEDS),
+    DRIVER_SIMULATED: (),
+}
+ACTIONS_EXAMPLE: Final = f"""```yaml
+action: number.set_value
+target:
+  entity_id: number.my_charger_current
+data:
+  value: "{{{{ {ATTR_CURRENT_A} }}}}"
+```"""
+
+
+def entities_schema(values: Mapping[str, Any]) -> probatio.Schema:
+    """Return the form of a charger that entities control."""
+    return probatio.Schema(
+        {
+            required(CONF_NAME, values): selector.TextSelector(),
+            required(CONF_CURRENT_ENTITY, values): entity(CURRENT_NUMBER),
+            optional(CONF_SWITCH_ENTITY, values): entity(CHARGER_SWITCH),
+        }
+    )
+
+
+def actions_schema(values: Mapping[str, Any]) -> probatio.Schema:
+    """Return the form of a charger that actions control."""
+    actions = selector.ActionSelector()
+    return probatio.Schema(
+        {
+            required(CONF_NAME, values): selector.TextSelector(),
+            required(CONF_SET_CURRENT_ACTION, values): actions,
+            optional(CONF_STOP_CHARGING_ACTION, values): actions,
+            optional(CONF_START_CHARGING_ACTION, values): actions,
+        }
+    )
+
+
+def charger_schema(values: Mapping[str, Any], site_phases: int) -> probatio.Schema:
+    """Return the form of a charger's wires, limits and sensors."""
+    return probatio.Schema(
+        {
+            **_limit_fields(values, site_phases),
+            optional(CONF_MEASURED_CURRENT_ENTITY, values): entity(CURRENT_SENSOR),
+            optional(CONF_STATUS_ENTITY, values): entity(STATUS_SENSOR),
+            **_advanced_fields(values),
+        }
+    )
+
+
+def simulated_charger_schema(
+    values: Mapping[str, Any], site_phases: int
+) -> probatio.Schema:
+    """Return the form of a charger that exists in software only."""
+    return probatio.Schema(
+        {
+            required(CONF_NAME, values): selector.TextSelector(),
+            **_limit_fields(values, site_phases),
+            **_advanced_fields(values),
+        }
+    )
+
+
+def states_schema(
+    lists: Mapping[str, list[str]], offered: list[str]
+) -> probatio.Schema:
+    """Return the form of what the status sensor's states mean."""
+    states = selector.SelectSelector(
+        selector.SelectSelectorConfig(
+            options=offered,
+            multiple=True,
+            custom_value=True,
+            mode=selector.SelectSelectorMode.DROPDOWN,
+        )
+    )
+    return probatio.Schema(
+        {optional(key, lists): states for key in STATE_KEYS.values()}
+    )
+
+
+def _limit_fields(
+    values: Mapping[str, Any], site_phases: int
+) -> dict[probatio.Marker, Any]:
+    """Return the fields of wires and limits."""
+    fields: dict[probatio.Marker, Any] = {}
+    if site_phases > 1:
+        order = {CONF_PHASES: "_".join(values[CONF_PHASES])}
+        fields[required(CONF_PHASES, order)] = choice(
+            list(PHASE_ORDERS),
+            "charger_phases",
+            selector.SelectSelectorMode.DROPDOWN,
+        )
+    return fields | {
+        required(CONF_MAX_CURRENT_A, values): number("A"),
+        required(CONF_MIN_CURRENT_A, values): number("A"),
+    }
+
+
+def _advanced_fields(values: Mapping[str, Any]) -> dict[probatio.Marker, Any]:
+    """Return the section of what is seldom changed."""
+    return advanced(
+        {
+            required(CONF_RESPONSE_TIME_S, values): number("s"),
+            required(CONF_PAUSE_S, values): number("s"),
+        }
+    )

@@ -1,0 +1,346 @@
+"""Config flow: a site, which is a home with its meter and its main fuse."""
+
+from typing import Any, override
+
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+    ConfigSubentryFlow,
+)
+from homeassistant.const import CONF_NAME
+from homeassistant.core import callback
+
+from .charger_flow import ChargerSubentryFlow
+from .charger_form import SIMULATED_CHARGER
+from .const import (
+    CONF_ENABLED,
+    CONF_FALLBACK_CURRENT_A,
+    CONF_FRESHNESS_LIMIT_S,
+    CONF_METER_KIND,
+    CONF_METER_LOSS_BEHAVIOR,
+    CONF_PHASE_ENTITIES,
+    CONF_PHASES,
+    CONF_POWER_ENTITY,
+    CONF_RAMP_UP_TIME_S,
+    CONF_SERVICE_CURRENT_A,
+    CONF_SIMULATED,
+    CONF_SIMULATION_SPEED,
+    CONF_VOLTAGE_V,
+    DEFAULT_ENABLED,
+    DEFAULT_FALLBACK_CURRENT_A,
+    DOMAIN,
+    FRESHNESS_LIMIT_RANGE_S,
+    METER_PHASE_CURRENT,
+    METER_TOTAL_POWER,
+    PHASE_KEYS,
+    RAMP_UP_TIME_RANGE_S,
+    SERVICE_CURRENT_RANGE_A,
+    SIMULATION_SPEED_RANGE,
+    SUBENTRY_TYPE_CHARGER,
+    VOLTAGE_RANGE_V,
+)
+from .engine.model import MINIMUM_EV_CURRENT_A, MeterLossBehavior
+from .forms import SECTION_ADVANCED, flatten
+from .site_form import (
+    METER_NEEDS,
+    OPTION_KEYS,
+    SIMULATED_HOME_NAME,
+    SITE_DEFAULTS,
+    WIRING_KEYS,
+    fallback_schema,
+    home_schema,
+    meter_loss_schema,
+    meter_schema,
+    simulated_home_schema,
+)
+from .validation import (
+    METER_ENTITY_KEYS,
+    POWER_SENSOR,
+    EntityNeed,
+    FormCheck,
+    check_entities,
+    entities_in_use,
+)
+
+
+class EvLbConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Add a site, or change one."""
+
+    VERSION = 1
+    MINOR_VERSION = 1
+
+    def __init__(self) -> None:
+        """Start with the defaults."""
+        self._values: dict[str, Any] = dict(SITE_DEFAULTS)
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return what can be added to a site."""
+        return {SUBENTRY_TYPE_CHARGER: ChargerSubentryFlow}
+
+    @override
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask what to set up."""
+        self._values[CONF_NAME] = self.hass.config.location_name
+        return self.async_show_menu(
+            step_id="user", menu_options=["home", "simulated_home"]
+        )
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Start over with what is set up now."""
+        entry = self._get_reconfigure_entry()
+        self._values |= entry.data | entry.options
+        self._values[CONF_NAME] = entry.title
+        if entry.data.get(CONF_SIMULATED):
+            return await self.async_step_simulated_home()
+        self._values[CONF_PHASES] = str(entry.data[CONF_PHASES])
+        return await self.async_step_home()
+
+    async def async_step_simulated_home(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Set up a home that exists in software only."""
+        values = self._values
+        check = FormCheck()
+        if user_input is not None:
+            values |= flatten(user_input)
+            check.name(values[CONF_NAME])
+            check.in_range(
+                CONF_SIMULATION_SPEED,
+                values[CONF_SIMULATION_SPEED],
+                SIMULATION_SPEED_RANGE,
+                shown_at=SECTION_ADVANCED,
+            )
+            if not check.errors:
+                return self._finish_simulated()
+        elif self.source != SOURCE_RECONFIGURE:
+            values[CONF_NAME] = SIMULATED_HOME_NAME
+        return self.async_show_form(
+            step_id="simulated_home",
+            data_schema=simulated_home_schema(values),
+            errors=check.errors,
+            description_placeholders=check.placeholders,
+        )
+
+    def _finish_simulated(self) -> ConfigFlowResult:
+        """Write the simulated home down, with its charger."""
+        title = self._values[CONF_NAME].strip()
+        speed = {CONF_SIMULATION_SPEED: self._values[CONF_SIMULATION_SPEED]}
+        if self.source == SOURCE_RECONFIGURE:
+            return self.async_update_and_abort(
+                self._get_reconfigure_entry(), title=title, data_updates=speed
+            )
+        self._values[CONF_METER_KIND] = METER_PHASE_CURRENT
+        return self.async_create_entry(
+            title=title,
+            data=self._wiring() | speed | {CONF_SIMULATED: True},
+            options=self._options() | {CONF_ENABLED: DEFAULT_ENABLED},
+            subentries=[SIMULATED_CHARGER],
+        )
+
+    async def async_step_home(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the grid connection and for what its meter can tell."""
+        check = FormCheck()
+        if user_input is not None:
+            former_kind = self._values.get(CONF_METER_KIND)
+            self._values |= flatten(user_input)
+            if self._values[CONF_METER_KIND] != former_kind:
+                for key in METER_ENTITY_KEYS:
+                    self._values.pop(key, None)
+            self._check_home(check)
+            if not check.errors:
+                return await self.async_step_meter()
+        return self.async_show_form(
+            step_id="home",
+            data_schema=home_schema(self._values),
+            errors=check.errors,
+            description_placeholders=check.placeholders,
+            last_step=False,
+        )
+
+    def _check_home(self, check: FormCheck) -> None:
+        """Check the grid connection."""
+        values = self._values
+        check.name(values[CONF_NAME])
+        check.in_range(
+            CONF_SERVICE_CURRENT_A,
+            values[CONF_SERVICE_CURRENT_A],
+            SERVICE_CURRENT_RANGE_A,
+        )
+        check.in_range(
+            CONF_VOLTAGE_V,
+            values[CONF_VOLTAGE_V],
+            VOLTAGE_RANGE_V,
+            shown_at=SECTION_ADVANCED,
+        )
+        if self.source != SOURCE_RECONFIGURE:
+            return
+        entry = self._get_reconfigure_entry()
+        phases = set(PHASE_KEYS[: int(values[CONF_PHASES])])
+        if chargers := [
+            charger.title
+            for charger in entry.get_subentries_of_type(SUBENTRY_TYPE_CHARGER)
+            if not phases.issuperset(charger.data[CONF_PHASES])
+        ]:
+            check.fail(
+                CONF_PHASES, "charger_on_other_phase", chargers=", ".join(chargers)
+            )
+
+    async def async_step_meter(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the meter's entities."""
+        needs = self._meter_needs()
+        check = FormCheck()
+        if user_input is not None:
+            self._values |= flatten(user_input)
+            check_entities(
+                self.hass, check, self._values, needs, self._entities_of_others()
+            )
+            check.in_range(
+                CONF_FRESHNESS_LIMIT_S,
+                self._values[CONF_FRESHNESS_LIMIT_S],
+                FRESHNESS_LIMIT_RANGE_S,
+                shown_at=SECTION_ADVANCED,
+            )
+            if not check.errors:
+                return await self.async_step_meter_loss()
+        kind = METER_NEEDS[self._values[CONF_METER_KIND]]
+        return self.async_show_form(
+            step_id="meter",
+            data_schema=meter_schema(self._values, needs),
+            errors=check.errors,
+            description_placeholders={
+                "units": " / ".join(kind.units),
+                **check.placeholders,
+            },
+            last_step=False,
+        )
+
+    def _meter_needs(self) -> dict[str, EntityNeed]:
+        """Return the meter's fields, and what fits into each."""
+        kind = self._values[CONF_METER_KIND]
+        if kind == METER_TOTAL_POWER:
+            return {CONF_POWER_ENTITY: POWER_SENSOR}
+        keys = CONF_PHASE_ENTITIES[: int(self._values[CONF_PHASES])]
+        return dict.fromkeys(keys, METER_NEEDS[kind])
+
+    def _entities_of_others(self) -> dict[str, str]:
+        """Return the entities that are wired to anything but this site's meter."""
+        if self.source == SOURCE_RECONFIGURE:
+            return entities_in_use(
+                self.hass, except_entry_id=self._get_reconfigure_entry().entry_id
+            )
+        return entities_in_use(self.hass)
+
+    async def async_step_meter_loss(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask what to do without the meter, and how patient to be."""
+        check = FormCheck()
+        if user_input is not None:
+            self._values |= user_input
+            check.in_range(
+                CONF_RAMP_UP_TIME_S,
+                self._values[CONF_RAMP_UP_TIME_S],
+                RAMP_UP_TIME_RANGE_S,
+            )
+            sets_current = (
+                self._values[CONF_METER_LOSS_BEHAVIOR] == MeterLossBehavior.SET_CURRENT
+            )
+            service_a = self._values[CONF_SERVICE_CURRENT_A]
+            if sets_current and service_a < MINIMUM_EV_CURRENT_A:
+                check.fail(
+                    CONF_METER_LOSS_BEHAVIOR,
+                    "fallback_impossible",
+                    service=f"{service_a:g}",
+                    minimum=f"{MINIMUM_EV_CURRENT_A:g}",
+                )
+            if not check.errors:
+                if sets_current:
+                    return await self.async_step_fallback()
+                self._values[CONF_FALLBACK_CURRENT_A] = DEFAULT_FALLBACK_CURRENT_A
+                return self._finish()
+        return self.async_show_form(
+            step_id="meter_loss",
+            data_schema=meter_loss_schema(self._values),
+            errors=check.errors,
+            description_placeholders=check.placeholders,
+        )
+
+    async def async_step_fallback(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the current that holds without the meter."""
+        check = FormCheck()
+        if user_input is not None:
+            self._values |= user_input
+            self._check_fallback(check)
+            if not check.errors:
+                return self._finish()
+        return self.async_show_form(
+            step_id="fallback",
+            data_schema=fallback_schema(self._values),
+            errors=check.errors,
+            description_placeholders=check.placeholders,
+            last_step=True,
+        )
+
+    def _check_fallback(self, check: FormCheck) -> None:
+        """Check that a car can use the fallback current, and the fuse carry it."""
+        fallback_a = self._values[CONF_FALLBACK_CURRENT_A]
+        service_a = self._values[CONF_SERVICE_CURRENT_A]
+        if fallback_a == 0:
+            check.fail(CONF_FALLBACK_CURRENT_A, "fallback_is_stop")
+        elif not fallback_a >= MINIMUM_EV_CURRENT_A:
+            check.fail(
+                CONF_FALLBACK_CURRENT_A,
+                "fallback_too_low",
+                minimum=f"{MINIMUM_EV_CURRENT_A:g}",
+            )
+        elif fallback_a > service_a:
+            check.fail(
+                CONF_FALLBACK_CURRENT_A, "fallback_too_high", service=f"{service_a:g}"
+            )
+
+    def _finish(self) -> ConfigFlowResult:
+        """Write the site down."""
+        title = self._values[CONF_NAME].strip()
+        if self.source == SOURCE_RECONFIGURE:
+            entry = self._get_reconfigure_entry()
+            return self.async_update_and_abort(
+                entry,
+                title=title,
+                data=self._wiring(),
+                options=entry.options | self._options(),
+            )
+        return self.async_create_entry(
+            title=title,
+            data=self._wiring(),
+            options=self._options() | {CONF_ENABLED: DEFAULT_ENABLED},
+        )
+
+    def _wiring(self) -> dict[str, Any]:
+        """Return what the site is wired to."""
+        values = self._values
+        wiring = {key: values[key] for key in WIRING_KEYS}
+        wiring[CONF_PHASES] = int(values[CONF_PHASES])
+        return wiring | {
+            key: values[key] for key in self._meter_needs() if key in values
+        }
+
+    def _options(self) -> dict[str, Any]:
+        """Return what a form asked for and can be tuned while the site runs."""
+        return {key: self._values[key] for key in OPTION_KEYS}

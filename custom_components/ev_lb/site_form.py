@@ -1,0 +1,124 @@
+"""What the forms of a site hold."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from homeassistant.const import CONF_NAME
+from homeassistant.helpers import selector
+import probatio
+
+from .const import (
+    CONF_CAN_EXPORT,
+    CONF_FALLBACK_CURRENT_A,
+    CONF_FRESHNESS_LIMIT_S,
+    CONF_INVERT_SIGN,
+    CONF_METER_KIND,
+    CONF_METER_LOSS_BEHAVIOR,
+    CONF_PHASES,
+    CONF_RAMP_UP_TIME_S,
+    CONF_SERVICE_CURRENT_A,
+    CONF_SIMULATION_SPEED,
+    CONF_VOLTAGE_V,
+    DEFAULT_FALLBACK_CURRENT_A,
+    DEFAULT_FRESHNESS_LIMIT_S,
+    DEFAULT_METER_LOSS_BEHAVIOR,
+    DEFAULT_PHASES,
+    DEFAULT_RAMP_UP_TIME_S,
+    DEFAULT_SERVICE_CURRENT_A,
+    DEFAULT_SIMULATION_SPEED,
+    DEFAULT_VOLTAGE_V,
+    METER_KINDS,
+    METER_PHASE_CURRENT,
+    METER_PHASE_POWER,
+    METER_TOTAL_POWER,
+)
+from .engine.model import MeterLossBehavior
+from .forms import advanced, choice, entity, number, required
+from .validation import CURRENT_SENSOR, POWER_SENSOR, EntityNeed
+
+METER_NEEDS: Final = {
+    METER_TOTAL_POWER: POWER_SENSOR,
+    METER_PHASE_POWER: POWER_SENSOR,
+    METER_PHASE_CURRENT: CURRENT_SENSOR,
+}
+SITE_DEFAULTS: Final[Mapping[str, Any]] = {
+    CONF_PHASES: str(DEFAULT_PHASES),
+    CONF_SERVICE_CURRENT_A: DEFAULT_SERVICE_CURRENT_A,
+    CONF_VOLTAGE_V: DEFAULT_VOLTAGE_V,
+    CONF_INVERT_SIGN: False,
+    CONF_CAN_EXPORT: False,
+    CONF_FRESHNESS_LIMIT_S: DEFAULT_FRESHNESS_LIMIT_S,
+    CONF_METER_LOSS_BEHAVIOR: DEFAULT_METER_LOSS_BEHAVIOR,
+    CONF_FALLBACK_CURRENT_A: DEFAULT_FALLBACK_CURRENT_A,
+    CONF_RAMP_UP_TIME_S: DEFAULT_RAMP_UP_TIME_S,
+    CONF_SIMULATION_SPEED: DEFAULT_SIMULATION_SPEED,
+}
+OPTION_KEYS: Final = (CONF_SERVICE_CURRENT_A, CONF_RAMP_UP_TIME_S)
+WIRING_KEYS: Final = (
+    CONF_METER_KIND,
+    CONF_INVERT_SIGN,
+    CONF_CAN_EXPORT,
+    CONF_VOLTAGE_V,
+    CONF_FRESHNESS_LIMIT_S,
+    CONF_METER_LOSS_BEHAVIOR,
+    CONF_FALLBACK_CURRENT_A,
+)
+
+SIMULATED_HOME_NAME: Final = "Simulated home"
+
+
+def home_schema(values: Mapping[str, Any]) -> probatio.Schema:
+    """Return the form of the grid connection."""
+    return probatio.Schema(
+        {
+            required(CONF_NAME, values): selector.TextSelector(),
+            required(CONF_METER_KIND, values): choice(
+                list(METER_KINDS), CONF_METER_KIND
+            ),
+            required(CONF_PHASES, values): choice(["3", "1"], "site_phases"),
+            required(CONF_SERVICE_CURRENT_A, values): number("A"),
+            **advanced({required(CONF_VOLTAGE_V, values): number("V")}),
+        }
+    )
+
+
+def meter_schema(
+    values: Mapping[str, Any], needs: Mapping[str, EntityNeed]
+) -> probatio.Schema:
+    """Return the form of the meter."""
+    return probatio.Schema(
+        {
+            **{required(key, values): entity(need) for key, need in needs.items()},
+            required(CONF_CAN_EXPORT, values): selector.BooleanSelector(),
+            required(CONF_INVERT_SIGN, values): selector.BooleanSelector(),
+            **advanced({required(CONF_FRESHNESS_LIMIT_S, values): number("s")}),
+        }
+    )
+
+
+def simulated_home_schema(values: Mapping[str, Any]) -> probatio.Schema:
+    """Return the form of a home that exists in software only."""
+    return probatio.Schema(
+        {
+            required(CONF_NAME, values): selector.TextSelector(),
+            **advanced({required(CONF_SIMULATION_SPEED, values): number("x")}),
+        }
+    )
+
+
+def meter_loss_schema(values: Mapping[str, Any]) -> probatio.Schema:
+    """Return the form of what to do without the meter."""
+    return probatio.Schema(
+        {
+            required(CONF_METER_LOSS_BEHAVIOR, values): choice(
+                [behavior.value for behavior in MeterLossBehavior],
+                CONF_METER_LOSS_BEHAVIOR,
+            ),
+            required(CONF_RAMP_UP_TIME_S, values): number("s"),
+        }
+    )
+
+
+def fallback_schema(values: Mapping[str, Any]) -> probatio.Schema:
+    """Return the form of the current that holds without the meter."""
+    return probatio.Schema({required(CONF_FALLBACK_CURRENT_A, values): number("A")})

@@ -1,0 +1,279 @@
+"""Checks of what people enter in the forms, each with a message of its own."""
+
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from homeassistant.components.number import NumberDeviceClass
+from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.const import (
+    ATTR_DEVICE_CLASS,
+    ATTR_UNIT_OF_MEASUREMENT,
+    CONF_NAME,
+    STATE_UNAVAILABLE,
+    STATE_UNKNOWN,
+    Platform,
+    UnitOfElectricCurrent,
+    UnitOfPower,
+)
+from homeassistant.core import HomeAssistant, split_entity_id, valid_entity_id
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import config_validation as cv, entity_registry as er
+from homeassistant.helpers.script import async_validate_actions_config
+import probatio
+
+from .const import (
+    ATTR_CURRENT_A,
+    ATTR_CURRENT_W,
+    CONF_CURRENT_ENTITY,
+    CONF_MEASURED_CURRENT_ENTITY,
+    CONF_PHASE_ENTITIES,
+    CONF_POWER_ENTITY,
+    CONF_STATUS_ENTITY,
+    CONF_SWITCH_ENTITY,
+    DOMAIN,
+    Range,
+)
+
+METER_ENTITY_KEYS: Final = (CONF_POWER_ENTITY, *CONF_PHASE_ENTITIES)
+CHARGER_ENTITY_KEYS: Final = (
+    CONF_CURRENT_ENTITY,
+    CONF_SWITCH_ENTITY,
+    CONF_MEASURED_CURRENT_ENTITY,
+    CONF_STATUS_ENTITY,
+)
+
+NOT_REPORTED: Final = (STATE_UNKNOWN, STATE_UNAVAILABLE, "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityNeed:
+    """What an entity must be to fill a field."""
+
+    domains: tuple[Platform, ...]
+    domain_error: str
+    device_class: str | None = None
+    units: tuple[str, ...] = ()
+    unit_error: str = ""
+    unit_needed: bool = True
+    """Whether an entity that works but has no unit is refused."""
+
+
+POWER_SENSOR: Final = EntityNeed(
+    domains=(Platform.SENSOR,),
+    domain_error="not_a_sensor",
+    device_class=SensorDeviceClass.POWER,
+    units=(UnitOfPower.WATT, UnitOfPower.KILO_WATT),
+    unit_error="not_a_power",
+)
+CURRENT_SENSOR: Final = EntityNeed(
+    domains=(Platform.SENSOR,),
+    domain_error="not_a_sensor",
+    device_class=SensorDeviceClass.CURRENT,
+    units=(UnitOfElectricCurrent.AMPERE, UnitOfElectricCurrent.MILLIAMPERE),
+    unit_error="not_a_current",
+)
+CURRENT_NUMBER: Final = EntityNeed(
+    domains=(Platform.NUMBER,),
+    domain_error="not_a_number_entity",
+    device_class=NumberDeviceClass.CURRENT,
+    units=(UnitOfElectricCurrent.AMPERE,),
+    unit_error="not_in_ampere",
+    unit_needed=False,
+)
+CHARGER_SWITCH: Final = EntityNeed(
+    domains=(Platform.SWITCH,), domain_error="not_a_switch"
+)
+STATUS_SENSOR: Final = EntityNeed(
+    domains=(Platform.SENSOR, Platform.BINARY_SENSOR),
+    domain_error="not_a_status_sensor",
+)
+
+
+@dataclass(slots=True)
+class FormCheck:
+    """What is wrong with a form that was sent.
+
+    Placeholders are shared by all messages of a form, so what several fields
+    have to tell under one name is joined.
+    """
+
+    errors: dict[str, str] = field(default_factory=dict)
+    placeholders: dict[str, str] = field(default_factory=dict)
+
+    def fail(self, key: str, error: str, **details: str) -> None:
+        """Note a field's error, if it has none yet, and what its message names."""
+        if key in self.errors:
+            return
+        self.errors[key] = error
+        for name, detail in details.items():
+            told = self.placeholders.get(name)
+            self.placeholders[name] = f"{told}, {detail}" if told else detail
+
+    def name(self, value: str) -> None:
+        """Check that a name is not empty."""
+        if not value.strip():
+            self.fail(CONF_NAME, "name_missing")
+
+    def in_range(
+        self, key: str, value: float, limits: Range, *, shown_at: str | None = None
+    ) -> None:
+        """Check that a number is within its limits, which NaN never is.
+
+        A field in a section shows its error at the section: Home Assistant does
+        not show errors inside of one.
+        """
+        lowest, highest = limits
+        if not lowest <= value <= highest:
+            error = f"{key}_range"
+            self.fail(shown_at or key, error, **{error: f"{lowest:g} - {highest:g}"})
+
+
+def check_entities(
+    hass: HomeAssistant,
+    check: FormCheck,
+    picked: Mapping[str, str | None],
+    needs: Mapping[str, EntityNeed],
+    taken: Mapping[str, str],
+    earlier: Iterable[str] = (),
+) -> None:
+    """Check each entity that was picked in a form.
+
+    `taken` tells which entities other parts of the site or other sites use,
+    and who; `earlier` names those picked in earlier steps of the same flow.
+    """
+    seen = set(earlier)
+    for key, need in needs.items():
+        if not (entity_id := picked.get(key)):
+            continue
+        check_entity(hass, check, key, entity_id, need)
+        if entity_id in seen:
+            check.fail(key, "entity_twice")
+        if entity_id in taken:
+            check.fail(key, "entity_in_use", used_by=taken[entity_id])
+        seen.add(entity_id)
+
+
+def check_entity(
+    hass: HomeAssistant, check: FormCheck, key: str, entity_id: str, need: EntityNeed
+) -> None:
+    """Check that an entity exists and is what its field needs.
+
+    One that has no value yet is no error: it may be starting.
+    """
+    state = hass.states.get(entity_id)
+    entry = er.async_get(hass).entities.get(entity_id)
+    if state is None and entry is None:
+        check.fail(key, "entity_not_found", not_found=entity_id)
+        return
+    if split_entity_id(entity_id)[0] not in need.domains:
+        check.fail(key, need.domain_error)
+    if entry and entry.disabled:
+        check.fail(key, "entity_disabled", disabled=entity_id)
+    if entry and entry.platform == DOMAIN and "_simulated_" not in entry.unique_id:
+        check.fail(key, "entity_is_own")
+    if not need.units:
+        return
+    reported = state is not None and state.state not in NOT_REPORTED
+    unit, device_class = _kind(hass, entity_id)
+    wrong_class = device_class not in (None, need.device_class)
+    if unit is None:
+        wrong_unit = need.unit_needed and reported
+    else:
+        wrong_unit = unit not in need.units
+    if wrong_class or wrong_unit:
+        known = ", ".join(part for part in (device_class, unit) if part) or "-"
+        check.fail(key, need.unit_error, found=f"{entity_id} ({known})")
+    if state is not None and reported and not _is_number(state.state):
+        check.fail(key, "not_numeric", states=f"{entity_id}: {state.state}")
+
+
+def _kind(hass: HomeAssistant, entity_id: str) -> tuple[str | None, str | None]:
+    """Return unit and device class of an entity, running or not."""
+    unit: str | None = None
+    device_class: str | None = None
+    if state := hass.states.get(entity_id):
+        unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+        device_class = state.attributes.get(ATTR_DEVICE_CLASS)
+    if entry := er.async_get(hass).entities.get(entity_id):
+        unit = unit or entry.unit_of_measurement
+        device_class = device_class or entry.device_class or entry.original_device_class
+    return unit, device_class
+
+
+def _is_number(text: str) -> bool:
+    """Return whether a state reads as a number, `nan` among them."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def entities_in_use(
+    hass: HomeAssistant,
+    *,
+    except_entry_id: str | None = None,
+    except_subentry_id: str | None = None,
+) -> dict[str, str]:
+    """Return the entities that sites and chargers are wired to, and whose they are.
+
+    The exceptions leave out a site's own meter, or one charger.
+    """
+    used: dict[str, str] = {}
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        if entry.entry_id != except_entry_id:
+            for key in METER_ENTITY_KEYS:
+                if key in entry.data:
+                    used[entry.data[key]] = entry.title
+        for subentry in entry.subentries.values():
+            if subentry.subentry_id == except_subentry_id:
+                continue
+            for key in CHARGER_ENTITY_KEYS:
+                if key in subentry.data:
+                    used[subentry.data[key]] = f"{entry.title}: {subentry.title}"
+    return used
+
+
+async def async_check_actions(
+    hass: HomeAssistant, check: FormCheck, key: str, actions: Any
+) -> None:
+    """Check that a sequence of actions can run.
+
+    It is checked on a copy: the flow keeps what was entered, since a validated
+    sequence holds objects that cannot be stored.
+    """
+    try:
+        sequence = cv.SCRIPT_SCHEMA(deepcopy(actions))
+        await async_validate_actions_config(hass, sequence)
+    except (probatio.Invalid, HomeAssistantError) as error:
+        check.fail(key, "actions_invalid", problem=str(error))
+        return
+    if unknown := sorted(_unknown_actions(hass, actions)):
+        check.fail(key, "actions_unknown", unknown=", ".join(unknown))
+
+
+def check_current_is_used(check: FormCheck, key: str, actions: Any) -> None:
+    """Check that actions that set the current ask for its value somewhere."""
+    text = str(actions)
+    if ATTR_CURRENT_A not in text and ATTR_CURRENT_W not in text:
+        check.fail(key, "current_not_used")
+
+
+def _unknown_actions(hass: HomeAssistant, node: Any) -> set[str]:
+    """Return the actions, at any depth, that Home Assistant does not have."""
+    if isinstance(node, list):
+        return set().union(*(_unknown_actions(hass, item) for item in node))
+    if not isinstance(node, Mapping):
+        return set()
+    unknown: set[str] = set()
+    for key, value in node.items():
+        if key in ("action", "service") and isinstance(value, str):
+            if valid_entity_id(value) and not hass.services.has_service(
+                *split_entity_id(value)
+            ):
+                unknown.add(value)
+        elif key not in ("data", "event_data", "variables", "metadata"):
+            unknown |= _unknown_actions(hass, value)
+    return unknown
