@@ -27,7 +27,7 @@ class PlantConfiguration:
     """With L1 alone, the whole house is on it."""
     voltage_v: float = 230.0
     household: HouseholdLoad = field(default_factory=recorded_day)
-    start_hour: float = 15.9
+    start_hour: float = 15.95
     """Time of day at which the plant starts, h. By default the recorded day is
     lively from there on."""
     meter: MeterConfiguration = field(default_factory=MeterConfiguration)

@@ -1,0 +1,101 @@
+"""The recorded day is the one that its README says."""
+
+from hashlib import sha256
+from itertools import pairwise
+from math import inf
+from pathlib import Path
+import re
+
+import pytest
+
+from custom_components.ev_lb.engine.model import PerPhase
+from custom_components.ev_lb.simulation.household import (
+    DAY_S,
+    RECORDED_DAY,
+    HouseholdLoad,
+    recorded_day,
+)
+from custom_components.ev_lb.simulation.plant import PlantConfiguration
+
+README = Path(RECORDED_DAY).with_name("README.md").read_text(encoding="utf-8")
+VOLTAGE_V = 230
+
+
+@pytest.fixture(name="powers_w", scope="module")
+def all_seconds() -> list[PerPhase]:
+    day = recorded_day()
+    return [day.power_w(second) for second in range(DAY_S)]
+
+
+def stated(row: str) -> str:
+    found = re.search(rf"^\| {row}.*\| (.*) \|$", README, re.MULTILINE)
+    assert found, row
+    return found[1]
+
+
+def means_w(powers_w: list[PerPhase], seconds: int) -> list[float]:
+    return [
+        sum(map(sum, powers_w[start : start + seconds])) / seconds
+        for start in range(0, DAY_S, seconds)
+    ]
+
+
+def test_minute_means_are_the_source_s(powers_w: list[PerPhase]) -> None:
+    lines = "\n".join(str(round(mean_w)) for mean_w in means_w(powers_w, 60))
+    assert stated("minute means") == f"`{sha256(lines.encode()).hexdigest()}`"
+
+
+def test_hourly_means_are_the_source_s(powers_w: list[PerPhase]) -> None:
+    hours_w = [float(value) for value in stated("hourly means").split()]
+    assert means_w(powers_w, 3600) == pytest.approx(hours_w, abs=0.2)
+    energy_kwh = sum(map(sum, powers_w)) / 3.6e6
+    assert stated("energy") == f"{energy_kwh:.2f} kWh"
+
+
+def test_peaks_are_as_stated(powers_w: list[PerPhase]) -> None:
+    peaks_a = [max(phase) / VOLTAGE_V for phase in zip(*powers_w, strict=True)]
+    assert stated("peaks") == ", ".join(f"{peak_a:.2f} A" for peak_a in peaks_a)
+
+
+def test_readme_credits_and_tells_real_from_synthetic() -> None:
+    for words in ("REFIT", "Murray", "CC BY 4.0", "**Real**", "**Synthetic**"):
+        assert words in README
+
+
+def test_day_needs_balancing_but_only_with_a_car(powers_w: list[PerPhase]) -> None:
+    """3 x 25 A with a car of 16 A: more than 9 A of the house is too much."""
+    highest_a = [max(power_w) / VOLTAGE_V for power_w in powers_w]
+    assert max(highest_a) < 25
+    assert sum(current_a > 9 for current_a in highest_a) > 30 * 60
+    assert any(current_a > 16 for current_a in highest_a)
+
+
+def test_plant_starts_where_the_day_is_lively(powers_w: list[PerPhase]) -> None:
+    start = round(PlantConfiguration().start_hour * 3600)
+    too_much = [
+        max(power_w) / VOLTAGE_V > 9 for power_w in powers_w[start : start + 600]
+    ]
+    rises = [now and not before for before, now in pairwise(too_much)]
+    assert sum(rises) >= 5
+
+
+def test_day_is_small() -> None:
+    assert RECORDED_DAY.stat().st_size < 150_000
+
+
+def test_load_repeats() -> None:
+    first, second = (1.0, 2.0, 3.0), (4.0, 5.0, 6.0)
+    load = HouseholdLoad((0, 10), (first, second), length_s=30)
+    assert [load.power_w(s) for s in (0, 9, 10, 29, 30, 39, 40)] == [
+        *(first, first, second, second),
+        *(first, first, second),
+    ]
+    assert [load.next_change_s(s) for s in (0, 9, 10, 29, 30, 45)] == [
+        *(10, 10, 30, 30, 40, 60),
+    ]
+
+
+def test_constant_load_never_changes() -> None:
+    load = HouseholdLoad((0,), ((1.0, 2.0, 3.0),))
+    assert load.power_w(100_000) == (1.0, 2.0, 3.0)
+    assert load.next_change_s(5) == inf

@@ -1,0 +1,138 @@
+"""The meter tells the truth late, rounded, and not always."""
+
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.ev_lb.engine.model import PerPhase
+from custom_components.ev_lb.simulation.meter import (
+    Meter,
+    MeterConfiguration,
+    MeterContent,
+    MeterFault,
+    MeterReading,
+)
+from custom_components.ev_lb.simulation.sampling import Sample, Sampler, Sampling
+
+BEFORE: PerPhase = (1.0, 2.0, 3.0)
+AFTER: PerPhase = (11.0, 12.0, 13.0)
+
+
+def meter(
+    content: MeterContent = MeterContent.PHASE_CURRENT,
+    resolution: float = 0.1,
+    currents_a: PerPhase = BEFORE,
+) -> Meter:
+    """Return a meter that looks every 10 s and reports 2 s later."""
+    configuration = MeterConfiguration(
+        content=content,
+        resolution=resolution,
+        sampling=Sampling(period_s=10, latency_s=2),
+    )
+    return Meter(configuration, 230.0, 0, currents_a)
+
+
+def test_reports_what_it_saw_a_period_and_a_latency_ago() -> None:
+    device = meter()
+    device.record(11, AFTER)
+    assert device.reading(11) == MeterReading(BEFORE, 2)
+    assert device.reading(12) == MeterReading(BEFORE, 12)
+    assert device.reading(21.9) == MeterReading(BEFORE, 12)
+    assert device.next_s(21.9) == 22
+    assert device.reading(22) == MeterReading(AFTER, 22)
+    assert device.next_s(22) == 32
+
+
+def test_knows_what_was_before_the_start() -> None:
+    assert meter().reading(0) == MeterReading(BEFORE, -8)
+
+
+@pytest.mark.parametrize(
+    ("content", "resolution", "values"),
+    [
+        (MeterContent.PHASE_CURRENT, 0.1, (1.3, 2.6, -3.0)),
+        (MeterContent.PHASE_CURRENT, 1, (1, 3, -3)),
+        (MeterContent.PHASE_POWER, 1, (290, 589, -690)),
+        (MeterContent.TOTAL_POWER, 1, (189,)),
+        (MeterContent.TOTAL_POWER, 10, (190,)),
+    ],
+)
+def test_content_and_resolution(
+    content: MeterContent, resolution: float, values: tuple[float, ...]
+) -> None:
+    device = meter(content, resolution, (1.26, 2.56, -3.0))
+    assert device.reading(0).values == pytest.approx(values)
+
+
+def test_lost_is_known_at_once_and_over_at_the_next_report() -> None:
+    device = meter()
+    device.set_fault(15, MeterFault.LOST)
+    assert device.reading(15) == MeterReading(None, 15)
+    assert device.reading(40) == MeterReading(None, 15)
+    device.record(41, AFTER)
+    device.set_fault(45, None)
+    assert device.reading(51.9) == MeterReading(None, 15)
+    assert device.next_s(45) == 52
+    assert device.reading(52) == MeterReading(AFTER, 52)
+
+
+def test_frozen_repeats_its_value() -> None:
+    device = meter()
+    device.set_fault(15, MeterFault.FROZEN)
+    device.record(16, AFTER)
+    assert device.reading(21) == MeterReading(BEFORE, 12)
+    assert device.reading(32) == MeterReading(BEFORE, 32)
+    assert device.next_s(32) == 42
+    device.set_fault(33, None)
+    assert device.reading(34) == MeterReading(BEFORE, 32)
+    assert device.reading(42) == MeterReading(AFTER, 42)
+
+
+def test_silent_leaves_its_last_report() -> None:
+    device = meter()
+    device.set_fault(15, MeterFault.SILENT)
+    device.record(16, AFTER)
+    assert device.reading(500) == MeterReading(BEFORE, 12)
+    assert device.next_s(500) == float("inf")
+    device.set_fault(501, None)
+    assert device.reading(512) == MeterReading(AFTER, 512)
+
+
+samplings = st.builds(
+    Sampling,
+    period_s=st.sampled_from([0.3, 1, 2.5, 10, 60]),
+    latency_s=st.sampled_from([0, 0.2, 1, 5, 35]),
+    jitter_s=st.sampled_from([0, 0.5, 4, 25]),
+    offset_s=st.sampled_from([0, 0.25]),
+)
+
+
+@settings(deadline=None)
+@given(samplings, st.floats(min_value=0, max_value=1000))
+def test_reports_come_when_they_are_said_to(sampling: Sampling, now_s: float) -> None:
+    """The value is its own time, so a report tells when its source looked."""
+    sampler = Sampler(sampling, "seed", 0.0)
+    for second in range(int(now_s) + 1):
+        sampler.record(second, float(second))
+    report = sampler.latest(now_s)
+    assert report.time_s <= now_s
+    assert report.value <= report.time_s - sampling.latency_s or report.value == 0
+    oldest_s = sampling.period_s + sampling.latency_s + sampling.jitter_s + 1
+    assert report.value >= now_s - oldest_s
+
+    next_s = sampler.next_s(now_s)
+    assert now_s < next_s <= now_s + oldest_s
+    between_s = (now_s + next_s) / 2
+    if now_s < between_s < next_s:
+        assert sampler.latest(between_s) == report
+    newer = sampler.latest(next_s)
+    assert newer.time_s == next_s
+    assert newer.value >= report.value
+
+
+def test_jitter_is_the_seed_s() -> None:
+    def reports(seed: str) -> list[Sample[int]]:
+        sampler = Sampler(Sampling(jitter_s=0.9), seed, 0)
+        return [sampler.latest(second) for second in range(20)]
+
+    assert reports("one") == reports("one")
+    assert reports("one") != reports("two")
