@@ -272,7 +272,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         max_a, min_a = values[CONF_MAX_CURRENT_A], values[CONF_MIN_CURRENT_A]
         check.in_range(CONF_MAX_CURRENT_A, max_a, CHARGER_CURRENT_RANGE_A)
         check.in_range(CONF_MIN_CURRENT_A, min_a, CHARGER_CURRENT_RANGE_A)
-        if min_a > max_a:
+        if min_a > max_a and not check.errors:
             check.fail(CONF_MIN_CURRENT_A, "min_above_max")
         for key, limits in (
             (CONF_RESPONSE_TIME_S, RESPONSE_TIME_RANGE_S),

@@ -90,18 +90,6 @@ VOCABULARIES: Final[tuple[StateLists, ...]] = (
 out: a wrong suggestion is worse than none."""
 
 
-def states_of(hass: HomeAssistant, entity_id: str) -> list[str]:
-    """Return the states that an entity says it may have, and the one it has."""
-    states: list[str] = []
-    if entry := er.async_get(hass).entities.get(entity_id):
-        states += (entry.capabilities or {}).get(ATTR_OPTIONS, [])
-    if state := hass.states.get(entity_id):
-        states += state.attributes.get(ATTR_OPTIONS, [])
-        if state.state not in NOT_REPORTED:
-            states.append(state.state)
-    return list(dict.fromkeys(states))
-
-
 def suggested_states(hass: HomeAssistant, entity_id: str) -> StateLists:
     """Return what the states of an entity probably mean.
 

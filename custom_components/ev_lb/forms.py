@@ -42,18 +42,17 @@ def flatten(user_input: Mapping[str, Any]) -> dict[str, Any]:
     return fields | section_fields
 
 
-def number(unit: str | None = None) -> selector.NumberSelector:
+def number(unit: str) -> selector.NumberSelector:
     """Return a number box.
 
     It has no limits of its own: those that the browser or the schema would
     enforce come with a message that nobody can translate.
     """
-    config = selector.NumberSelectorConfig(
-        mode=selector.NumberSelectorMode.BOX, step="any"
+    return selector.NumberSelector(
+        selector.NumberSelectorConfig(
+            mode=selector.NumberSelectorMode.BOX, step="any", unit_of_measurement=unit
+        )
     )
-    if unit is not None:
-        config["unit_of_measurement"] = unit
-    return selector.NumberSelector(config)
 
 
 def choice(

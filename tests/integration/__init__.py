@@ -1,0 +1,1 @@
+"""Tests with a Home Assistant inside the test process."""
