@@ -1,0 +1,110 @@
+"""EV Load Balancer: keeps a home within its fuse while its cars charge."""
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.typing import ConfigType
+
+from .clock import Clock
+from .const import (
+    CONF_SIMULATED,
+    CONF_SIMULATION_SPEED,
+    DEFAULT_SIMULATION_SPEED,
+    DOMAIN,
+)
+from .controller import Controller
+from .events import async_dismiss_all
+from .issues import async_delete_issues, async_watch_issues
+from .runtime import EvLbConfigEntry, EvLbRuntime
+from .services import async_setup_services
+from .simulated_home import async_create_home
+from .store import async_remove_store
+from .wiring import control_of, wiring_of
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.EVENT,
+    Platform.NUMBER,
+    Platform.SENSOR,
+    Platform.SWITCH,
+]
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the services, so that calls are checked while no site runs."""
+    async_setup_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool:
+    """Start one site."""
+    site_device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={(DOMAIN, entry.entry_id)},
+        entry_type=dr.DeviceEntryType.SERVICE,
+        name=entry.title,
+    )
+    simulated = bool(entry.data.get(CONF_SIMULATED))
+    clock = Clock(
+        float(entry.data.get(CONF_SIMULATION_SPEED, DEFAULT_SIMULATION_SPEED))
+        if simulated
+        else 1.0
+    )
+    controller = Controller(hass, entry, clock)
+    await controller.async_load()
+    home = None
+    if simulated:
+        home = await async_create_home(hass, entry, clock, controller.all_set_a)
+    entry.runtime_data = EvLbRuntime(
+        controller=controller,
+        site_device_id=site_device.id,
+        simulated_home=home,
+        wiring=wiring_of(entry),
+        control=control_of(entry),
+    )
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    # The controller listens to the entities of the simulated home: they come first.
+    controller.async_start()
+    if home is not None:
+        home.async_start()
+    async_watch_issues(hass, entry, controller)
+    entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool:
+    """Stop one site; its chargers are left at a defined current."""
+    runtime = entry.runtime_data
+    # The entities of a simulated charger still have to take the last command.
+    await runtime.controller.async_unload()
+    if runtime.simulated_home is not None:
+        runtime.simulated_home.async_stop()
+    async_delete_issues(hass, entry)
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> None:
+    """Forget a removed site."""
+    async_dismiss_all(hass, entry.entry_id)
+    await async_remove_store(hass, entry.entry_id)
+
+
+async def _async_entry_updated(hass: HomeAssistant, entry: EvLbConfigEntry) -> None:
+    """Take up new settings at once; new wiring needs a new start."""
+    runtime = entry.runtime_data
+    if wiring_of(entry) == runtime.wiring:
+        runtime.controller.async_settings_changed()
+        return
+    # A reload that is ours must not interrupt a charge: whoever is commanded as
+    # before runs on, until the new controller takes over from the stored set-points.
+    control = control_of(entry)
+    runtime.controller.async_keep(
+        frozenset(
+            charger_id
+            for charger_id, target in runtime.control.items()
+            if control.get(charger_id) == target
+        )
+    )
+    hass.config_entries.async_schedule_reload(entry.entry_id)

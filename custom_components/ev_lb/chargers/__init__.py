@@ -1,0 +1,1 @@
+"""Drives chargers of every kind through one protocol, and reads what they say."""

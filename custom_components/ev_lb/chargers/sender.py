@@ -1,0 +1,193 @@
+"""Brings one charger's newest wish to it, however often that fails."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+import logging
+from typing import Final
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+
+from custom_components.ev_lb.engine.model import Reading
+
+from .driver import ChargerDriver, CommandError
+
+_LOGGER = logging.getLogger(__name__)
+
+FIRST_RETRY_S: Final = 1.0
+LONGEST_RETRY_S: Final = 60.0
+
+
+def retry_delay_s(failures: int) -> float:
+    """Return how long to wait after so many failures in a row, s."""
+    # The exponent is bounded: a charger may be away for weeks.
+    return min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(failures - 1, 10))
+
+
+class Sender:
+    """Keeps one charger at the newest wish: one call in flight, retried for ever.
+
+    It works by level: a wish stands until the charger took it or a newer one
+    replaced it. Wishing the same again neither drops nor delays it.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        driver: ChargerDriver,
+        *,
+        name: str,
+        now_s: Callable[[], float],
+        wall_delay_s: Callable[[float], float],
+        on_success: Callable[[], None],
+        on_failure: Callable[[CommandError, int], None],
+        assumed_a: float | None,
+    ) -> None:
+        """Take the driver, the clock, and whom to tell.
+
+        on_failure is given the error and how many there were in a row. assumed_a
+        is what the charger probably has from before, A.
+        """
+        self._hass = hass
+        self._driver = driver
+        self._name = name
+        self._now_s = now_s
+        self._wall_delay_s = wall_delay_s
+        self._on_success = on_success
+        self._on_failure = on_failure
+        self._previous_a = assumed_a
+        self._taken_a = assumed_a or 0.0
+        self._wish_a: float | None = None
+        self._pending = False
+        self._failures = 0
+        self._task: asyncio.Task[None] | None = None
+        self._cancel_retry: CALLBACK_TYPE | None = None
+        self._running = False
+        self._closed = False
+        self.accepted: Reading | None = None
+        """The set-point that the charger last took, A, and when; None for unknown."""
+
+    @property
+    def pending(self) -> bool:
+        """Return whether the charger has not taken the newest wish yet."""
+        return self._pending
+
+    def lowest_a(self, set_a: float) -> float:
+        """Return the lower of a set-point and what holds while it is pending, A."""
+        return min(set_a, self._taken_a) if self._pending else set_a
+
+    @callback
+    def wish(self, current_a: float) -> None:
+        """Ask for a current, A; the call starts in this turn unless one is in flight."""
+        if self._closed:
+            return
+        if self._pending and current_a == self._wish_a:
+            return
+        self._wish_a = current_a
+        self._pending = True
+        self._stop_waiting()
+        self._start()
+
+    @callback
+    def forget(self) -> None:
+        """Note that the charger was away: what it has now is unknown.
+
+        A wish that waits for its next try is tried at once.
+        """
+        self.accepted = None
+        self._previous_a = None
+        if self._cancel_retry is not None:
+            self._stop_waiting()
+            self._start()
+
+    async def async_close(self) -> None:
+        """Take no more wishes, give up the ones that wait, and end the call in flight."""
+        self._closed = True
+        self._stop_waiting()
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def async_leave_at(self, current_a: float, timeout_s: float) -> bool:
+        """Leave the charger at a current, A, and close; return whether it took it.
+
+        What is in flight is cut off. It is tried until timeout_s is over.
+        """
+        await self.async_close()
+        self._pending = True
+        failures = 0
+        try:
+            async with asyncio.timeout(timeout_s):
+                while True:
+                    try:
+                        await self._async_call(current_a)
+                    except CommandError as error:
+                        failures += 1
+                        _LOGGER.warning("%s: %s", self._name, error)
+                        await asyncio.sleep(retry_delay_s(failures))
+                    else:
+                        self._pending = False
+                        return True
+        except TimeoutError:
+            return False
+
+    def _start(self) -> None:
+        if not self._running:
+            self._running = True
+            self._task = self._hass.async_create_task(
+                self._async_run(), f"{self._name} set current", eager_start=True
+            )
+
+    def _stop_waiting(self) -> None:
+        if self._cancel_retry is not None:
+            self._cancel_retry()
+            self._cancel_retry = None
+
+    async def _async_run(self) -> None:
+        try:
+            while self._pending and not self._closed:
+                wish_a = self._wish_a
+                if wish_a is None or not await self._async_try(wish_a):
+                    break
+        finally:
+            self._running = False
+
+    async def _async_try(self, wish_a: float) -> bool:
+        """Make one call; return whether to go on with what was wished meanwhile."""
+        try:
+            await self._async_call(wish_a)
+        except CommandError as error:
+            self._failures += 1
+            _LOGGER.debug("%s: try %d: %s", self._name, self._failures, error)
+            self._on_failure(error, self._failures)
+            if self._wish_a != wish_a:
+                return True
+            self._wait()
+            return False
+        self._failures = 0
+        if self._wish_a == wish_a:
+            self._pending = False
+        self._on_success()
+        return True
+
+    async def _async_call(self, current_a: float) -> None:
+        previous_a = self._previous_a
+        # Until it is answered, nobody knows what the charger has.
+        self._previous_a = None
+        taken_a = await self._driver.async_set_current(current_a, previous_a)
+        self._previous_a = taken_a
+        self._taken_a = taken_a
+        self.accepted = Reading(taken_a, self._now_s())
+
+    def _wait(self) -> None:
+        self._cancel_retry = async_call_later(
+            self._hass,
+            self._wall_delay_s(retry_delay_s(self._failures)),
+            self._async_retry,
+        )
+
+    @callback
+    def _async_retry(self, _now: datetime) -> None:
+        self._cancel_retry = None
+        self._start()

@@ -1,0 +1,231 @@
+"""Tells what happened: bus events, notifications that clear themselves, the log."""
+
+from collections.abc import Callable
+import logging
+from typing import Any, Final
+
+from homeassistant.components import persistent_notification
+from homeassistant.core import HomeAssistant, callback
+
+from .const import DOMAIN
+from .engine.model import (
+    Charger,
+    ChargerDecision,
+    Decision,
+    LimitingFactor,
+    MeterLossBehavior,
+    Site,
+)
+
+_LOGGER = logging.getLogger(__name__)
+
+EVENT_METER_UNAVAILABLE: Final = "meter_unavailable"
+EVENT_OVERLOAD_STOP: Final = "overload_stop"
+EVENT_CHARGING_RESUMED: Final = "charging_resumed"
+EVENT_FALLBACK_ACTIVATED: Final = "fallback_activated"
+EVENT_ACTION_FAILED: Final = "action_failed"
+EVENT_TYPES: Final = (
+    EVENT_METER_UNAVAILABLE,
+    EVENT_OVERLOAD_STOP,
+    EVENT_CHARGING_RESUMED,
+    EVENT_FALLBACK_ACTIVATED,
+    EVENT_ACTION_FAILED,
+)
+NOTIFIED_EVENTS: Final = (
+    EVENT_METER_UNAVAILABLE,
+    EVENT_OVERLOAD_STOP,
+    EVENT_FALLBACK_ACTIVATED,
+    EVENT_ACTION_FAILED,
+)
+FUSE_FACTORS: Final = frozenset({LimitingFactor.FUSE, LimitingFactor.CIRCUIT})
+
+type EventListener = Callable[[str, dict[str, Any]], None]
+
+
+def notification_id(event_type: str, entry_id: str) -> str:
+    """Return under which id a site's notification stands."""
+    return f"{DOMAIN}_{event_type}_{entry_id}"
+
+
+@callback
+def async_dismiss_all(hass: HomeAssistant, entry_id: str) -> None:
+    """Clear all notifications of a site."""
+    for event_type in NOTIFIED_EVENTS:
+        persistent_notification.async_dismiss(
+            hass, notification_id(event_type, entry_id)
+        )
+
+
+def fallback_a(site: Site, charger: Charger) -> float:
+    """Return what a charger falls back to when the meter is lost, A."""
+    return min(site.meter_loss.fallback_current_a, charger.max_current_a)
+
+
+class Announcer:
+    """Says once when something begins, and once when it is over."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str, title: str) -> None:
+        """Take the site that it speaks for."""
+        self._hass = hass
+        self._entry_id = entry_id
+        self._title = title
+        self._listeners: set[EventListener] = set()
+        self._meter_lost = False
+        self._fallback = False
+        self._stopped: set[str] = set()
+        self._failing: set[str] = set()
+
+    @callback
+    def async_add_listener(self, listener: EventListener) -> Callable[[], None]:
+        """Tell a listener of every event; return how to stop that."""
+        self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
+
+    @callback
+    def decided(
+        self,
+        site: Site,
+        previous: Decision | None,
+        decision: Decision,
+        meter_entity: str,
+        names: dict[str, str],
+    ) -> None:
+        """Tell what a decision changed."""
+        self._tell_meter(decision, meter_entity)
+        self._tell_fallback(site, decision, meter_entity)
+        if previous is None:
+            return
+        before = {charger.charger_id: charger for charger in previous.chargers}
+        chargers = {charger.charger_id: charger for charger in site.chargers}
+        for now in decision.chargers:
+            if (was := before.get(now.charger_id)) is not None:
+                charger = chargers[now.charger_id]
+                name = names[now.charger_id]
+                self._tell_charger(decision, charger, was, now, name)
+
+    @callback
+    def action_failed(
+        self, charger_id: str, name: str, action: str, entity_id: str | None, error: str
+    ) -> None:
+        """Tell that a charger does not take its command."""
+        self._failing.add(charger_id)
+        _LOGGER.warning("%s: %s failed: %s", name, action, error)
+        self._announce(
+            EVENT_ACTION_FAILED,
+            {
+                "charger_id": charger_id,
+                "action_name": action,
+                "entity_id": entity_id,
+                "error": error,
+            },
+            f"{name} did not take a command ({action}): {error}. "
+            "It is tried again until it succeeds.",
+        )
+
+    @callback
+    def action_succeeded(self, charger_id: str, name: str) -> None:
+        """Tell that a charger takes its commands again."""
+        if charger_id not in self._failing:
+            return
+        self._failing.discard(charger_id)
+        _LOGGER.info("%s takes commands again", name)
+        if not self._failing:
+            self._dismiss(EVENT_ACTION_FAILED)
+
+    def _tell_meter(self, decision: Decision, meter_entity: str) -> None:
+        lost = not decision.meter_ok
+        if lost == self._meter_lost:
+            return
+        self._meter_lost = lost
+        if not lost:
+            _LOGGER.info("%s: the meter is back", self._title)
+            self._dismiss(EVENT_METER_UNAVAILABLE)
+            return
+        problem = next((p for p in decision.problems if p is not None), "unknown")
+        _LOGGER.warning("%s: the meter is lost: %s", self._title, problem)
+        self._announce(
+            EVENT_METER_UNAVAILABLE,
+            {"power_meter_entity": meter_entity},
+            f"{meter_entity} gives no usable reading ({problem}).",
+        )
+
+    def _tell_fallback(self, site: Site, decision: Decision, meter_entity: str) -> None:
+        active = (
+            decision.fallback_active
+            and site.meter_loss.behavior is MeterLossBehavior.SET_CURRENT
+        )
+        if active == self._fallback:
+            return
+        self._fallback = active
+        if not active:
+            self._dismiss(EVENT_FALLBACK_ACTIVATED)
+            return
+        current_a = min(
+            (fallback_a(site, charger) for charger in site.chargers),
+            default=site.meter_loss.fallback_current_a,
+        )
+        self._announce(
+            EVENT_FALLBACK_ACTIVATED,
+            {"power_meter_entity": meter_entity, "fallback_current_a": current_a},
+            f"Without the meter, charging is limited to {current_a:g} A.",
+        )
+
+    def _tell_charger(
+        self,
+        decision: Decision,
+        charger: Charger,
+        was: ChargerDecision,
+        now: ChargerDecision,
+        name: str,
+    ) -> None:
+        if was.set_a > 0 and now.set_a <= 0:
+            reason = now.limiting.factor
+            _LOGGER.info("%s: stopped (was %g A): %s", name, was.set_a, reason)
+            if reason in FUSE_FACTORS:
+                self._tell_overload(decision, charger, was.set_a, name)
+        elif was.set_a <= 0 < now.set_a:
+            _LOGGER.info("%s: started at %g A", name, now.set_a)
+            self._announce(
+                EVENT_CHARGING_RESUMED,
+                {"charger_id": now.charger_id, "current_a": now.set_a},
+            )
+            self._stopped.discard(now.charger_id)
+            if not self._stopped:
+                self._dismiss(EVENT_OVERLOAD_STOP)
+
+    def _tell_overload(
+        self, decision: Decision, charger: Charger, previous_a: float, name: str
+    ) -> None:
+        self._stopped.add(charger.charger_id)
+        known = [decision.available_a[phase] for phase in charger.phases]
+        available_a = min((a for a in known if a is not None), default=0.0)
+        self._announce(
+            EVENT_OVERLOAD_STOP,
+            {
+                "charger_id": charger.charger_id,
+                "previous_current_a": previous_a,
+                "available_current_a": round(available_a, 2),
+            },
+            f"{name} was stopped: the fuse leaves {available_a:.1f} A. "
+            "It goes on when there is room again.",
+        )
+
+    def _announce(
+        self, event_type: str, payload: dict[str, Any], message: str | None = None
+    ) -> None:
+        payload = {"entry_id": self._entry_id, **payload}
+        self._hass.bus.async_fire(f"{DOMAIN}_{event_type}", payload)
+        for listener in tuple(self._listeners):
+            listener(event_type, payload)
+        if message is not None:
+            persistent_notification.async_create(
+                self._hass,
+                message,
+                self._title,
+                notification_id(event_type, self._entry_id),
+            )
+
+    def _dismiss(self, event_type: str) -> None:
+        persistent_notification.async_dismiss(
+            self._hass, notification_id(event_type, self._entry_id)
+        )

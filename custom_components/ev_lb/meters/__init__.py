@@ -1,0 +1,1 @@
+"""Turns the states of sensors into readings that the engine can judge."""

@@ -1,0 +1,25 @@
+"""What runs for one site, as every part of the integration finds it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+
+from .controller import Controller
+from .simulated_home import SimulatedHome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvLbRuntime:
+    """The running parts of one site, and what they were set up with."""
+
+    controller: Controller
+    site_device_id: str
+    simulated_home: SimulatedHome | None
+    wiring: tuple[Any, ...]
+    """What cannot change without a reload."""
+    control: dict[str, tuple[Any, ...]]
+    """Where each charger's commands go."""
+
+
+type EvLbConfigEntry = ConfigEntry[EvLbRuntime]

@@ -1,0 +1,175 @@
+"""Lets the simulated home live by the site's clock."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.event import async_call_later
+
+from .clock import Clock
+from .const import (
+    CONF_SERVICE_CURRENT_A,
+    CONF_VOLTAGE_V,
+    DEFAULT_SERVICE_CURRENT_A,
+    DEFAULT_VOLTAGE_V,
+    DOMAIN,
+)
+from .simulation.charger import ChargerConfiguration, ChargerView
+from .simulation.household import recorded_day
+from .simulation.ledger import PlantStatistics
+from .simulation.meter import MeterFault
+from .simulation.plant import Plant, PlantConfiguration, PlantView
+from .wiring import charger_phases, chargers_of, phases_of
+
+# However fast the plant runs, Home Assistant gets this long between two of its
+# events, s on the wall.
+SHORTEST_TICK_S: Final = 0.01
+# Sums over the whole run are for people: they need not be newer than this, s.
+STATISTICS_PERIOD_S: Final = 1.0
+
+
+class SimulatedHome:
+    """Owns the plant: gives it the clock's time, and tells its entities."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], clock: Clock, plant: Plant
+    ) -> None:
+        """Take a plant that starts now."""
+        self._hass = hass
+        self._clock = clock
+        self._plant = plant
+        self._start_s = clock.now_s()
+        self._listeners: set[CALLBACK_TYPE] = set()
+        self._cancel_tick: CALLBACK_TYPE | None = None
+        self._statistics_s = 0.0
+        self.meter_connected = True
+        self.plugged_in = {
+            subentry.subentry_id: True for subentry in chargers_of(entry)
+        }
+        """Whether each charger's car is plugged in."""
+        self.view: PlantView = plant.view()
+        self.statistics: PlantStatistics = plant.statistics()
+
+    @callback
+    def async_start(self) -> None:
+        """Let time go on."""
+        self._tick()
+
+    @callback
+    def async_stop(self) -> None:
+        """Let time stand still."""
+        if self._cancel_tick is not None:
+            self._cancel_tick()
+            self._cancel_tick = None
+
+    @callback
+    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call a listener when something may have changed; return how to stop that."""
+        self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
+
+    def charger(self, charger_id: str) -> ChargerView:
+        """Return what can be seen of a charger and its car."""
+        return next(c for c in self.view.chargers if c.charger_id == charger_id)
+
+    @callback
+    def set_current(self, charger_id: str, current_a: float) -> None:
+        """Send a charger a set-point, A."""
+        self._advance()
+        self._check(self._plant.set_current(charger_id, current_a))
+
+    @callback
+    def set_enabled(self, charger_id: str, enabled: bool) -> None:
+        """Let a charger charge, or not."""
+        self._advance()
+        self._check(self._plant.set_enabled(charger_id, enabled))
+
+    @callback
+    def set_plugged_in(self, charger_id: str, plugged_in: bool) -> None:
+        """Plug a car in, or out."""
+        self._advance()
+        if plugged_in:
+            self._plant.plug_in(charger_id)
+        else:
+            self._plant.unplug(charger_id)
+        self.plugged_in[charger_id] = plugged_in
+        self._tick()
+
+    @callback
+    def set_meter_connected(self, connected: bool) -> None:
+        """Connect the meter, or cut it off."""
+        self._advance()
+        self._plant.set_meter_fault(None if connected else MeterFault.LOST)
+        self.meter_connected = connected
+        self._tick()
+
+    def _check(self, taken: bool) -> None:
+        self._tick()
+        if not taken:
+            raise HomeAssistantError(
+                translation_domain=DOMAIN, translation_key="simulated_charger_offline"
+            )
+
+    def _advance(self) -> None:
+        plant_s = self._clock.now_s() - self._start_s
+        self._plant.advance(max(plant_s, self._plant.now_s))
+
+    @callback
+    def _async_due(self, _now: datetime) -> None:
+        self._cancel_tick = None
+        self._tick()
+
+    @callback
+    def _tick(self) -> None:
+        self._advance()
+        self.view = self._plant.view()
+        age_s = self._clock.wall_delay_s(self._plant.now_s - self._statistics_s)
+        if age_s >= STATISTICS_PERIOD_S:
+            self._statistics_s = self._plant.now_s
+            self.statistics = self._plant.statistics()
+        for listener in tuple(self._listeners):
+            listener()
+        self.async_stop()
+        delay_s = self._plant.next_event_s() - self._plant.now_s
+        self._cancel_tick = async_call_later(
+            self._hass,
+            max(SHORTEST_TICK_S, self._clock.wall_delay_s(delay_s)),
+            HassJob(self._async_due, cancel_on_shutdown=True),
+        )
+
+
+async def async_create_home(
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    clock: Clock,
+    set_a: dict[str, float],
+) -> SimulatedHome:
+    """Build the home; its chargers keep what they were set to before a restart, A."""
+    household = await hass.async_add_executor_job(recorded_day)
+    plant = Plant(
+        PlantConfiguration(
+            service_current_a=float(
+                entry.options.get(CONF_SERVICE_CURRENT_A, DEFAULT_SERVICE_CURRENT_A)
+            ),
+            phases=phases_of(entry),
+            voltage_v=float(entry.data.get(CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V)),
+            household=household,
+            chargers=tuple(
+                _charger(entry, subentry, set_a.get(subentry.subentry_id, 0.0))
+                for subentry in chargers_of(entry)
+            ),
+        )
+    )
+    return SimulatedHome(hass, entry, clock, plant)
+
+
+def _charger(
+    entry: ConfigEntry[Any], subentry: ConfigSubentry, set_a: float
+) -> ChargerConfiguration:
+    return ChargerConfiguration(
+        charger_id=subentry.subentry_id,
+        phases=charger_phases(entry, subentry.data),
+        initial_current_a=set_a,
+    )

@@ -1,0 +1,78 @@
+"""What must survive a killed process: the set-points and the limits set by hand."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.storage import Store
+
+from .const import DOMAIN
+
+STORE_VERSION: Final = 1
+SAVE_DELAY_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What is remembered of one charger."""
+
+    set_a: float
+    """The highest current that it may have been left with, A."""
+    pending: bool = False
+    """Whether it had not taken its last command."""
+    manual_limit_a: float | None = None
+
+
+def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
+    return Store(hass, STORE_VERSION, f"{DOMAIN}.{entry_id}")
+
+
+async def async_remove_store(hass: HomeAssistant, entry_id: str) -> None:
+    """Delete what a site left on the disk."""
+    await _store(hass, entry_id).async_remove()
+
+
+class SiteStore:
+    """Keeps one site's memories on the disk, at most a second behind."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry_id: str,
+        collect: Callable[[], Mapping[str, Memory]],
+    ) -> None:
+        """Take the site and what collects its memories by charger."""
+        self._store = _store(hass, entry_id)
+        self._collect = collect
+        self._scheduled = False
+
+    async def async_load(self) -> dict[str, Memory]:
+        """Return what was remembered; what cannot be read is forgotten."""
+        stored = await self._store.async_load() or {}
+        memories: dict[str, Memory] = {}
+        for charger_id, memory in stored.get("chargers", {}).items():
+            try:
+                memories[charger_id] = Memory(**memory)
+            except TypeError:
+                continue
+        return memories
+
+    def schedule_save(self) -> None:
+        """Save soon; a second call while one waits does not put it off."""
+        if not self._scheduled:
+            self._scheduled = True
+            self._store.async_delay_save(self._data, SAVE_DELAY_S)
+
+    async def async_save(self) -> None:
+        """Save now."""
+        await self._store.async_save(self._data())
+
+    def _data(self) -> dict[str, Any]:
+        self._scheduled = False
+        return {
+            "chargers": {
+                charger_id: asdict(memory)
+                for charger_id, memory in self._collect().items()
+            }
+        }
