@@ -38,7 +38,7 @@ class MeterConfiguration:
     content: MeterContent = MeterContent.PHASE_CURRENT
     resolution: float = 0.1
     """Values are multiples of this, A or W."""
-    sampling: Sampling = field(default_factory=lambda: Sampling(latency_s=0.5))
+    sampling: Sampling = field(default_factory=lambda: Sampling(latency_s=1.0))
 
 
 @dataclass(frozen=True, slots=True)

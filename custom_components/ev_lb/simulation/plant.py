@@ -86,9 +86,9 @@ class Plant:
         return self._now_s
 
     def advance(self, to_s: float) -> None:
-        """Let time go on; raises ValueError for a time in the past."""
-        if not to_s >= self._now_s:
-            raise ValueError(f"{to_s} s is before {self._now_s} s")
+        """Let time go on; raises ValueError for a time in the past, and for inf."""
+        if not self._now_s <= to_s < inf:
+            raise ValueError(f"from {self._now_s} s on, {to_s} s cannot be reached")
         while (next_s := self._next_step_s()) <= to_s:
             self._step(int(next_s))
         self._now_s = to_s
