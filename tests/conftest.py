@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 # The test plugin has a `custom_components` package of its own, which would hide ours.
-import custom_components.ev_lb  # noqa: F401
+import custom_components  # noqa: F401
 
 INTEGRATION_TESTS = Path(__file__).parent / "integration"
 

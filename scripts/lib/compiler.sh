@@ -12,7 +12,7 @@ ensure_compiler() {
     python="$(PATH="$TOOLS/bootstrap/bin:$PATH" command -v python3)"
     mkdir -p "$zig"
     for name in cc c++; do
-      printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s" -m ziglang %s "$@"\n' \
+      printf '#!/bin/sh\nPYTHONUSERBASE="%s" exec "%s" -m ziglang %s "$@"\n' \
         "$TOOLS/bootstrap" "$python" "$name" > "$zig/$name"
       chmod +x "$zig/$name"
     done

@@ -15,7 +15,8 @@ tools_pip_install() {
   if [[ -x "$folder/bin/pip" ]] || python3 -m venv --clear "$folder" &> "$TOOLS/pip.log"; then
     pip=("$folder/bin/pip" install)
   elif python3 -m pip --version &> "$TOOLS/pip.log"; then
-    pip=(python3 -m pip install --target "$folder" --upgrade)
+    # "User" is our own folder; Debian's guard of the system does not concern it.
+    pip=(env PYTHONUSERBASE="$folder" PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip install --user)
   else
     fail "python3 has neither venv nor pip; install the package python3-venv, or uv (https://docs.astral.sh/uv/), and run this again."
   fi
