@@ -1,6 +1,7 @@
 """Subentry flow: a charger of a site."""
 
 from collections.abc import Iterable, Mapping
+from math import inf
 from typing import Any
 
 from homeassistant.components.number import ATTR_MAX, ATTR_MIN
@@ -28,6 +29,7 @@ from .charger_form import (
     states_schema,
 )
 from .charger_states import offered_states, suggested_states
+from .chargers.entities import attribute
 from .const import (
     ATTR_CHARGER_ID,
     ATTR_CURRENT_A,
@@ -75,13 +77,13 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Add a charger; a simulated home has one at most."""
+        """Add a charger; that of a simulated home is simulated too."""
         entry = self._get_entry()
         if not entry.data.get(CONF_SIMULATED):
             return await self.async_step_control()
-        if entry.get_subentries_of_type(SUBENTRY_TYPE_CHARGER):
-            return self.async_abort(reason="simulated_charger_exists")
-        self._values[CONF_NAME] = SIMULATED_CHARGER["title"]
+        name = SIMULATED_CHARGER["title"]
+        present = len(entry.get_subentries_of_type(SUBENTRY_TYPE_CHARGER))
+        self._values[CONF_NAME] = f"{name} {present + 1}" if present else name
         return await self.async_step_simulated_charger()
 
     async def async_step_reconfigure(
@@ -293,11 +295,9 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
     def _current_entity_limits_a(self) -> tuple[float, float]:
         """Return what the current's entity takes, A; no limits while it is away."""
         state = self.hass.states.get(self._values[CONF_CURRENT_ENTITY])
-        attributes = state.attributes if state else {}
-        return (
-            attributes.get(ATTR_MIN, 0.0),
-            attributes.get(ATTR_MAX, float("inf")),
-        )
+        if state is None:
+            return 0.0, inf
+        return attribute(state, ATTR_MIN, 0.0), attribute(state, ATTR_MAX, inf)
 
     def _take(self, user_input: Mapping[str, Any], may_be_empty: Iterable[str]) -> None:
         """Keep what a form sent; a field that was emptied is not in it."""

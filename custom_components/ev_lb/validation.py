@@ -23,6 +23,7 @@ from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.script import async_validate_actions_config
 import probatio
 
+from .chargers.actions import with_variables
 from .const import (
     ATTR_CURRENT_A,
     ATTR_CURRENT_W,
@@ -254,10 +255,16 @@ async def async_check_actions(
         check.fail(key, "actions_unknown", unknown=", ".join(unknown))
 
 
-def check_current_is_used(check: FormCheck, key: str, actions: Any) -> None:
-    """Check that actions that set the current ask for its value somewhere."""
-    text = str(actions)
-    if ATTR_CURRENT_A not in text and ATTR_CURRENT_W not in text:
+def check_current_is_used(
+    check: FormCheck, key: str, actions: list[dict[str, Any]]
+) -> None:
+    """Check that actions that set the current ask for its value somewhere.
+
+    A script that is called by name is handed all variables.
+    """
+    names = (ATTR_CURRENT_A, ATTR_CURRENT_W)
+    text = str([with_variables(action, names) for action in actions])
+    if not any(name in text for name in names):
         check.fail(key, "current_not_used")
 
 

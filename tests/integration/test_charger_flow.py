@@ -161,16 +161,23 @@ async def test_actions_form_shows_the_variables(
     assert walk.result["type"] is FlowResultType.CREATE_ENTRY
 
 
-async def test_power_in_watts_is_a_current_too(
-    hass: HomeAssistant, site: MockConfigEntry
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"action": "charger.set_limit", "data": {"limit": "{{ current_w }}"}},
+        {"action": "script.set_charger"},
+    ],
+)
+async def test_other_ways_to_use_the_current(
+    hass: HomeAssistant, site: MockConfigEntry, action: dict[str, Any]
 ) -> None:
-    """Actions may use the power instead of the current."""
-    in_watts = [{"action": "charger.set_limit", "data": {"limit": "{{ current_w }}"}}]
+    """Actions may use the power, and a script is handed everything."""
+    async_mock_service(hass, "script", "set_charger")
     walk = await walk_charger(
         hass,
         site,
         "actions",
-        INPUTS | {"actions": {"name": "Garage", "set_current_action": in_watts}},
+        INPUTS | {"actions": {"name": "Garage", "set_current_action": [action]}},
     )
     assert walk.result["type"] is FlowResultType.CREATE_ENTRY
 
@@ -705,17 +712,13 @@ async def test_reconfigure_with_another_status_sensor(hass: HomeAssistant) -> No
     assert walk.result["type"] is FlowResultType.ABORT
 
 
-async def test_simulated_home_has_one_charger(hass: HomeAssistant) -> None:
-    """Its charger can be changed, removed and added again, but not doubled."""
+async def test_chargers_of_a_simulated_home(hass: HomeAssistant) -> None:
+    """They are simulated too, and can be changed and added."""
     walk = await add_site(hass)
     await walk.choose("simulated_home")
     await walk.send({})
     (site,) = hass.config_entries.async_entries("ev_lb")
     (charger,) = site.subentries.values()
-
-    walk = await add_charger(hass, site)
-    assert walk.result["type"] is FlowResultType.ABORT
-    assert walk.result["reason"] == "simulated_charger_exists"
 
     walk = await change_charger(hass, site, charger.subentry_id)
     await walk.send({"name": "", "max_current_a": 5})
@@ -731,13 +734,21 @@ async def test_simulated_home_has_one_charger(hass: HomeAssistant) -> None:
     assert charger.data["phases"] == ["l1"]
     assert charger.data["max_current_a"] == 32
 
-    hass.config_entries.async_remove_subentry(site, charger.subentry_id)
+    walk = await add_charger(hass, site)
+    assert walk.shown()["name"] == "Simulated charger 2"
+    await walk.send({})
+    assert walk.result["type"] is FlowResultType.CREATE_ENTRY
+    assert [added.data["driver"] for added in site.subentries.values()] == [
+        "simulated",
+        "simulated",
+    ]
+
+    for subentry_id in list(site.subentries):
+        hass.config_entries.async_remove_subentry(site, subentry_id)
     walk = await add_charger(hass, site)
     assert walk.shown()["name"] == "Simulated charger"
     await walk.send({})
     assert walk.result["type"] is FlowResultType.CREATE_ENTRY
-    (charger,) = site.subentries.values()
-    assert charger.data["driver"] == "simulated"
 
 
 def test_every_error_text_is_used() -> None:
