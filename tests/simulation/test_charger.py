@@ -86,7 +86,7 @@ def test_offline_refuses_and_reports_nothing_but_the_car_goes_on() -> None:
     view = at(device, 60)
     assert not view.online
     assert view.status is None
-    assert view.currents_a == (16, 16, 16)
+    assert view.currents_a == (16.0, 16.0, 16.0)
     assert device.next_report_s(60) == float("inf")
     device.fault = None
     assert device.command(60, current_a=6)
