@@ -44,10 +44,6 @@ logger:
     # Helpers that Home Assistant looks for and that nothing here uses.
     haffmpeg: critical
     homeassistant.components.camera.img_util: critical
-    # Says that a custom integration is custom.
-    homeassistant.loader: error
-    # Says that the packages are installed already.
-    homeassistant.bootstrap: error
 """
 
 

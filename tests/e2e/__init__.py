@@ -1,0 +1,1 @@
+"""Tests with a real Home Assistant process, which is not the test kit's."""
