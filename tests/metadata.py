@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import json
 from pathlib import Path
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parent.parent
 INTEGRATION = ROOT / "custom_components" / "ev_lb"
@@ -47,6 +47,17 @@ def step_tables(strings: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
                 yield f"{path}.sections.{section_name}", section
 
 
+type Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Helper(NamedTuple):
+    """A function of ours that takes a translation key from its callers."""
+
+    parameter: str
+    position: int
+    kind: str
+
+
 class Source:
     """The Python files of the integration with the constants that they name."""
 
@@ -57,8 +68,13 @@ class Source:
             for path in sorted(folder.rglob("*.py"))
         }
         self.constants: dict[str, str] = {}
+        self.scopes: dict[ast.AST, Function] = {}
         for tree in self.trees.values():
             self._read_constants(tree)
+            # Inner functions come after outer ones, so the innermost stays.
+            for node in ast.walk(tree):
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    self.scopes.update(dict.fromkeys(ast.walk(node), node))
 
     def _read_constants(self, tree: ast.Module) -> None:
         for node in tree.body:
@@ -91,28 +107,50 @@ class Source:
                 return self.constants.get(name)
         return None
 
+    def pattern_of(self, node: ast.expr, scope: Function | None) -> str | None:
+        """Return a pattern for the texts that an expression may stand for."""
+        if isinstance(node, ast.JoinedStr):
+            parts = [
+                re.escape(part.value)
+                if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                else r"\w+"
+                for part in node.values
+            ]
+            # Nothing but a variable tells nothing.
+            return "".join(parts) if set(parts) - {r"\w+"} else None
+        if isinstance(node, ast.Name) and scope is not None:
+            for statement in ast.walk(scope):
+                match statement:
+                    case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                        if name == node.id:
+                            return self.pattern_of(value, None)
+        text = self.text_of(node)
+        return None if text is None else re.escape(text)
+
 
 def used_translation_keys(source: Source) -> Iterator[tuple[str, str, str | None]]:
     """Yield place, kind and key of each `translation_key` in the code.
 
     The kind is the table of the translations that must have the key, or `any`
-    where the call does not tell. The key is None where it cannot be read.
+    where the call does not tell. The key is a pattern, as parts of it may be
+    variable; it is None where it cannot be read.
     """
     helpers = dict(_helpers(source))
     for path, node in source.nodes():
         for kind, value in _keys_of(node, path.stem, helpers):
             if isinstance(value, ast.Constant) and value.value is None:
                 continue
+            scope = source.scopes.get(node)
             # A helper that passes its argument on is read where it is called.
-            if isinstance(value, ast.Name) and value.id == "translation_key":
+            if isinstance(value, ast.Name) and value.id in _parameters(scope):
                 continue
-            yield source.place(path, value), kind, source.text_of(value)
+            yield source.place(path, value), kind, source.pattern_of(value, scope)
 
 
 def used_fields(source: Source) -> Iterator[tuple[str, str]]:
-    """Yield place and name of each form field that a flow names."""
+    """Yield place and name of each form field that a flow or its form names."""
     for path, node in source.nodes():
-        if not path.stem.endswith("flow"):
+        if not path.stem.endswith(("flow", "form")):
             continue
         match node:
             case ast.Call(
@@ -133,35 +171,42 @@ def used_abort_reasons(source: Source) -> Iterator[tuple[str, str]]:
                         yield source.place(path, node), text
 
 
-def _helpers(source: Source) -> Iterator[tuple[str, tuple[int, str]]]:
-    """Yield our functions that take a `translation_key`: its position and kind."""
+def _parameters(scope: Function | None) -> list[str]:
+    if scope is None:
+        return []
+    arguments = [*scope.args.posonlyargs, *scope.args.args]
+    names = [argument.arg for argument in arguments if argument.arg != "self"]
+    return [*names, *(argument.arg for argument in scope.args.kwonlyargs)]
+
+
+def _helpers(source: Source) -> Iterator[tuple[str, Helper]]:
+    """Yield our functions that pass a parameter on as a `translation_key`."""
     for path, node in source.nodes():
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        scope = source.scopes.get(node)
+        if scope is None or not isinstance(node, ast.Call):
             continue
-        names = [argument.arg for argument in node.args.args if argument.arg != "self"]
-        if "translation_key" not in names:
-            continue
-        kinds = [
-            _kind_of(_called(call), path.stem)
-            for call in ast.walk(node)
-            if isinstance(call, ast.Call)
-            and any(keyword.arg == "translation_key" for keyword in call.keywords)
-        ]
-        yield node.name, (names.index("translation_key"), kinds[0] if kinds else "any")
+        for keyword in node.keywords:
+            match keyword:
+                case ast.keyword(arg="translation_key", value=ast.Name(id=name)):
+                    parameters = _parameters(scope)
+                    if name in parameters:
+                        kind = _kind_of(_called(node), path.stem)
+                        yield scope.name, Helper(name, parameters.index(name), kind)
 
 
 def _keys_of(
-    node: ast.AST, module: str, helpers: dict[str, tuple[int, str]]
+    node: ast.AST, module: str, helpers: dict[str, Helper]
 ) -> Iterator[tuple[str, ast.expr]]:
     match node:
         case ast.Call():
             called = _called(node)
-            position, kind = helpers.get(called, (len(node.args), None))
-            if position < len(node.args):
-                yield kind or "any", node.args[position]
+            if (helper := helpers.get(called)) is None:
+                helper = Helper("translation_key", len(node.args), "")
+            if helper.position < len(node.args):
+                yield helper.kind, node.args[helper.position]
             for keyword in node.keywords:
-                if keyword.arg == "translation_key":
-                    yield kind or _kind_of(called, module), keyword.value
+                if keyword.arg == helper.parameter:
+                    yield helper.kind or _kind_of(called, module), keyword.value
         case (
             ast.Assign(
                 targets=[ast.Name(id=name) | ast.Attribute(attr=name)], value=value
@@ -188,6 +233,6 @@ def _kind_of(called: str, module: str) -> str:
         return "issues"
     if called.endswith("SelectorConfig"):
         return "selector"
-    if called.endswith("EntityDescription"):
+    if called.endswith("Description"):
         return f"entity.{module}"
     return "any"
