@@ -50,7 +50,8 @@ CONF_MIN_CURRENT_A: Final = "min_current_a"
 METER_TOTAL_POWER: Final = "total_power"
 METER_PHASE_POWER: Final = "phase_power"
 METER_PHASE_CURRENT: Final = "phase_current"
-METER_KINDS: Final = (METER_TOTAL_POWER, METER_PHASE_POWER, METER_PHASE_CURRENT)
+METER_KINDS: Final = (METER_PHASE_CURRENT, METER_PHASE_POWER, METER_TOTAL_POWER)
+"""What a meter may measure, the most telling first."""
 
 PHASE_L1: Final = "l1"
 PHASE_L2: Final = "l2"
