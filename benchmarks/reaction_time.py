@@ -7,7 +7,6 @@ Run `python -m benchmarks.reaction_time`. The meter's state is written over REST
 import argparse
 import asyncio
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from statistics import median
 import tempfile
@@ -57,7 +56,7 @@ async def _reaction_times_ms(process: HomeAssistantProcess, cuts: int) -> list[f
         await client.onboard(ACCOUNT)
         await process.wait_until_running(client)
         meter = Meter(client)
-        await meter.change(_house_w(MAX_CURRENT_A), 0)
+        await meter.change(_house_w(MAX_CURRENT_A))
         entry_id = await add_site(client, SERVICE_CURRENT_A)
         async with client.websocket() as socket, meter:
             changes = await Changes.watch(socket)
@@ -65,10 +64,10 @@ async def _reaction_times_ms(process: HomeAssistantProcess, cuts: int) -> list[f
             await add_charger(client, entry_id, MAX_CURRENT_A)
             await changes.until(CHARGER, MAX_CURRENT_A)
             times_ms: list[float] = []
-            for car_a, lower_a in pairwise(range(MAX_CURRENT_A, -1, -1)[: cuts + 1]):
+            for lower_a in range(MAX_CURRENT_A - 1, MAX_CURRENT_A - 1 - cuts, -1):
                 await asyncio.sleep(SETTLED_AFTER_S)
-                state = await meter.change(_house_w(lower_a), car_a)
-                told = await changes.until(METER, float(state))
+                total_w = await meter.change(_house_w(lower_a))
+                told = await changes.until(METER, total_w)
                 called = await _call_of(calls, lower_a)
                 times_ms.append((called - told.time).total_seconds() * 1000)
     return times_ms

@@ -20,6 +20,7 @@ from .home_assistant_client import (
 
 ACCOUNT: Final = Account(name="Owner", username="owner", password="e2e-password")
 METER: Final = "sensor.grid"
+CAR: Final = "sensor.car_current"
 CHARGER: Final = "number.charger_current"
 VOLTAGE_V: Final = 230
 MAX_CURRENT_A: Final = 80
@@ -109,7 +110,6 @@ class Meter:
         """Report through this client, as soon as the context is entered."""
         self._client = client
         self._house_w = 0.0
-        self._car_a = 0.0
         self._lock = asyncio.Lock()
         self._reporting: asyncio.Task[None] | None = None
 
@@ -124,18 +124,20 @@ class Meter:
             self._reporting.cancel()
             await asyncio.gather(self._reporting, return_exceptions=True)
 
-    async def change(self, house_w: float, car_a: float) -> str:
-        """Report a new load at once, and return the state that tells of it."""
-        self._house_w, self._car_a = house_w, car_a
+    async def change(self, house_w: float) -> float:
+        """Report another house load at once, and return what the meter shows, W."""
+        self._house_w = house_w
         return await self.report()
 
-    async def report(self) -> str:
-        """Report the load as it is, and return the meter's state."""
+    async def report(self) -> float:
+        """Report what flows now, and return it, W."""
         async with self._lock:
-            state = str(self._house_w + self._car_a * VOLTAGE_V)
+            car = (await self._client.state(CAR))["state"]
+            car_a = 0.0 if car in ("unknown", "unavailable") else float(car)
+            total_w = self._house_w + car_a * VOLTAGE_V
             await self._client.set_state(
                 METER,
-                state,
+                total_w,
                 {
                     "unit_of_measurement": "W",
                     "device_class": "power",
@@ -143,7 +145,7 @@ class Meter:
                     "friendly_name": "Grid power",
                 },
             )
-        return state
+        return total_w
 
     async def _report_for_ever(self) -> None:
         while True:
@@ -184,7 +186,7 @@ async def add_charger(
     await flow.submit(
         max_current_a=max_current_a,
         min_current_a=6,
-        measured_current_entity="sensor.car_current",
+        measured_current_entity=CAR,
         advanced={"response_time_s": 1, "pause_s": 0},
     )
     flow.created_entry()

@@ -10,7 +10,7 @@ from .home import SimulatedHome
 URL_PATH: Final = "ev-load-balancer"
 TITLE: Final = "EV load balancer"
 PHASES: Final = ("l1", "l2", "l3")
-GRAPH_HOURS: Final = 0.25
+GRAPH_MINUTES: Final = 5
 # A gauge shows what is above the fuse, too.
 GAUGE_SPAN: Final = 1.4
 NEARLY_FULL: Final = 0.8
@@ -85,8 +85,8 @@ def _grid_cards(home: SimulatedHome, service_current_a: float) -> Iterable[Card]
             ],
             "grid_options": {"columns": 4},
         }
-    yield _graph(
-        "Current on each phase, and the main fuse",
+    yield from _graph(
+        "On each phase",
         {
             **{home.plant[f"meter_{phase}"]: phase.upper() for phase in PHASES},
             home.site["service_current"]: "Main fuse",
@@ -99,8 +99,8 @@ def _car_cards(home: SimulatedHome) -> Iterable[Card]:
     yield _tile(home.plant["car_current"], "Drawn")
     yield _tile(home.charger["limiting_factor"], "Limited by", "mdi:car-speed-limiter")
     yield _tile(home.site["balancer_state"], "Balancer", "mdi:scale-balance")
-    yield _graph(
-        "Current set, and drawn by the car",
+    yield from _graph(
+        "Set and drawn",
         {home.charger["current_set"]: "Set", home.plant["car_current"]: "Drawn"},
     )
 
@@ -114,7 +114,7 @@ def _toy_cards(home: SimulatedHome) -> Iterable[Card]:
         "features": [{"type": "numeric-input", "style": "buttons"}],
         "grid_options": {"columns": "full"},
     }
-    yield {"type": "heading", "heading": "How it went", "heading_style": "subtitle"}
+    yield _subtitle("How it went")
     yield _tile(home.plant["energy_delivered"], "Energy")
     yield _tile(home.plant["peak_current"], "Highest current")
     yield _tile(home.plant["car_overload_time"], "Above the fuse", "mdi:timer-alert")
@@ -137,11 +137,15 @@ def _toggle(entity_id: str, name: str) -> Card:
     }
 
 
-def _graph(title: str, names: Mapping[str, str]) -> Card:
-    return {
+def _subtitle(text: str) -> Card:
+    return {"type": "heading", "heading": text, "heading_style": "subtitle"}
+
+
+def _graph(title: str, names: Mapping[str, str]) -> Iterable[Card]:
+    yield _subtitle(f"{title}, the last {GRAPH_MINUTES} minutes")
+    yield {
         "type": "history-graph",
-        "title": title,
-        "hours_to_show": GRAPH_HOURS,
+        "hours_to_show": GRAPH_MINUTES / 60,
         "min_y_axis": 0,
         "fit_y_data": True,
         "entities": [
