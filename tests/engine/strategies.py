@@ -121,9 +121,7 @@ def snapshots(
                 ),
                 accepted=draw(
                     st.none()
-                    | st.builds(
-                        Reading, st.integers(0, 32).map(float), st.just(now_s)
-                    )
+                    | st.builds(Reading, st.integers(0, 32).map(float), st.just(now_s))
                 ),
             )
         )

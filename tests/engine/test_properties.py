@@ -177,8 +177,7 @@ broken_sites = st.builds(
 @given(broken_sites, st.data())
 @settings(max_examples=300, deadline=None)
 def test_no_input_raises(site: Site, data: st.DataObject) -> None:
-    """Not even a site that no form would accept; and it never gives the car
-    more than its own maximum."""
+    """Not even a site that no form would accept; no car gets more than its maximum."""
     state = State()
     for _ in range(3):
         now_s = data.draw(any_number)

@@ -9,6 +9,8 @@ from .model import LimitingFactor, Phase, Site
 STEP_TOLERANCE: Final = 1e-6
 """So that 18 A of room, computed in floating point, gives 18 A."""
 
+SMALLEST_STEP_A: Final = 0.001
+
 
 class Request(NamedTuple):
     """A charger that wants current."""
@@ -34,8 +36,8 @@ class Share(NamedTuple):
 
 
 def floor_to_step(current_a: float, step_a: float) -> float:
-    """Round down to a whole number of steps; no step rounds to 0.001 A."""
-    step = step_a if isfinite(step_a) and step_a > 0 else 0.001
+    """Round down to a whole number of steps, none of them below 0.001 A."""
+    step = step_a if isfinite(step_a) and step_a > SMALLEST_STEP_A else SMALLEST_STEP_A
     return round(floor(current_a / step + STEP_TOLERANCE) * step, 6)
 
 

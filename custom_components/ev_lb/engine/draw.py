@@ -15,7 +15,8 @@ from .model import (
     ChargerReading,
     ChargerState,
     ChargerStatus,
-    PerPhase,
+    Measurement,
+    Reading,
     SetPoint,
 )
 
@@ -27,7 +28,10 @@ REPORT_GAP_MAX_S: Final = 60.0
 REPORT_GAP_MIN_S: Final = 2.0
 MEASUREMENT_DELAY_S: Final = 2.0
 """How much older than its report a charger's measurement may be, s."""
+UNTOLD_S: Final = 10.0
+"""A cut that nobody confirms is overdue this long after the dead time, s."""
 SET_POINTS_KEPT: Final = 8
+MEASUREMENTS_KEPT: Final = 12
 
 
 class DrawRange(NamedTuple):
@@ -66,20 +70,19 @@ def settled_s(charger: Charger, state: ChargerState) -> float:
     newest = points[-1]
     before_a = points[-2].current_a if len(points) > 1 else newest.current_a
     end_s = effect_end_s(charger, before_a, newest)
-    if (
-        state.measured_a is not None
-        and newest.accepted_s is not None
-        and newest.accepted_s + MEASUREMENT_DELAY_S < state.measured_s < end_s
-        and abs(max(state.measured_a) - newest.current_a) <= 1.0
-    ):
-        return state.measured_s
+    if newest.accepted_s is None or not state.measurements:
+        return end_s
+    told = state.measurements[-1]
+    shown = abs(max(told.current_a) - newest.current_a) <= 1.0
+    if shown and newest.accepted_s + MEASUREMENT_DELAY_S < told.time_s < end_s:
+        return told.time_s
     return end_s
 
 
 def draw_range(
     charger: Charger,
     state: ChargerState,
-    reading: ChargerReading | None,
+    status: ChargerStatus | None,
     phase: int,
     read_s: float,
     delay_s: float,
@@ -87,53 +90,66 @@ def draw_range(
     """Return what the car may have drawn when the meter was read.
 
     `read_s` is when the meter reported, `delay_s` how much older its value may
-    be. A disconnected car draws nothing but what is measured.
+    be. A car that is said not to charge draws nothing but what is measured.
     """
-    measured = state.measured_a
-    told_s = state.measured_s
-    status = None if reading is None else reading.status
-    if measured is None and status not in (None, ChargerStatus.CHARGING):
-        measured, told_s = (0.0, 0.0, 0.0), -inf
-    points = state.set_points
-    if measured is None:
-        low = high = points[0].current_a if points else state.set_a
-        since_s = -inf
-    else:
-        low = high = measured[phase]
+    measured = bool(state.measurements)
+    if measured:
+        low, high, told_s = _measured_range(state, phase, read_s, delay_s)
         since_s = told_s - MEASUREMENT_DELAY_S
-        if state.measured_before_a is not None and since_s > read_s:
-            low = min(low, state.measured_before_a[phase])
-            high = max(high, state.measured_before_a[phase])
-    before_a = points[0].current_a if points else 0.0
-    for point in points:
+    elif status in (None, ChargerStatus.CHARGING):
+        points = state.set_points
+        low = high = points[0].current_a if points else state.set_a
+        told_s, since_s = inf, -inf
+    else:
+        low = high = 0.0
+        told_s, since_s, measured = -inf, -inf, True
+    before_a = state.set_points[0].current_a if state.set_points else 0.0
+    for point in state.set_points:
         if point.decided_s > read_s:
             break
         end_s = effect_end_s(charger, before_a, point)
+        if end_s == inf and point.current_a < before_a:
+            # Nobody says that the charger took it: then it counts as taken
+            # once it is overdue, so that a lasting overload is cut again.
+            end_s = point.decided_s + charger.response.dead_time_s + UNTOLD_S
         before_a = point.current_a
         if end_s <= since_s:
             continue
-        over = read_s - delay_s >= end_s
-        if measured is None:
-            low = point.current_a if over else min(low, point.current_a)
-            high = point.current_a if over else max(high, point.current_a)
-        elif not over:
+        if read_s - delay_s < end_s:
             low, high = min(low, point.current_a), max(high, point.current_a)
+        elif not measured:
+            low = high = point.current_a
         elif point.current_a < high:
             low, high = min(low, point.current_a), point.current_a
         else:
             high = point.current_a
     if status is ChargerStatus.DISCONNECTED:
         return DrawRange(low, high, high, -inf)
-    could_rise_to_a = max(high, state.set_a)
-    if measured is None:
-        return DrawRange(low, high, could_rise_to_a, inf)
-    return DrawRange(low, high, could_rise_to_a, told_s)
+    return DrawRange(low, high, max(high, state.set_a), told_s)
 
 
-def measured_on_phases(
-    charger: Charger, reading: ChargerReading
-) -> tuple[PerPhase, float] | None:
-    """Return what the charger measures on each site phase, and when.
+def _measured_range(
+    state: ChargerState, phase: int, read_s: float, delay_s: float
+) -> tuple[float, float, float]:
+    """Return the lowest and highest measured draw around a meter reading, A.
+
+    Also when the newest measurement was made. The car may have drawn what it
+    was measured to just before, while and just after the meter looked.
+    """
+    newest = state.measurements[-1]
+    low = high = newest.current_a[phase]
+    later_s = newest.time_s
+    for row in reversed(state.measurements):
+        if later_s < read_s - delay_s:
+            break
+        value = row.current_a[phase]
+        low, high = min(low, value), max(high, value)
+        later_s = row.time_s
+    return low, high, newest.time_s
+
+
+def measured_on_phases(charger: Charger, reading: ChargerReading) -> Measurement | None:
+    """Return what the charger measures on each site phase.
 
     One value stands for all phases of the charger. A broken, negative or
     missing value is no measurement.
@@ -151,46 +167,45 @@ def measured_on_phases(
             return None
         amps[phase] = max(value.value, 0.0)
         time_s = min(time_s, value.time_s)
-    return (amps[0], amps[1], amps[2]), time_s
+    return Measurement((amps[0], amps[1], amps[2]), time_s)
 
 
 def observe(
-    charger: Charger, state: ChargerState, reading: ChargerReading | None
+    charger: Charger, state: ChargerState, reading: ChargerReading | None, keep_s: float
 ) -> ChargerState:
-    """Take in what a charger reports: its draw and the command it accepted."""
-    if reading is None:
-        return replace(state, measured_a=None, measured_before_a=None)
-    state = _observe_draw(charger, state, reading)
-    return _observe_accepted(state, reading)
+    """Take in what a charger reports: its draw and the command it accepted.
 
-
-def _observe_draw(
-    charger: Charger, state: ChargerState, reading: ChargerReading
-) -> ChargerState:
-    found = measured_on_phases(charger, reading) if reading.available else None
-    if found is None:
-        if state.measured_a is None:
-            return state
-        return replace(state, measured_a=None, measured_before_a=None, measured_s=-inf)
-    amps, time_s = found
-    if time_s == state.measured_s and amps == state.measured_a:
+    Measurements are kept for `keep_s`, and one more.
+    """
+    told = None
+    if reading is not None and reading.available:
+        told = measured_on_phases(charger, reading)
+    if told is None:
+        if state.measurements:
+            state = replace(state, measurements=())
+    elif not state.measurements or state.measurements[-1] != told:
+        state = _with_measurement(state, told, keep_s)
+    if reading is None or reading.accepted is None:
         return state
+    return _with_accepted(state, reading.accepted)
+
+
+def _with_measurement(
+    state: ChargerState, told: Measurement, keep_s: float
+) -> ChargerState:
+    rows = state.measurements
     gap_s = state.report_gap_s
-    if isfinite(state.measured_s) and time_s > state.measured_s:
-        gap_s = max(time_s - state.measured_s, 0.9 * gap_s)
+    if rows and told.time_s > rows[-1].time_s:
+        gap_s = max(told.time_s - rows[-1].time_s, 0.9 * gap_s)
         gap_s = min(max(gap_s, REPORT_GAP_MIN_S), REPORT_GAP_MAX_S)
-    return replace(
-        state,
-        measured_a=amps,
-        measured_s=time_s,
-        measured_before_a=state.measured_a,
-        report_gap_s=gap_s,
-    )
+    first = max(len(rows) - MEASUREMENTS_KEPT + 1, 0)
+    while first + 1 < len(rows) and rows[first + 1].time_s < told.time_s - keep_s:
+        first += 1
+    return replace(state, measurements=(*rows[first:], told), report_gap_s=gap_s)
 
 
-def _observe_accepted(state: ChargerState, reading: ChargerReading) -> ChargerState:
-    accepted = reading.accepted
-    if accepted is None or not state.set_points:
+def _with_accepted(state: ChargerState, accepted: Reading) -> ChargerState:
+    if not state.set_points:
         return state
     newest = state.set_points[-1]
     if newest.accepted_s is not None or abs(accepted.value - newest.current_a) > 0.05:
@@ -202,6 +217,7 @@ def _observe_accepted(state: ChargerState, reading: ChargerReading) -> ChargerSt
 
 
 def with_set_point(state: ChargerState, current_a: float, now_s: float) -> ChargerState:
-    """Note a new set-point."""
-    points = (*state.set_points, SetPoint(current_a, now_s))
+    """Note a new set-point; the first one follows what has always been."""
+    before = state.set_points or (SetPoint(state.set_a, -inf, -inf),)
+    points = (*before, SetPoint(current_a, now_s))
     return replace(state, set_a=current_a, set_points=points[-SET_POINTS_KEPT:])

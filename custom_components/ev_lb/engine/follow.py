@@ -23,12 +23,13 @@ def watch(
 
     Only a measurement from after the command's effect proves anything.
     """
-    if state.measured_a is None:
+    if not state.measurements:
         return _following(state), True
-    excess_a = max(state.measured_a) - state.set_a
+    told = state.measurements[-1]
+    excess_a = max(told.current_a) - state.set_a
     if excess_a <= FOLLOW_TOLERANCE_A:
         return _following(state), True
-    if state.measured_s < settled_s(charger, state):
+    if told.time_s < settled_s(charger, state):
         return state, state.missed_since_s is None
     if state.missed_since_s is None:
         state = replace(state, missed_since_s=timetable.now_s)

@@ -55,6 +55,8 @@ class Draws(NamedTuple):
     loosely_high_a: float
     measured_a: float | None
     """What is measured now; None when a car on the phase is not measured."""
+    measured_s: float
+    """When the oldest of these measurements was made."""
     open_until_s: float
     """Until when a change stays open; minus infinity when all have told."""
     wires: int
@@ -72,15 +74,26 @@ def estimate(
     """Return the new memory of each phase, and each phase's problem."""
     phases = list(state.phases)
     found = list(problems)
+    window_s = _window_s(site, sources)
     for phase in site.phases:
         if found[phase] is not None:
             continue
         reading = readings[phase]
         assert reading is not None
         phases[phase], found[phase] = _estimate_phase(
-            site, phases[phase], sources, phase, reading, timetable
+            site, phases[phase], sources, phase, reading, window_s, timetable
         )
     return (phases[0], phases[1], phases[2]), (found[0], found[1], found[2])
+
+
+def _window_s(site: Site, sources: tuple[Source, ...]) -> float:
+    """Return how long a house load counts against a raise, s.
+
+    No shorter than a charger's reports are apart: only they tell whether a
+    smaller load was the car's or the house's.
+    """
+    gaps = (row.state.report_gap_s for row in sources if row.state.measurements)
+    return max(site.hold_window_s, *gaps, 0.0)
 
 
 def _estimate_phase(
@@ -89,12 +102,13 @@ def _estimate_phase(
     sources: tuple[Source, ...],
     phase: int,
     reading: Reading,
+    window_s: float,
     timetable: Timetable,
 ) -> tuple[PhaseState, ReadingProblem | None]:
     is_new = memory.reading != reading
     doubtful = memory.doubt_since_s is not None
     draws = _draws(site, sources, phase, reading.time_s, memory, is_new or doubtful)
-    memory = _watch_stuck(memory, reading, draws.measured_a, timetable.now_s)
+    memory = _watch_stuck(memory, reading, draws, site.meter.delay_s, timetable.now_s)
     if (
         memory.moved_since_s is not None
         and reading.time_s >= memory.moved_since_s + site.meter.freshness_limit_s
@@ -104,7 +118,7 @@ def _estimate_phase(
         memory = _update(site, memory, draws, reading, timetable, is_new)
     if not site.can_export and memory.house_high_a < -EXPORT_TOLERANCE_A:
         return memory, ReadingProblem.IMPLAUSIBLE
-    return _age(memory, site.hold_window_s, timetable), None
+    return _age(memory, window_s, timetable), None
 
 
 def _draws(
@@ -119,6 +133,7 @@ def _draws(
     low = high = loosely_low = loosely_high = 0.0
     measured: float | None = 0.0
     open_until_s = -inf
+    measured_s = inf
     least_wires = 3
     since_s = read_s if memory.doubt_since_s is None else memory.doubt_since_s
     total = site.meter.kind is MeterKind.TOTAL
@@ -129,15 +144,18 @@ def _draws(
             wires = (phase,)
         else:
             continue
+        status = None if reading is None else reading.status
         least_wires = min(least_wires, max(len(wires), 1))
         for wire in wires:
-            if state.measured_a is None or measured is None:
+            if not state.measurements or measured is None:
                 measured = None
             else:
-                measured += state.measured_a[wire]
+                newest = state.measurements[-1]
+                measured += newest.current_a[wire]
+                measured_s = min(measured_s, newest.time_s)
             if not needed:
                 continue
-            draw = draw_range(charger, state, reading, wire, read_s, site.meter.delay_s)
+            draw = draw_range(charger, state, status, wire, read_s, site.meter.delay_s)
             low += draw.low_a
             high += draw.high_a
             until_s = _open_until_s(draw, state, since_s + site.meter.delay_s)
@@ -146,7 +164,14 @@ def _draws(
             loosely_low += 0.0 if is_open else draw.low_a
             loosely_high += draw.could_rise_to_a if is_open else draw.high_a
     return Draws(
-        low, high, loosely_low, loosely_high, measured, open_until_s, least_wires
+        low,
+        high,
+        loosely_low,
+        loosely_high,
+        measured,
+        measured_s,
+        open_until_s,
+        least_wires,
     )
 
 
@@ -160,22 +185,29 @@ def _open_until_s(draw: DrawRange, state: ChargerState, changed_s: float) -> flo
 
 
 def _watch_stuck(
-    memory: PhaseState, reading: Reading, measured_a: float | None, now_s: float
+    memory: PhaseState, reading: Reading, draws: Draws, delay_s: float, now_s: float
 ) -> PhaseState:
     """Note since when the cars moved and the meter's value did not.
 
-    A car that is not measured proves nothing.
+    A car that is not measured proves nothing, nor does a measurement from
+    before the value.
     """
-    then_a = memory.draw_then_a
     if memory.reading is None or memory.reading.value != reading.value:
-        return replace(memory, draw_then_a=measured_a, moved_since_s=None)
-    if measured_a is None or then_a is None or abs(measured_a - then_a) <= STUCK_A:
-        if memory.moved_since_s is None:
+        return replace(
+            memory,
+            value_since_s=reading.time_s,
+            draw_then_a=None,
+            moved_since_s=None,
+        )
+    then_a, measured_a = memory.draw_then_a, draws.measured_a
+    if then_a is None:
+        if measured_a is None or draws.measured_s < memory.value_since_s + delay_s:
             return memory
-        return replace(memory, moved_since_s=None)
-    if memory.moved_since_s is None:
-        return replace(memory, moved_since_s=now_s)
-    return memory
+        return replace(memory, draw_then_a=measured_a)
+    moved = measured_a is not None and abs(measured_a - then_a) > STUCK_A
+    if moved == (memory.moved_since_s is not None):
+        return memory
+    return replace(memory, moved_since_s=now_s if moved else None)
 
 
 def _update(
@@ -194,20 +226,27 @@ def _update(
         # The unmeasured car cannot be taking what it is offered: then it is
         # safest to say that it takes nothing.
         low_a = high_a = 0.0
-    before_a = value_a - low_a if memory.reading is None else memory.house_a
+    first = memory.reading is None
+    before_a = value_a - low_a if first else memory.house_a
     house_a = face_a = _clamp(before_a, value_a - high_a, value_a - low_a)
+    known_a = face_a if first else memory.known_a
     doubt_since_s = None
-    if abs(face_a - before_a) > SURPRISE_A and not timetable.passed(draws.open_until_s):
-        doubt_since_s = memory.doubt_since_s
-        if doubt_since_s is None:
-            doubt_since_s = reading.time_s
-        low_a, high_a = draws.loosely_low_a, draws.loosely_high_a
-        house_a = _clamp(before_a, value_a - high_a, value_a - low_a)
+    if abs(face_a - known_a) > SURPRISE_A:
+        if timetable.passed(draws.open_until_s):
+            known_a = face_a
+        else:
+            doubt_since_s = memory.doubt_since_s
+            if doubt_since_s is None:
+                doubt_since_s = reading.time_s
+            house_a = _clamp(
+                before_a, value_a - draws.loosely_high_a, value_a - draws.loosely_low_a
+            )
     return replace(
         memory,
         reading=reading,
         house_a=house_a,
-        house_high_a=value_a - low_a,
+        known_a=known_a,
+        house_high_a=max(value_a - low_a, house_a),
         house_face_a=face_a,
         load_a=face_a + (value_a - face_a) / draws.wires,
         doubt_since_s=doubt_since_s,

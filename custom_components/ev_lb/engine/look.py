@@ -5,7 +5,7 @@ from dataclasses import replace
 from math import inf, isfinite
 from typing import NamedTuple
 
-from .draw import observe, with_set_point
+from .draw import MEASUREMENT_DELAY_S, observe
 from .house import Source, estimate, held_house_a, worst_house_a
 from .limits import sane_limit_a
 from .model import (
@@ -16,6 +16,7 @@ from .model import (
     MeterKind,
     PerPhase,
     PhaseState,
+    SetPoint,
     Site,
     Snapshot,
     State,
@@ -98,8 +99,13 @@ def resume(site: Site, set_a: Mapping[str, float], now_s: float) -> State:
         current_a = set_a.get(charger.charger_id, 0.0)
         state = ChargerState(charger_id=charger.charger_id)
         if isfinite(current_a) and current_a > 0:
-            state = with_set_point(state, current_a, -inf)
-            state = replace(state, connected=True, started=True)
+            state = replace(
+                state,
+                set_a=current_a,
+                set_points=(SetPoint(current_a, -inf),),
+                connected=True,
+                started=True,
+            )
         chargers.append(state)
     return State(chargers=tuple(chargers), resumed_s=now_s)
 
@@ -125,13 +131,14 @@ def _sources(site: Site, state: State, snapshot: Snapshot) -> tuple[Source, ...]
     memories = {memory.charger_id: memory for memory in state.chargers}
     told = {reading.charger_id: reading for reading in snapshot.chargers}
     sources: dict[str, Source] = {}
+    keep_s = site.meter.delay_s + MEASUREMENT_DELAY_S
     for charger in site.chargers:
         charger_id = charger.charger_id
         if charger_id in sources:
             continue
         reading = told.get(charger_id)
         memory = memories.get(charger_id) or ChargerState(charger_id=charger_id)
-        memory = _plugged(observe(charger, memory, reading), reading)
+        memory = _plugged(observe(charger, memory, reading, keep_s), reading)
         sources[charger_id] = Source(charger, memory, reading)
     return tuple(sources.values())
 

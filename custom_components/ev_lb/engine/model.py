@@ -237,6 +237,14 @@ class SetPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a car drew on each site phase, A, and when the charger told."""
+
+    current_a: PerPhase
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Peak:
     """A house load that no later one has exceeded, A, and until when it held."""
 
@@ -251,6 +259,8 @@ class PhaseState:
     reading: Reading | None = None
     house_a: float = 0.0
     """Best estimate of the house load when the meter was read, A."""
+    known_a: float = 0.0
+    """The last estimate that no car could have explained otherwise, A."""
     house_high_a: float = 0.0
     """The same, with the cars drawing the least they may, A."""
     house_face_a: float = 0.0
@@ -259,8 +269,10 @@ class PhaseState:
     """What the phase carried when the meter was read, A."""
     doubt_since_s: float | None = None
     """Since when either a car or the house has changed, and which is open."""
+    value_since_s: float = -inf
+    """Since when the meter tells the same value."""
     draw_then_a: float | None = None
-    """What the cars measurably drew when the meter's value last changed, A."""
+    """What the cars measurably drew just after the meter's value last changed, A."""
     moved_since_s: float | None = None
     """Since when the cars draw something else while the value has not changed."""
     peaks: tuple[Peak, ...] = ()
@@ -287,11 +299,8 @@ class ChargerState:
     set_a: float = 0.0
     set_points: tuple[SetPoint, ...] = ()
     """The last ones, whose effect may still be under way, the newest last."""
-    measured_a: PerPhase | None = None
-    """Last measured draw per site phase, A; None when nothing measures."""
-    measured_s: float = -inf
-    measured_before_a: PerPhase | None = None
-    """The measurement before the last."""
+    measurements: tuple[Measurement, ...] = ()
+    """The last ones, the newest last; empty when nothing measures."""
     report_gap_s: float = 10.0
     """Longest recent time between two measurements, s."""
     last_cut_s: float | None = None
