@@ -107,26 +107,30 @@ class HomeAssistantClient:
         return {step["step"] for step in steps if not step["done"]}
 
     async def onboard(self, account: Account) -> None:
-        """Go through the pages of a first start, and be logged in as the new owner."""
+        """Be logged in, after going through what is left of a first start's pages."""
         steps = await self.onboarding_steps()
-        user = await self.post(
-            "onboarding/users",
-            {
-                "client_id": self.client_id,
-                "name": account.name,
-                "username": account.username,
-                "password": account.password,
-                "language": "en",
-            },
-        )
-        await self._exchange(user["auth_code"])
+        if "user" in steps:
+            user = await self.post(
+                "onboarding/users",
+                {
+                    "client_id": self.client_id,
+                    "name": account.name,
+                    "username": account.username,
+                    "password": account.password,
+                    "language": "en",
+                },
+            )
+            await self._exchange(user["auth_code"])
+        else:
+            await self.log_in(account)
         for step in ("core_config", "analytics"):
             if step in steps:
                 await self.post(f"onboarding/{step}")
-        await self.post(
-            "onboarding/integration",
-            {"client_id": self.client_id, "redirect_uri": self.client_id},
-        )
+        if "integration" in steps:
+            await self.post(
+                "onboarding/integration",
+                {"client_id": self.client_id, "redirect_uri": self.client_id},
+            )
 
     async def log_in(self, account: Account) -> None:
         """Log in with name and password, as on the log-in page."""

@@ -7,6 +7,7 @@ releases can be started, whichever Python environment runs this module.
 
 import asyncio
 from collections.abc import Mapping
+import fcntl
 import json
 import os
 from pathlib import Path
@@ -145,6 +146,7 @@ class HomeAssistantProcess:
                 f"Port {self.port} of {LOOPBACK} is in use; stop what uses it, "
                 "or choose another port."
             )
+        self._check_folder_is_free()
         self._write_http_configuration()
         with self.log_path.open("wb") as log:
             self._process = subprocess.Popen(
@@ -159,6 +161,16 @@ class HomeAssistantProcess:
                 # A Ctrl-C in the terminal is for who started this process to handle.
                 start_new_session=True,
             )
+
+    def _check_folder_is_free(self) -> None:
+        """Raise if another Home Assistant holds its lock on the folder."""
+        with (self.folder / ".ha_run.lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise ProcessError(
+                    f"Another Home Assistant runs in {self.folder}; stop it first."
+                ) from error
 
     def _write_http_configuration(self) -> None:
         """Store where to listen, in the oldest format that Home Assistant takes over.

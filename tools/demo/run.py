@@ -91,10 +91,7 @@ class Demo:
         self, process: HomeAssistantProcess, client: HomeAssistantClient
     ) -> SimulatedHome:
         await process.wait_until_answering()
-        if await client.onboarding_steps():
-            await client.onboard(ACCOUNT)
-        else:
-            await client.log_in(ACCOUNT)
+        await client.onboard(ACCOUNT)
         await process.wait_until_running(client)
         home = await ensure_simulated_home(client, self._settings.speed)
         if self._settings.dashboard:
