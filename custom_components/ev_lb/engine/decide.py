@@ -37,7 +37,17 @@ def decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decisi
     Total and deterministic: any input gives a safe decision, and the same
     inputs give the same one. Until `next_look_s` time alone changes nothing.
     """
-    timetable = Timetable(now_s if isfinite(now_s) else 0.0)
+    now_s = now_s if isfinite(now_s) else 0.0
+    decision = _decide(site, state, snapshot, now_s)
+    if any(row.send for row in decision.chargers):
+        # What was just done starts clocks that only the new state knows of.
+        after = _decide(site, decision.state, snapshot, now_s)
+        decision = replace(decision, next_look_s=after.next_look_s)
+    return decision
+
+
+def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decision:
+    timetable = Timetable(now_s)
     view = look(site, state, snapshot, timetable)
     decisions, chargers = _decide_chargers(view)
     doing = balancer_state(view, decisions, chargers)
