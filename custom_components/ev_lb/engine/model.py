@@ -52,6 +52,26 @@ class ReadingProblem(StrEnum):
     STUCK = "stuck"
 
 
+class ChargingMode(StrEnum):
+    """How a charger uses grid, sun and home battery (design section 5)."""
+
+    STANDARD = "standard"
+    ECO = "eco"
+    SOLAR = "solar"
+    EXCESS = "excess"
+    OFF = "off"
+
+
+class DistributionMode(StrEnum):
+    """How chargers of one urgency share what there is (design section 6)."""
+
+    WEIGHTED = "weighted"
+    SHARED = "shared"
+    PRIORITY = "priority"
+    SEQUENTIAL_OPTIMIZED = "sequential_optimized"
+    SEQUENTIAL_STRICT = "sequential_strict"
+
+
 class ChargerStatus(StrEnum):
     """What a charger says of its car."""
 
