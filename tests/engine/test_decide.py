@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 
 from custom_components.ev_lb.engine.decide import decide, resume
+from custom_components.ev_lb.engine.memory import SetPoint
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
     BalancerState,
@@ -23,7 +24,6 @@ from custom_components.ev_lb.engine.model import (
     Phase,
     Reading,
     ReadingProblem,
-    SetPoint,
     Site,
     Snapshot,
     State,

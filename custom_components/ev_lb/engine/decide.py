@@ -10,16 +10,15 @@ from .follow import must_send_again, watch
 from .house import Source
 from .limits import lines, room
 from .look import View, look, resume
+from .memory import ChargerState, State
 from .model import (
     ChargerDecision,
-    ChargerState,
     Decision,
     LimitingFactor,
     MeterLossBehavior,
     PerPhase,
     Site,
     Snapshot,
-    State,
 )
 from .modes import wanted
 from .pace import Offer, Paced, Pacer, pace, release, stop

@@ -10,15 +10,8 @@ from dataclasses import replace
 from math import inf, isfinite
 from typing import Final, NamedTuple
 
-from .model import (
-    Charger,
-    ChargerReading,
-    ChargerState,
-    ChargerStatus,
-    Measurement,
-    Reading,
-    SetPoint,
-)
+from .memory import ChargerState, Measurement, SetPoint
+from .model import Charger, ChargerReading, ChargerStatus, Reading
 
 START_TIME_S: Final = 60.0
 """Longest time from an offered current to the first ampere, s: contactor, car

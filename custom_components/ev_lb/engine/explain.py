@@ -5,13 +5,8 @@ from math import inf
 from .draw import settled_s
 from .house import Source
 from .look import View
-from .model import (
-    BalancerState,
-    ChargerDecision,
-    ChargerState,
-    Limiting,
-    LimitingFactor,
-)
+from .memory import ChargerState
+from .model import BalancerState, ChargerDecision, Limiting, LimitingFactor
 from .pace import Offer, Paced
 
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Final
 
 from .draw import settled_s
-from .model import Charger, ChargerState
+from .memory import ChargerState
+from .model import Charger
 from .timetable import Timetable
 
 FOLLOW_TOLERANCE_A: Final = 1.0

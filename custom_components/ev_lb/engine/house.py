@@ -11,18 +11,8 @@ from math import inf
 from typing import Final, NamedTuple
 
 from .draw import DrawRange, draw_range
-from .model import (
-    Charger,
-    ChargerReading,
-    ChargerState,
-    MeterKind,
-    Peak,
-    PhaseState,
-    Reading,
-    ReadingProblem,
-    Site,
-    State,
-)
+from .memory import ChargerState, Peak, PhaseState, State
+from .model import Charger, ChargerReading, MeterKind, Reading, ReadingProblem, Site
 from .readings import Problems
 from .timetable import Timetable
 

@@ -8,18 +8,15 @@ from typing import NamedTuple
 from .draw import MEASUREMENT_DELAY_S, observe
 from .house import Source, estimate, held_house_a, worst_house_a
 from .limits import sane_limit_a
+from .memory import ChargerState, PhaseState, SetPoint, State
 from .model import (
     Charger,
     ChargerReading,
-    ChargerState,
     ChargerStatus,
     MeterKind,
     PerPhase,
-    PhaseState,
-    SetPoint,
     Site,
     Snapshot,
-    State,
 )
 from .readings import Problems, phase_readings
 from .timetable import Timetable

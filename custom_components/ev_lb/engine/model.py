@@ -5,111 +5,55 @@ negative. All times are in seconds of one clock, as given by the caller.
 """
 
 from dataclasses import dataclass, field
-from enum import IntEnum, StrEnum
-from math import inf
-from typing import Final
 
-type PerPhase = tuple[float, float, float]
+from .memory import Limiting, Reading, State
+from .supply import Battery, CapacityTariff, ExternalCap
+from .words import (
+    ALL_PHASES,
+    MINIMUM_EV_CURRENT_A,
+    BalancerState,
+    ChargerStatus,
+    ChargingMode,
+    DistributionMode,
+    LimitingFactor,
+    MeterKind,
+    MeterLossBehavior,
+    PerPhase,
+    Phase,
+    ReadingProblem,
+)
 
-MINIMUM_EV_CURRENT_A: Final = 6.0
-"""Lowest current a car can be offered, A (IEC 61851-1, table A.7)."""
-
-
-class Phase(IntEnum):
-    """A phase of the grid connection, and its place in every per-phase tuple."""
-
-    L1 = 0
-    L2 = 1
-    L3 = 2
-
-
-ALL_PHASES: Final = (Phase.L1, Phase.L2, Phase.L3)
-
-
-class MeterKind(StrEnum):
-    """What the meter can tell."""
-
-    PER_PHASE = "per_phase"
-    TOTAL = "total"
-
-
-class MeterLossBehavior(StrEnum):
-    """What the chargers do while the meter is lost."""
-
-    STOP = "stop"
-    IGNORE = "ignore"
-    SET_CURRENT = "set_current"
-
-
-class ReadingProblem(StrEnum):
-    """Why a reading is not believed."""
-
-    UNAVAILABLE = "unavailable"
-    NOT_A_NUMBER = "not_a_number"
-    WRONG_UNIT = "wrong_unit"
-    IMPLAUSIBLE = "implausible"
-    STALE = "stale"
-    STUCK = "stuck"
-
-
-class ChargingMode(StrEnum):
-    """How a charger uses grid, sun and home battery (design section 5)."""
-
-    STANDARD = "standard"
-    ECO = "eco"
-    SOLAR = "solar"
-    EXCESS = "excess"
-    OFF = "off"
-
-
-class DistributionMode(StrEnum):
-    """How chargers of one urgency share what there is (design section 6)."""
-
-    WEIGHTED = "weighted"
-    SHARED = "shared"
-    PRIORITY = "priority"
-    SEQUENTIAL_OPTIMIZED = "sequential_optimized"
-    SEQUENTIAL_STRICT = "sequential_strict"
-
-
-class ChargerStatus(StrEnum):
-    """What a charger says of its car."""
-
-    DISCONNECTED = "disconnected"
-    CONNECTED = "connected"
-    CHARGING = "charging"
-    FAULTED = "faulted"
-
-
-class BalancerState(StrEnum):
-    """What the site as a whole is doing."""
-
-    STOPPED = "stopped"
-    ADJUSTING = "adjusting"
-    ACTIVE = "active"
-    RAMP_UP_HOLD = "ramp_up_hold"
-    DISABLED = "disabled"
-
-
-class LimitingFactor(StrEnum):
-    """What keeps a charger from having more."""
-
-    FUSE = "fuse"
-    CIRCUIT = "circuit"
-    IMPORT_CAP = "import_cap"
-    CAPACITY_TARIFF = "capacity_tariff"
-    EXTERNAL_CAP = "external_cap"
-    SOLAR = "solar"
-    BATTERY = "battery"
-    CHARGER_MAX = "charger_max"
-    CAR = "car"
-    SHARE = "share"
-    RAMP_UP = "ramp_up"
-    PAUSE = "pause"
-    QUEUE = "queue"
-    METER_LOST = "meter_lost"
-    DISABLED = "disabled"
-    MANUAL = "manual"
+__all__ = [
+    "ALL_PHASES",
+    "MINIMUM_EV_CURRENT_A",
+    "BalancerState",
+    "Battery",
+    "CapacityTariff",
+    "Charger",
+    "ChargerDecision",
+    "ChargerReading",
+    "ChargerStatus",
+    "ChargingMode",
+    "Circuit",
+    "Decision",
+    "DistributionMode",
+    "ExternalCap",
+    "Lease",
+    "Limiting",
+    "LimitingFactor",
+    "Meter",
+    "MeterKind",
+    "MeterLoss",
+    "MeterLossBehavior",
+    "PerPhase",
+    "Phase",
+    "Reading",
+    "ReadingProblem",
+    "Response",
+    "Site",
+    "Snapshot",
+    "State",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +108,12 @@ class Charger:
     lease: Lease | None = None
     measures_current: bool = False
     """Whether a sensor tells what the car draws."""
+    charging_mode: ChargingMode | None = None
+    """None follows the site's."""
+    priority: int = 1
+    """1 comes first."""
+    weight: float = 1.0
+    """Its part among those of one urgency; 0 means no charging."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,16 +158,22 @@ class Site:
     """How long a raise waits after a cut, s."""
     hold_window_s: float = 20.0
     """A raise fits under the highest house load of this long, s."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A value and when its source reported it."""
-
-    value: float
-    time_s: float
-    problem: ReadingProblem | None = None
-    """Set by who read it; then the value is not used."""
+    charging_mode: ChargingMode = ChargingMode.STANDARD
+    distribution_mode: DistributionMode = DistributionMode.WEIGHTED
+    rotation_period_s: float = 900.0
+    """How long a car keeps its turn while others wait, s."""
+    battery: Battery | None = None
+    power_buffer_w: float = 0.0
+    """What cars in standard mode leave free, W."""
+    excess_threshold_w: float = 13000.0
+    """The export that a car in excess mode leaves to the grid, W."""
+    allow_grid_charging: bool = True
+    solar_grace_s: float = 300.0
+    """How long a car goes on at its minimum when the sun does not do, s."""
+    import_cap_w: float | None = None
+    """What the site may draw from the grid in all, W."""
+    capacity_tariff: CapacityTariff | None = None
+    external_cap: ExternalCap | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,116 +200,18 @@ class Snapshot:
         None,
     )
     total_power_w: Reading | None = None
+    battery_soc_percent: Reading | None = None
+    battery_power_w: Reading | None = None
+    """Charging is positive."""
+    solar_power_w: Reading | None = None
+    """What the sun gives, before house, battery and cars."""
+    import_cap_w: Reading | None = None
+    """A cap that an entity tells; the lower one of it and the site's holds."""
+    external_cap_w: Reading | None = None
+    """What the grid operator allows now; infinity while there is no signal."""
+    month_peak_w: Reading | None = None
+    """The highest mean import of a period so far this month."""
     chargers: tuple[ChargerReading, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SetPoint:
-    """A decided set-point on its way to the car."""
-
-    current_a: float
-    decided_s: float
-    accepted_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """What a car drew on each site phase, A, and when the charger told."""
-
-    current_a: PerPhase
-    time_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Peak:
-    """A house load that no later one has exceeded, A, and until when it held."""
-
-    house_a: float
-    until_s: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhaseState:
-    """What the engine remembers of one phase."""
-
-    reading: Reading | None = None
-    house_a: float = 0.0
-    """Best estimate of the house load when the meter was read, A."""
-    known_a: float = 0.0
-    """The last estimate that no car could have explained otherwise, A."""
-    house_high_a: float = 0.0
-    """The same, with the cars drawing the least they may, A."""
-    house_face_a: float = 0.0
-    """The same, with each car drawing what it was last seen to, A."""
-    load_a: float = 0.0
-    """What the phase carried when the meter was read, A."""
-    doubt_since_s: float | None = None
-    """Since when either a car or the house has changed, and which is open."""
-    value_since_s: float = -inf
-    """Since when the meter tells the same value."""
-    draw_then_a: float | None = None
-    """What the cars measurably drew just after the meter's value last changed, A."""
-    moved_since_s: float | None = None
-    """Since when the cars draw something else while the value has not changed."""
-    peaks: tuple[Peak, ...] = ()
-    """House loads of the hold window, falling; the last one is the newest."""
-    worst_a: tuple[tuple[int, float], ...] = ()
-    """Highest house load of each recent period: (period number, A)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limiting:
-    """What limits a charger, where, and since when."""
-
-    factor: LimitingFactor
-    phase: Phase | None = None
-    circuit_id: str | None = None
-    since_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChargerState:
-    """What the engine remembers of one charger."""
-
-    charger_id: str
-    set_a: float = 0.0
-    set_points: tuple[SetPoint, ...] = ()
-    """The last ones, whose effect may still be under way, the newest last."""
-    measurements: tuple[Measurement, ...] = ()
-    """The last ones, the newest last; empty when nothing measures."""
-    report_gap_s: float = 10.0
-    """Longest recent time between two measurements, s."""
-    last_cut_s: float | None = None
-    stopped_s: float | None = None
-    """When it was last stopped for lack of current or of a meter."""
-    room_since_s: float | None = None
-    """Since when there has been room for its minimum."""
-    connected: bool = False
-    started: bool = False
-    """Whether it has been given current since the car was plugged in."""
-    missed_since_s: float | None = None
-    """Since when the car draws more than it was given."""
-    sent_s: float | None = None
-    """When the set-point was last sent."""
-    limiting: Limiting | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
-    """What one decision hands to the next."""
-
-    phases: tuple[PhaseState, PhaseState, PhaseState] = (
-        PhaseState(),
-        PhaseState(),
-        PhaseState(),
-    )
-    chargers: tuple[ChargerState, ...] = ()
-    resumed_s: float = -inf
-    """When the engine started; readings from before do not allow a raise."""
-    meter_lost_since_s: float | None = None
-    meter_seen: bool = False
-    """Whether a believable reading came since the start."""
-    balancer_state: BalancerState = BalancerState.STOPPED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -375,6 +233,8 @@ class ChargerDecision:
     """Whether the car stays within what it was given."""
     next_change_s: float | None = None
     """When a waiting raise or restart may come at the earliest."""
+    missing_w: float = 0.0
+    """What its mode waits for, W."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from .allocation import Share
 from .draw import settled_s
-from .model import Charger, ChargerState, LimitingFactor
+from .memory import ChargerState
+from .model import Charger, LimitingFactor
 from .timetable import Timetable
 
 

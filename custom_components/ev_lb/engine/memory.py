@@ -1,0 +1,125 @@
+"""What one decision remembers for the next."""
+
+from dataclasses import dataclass
+from math import inf
+
+from .words import BalancerState, LimitingFactor, PerPhase, Phase, ReadingProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value and when its source reported it."""
+
+    value: float
+    time_s: float
+    problem: ReadingProblem | None = None
+    """Set by who read it; then the value is not used."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetPoint:
+    """A decided set-point on its way to the car."""
+
+    current_a: float
+    decided_s: float
+    accepted_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a car drew on each site phase, A, and when the charger told."""
+
+    current_a: PerPhase
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """A house load that no later one has exceeded, A, and until when it held."""
+
+    house_a: float
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseState:
+    """What the engine remembers of one phase."""
+
+    reading: Reading | None = None
+    house_a: float = 0.0
+    """Best estimate of the house load when the meter was read, A."""
+    known_a: float = 0.0
+    """The last estimate that no car could have explained otherwise, A."""
+    house_high_a: float = 0.0
+    """The same, with the cars drawing the least they may, A."""
+    house_face_a: float = 0.0
+    """The same, with each car drawing what it was last seen to, A."""
+    load_a: float = 0.0
+    """What the phase carried when the meter was read, A."""
+    doubt_since_s: float | None = None
+    """Since when either a car or the house has changed, and which is open."""
+    value_since_s: float = -inf
+    """Since when the meter tells the same value."""
+    draw_then_a: float | None = None
+    """What the cars measurably drew just after the meter's value last changed, A."""
+    moved_since_s: float | None = None
+    """Since when the cars draw something else while the value has not changed."""
+    peaks: tuple[Peak, ...] = ()
+    """House loads of the hold window, falling; the last one is the newest."""
+    worst_a: tuple[tuple[int, float], ...] = ()
+    """Highest house load of each recent period: (period number, A)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limiting:
+    """What limits a charger, where, and since when."""
+
+    factor: LimitingFactor
+    phase: Phase | None = None
+    circuit_id: str | None = None
+    since_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargerState:
+    """What the engine remembers of one charger."""
+
+    charger_id: str
+    set_a: float = 0.0
+    set_points: tuple[SetPoint, ...] = ()
+    """The last ones, whose effect may still be under way, the newest last."""
+    measurements: tuple[Measurement, ...] = ()
+    """The last ones, the newest last; empty when nothing measures."""
+    report_gap_s: float = 10.0
+    """Longest recent time between two measurements, s."""
+    last_cut_s: float | None = None
+    stopped_s: float | None = None
+    """When it was last stopped for lack of current or of a meter."""
+    room_since_s: float | None = None
+    """Since when there has been room for its minimum."""
+    connected: bool = False
+    started: bool = False
+    """Whether it has been given current since the car was plugged in."""
+    missed_since_s: float | None = None
+    """Since when the car draws more than it was given."""
+    sent_s: float | None = None
+    """When the set-point was last sent."""
+    limiting: Limiting | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What one decision hands to the next."""
+
+    phases: tuple[PhaseState, PhaseState, PhaseState] = (
+        PhaseState(),
+        PhaseState(),
+        PhaseState(),
+    )
+    chargers: tuple[ChargerState, ...] = ()
+    resumed_s: float = -inf
+    """When the engine started; readings from before do not allow a raise."""
+    meter_lost_since_s: float | None = None
+    meter_seen: bool = False
+    """Whether a believable reading came since the start."""
+    balancer_state: BalancerState = BalancerState.STOPPED

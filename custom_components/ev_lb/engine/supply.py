@@ -1,0 +1,45 @@
+"""What a site may have besides its fuses: sun, a battery, and caps in power."""
+
+from dataclasses import dataclass
+from typing import Final
+
+EXTERNAL_CAP_W: Final = 4200.0
+"""What a dimmed charger may still draw (section 14a EnWG), W."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Battery:
+    """A home battery with a controller of its own, which is not to be fought."""
+
+    max_charge_power_w: float = 5000.0
+    max_discharge_power_w: float = 5000.0
+    soc_min_percent: float = 20.0
+    """Below it the battery gives nothing to a car."""
+    soc_target_percent: float = 80.0
+    """Below it the battery comes before a car that charges from the sun."""
+    soc_hysteresis_percent: float = 3.0
+    """How far the charge must fall below a threshold to have left it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapacityTariff:
+    """A price on the highest mean import of a clock period.
+
+    15 minutes in Belgium, an hour in the Nordics.
+    """
+
+    limit_w: float
+    """The mean import that is not to be exceeded, W."""
+    period_s: float = 900.0
+    follows_peak: bool = False
+    """Whether the month's peak, once spent, becomes the limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalCap:
+    """A cap that the grid operator sets by a signal, for the cars together."""
+
+    power_w: float = EXTERNAL_CAP_W
+    """What holds while the signal is on, or is lost, W."""
+    per_charger: bool = False
+    """Whether each charger may draw that much."""
