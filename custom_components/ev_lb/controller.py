@@ -158,9 +158,10 @@ class Controller:
         self._bearings_until_s = now_s + self._site.meter.freshness_limit_s
         self._running = True
         self._subscribe()
-        for charger in self.chargers.values():
-            charger.take_bearings(self._loaded.get(charger.charger_id))
         self._decide()
+        if self.decision is None:
+            for charger in self.chargers.values():
+                charger.take_bearings(self._loaded.get(charger.charger_id))
 
     @callback
     def async_settings_changed(self) -> None:
@@ -276,6 +277,7 @@ class Controller:
         decision = decide(self._site, self._state, snapshot, now_s)
         if self._takes_bearings(decision, now_s):
             self._look_at(self._bearings_until_s, now_s)
+            self._tell_listeners()
             return
         previous, self.decision = self.decision, decision
         self._state = decision.state
@@ -289,9 +291,12 @@ class Controller:
         self.announcer.decided(
             self._site, previous, decision, self._meter_entity(decision), self._names
         )
+        self._tell_listeners()
+        self._look_at(decision.next_look_s, now_s)
+
+    def _tell_listeners(self) -> None:
         for listener in tuple(self._listeners):
             listener()
-        self._look_at(decision.next_look_s, now_s)
 
     def _takes_bearings(self, decision: Decision, now_s: float) -> bool:
         """Tell whether a running charge waits for a meter that may still be starting.

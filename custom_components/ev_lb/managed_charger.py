@@ -33,9 +33,9 @@ class ManagedCharger:
         self._measured = build_measured(hass, entry, subentry)
         self._status = build_status(hass, entry, subentry)
         self._was_available = self.driver.available
-        self.send_due = memory is None
+        self.send_due = False
         """Whether the set-point is to be sent at the next chance, changed or not:
-        what a new charger, or one that was away, has now is not known."""
+        what a charger that was away has now is not known."""
         self.resumed_a = self._bearing_a(memory)
         """Where it is taken to be at the start, A."""
         self.sender = Sender(

@@ -173,8 +173,9 @@ class Sender:
 
     async def _async_call(self, current_a: float) -> None:
         previous_a = self._previous_a
-        # Until it is answered, nobody knows what the charger has.
-        self._previous_a = None
+        if current_a <= 0:
+            # Should it fail: nobody knows whether the charger stopped all the same.
+            self._previous_a = None
         taken_a = await self._driver.async_set_current(current_a, previous_a)
         self._previous_a = taken_a
         self._taken_a = taken_a

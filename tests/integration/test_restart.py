@@ -1,0 +1,192 @@
+"""What comes back after a restart, and what does not happen during it."""
+
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+
+from .homes import CHARGER_ID, Home, make_entry
+
+
+def remember(hass_storage: dict[str, Any], **memory: Any) -> None:
+    """Leave on the disk what a killed process would have left."""
+    hass_storage["ev_lb.home"] = {
+        "version": 1,
+        "minor_version": 1,
+        "key": "ev_lb.home",
+        "data": {
+            "chargers": {
+                CHARGER_ID: {
+                    "set_a": 18.0,
+                    "pending": False,
+                    "manual_limit_a": None,
+                    **memory,
+                }
+            }
+        },
+    }
+
+
+@pytest.fixture
+def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Home:
+    return Home(hass, freezer, make_entry())
+
+
+async def test_set_points_are_on_the_disk_within_a_second(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    await home.install_charger()
+    home.meter(3000)
+    await home.start()
+
+    await home.pass_time(1)
+
+    stored = hass_storage["ev_lb.home"]["data"]["chargers"][CHARGER_ID]
+    assert stored == {"set_a": 18.0, "pending": False, "manual_limit_a": None}
+
+
+async def test_the_set_point_comes_back_and_the_charger_stays_at_it(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    remember(hass_storage)
+    await home.install_charger(18)
+    home.meter(3000 + 18 * 230)
+    await home.start()
+
+    assert home.set_a == 18
+    await home.pass_time(60, 3000 + 18 * 230)
+    assert home.set_a == 18
+    assert home.calls == [("set_value", 18.0)]  # once more what it had
+
+
+async def test_a_meter_that_starts_later_interrupts_no_charge(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    remember(hass_storage)
+    await home.install_charger(18)
+    await home.start()
+    assert home.set_a == 18
+
+    await home.pass_time(30)
+    assert home.calls == []
+    await home.pass_time(30, 3000 + 18 * 230)
+
+    assert home.set_a == 18
+    assert home.calls == [("set_value", 18.0)]  # once more what it had
+
+
+async def test_a_meter_that_does_not_come_is_lost(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    remember(hass_storage)
+    await home.install_charger(18)
+    await home.start()
+
+    await home.pass_time(62)
+
+    assert home.set_a == 0
+    assert home.told_a == 0
+    assert home.state("binary_sensor", "meter_status") == "off"
+
+
+async def test_nothing_is_raised_before_a_fresh_reading(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    remember(hass_storage, set_a=8.0)
+    await home.install_charger(8)
+    # The meter's state is from before the restart.
+    home.meter(1000 + 8 * 230)
+    home.freezer.tick(10)
+    await home.start()
+    await home.pass_time(40)
+    assert home.set_a == 8
+    assert home.calls == [("set_value", 8.0)]
+
+    await home.pass_time(40, 1000 + 8 * 230)
+    assert home.set_a > 8
+
+
+async def test_a_stop_that_had_not_held_is_sent_again(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    remember(hass_storage, set_a=0.0, pending=True)
+    await home.install_charger(18)
+    home.meter(9000)
+    await home.start()
+
+    assert home.calls == [("turn_off", None)]
+
+
+async def test_a_charger_above_its_set_point_is_brought_down(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    remember(hass_storage)
+    await home.install_charger(32)
+    await home.start()
+
+    assert home.calls == [("set_value", 18.0)]
+
+
+async def test_a_charger_that_was_lowered_meanwhile_is_not_raised_blindly(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    remember(hass_storage)
+    await home.install_charger(10)
+    await home.start()
+    await home.pass_time(30)
+
+    assert home.set_a == 10
+    assert home.calls == []
+
+
+async def test_settings_and_a_manual_limit_come_back(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, hass_storage: dict[str, Any]
+) -> None:
+    remember(hass_storage, set_a=9.0, manual_limit_a=9.0)
+    home = Home(
+        hass,
+        freezer,
+        make_entry(
+            options={"service_current_a": 20.0, "ramp_up_time_s": 45.0},
+            charger={"max_current_a": 13.0, "min_current_a": 7.0},
+        ),
+    )
+    await home.install_charger(9)
+    home.meter(1000 + 9 * 230)
+    await home.start()
+    await home.pass_time(60, 1000 + 9 * 230)
+
+    assert home.state("number", "service_current") == "20.0"
+    assert home.state("number", "ramp_up_time") == "45.0"
+    assert home.charger_state("number", "max_charger_current") == "13.0"
+    assert home.charger_state("number", "min_ev_current") == "7.0"
+    assert home.state("switch", "enabled") == "on"
+    assert home.set_a == 9
+    assert home.charger_state("sensor", "limiting_factor") == "manual"
+
+
+async def test_a_broken_memory_is_forgotten(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    remember(hass_storage, surprise=True)
+    await home.install_charger()
+    home.meter(3000)
+    await home.start()
+
+    assert home.set_a == 18
+
+
+async def test_what_is_remembered_goes_with_the_site(
+    hass: HomeAssistant, home: Home, hass_storage: dict[str, Any]
+) -> None:
+    await home.install_charger()
+    home.meter(3000)
+    await home.start()
+    await home.pass_time(1, 3000)
+    assert "ev_lb.home" in hass_storage
+
+    await hass.config_entries.async_remove("home")
+    await home.pass_time(1)
+
+    assert "ev_lb.home" not in hass_storage

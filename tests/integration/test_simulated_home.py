@@ -1,0 +1,172 @@
+"""The simulated home: a plant that lives by itself, balanced like a real one."""
+
+from datetime import timedelta
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigSubentryDataWithId
+from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.ev_lb.const import DOMAIN
+
+ENTRY_ID = "simulated"
+CHARGER_ID = "simulated_charger"
+
+
+class SimulatedSite:
+    def __init__(self, hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+        self.hass = hass
+        self.freezer = freezer
+        self.entry = MockConfigEntry(
+            domain=DOMAIN,
+            entry_id=ENTRY_ID,
+            title="Simulated home",
+            data={
+                "meter_kind": "phase_current",
+                "phases": 3,
+                "simulated": True,
+                "simulation_speed": 10.0,
+            },
+            options={"service_current_a": 25.0},
+            subentries_data=[
+                ConfigSubentryDataWithId(
+                    data={
+                        "driver": "simulated",
+                        "phases": ["l1", "l2", "l3"],
+                        "max_current_a": 16.0,
+                        "min_current_a": 6.0,
+                        "response_time_s": 15.0,
+                        "pause_s": 180.0,
+                    },
+                    subentry_id=CHARGER_ID,
+                    subentry_type="charger",
+                    title="Simulated charger",
+                    unique_id=None,
+                )
+            ],
+        )
+
+    async def start(self) -> None:
+        self.entry.add_to_hass(self.hass)
+        assert await self.hass.config_entries.async_setup(ENTRY_ID)
+        await self.hass.async_block_till_done()
+
+    async def pass_plant_time(self, seconds: float) -> None:
+        """Let the plant live on, in steps of one of its seconds."""
+        for _ in range(round(seconds)):
+            self.freezer.tick(timedelta(seconds=0.1))
+            async_fire_time_changed(self.hass)
+            await self.hass.async_block_till_done()
+
+    def entity_id(self, platform: str, key: str, owner: str) -> str:
+        entity_id = er.async_get(self.hass).async_get_entity_id(
+            platform, DOMAIN, f"{owner}_{key}"
+        )
+        assert entity_id is not None, key
+        return entity_id
+
+    def plant(self, platform: str, key: str) -> str:
+        state = self.hass.states.get(
+            self.entity_id(platform, key, f"{ENTRY_ID}_simulated")
+        )
+        assert state is not None
+        return state.state
+
+    def charger(self, platform: str, key: str) -> str:
+        state = self.hass.states.get(self.entity_id(platform, key, CHARGER_ID))
+        assert state is not None
+        return state.state
+
+    async def switch(self, key: str, service: str) -> None:
+        await self.hass.services.async_call(
+            "switch",
+            service,
+            {ATTR_ENTITY_ID: self.entity_id("switch", key, f"{ENTRY_ID}_simulated")},
+            blocking=True,
+        )
+        await self.hass.async_block_till_done()
+
+
+@pytest.fixture
+async def site(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> SimulatedSite:
+    site = SimulatedSite(hass, freezer)
+    await site.start()
+    return site
+
+
+async def test_the_car_charges_within_the_fuse(site: SimulatedSite) -> None:
+    await site.pass_plant_time(300)
+
+    set_a = float(site.charger("sensor", "current_set"))
+    assert 6 <= set_a <= 16
+    assert float(site.plant("number", "charger_limit")) == set_a
+    assert float(site.plant("sensor", "car_current")) > 5
+    assert site.plant("sensor", "car_status") == "charging"
+    assert float(site.plant("sensor", "energy_delivered")) > 0
+    assert int(site.plant("sensor", "car_breaker_trips")) == 0
+    assert int(site.plant("sensor", "commands")) >= 2
+
+
+async def test_a_cut_off_meter_stops_the_car_until_it_is_back(
+    site: SimulatedSite,
+) -> None:
+    await site.pass_plant_time(120)
+
+    await site.switch("meter_connected", "turn_off")
+    assert site.plant("sensor", "meter_l1") == "unavailable"
+    await site.pass_plant_time(2)
+    assert float(site.charger("sensor", "current_set")) == 0
+    assert site.charger("sensor", "limiting_factor") == "meter_lost"
+
+    await site.switch("meter_connected", "turn_on")
+    await site.pass_plant_time(240)
+    assert float(site.charger("sensor", "current_set")) >= 6
+
+
+async def test_a_car_that_leaves_ends_its_charge(site: SimulatedSite) -> None:
+    await site.pass_plant_time(120)
+
+    await site.switch("car_plugged_in", "turn_off")
+    await site.pass_plant_time(5)
+    assert site.plant("sensor", "car_status") == "disconnected"
+    assert site.charger("sensor", "limiting_factor") == "car"
+    assert float(site.charger("sensor", "current_set")) == 0
+
+    await site.switch("car_plugged_in", "turn_on")
+    await site.pass_plant_time(60)
+    assert float(site.charger("sensor", "current_set")) >= 6
+
+
+async def test_nothing_is_left_after_it_is_removed(
+    hass: HomeAssistant, site: SimulatedSite
+) -> None:
+    await site.pass_plant_time(30)
+
+    await hass.config_entries.async_remove(ENTRY_ID)
+    await hass.async_block_till_done()
+
+    assert not er.async_entries_for_config_entry(er.async_get(hass), ENTRY_ID)
+    own = [s.entity_id for s in hass.states.async_all() if "simulated" in s.entity_id]
+    assert own == []
+
+
+async def test_a_restart_finds_the_charger_where_it_was(
+    hass: HomeAssistant, site: SimulatedSite
+) -> None:
+    await site.pass_plant_time(120)
+    set_a = float(site.charger("sensor", "current_set"))
+    assert set_a >= 6
+
+    hass.config_entries.async_update_entry(
+        site.entry, data={**site.entry.data, "simulation_speed": 20.0}
+    )
+    await hass.async_block_till_done()
+
+    assert float(site.charger("sensor", "current_set")) == set_a
+    assert float(site.plant("number", "charger_limit")) == set_a
