@@ -275,10 +275,20 @@ class Flow:
         )
         return self
 
+    @property
+    def problem(self) -> str:
+        """What Home Assistant has against the last answer, in its own keys."""
+        problems = {
+            "reason": self.step.get("reason"),
+            **(self.step.get("errors") or {}),
+            **(self.step.get("description_placeholders") or {}),
+        }
+        return ", ".join(f"{key}: {text}" for key, text in problems.items() if text)
+
     def created_entry(self) -> dict[str, Json]:
         """Return what the finished flow made; raise if it has not."""
         if self.step["type"] != "create_entry":
-            raise RequestError(f"The flow did not create anything: {self.step}")
+            raise RequestError(f"The flow did not create anything: {self.problem}")
         result: dict[str, Json] = self.step.get("result", {})
         return result
 

@@ -13,6 +13,8 @@ from .run import Demo, Settings
 DEFAULT_FOLDER = ROOT / ".demo"
 DEFAULT_PORT = 8123
 DEFAULT_SPEED = 1.0
+# What the simulated home takes.
+LOWEST_SPEED, HIGHEST_SPEED = 0.1, 1000.0
 
 
 def main() -> int:
@@ -40,7 +42,7 @@ def _settings() -> Settings:
     )
     parser.add_argument(
         "--speed",
-        type=_positive,
+        type=_speed,
         default=DEFAULT_SPEED,
         metavar="X",
         help="let X seconds of the simulated home pass in each second (default: 1)",
@@ -82,6 +84,15 @@ def _positive(text: str) -> float:
     value = float(text)
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError("must be more than 0")
+    return value
+
+
+def _speed(text: str) -> float:
+    value = float(text)
+    if not LOWEST_SPEED <= value <= HIGHEST_SPEED:
+        raise argparse.ArgumentTypeError(
+            f"must be from {LOWEST_SPEED:g} to {HIGHEST_SPEED:g}"
+        )
     return value
 
 
