@@ -36,13 +36,13 @@ def _settings() -> Settings:
     )
     parser.add_argument(
         "--minutes",
-        type=_positive,
+        type=minutes,
         metavar="N",
         help="end by itself after N minutes (default: run until Ctrl-C)",
     )
     parser.add_argument(
         "--speed",
-        type=_speed,
+        type=speed,
         default=DEFAULT_SPEED,
         metavar="X",
         help="let X seconds of the simulated home pass in each second (default: 1)",
@@ -80,14 +80,16 @@ def _settings() -> Settings:
     )
 
 
-def _positive(text: str) -> float:
+def minutes(text: str) -> float:
+    """Return a time that argparse checks."""
     value = float(text)
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError("must be more than 0")
     return value
 
 
-def _speed(text: str) -> float:
+def speed(text: str) -> float:
+    """Return a factor that argparse checks."""
     value = float(text)
     if not LOWEST_SPEED <= value <= HIGHEST_SPEED:
         raise argparse.ArgumentTypeError(
