@@ -15,10 +15,7 @@ async def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Home:
     """Return a home whose car charges at 18 A, or at 8 A without the meter."""
     site = {"meter_loss_behavior": "set_current", "fallback_current_a": 8.0}
     home = Home(hass, freezer, make_entry(site))
-    await home.install_charger()
-    home.meter(3000)
-    await home.start()
-    await home.pass_time(40, 3000 + 18 * 230)
+    await home.start_charging()
     return home
 
 

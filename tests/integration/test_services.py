@@ -24,10 +24,7 @@ async def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Home:
     """Return a home whose car charges at 18 A."""
     hass.states.async_set(STATUS, "charging")
     home = Home(hass, freezer, make_entry(charger=STATES))
-    await home.install_charger()
-    home.meter(3000)
-    await home.start()
-    await home.pass_time(40, 3000 + 18 * 230)
+    await home.start_charging()
     return home
 
 
