@@ -1,7 +1,7 @@
 """The simulated home of the demo, added and set as a user of the browser would."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,11 +28,6 @@ class SimulatedHome:
     """Entity ids of the balancer's charger, by key."""
     plant: Mapping[str, str]
     """Entity ids of what is simulated, by key."""
-
-    @property
-    def entity_ids(self) -> Iterable[str]:
-        """All of them."""
-        return (*self.site.values(), *self.charger.values(), *self.plant.values())
 
 
 async def ensure_simulated_home(
