@@ -158,6 +158,10 @@ def site_with(**charger: object) -> dict[str, object]:
             "site.chargers[0].charger_id: expected a text, got 5",
         ),
         (
+            site_with(charger_id=10**5000),
+            "site.chargers[0].charger_id: expected a text, got a huge number",
+        ),
+        (
             site_with(phases=["l1", "L2"]),
             'site.chargers[0].phases[1]: expected one of "l1", "l2", "l3", got "L2"',
         ),

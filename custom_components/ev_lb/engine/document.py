@@ -23,6 +23,8 @@ SCHEMA_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 # JSON has no numbers for these.
 _NUMBER_WORDS: Final = {"inf": inf, "-inf": -inf, "nan": nan}
 _SHOWN_CHARACTERS: Final = 40
+# Python writes no whole number of more than some thousand digits.
+_SHOWN_BITS: Final = 128
 
 
 class DocumentError(Exception):
@@ -347,6 +349,8 @@ def _shown(document: object) -> str:
         return "an object"
     if isinstance(document, list):
         return "a list"
+    if isinstance(document, int) and document.bit_length() > _SHOWN_BITS:
+        return "a huge number"
     if not isinstance(document, str):
         return repr(document)[:_SHOWN_CHARACTERS]
     cut = document[:_SHOWN_CHARACTERS]
