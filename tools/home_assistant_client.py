@@ -4,7 +4,7 @@ It asks for what a browser asks for: onboarding, log-in, flows, states and servi
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import json
@@ -275,10 +275,20 @@ class Flow:
         )
         return self
 
+    @property
+    def problem(self) -> str:
+        """What Home Assistant has against the last answer, in its own keys."""
+        problems = {
+            "reason": self.step.get("reason"),
+            **(self.step.get("errors") or {}),
+            **(self.step.get("description_placeholders") or {}),
+        }
+        return ", ".join(f"{key}: {text}" for key, text in problems.items() if text)
+
     def created_entry(self) -> dict[str, Json]:
         """Return what the finished flow made; raise if it has not."""
         if self.step["type"] != "create_entry":
-            raise RequestError(f"The flow did not create anything: {self.step}")
+            raise RequestError(f"The flow did not create anything: {self.problem}")
         result: dict[str, Json] = self.step.get("result", {})
         return result
 
@@ -295,26 +305,10 @@ async def start_config_flow(
 
 
 async def start_subentry_flow(
-    client: HomeAssistantClient,
-    entry_id: str,
-    subentry_type: str,
-    *,
-    subentry_id: str | None = None,
+    client: HomeAssistantClient, entry_id: str, subentry_type: str
 ) -> Flow:
-    """Add a subentry, or reconfigure the one that is named."""
+    """Add a subentry."""
     path = "config/config_entries/subentries/flow"
-    body: dict[str, Json] = {"handler": [entry_id, subentry_type]}
-    if subentry_id is not None:
-        body["subentry_id"] = subentry_id
-    return Flow(client, path, await client.post(path, body))
-
-
-async def events(queue: asyncio.Queue[Json], timeout_s: float) -> AsyncGenerator[Json]:
-    """Yield events until none has come for `timeout_s`."""
-    while True:
-        try:
-            async with asyncio.timeout(timeout_s):
-                event = await queue.get()
-        except TimeoutError:
-            return
-        yield event
+    return Flow(
+        client, path, await client.post(path, {"handler": [entry_id, subentry_type]})
+    )

@@ -1,7 +1,7 @@
 """EV Load Balancer: keeps a home within its fuse while its cars charge."""
 
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
@@ -15,6 +15,7 @@ from .const import (
 from .controller import Controller
 from .events import async_dismiss_all
 from .issues import async_delete_issues, async_watch_issues
+from .renames import async_follow_renames
 from .runtime import EvLbConfigEntry, EvLbRuntime
 from .services import async_setup_services
 from .simulated_home import async_create_home
@@ -70,6 +71,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool
     if home is not None:
         home.async_start()
     async_watch_issues(hass, entry, controller)
+    async_follow_renames(hass, entry, controller, lambda: _async_reload(hass, entry))
     entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
     return True
 
@@ -97,8 +99,18 @@ async def _async_entry_updated(hass: HomeAssistant, entry: EvLbConfigEntry) -> N
     if wiring_of(entry) == runtime.wiring:
         runtime.controller.async_settings_changed()
         return
-    # A reload that is ours must not interrupt a charge: whoever is commanded as
-    # before runs on, until the new controller takes over from the stored set-points.
+    _async_reload(hass, entry)
+
+
+@callback
+def _async_reload(hass: HomeAssistant, entry: EvLbConfigEntry) -> None:
+    """Start a site anew without interrupting a charge.
+
+    Whoever is commanded as before runs on, until the new controller takes over
+    from the stored set-points. Any other end of a site leaves its chargers at a
+    defined current.
+    """
+    runtime = entry.runtime_data
     control = control_of(entry)
     runtime.controller.async_keep(
         frozenset(

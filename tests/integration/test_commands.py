@@ -21,10 +21,7 @@ STOP = ("turn_off", None)
 async def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Home:
     """Return a home whose car charges at 18 A."""
     home = Home(hass, freezer, make_entry())
-    await home.install_charger()
-    home.meter(3000)
-    await home.start()
-    await home.pass_time(60, 3000 + 18 * 230)
+    await home.start_charging()
     home.calls.clear()
     return home
 
@@ -145,10 +142,7 @@ async def test_a_charger_without_switch_is_stopped_with_zero(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:
     home = Home(hass, freezer, make_entry(charger={"switch_entity": None}))
-    await home.install_charger()
-    home.meter(3000)
-    await home.start()
-    await home.pass_time(60, 3000 + 18 * 230)
+    await home.start_charging()
 
     await home.report(9000 + 18 * 230)
 

@@ -18,11 +18,7 @@ def charging(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> MakeHome:
 
     async def make(**site: Any) -> Home:
         home = Home(hass, freezer, make_entry(site))
-        await home.install_charger()
-        home.meter(3000)
-        await home.start()
-        await home.pass_time(60, 3000 + 18 * 230)
-        assert home.set_a == 18
+        await home.start_charging()
         return home
 
     return make

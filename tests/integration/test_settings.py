@@ -8,7 +8,11 @@ from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+)
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
@@ -19,10 +23,7 @@ from .homes import CHARGER_ID, ENTRY_ID, NUMBER, POWER, SWITCH, Home, make_entry
 async def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Home:
     """Return a home whose car charges at 18 A."""
     home = Home(hass, freezer, make_entry())
-    await home.install_charger()
-    home.meter(3000)
-    await home.start()
-    await home.pass_time(40, 3000 + 18 * 230)
+    await home.start_charging()
     home.calls.clear()
     return home
 
@@ -150,10 +151,7 @@ async def test_the_charger_is_left_at_a_defined_current(
 ) -> None:
     site = {"meter_loss_behavior": behavior, "fallback_current_a": 8.0}
     home = Home(hass, freezer, make_entry(site))
-    await home.install_charger()
-    home.meter(3000)
-    await home.start()
-    await home.pass_time(20, 3000 + 18 * 230)
+    await home.start_charging()
     home.calls.clear()
 
     if end == "unload":
@@ -175,10 +173,7 @@ async def test_the_fallback_is_left_only_where_the_fuse_has_room(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:
     home = Home(hass, freezer, make_entry({"meter_loss_behavior": "set_current"}))
-    await home.install_charger()
-    home.meter(3000)
-    await home.start()
-    await home.pass_time(20, 3000 + 18 * 230)
+    await home.start_charging()
     await home.report(7000 + 18 * 230)
     assert home.told_a == 0
 
@@ -241,6 +236,31 @@ async def test_a_charger_that_is_wired_otherwise_leaves_the_old_one_defined(
     await hass.async_block_till_done()
 
     assert home.calls[0] == ("turn_off", None)
+
+
+async def test_a_renamed_meter_is_followed(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    meter = entity_registry.async_get_or_create(
+        "sensor", "test", "meter", suggested_object_id="old"
+    )
+    home = Home(hass, freezer, make_entry({"power_entity": meter.entity_id}))
+    await home.install_charger()
+    home.meter(3000, entity_id=meter.entity_id)
+    await home.start()
+
+    hass.states.async_remove(meter.entity_id)
+    entity_registry.async_update_entity(meter.entity_id, new_entity_id="sensor.new")
+    home.meter(3000 + 18 * 230, entity_id="sensor.new")
+    await hass.async_block_till_done()
+
+    assert home.entry.data["power_entity"] == "sensor.new"
+    home.freezer.tick(1)
+    home.meter(9000 + 18 * 230, entity_id="sensor.new")
+    await hass.async_block_till_done()
+    assert home.told_a == 0
 
 
 async def test_a_missing_entity_is_an_issue_until_it_is_there(

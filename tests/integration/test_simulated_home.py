@@ -143,6 +143,18 @@ async def test_a_car_that_leaves_ends_its_charge(site: SimulatedSite) -> None:
     assert float(site.charger("sensor", "current_set")) >= 6
 
 
+async def test_its_entities_may_be_renamed(
+    hass: HomeAssistant, site: SimulatedSite, entity_registry: er.EntityRegistry
+) -> None:
+    old = site.entity_id("sensor", "meter_l1", f"{ENTRY_ID}_simulated")
+    entity_registry.async_update_entity(old, new_entity_id="sensor.renamed")
+    await hass.async_block_till_done()
+    await site.pass_plant_time(120)
+
+    assert site.charger("sensor", "limiting_factor") != "meter_lost"
+    assert float(site.charger("sensor", "current_set")) >= 6
+
+
 async def test_nothing_is_left_after_it_is_removed(
     hass: HomeAssistant, site: SimulatedSite
 ) -> None:

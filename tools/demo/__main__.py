@@ -13,6 +13,8 @@ from .run import Demo, Settings
 DEFAULT_FOLDER = ROOT / ".demo"
 DEFAULT_PORT = 8123
 DEFAULT_SPEED = 1.0
+# What the simulated home takes.
+LOWEST_SPEED, HIGHEST_SPEED = 0.1, 1000.0
 
 
 def main() -> int:
@@ -34,13 +36,13 @@ def _settings() -> Settings:
     )
     parser.add_argument(
         "--minutes",
-        type=_positive,
+        type=minutes,
         metavar="N",
         help="end by itself after N minutes (default: run until Ctrl-C)",
     )
     parser.add_argument(
         "--speed",
-        type=_positive,
+        type=speed,
         default=DEFAULT_SPEED,
         metavar="X",
         help="let X seconds of the simulated home pass in each second (default: 1)",
@@ -78,10 +80,21 @@ def _settings() -> Settings:
     )
 
 
-def _positive(text: str) -> float:
+def minutes(text: str) -> float:
+    """Return a time that argparse checks."""
     value = float(text)
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError("must be more than 0")
+    return value
+
+
+def speed(text: str) -> float:
+    """Return a factor that argparse checks."""
+    value = float(text)
+    if not LOWEST_SPEED <= value <= HIGHEST_SPEED:
+        raise argparse.ArgumentTypeError(
+            f"must be from {LOWEST_SPEED:g} to {HIGHEST_SPEED:g}"
+        )
     return value
 
 

@@ -1,6 +1,7 @@
 """The simulated home of the demo, added and set as a user of the browser would."""
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ from tools.home_assistant_client import (
 
 DOMAIN: Final = "ev_lb"
 NAME: Final = "Simulated home"
+PATIENCE_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,30 +29,54 @@ class SimulatedHome:
     plant: Mapping[str, str]
     """Entity ids of what is simulated, by key."""
 
-    @property
-    def entity_ids(self) -> Iterable[str]:
-        """All of them."""
-        return (*self.site.values(), *self.charger.values(), *self.plant.values())
-
 
 async def ensure_simulated_home(
     client: HomeAssistantClient, speed: float
 ) -> SimulatedHome:
     """Add the simulated home unless it is there, and let it run at this speed."""
     entries = await client.get(f"config/config_entries/entry?domain={DOMAIN}")
-    form: dict[str, Json] = {"name": NAME, "advanced": {"simulation_speed": speed}}
     if entries:
         entry_id: str = entries[0]["entry_id"]
-        flow = await start_config_flow(client, DOMAIN, entry_id=entry_id)
-        await flow.submit(**form)
-        if flow.step.get("reason") != "reconfigure_successful":
-            raise RequestError(f"The simulated home could not be set: {flow.step}")
+        await _set_speed(client, entry_id, speed)
     else:
         flow = await start_config_flow(client, DOMAIN)
         await flow.submit(next_step_id="simulated_home")
-        await flow.submit(**form)
+        await flow.submit(**_form(speed))
         entry_id = flow.created_entry()["entry_id"]
     return await _find_entities(client, entry_id)
+
+
+def _form(speed: float) -> dict[str, Json]:
+    return {"name": NAME, "advanced": {"simulation_speed": speed}}
+
+
+async def _set_speed(client: HomeAssistantClient, entry_id: str, speed: float) -> None:
+    """Reconfigure the simulated home, and wait until it has started again."""
+    flow = await start_config_flow(client, DOMAIN, entry_id=entry_id)
+    (advanced,) = (
+        field["schema"]
+        for field in flow.step["data_schema"]
+        if field["name"] == "advanced"
+    )
+    if advanced[0]["default"] == speed:
+        return
+    async with client.websocket() as socket, asyncio.timeout(PATIENCE_S):
+        events = await socket.subscribe("config_entries/subscribe")
+        await flow.submit(**_form(speed))
+        if flow.step.get("reason") != "reconfigure_successful":
+            raise RequestError(f"The simulated home could not be set: {flow.problem}")
+        states: list[str] = []
+        while not _has_started_again(states):
+            states += [
+                change["entry"]["state"]
+                for change in await events.get()
+                if change["entry"]["entry_id"] == entry_id
+            ]
+
+
+def _has_started_again(states: list[str]) -> bool:
+    """Return whether an entry that was loaded was unloaded, and is loaded again."""
+    return states[-1:] == ["loaded"] and set(states) != {"loaded"}
 
 
 async def _find_entities(client: HomeAssistantClient, entry_id: str) -> SimulatedHome:

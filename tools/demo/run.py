@@ -111,7 +111,7 @@ class Demo:
 
     def _speed(self) -> str:
         if self._settings.speed == 1:
-            return "in real time"
+            return "in real time (--speed 10 shows more in less time)"
         return f"at {self._settings.speed:g} times the speed of real time"
 
     async def _watch(

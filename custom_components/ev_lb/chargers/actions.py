@@ -1,17 +1,15 @@
 """Drives a charger through actions that its owner wrote."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 import logging
 from typing import Any, Final
 
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.script import Script, async_validate_actions_config
 from homeassistant.helpers.trace import script_execution_get, trace_clear
 
-from .driver import CommandError
+from .driver import CommandError, command
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -116,19 +114,9 @@ class ActionsDriver:
         }
         # Only a trace tells a sequence that went through from one that was cut off.
         trace_clear()
-        try:
+        async with command(action, entity_id, RUN_TIMEOUT_S):
             script = await self._async_script(action, list(variables))
-            async with asyncio.timeout(RUN_TIMEOUT_S):
-                await script.async_run(variables, context=Context())
-        except TimeoutError as error:
-            raise CommandError(
-                action, f"not done within {RUN_TIMEOUT_S:g} s", entity_id=entity_id
-            ) from error
-        except HomeAssistantError as error:
-            raise CommandError(action, str(error), entity_id=entity_id) from error
-        except Exception as error:
-            # An action may raise anything; the wish must survive it.
-            raise CommandError(action, repr(error), entity_id=entity_id) from error
+            await script.async_run(variables, context=Context())
         if script_execution_get() != "finished":
             raise CommandError(action, "stopped before its end", entity_id=entity_id)
 

@@ -1,6 +1,11 @@
 """What every kind of charger can be asked to do."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Protocol
+
+from homeassistant.exceptions import HomeAssistantError
 
 
 class CommandError(Exception):
@@ -14,6 +19,28 @@ class CommandError(Exception):
         self.action = action
         self.error = error
         self.entity_id = entity_id
+
+
+@asynccontextmanager
+async def command(
+    action: str, entity_id: str | None, timeout_s: float
+) -> AsyncIterator[None]:
+    """Turn whatever goes wrong with a command, or takes too long, into its error.
+
+    Raises:
+        CommandError: instead of any other exception.
+    """
+    try:
+        async with asyncio.timeout(timeout_s):
+            yield
+    except TimeoutError as error:
+        reason = f"not done within {timeout_s:g} s"
+        raise CommandError(action, reason, entity_id=entity_id) from error
+    except HomeAssistantError as error:
+        raise CommandError(action, str(error), entity_id=entity_id) from error
+    except Exception as error:
+        # A charger's integration may raise anything; the wish must survive it.
+        raise CommandError(action, repr(error), entity_id=entity_id) from error
 
 
 class ChargerDriver(Protocol):

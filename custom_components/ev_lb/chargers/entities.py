@@ -1,6 +1,5 @@
 """Drives a charger through a number entity and, where it has one, a switch."""
 
-import asyncio
 from math import floor
 from typing import Final
 
@@ -20,9 +19,8 @@ from homeassistant.const import (
     Platform,
 )
 from homeassistant.core import Context, HomeAssistant, State
-from homeassistant.exceptions import HomeAssistantError
 
-from .driver import CommandError
+from .driver import CommandError, command
 
 CALL_TIMEOUT_S: Final = 10.0
 # A step such as 0.1 has no exact binary form: 16 is 159.99… of them.
@@ -155,21 +153,11 @@ class EntitiesDriver:
         # Home Assistant skips an absent entity and calls that a success.
         if not self._is_there(entity_id):
             raise CommandError(service, ABSENT, entity_id=entity_id)
-        try:
-            async with asyncio.timeout(CALL_TIMEOUT_S):
-                await self._hass.services.async_call(
-                    domain,
-                    service,
-                    {ATTR_ENTITY_ID: entity_id, **data},
-                    blocking=True,
-                    context=Context(),
-                )
-        except TimeoutError as error:
-            raise CommandError(
-                service, f"no answer within {CALL_TIMEOUT_S:g} s", entity_id=entity_id
-            ) from error
-        except HomeAssistantError as error:
-            raise CommandError(service, str(error), entity_id=entity_id) from error
-        except Exception as error:
-            # A charger's integration may raise anything; the wish must survive it.
-            raise CommandError(service, repr(error), entity_id=entity_id) from error
+        async with command(service, entity_id, CALL_TIMEOUT_S):
+            await self._hass.services.async_call(
+                domain,
+                service,
+                {ATTR_ENTITY_ID: entity_id, **data},
+                blocking=True,
+                context=Context(),
+            )

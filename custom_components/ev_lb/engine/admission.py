@@ -5,13 +5,12 @@ Room is a list with what each limit has left, A. It starts with a tolerance of
 """
 
 from collections.abc import Sequence
-from math import ceil, inf
+from math import ceil, inf, isnan
 from typing import Final
 
-from .request import Limit, Request
+from .request import SMALLEST_STEP_A, Limit, Request
 
 TOLERANCE: Final = 1e-9
-SMALLEST_STEP_A: Final = 0.001
 HIGHEST_CURRENT_A: Final = 1e6
 """More than this is not believed, so that no sum overflows."""
 HIGHEST_CAPACITY_A: Final = 1e9
@@ -51,11 +50,11 @@ class Candidate:
         """Take a request whose numbers make sense."""
         self.request = request
         self.line = line
-        self.step_a = step_a
+        self.step_a = float(step_a)
         self.min_steps = min_steps
         self.max_steps = max_steps
         self.weight = weight
-        self.min_a = min_steps * step_a
+        self.min_a = min_steps * self.step_a
         self.steps = 0
         self.rank = 0
 
@@ -96,7 +95,7 @@ def ranked(requests: Sequence[Request], limit_count: int) -> list[Candidate]:
             weight = min(max(weight, SMALLEST_WEIGHT), HIGHEST_WEIGHT)
         candidate = Candidate(request, line, step_a, min_steps, max_steps, weight)
         # Who says nothing of its turn is the last.
-        entry = (turn if turn == turn else inf, request[0], place, candidate)
+        entry = (inf if isnan(turn) else turn, request[0], place, candidate)
         key = (urgency, priority, not runs)
         if key in equals:
             equals[key].append(entry)
@@ -128,7 +127,8 @@ def _line(uses: Line, limit_count: int) -> Line | None:
 
 def fits(line: Line, current_a: float, room: Sequence[float]) -> bool:
     """Return whether every limit of a line has room for so much more."""
-    for limit, coefficient in line:
+    # all() over a generator takes several times as long.
+    for limit, coefficient in line:  # noqa: SIM110
         if room[limit] < coefficient * current_a:
             return False
     return True

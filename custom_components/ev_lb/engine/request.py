@@ -8,6 +8,9 @@ from typing import Final, NamedTuple
 
 from .model import LimitingFactor, Phase
 
+SMALLEST_STEP_A: Final = 0.001
+STEP_TOLERANCE: Final = 1e-6
+
 
 class Limit(NamedTuple):
     """What some chargers may carry together: sum(coefficient * current) <= capacity.
@@ -64,10 +67,6 @@ class Share(NamedTuple):
     factor: LimitingFactor
     phase: Phase | None = None
     circuit_id: str | None = None
-
-
-STEP_TOLERANCE: Final = 1e-6
-SMALLEST_STEP_A: Final = 0.001
 
 
 def floor_to_step(current_a: float, step_a: float) -> float:

@@ -156,11 +156,12 @@ def _risen_a(events: list[Event], level: float) -> float:
 
 
 def _take_whole_steps(group: _Group, room: list[float], by_weight: bool) -> None:
-    level = group.level * (1.0 + TOLERANCE)
+    level = group.level
     taken_a = 0.0
     for member in group.members:
         step_a = member.step_a
         current_a = member.weight * level if by_weight else member.min_a + level
+        current_a *= 1.0 + TOLERANCE
         if current_a >= member.max_steps * step_a:
             member.steps = member.max_steps
         else:
@@ -181,7 +182,7 @@ def _hand_out_rest(groups: list[_Group], room: list[float], by_weight: bool) -> 
         ]
     heapify(waiting)
     while waiting:
-        level, rank, member = waiting[0]
+        _, rank, member = waiting[0]
         if not fits(member.line, member.step_a, room):
             heappop(waiting)
             continue

@@ -1,0 +1,153 @@
+"""What the site tells when something happens: events, notifications, its entity."""
+
+import logging
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
+
+from .homes import CHARGER_ID, ENTRY_ID, POWER, Home, make_entry
+
+
+@pytest.fixture
+async def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Home:
+    """Return a home whose car charges at 18 A, or at 8 A without the meter."""
+    site = {"meter_loss_behavior": "set_current", "fallback_current_a": 8.0}
+    home = Home(hass, freezer, make_entry(site))
+    await home.start_charging()
+    return home
+
+
+def is_notified(hass: HomeAssistant, event: str) -> bool:
+    return f"ev_lb_{event}_{ENTRY_ID}" in hass.data["persistent_notification"]
+
+
+def incident(home: Home) -> str:
+    state = home.hass.states.get(home.entity_id("event", "incident"))
+    assert state is not None
+    event_type: str = state.attributes["event_type"]
+    return event_type
+
+
+async def test_a_lost_meter_is_told_once_and_cleared(
+    hass: HomeAssistant, home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    lost = async_capture_events(hass, "ev_lb_meter_unavailable")
+    fallback = async_capture_events(hass, "ev_lb_fallback_activated")
+
+    for value in ("unavailable", "unknown", "nan"):
+        await home.report(value)
+
+    assert [event.data for event in lost] == [
+        {"entry_id": ENTRY_ID, "power_meter_entity": POWER}
+    ]
+    assert [event.data for event in fallback] == [
+        {
+            "entry_id": ENTRY_ID,
+            "power_meter_entity": POWER,
+            "fallback_current_a": 8.0,
+        }
+    ]
+    assert is_notified(hass, "meter_unavailable")
+    assert is_notified(hass, "fallback_activated")
+    assert incident(home) == "fallback_activated"
+
+    await home.report(3000 + 8 * 230)
+
+    assert not is_notified(hass, "meter_unavailable")
+    assert not is_notified(hass, "fallback_activated")
+    told = [r for r in caplog.records if "the meter is" in r.message]
+    assert [record.levelno for record in told] == [logging.WARNING, logging.INFO]
+
+
+async def test_a_stop_for_the_fuse_is_told_and_cleared_by_the_resumption(
+    hass: HomeAssistant, home: Home
+) -> None:
+    stopped = async_capture_events(hass, "ev_lb_overload_stop")
+    resumed = async_capture_events(hass, "ev_lb_charging_resumed")
+
+    await home.report(7000 + 18 * 230)
+
+    assert [event.data for event in stopped] == [
+        {
+            "entry_id": ENTRY_ID,
+            "charger_id": CHARGER_ID,
+            "previous_current_a": 18.0,
+            "available_current_a": pytest.approx(32 - 7000 / 230, abs=0.1),
+        }
+    ]
+    assert is_notified(hass, "overload_stop")
+    assert incident(home) == "overload_stop"
+
+    await home.pass_time(240, 3000)
+
+    assert [event.data for event in resumed] == [
+        {"entry_id": ENTRY_ID, "charger_id": CHARGER_ID, "current_a": 18.0}
+    ]
+    assert not is_notified(hass, "overload_stop")
+    assert incident(home) == "charging_resumed"
+    assert len(stopped) == 1
+
+
+async def test_a_stop_by_hand_is_no_overload(hass: HomeAssistant, home: Home) -> None:
+    stopped = async_capture_events(hass, "ev_lb_overload_stop")
+
+    await hass.services.async_call(
+        "ev_lb", "set_limit", {"current_a": 0}, blocking=True
+    )
+    await home.pass_time(1, 3000 + 18 * 230)
+
+    assert home.set_a == 0
+    assert stopped == []
+
+
+async def test_notifications_go_with_the_site(hass: HomeAssistant, home: Home) -> None:
+    await home.report("unavailable")
+    assert is_notified(hass, "meter_unavailable")
+
+    await hass.config_entries.async_remove(ENTRY_ID)
+
+    assert hass.data["persistent_notification"] == {}
+
+
+async def test_each_decision_is_one_line(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "custom_components.ev_lb.decisions")
+    caplog.clear()
+
+    await home.pass_time(1, 3000 + 18 * 230)
+
+    lines = [
+        record.getMessage()
+        for record in caplog.records
+        if record.name == "custom_components.ev_lb.decisions"
+    ]
+    assert len(lines) == 1
+    assert lines[0].endswith(" house 13.0 A, car - A, limit 32 A, set 18 A, fuse L1")
+
+
+async def test_three_phases_of_one_turn_are_one_decision(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG, "custom_components.ev_lb.decisions")
+    phases = {f"l{number}_entity": f"sensor.l{number}" for number in (1, 2, 3)}
+    site = {"meter_kind": "phase_current", "phases": 3, **phases}
+    home = Home(hass, freezer, make_entry(site))
+    await home.install_charger()
+    for entity_id in phases.values():
+        home.meter(5, "A", entity_id)
+    await home.start()
+    await home.pass_time(2)
+    caplog.clear()
+
+    for entity_id in phases.values():
+        home.meter(6, "A", entity_id)
+    await hass.async_block_till_done()
+
+    lines = [r for r in caplog.records if r.name.endswith(".decisions")]
+    assert len(lines) == 1
+    assert "/6.0/6.0 A" in lines[0].getMessage()

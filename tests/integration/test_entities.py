@@ -1,0 +1,150 @@
+"""The entities: what they are called, what they are, and when they change."""
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    icon,
+    translation,
+)
+import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
+from pytest_homeassistant_custom_component.components.diagnostics import (
+    get_diagnostics_for_config_entry,
+)
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.ev_lb.engine.model import BalancerState, LimitingFactor
+
+from .homes import CHARGER_ID, CURRENTS, ENTRY_ID, Home, make_entry
+
+SITE_KEYS = {
+    "available_current",
+    "available_current_l1",
+    "available_current_l2",
+    "available_current_l3",
+    "balancer_state",
+    "configured_fallback",
+    "enabled",
+    "fallback_active",
+    "incident",
+    "meter_status",
+    "ramp_up_time",
+    "service_current",
+}
+CHARGER_KEYS = {
+    "active",
+    "current_set",
+    "limiting_factor",
+    "max_charger_current",
+    "min_ev_current",
+    "power_set",
+}
+
+
+@pytest.fixture
+async def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Home:
+    """Return a home with three phases."""
+    phases = {f"l{number}_entity": CURRENTS[number - 1] for number in (1, 2, 3)}
+    site = {"meter_kind": "phase_current", "phases": 3, **phases}
+    charger = {"phases": ["l1", "l2", "l3"]}
+    home = Home(hass, freezer, make_entry(site, charger=charger))
+    await home.install_charger()
+    for entity_id in CURRENTS:
+        home.meter(14, "A", entity_id)
+    await home.start()
+    return home
+
+
+async def test_unique_ids_never_change(
+    home: Home, entity_registry: er.EntityRegistry
+) -> None:
+    entities = er.async_entries_for_config_entry(entity_registry, ENTRY_ID)
+
+    assert {entity.unique_id for entity in entities} == {
+        *(f"{ENTRY_ID}_{key}" for key in SITE_KEYS),
+        *(f"{CHARGER_ID}_{key}" for key in CHARGER_KEYS),
+    }
+    for entity in entities:
+        of_charger = entity.unique_id.startswith(CHARGER_ID)
+        assert entity.config_subentry_id == (CHARGER_ID if of_charger else None)
+
+
+async def test_the_charger_belongs_to_the_site(
+    home: Home, device_registry: dr.DeviceRegistry
+) -> None:
+    site = device_registry.async_get_device_by_identifier(("ev_lb", ENTRY_ID), ENTRY_ID)
+    charger = device_registry.async_get_device_by_identifier(
+        ("ev_lb", CHARGER_ID), ENTRY_ID
+    )
+
+    assert site is not None
+    assert charger is not None
+    assert site.entry_type is dr.DeviceEntryType.SERVICE
+    assert charger.via_device_id == site.id
+    assert (site.name, charger.name) == ("Home", "Garage")
+
+
+async def test_every_entity_has_a_name_and_an_icon(
+    hass: HomeAssistant, home: Home, entity_registry: er.EntityRegistry
+) -> None:
+    texts = await translation.async_get_translations(hass, "en", "entity", {"ev_lb"})
+    icons = (await icon.async_get_icons(hass, "entity", {"ev_lb"}))["ev_lb"]
+
+    for entity in er.async_entries_for_config_entry(entity_registry, ENTRY_ID):
+        key = entity.translation_key
+        assert f"component.ev_lb.entity.{entity.domain}.{key}.name" in texts
+        assert key in icons[entity.domain], key
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [("limiting_factor", LimitingFactor), ("balancer_state", BalancerState)],
+)
+async def test_every_value_of_an_enum_has_words(
+    hass: HomeAssistant,
+    key: str,
+    values: type[LimitingFactor | BalancerState],
+) -> None:
+    texts = await translation.async_get_translations(hass, "en", "entity", {"ev_lb"})
+
+    for value in values:
+        assert f"component.ev_lb.entity.sensor.{key}.state.{value.value}" in texts
+
+
+async def test_entities_write_only_what_changed(
+    hass: HomeAssistant, home: Home
+) -> None:
+    await home.pass_time(2)
+    written: list[Event[EventStateChangedData]] = async_capture_events(
+        hass, "state_changed"
+    )
+    for _ in range(5):
+        for entity_id in CURRENTS:
+            home.meter(14, "A", entity_id)
+        await home.pass_time(1)
+
+    own = [e.data["entity_id"] for e in written if "garage" in e.data["entity_id"]]
+    assert own == []
+
+
+async def test_entities_stay_when_the_meter_is_lost(
+    hass: HomeAssistant, home: Home, entity_registry: er.EntityRegistry
+) -> None:
+    for entity_id in CURRENTS:
+        home.meter("unavailable", "A", entity_id)
+    await hass.async_block_till_done()
+
+    for entity in er.async_entries_for_config_entry(entity_registry, ENTRY_ID):
+        assert not hass.states.is_state(entity.entity_id, "unavailable")
+
+
+async def test_diagnostics_tell_what_a_decision_was_made_from(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, home: Home
+) -> None:
+    found = await get_diagnostics_for_config_entry(hass, hass_client, home.entry)
+
+    assert found["options"]["service_current_a"] == 32.0
+    assert found["snapshot"]["phase_currents_a"][0]["value"] == 14.0
+    assert found["decision"]["chargers"][0]["set_a"] == 18.0
