@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from math import ceil, inf, isnan
 from typing import Final
 
-from .request import Limit, Request
+from .request import SMALLEST_STEP_A, Limit, Request
 
 TOLERANCE: Final = 1e-9
-SMALLEST_STEP_A: Final = 0.001
 HIGHEST_CURRENT_A: Final = 1e6
 """More than this is not believed, so that no sum overflows."""
 HIGHEST_CAPACITY_A: Final = 1e9

@@ -1,33 +1,31 @@
 """From what is known to what holds from now on: `decide`."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from math import inf, isfinite
 
-from .allocation import Request, Share, allocate
-from .draw import with_set_point
-from .explain import balancer_state, limiting
+from .draw import still_drawing_a, with_set_point
+from .explain import balancer_state, limiting, missing_w
 from .follow import must_send_again, watch
 from .house import Source
-from .limits import lines, room
 from .look import View, look, resume
 from .memory import ChargerState, State
 from .model import (
+    Charger,
     ChargerDecision,
     Decision,
     LimitingFactor,
     MeterLossBehavior,
-    PerPhase,
     Site,
     Snapshot,
 )
-from .modes import wanted
+from .modes import Refusal, Wish
+from .offers import Table, lay_out
 from .pace import Offer, Paced, Pacer, pace, release, stop
+from .request import Share, floor_to_step
 from .timetable import Timetable
 
 __all__ = ["decide", "resume"]
-
-type Wishes = dict[str, Request | LimitingFactor]
-"""What each charger wants, or why it wants nothing."""
 
 
 def decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decision:
@@ -48,7 +46,8 @@ def decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decisi
 def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decision:
     timetable = Timetable(now_s)
     view = look(site, state, snapshot, timetable)
-    decisions, chargers = _decide_chargers(view)
+    table = lay_out(view)
+    decisions, chargers = _decide_chargers(view, table)
     doing = balancer_state(view, decisions, chargers)
     lost = [phase for phase in site.phases if view.problems[phase] is not None]
     lost_since_s = None
@@ -73,6 +72,10 @@ def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decis
             meter_lost_since_s=lost_since_s,
             meter_seen=view.meter_seen,
             balancer_state=doing,
+            battery=view.battery,
+            period=view.period,
+            turns_number=view.turns_number,
+            queued=_is_queued(table.offers.values()),
         ),
         balancer_state=doing,
         chargers=decisions,
@@ -86,104 +89,140 @@ def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decis
     )
 
 
+def _is_queued(offers: Iterable[Offer]) -> bool:
+    """Tell whether somebody waits who had room if another made way."""
+    queue = LimitingFactor.QUEUE
+    return any(queue in (row.most.factor, row.lasting.factor) for row in offers)
+
+
 def _decide_chargers(
-    view: View,
+    view: View, table: Table
 ) -> tuple[tuple[ChargerDecision, ...], tuple[ChargerState, ...]]:
-    line_of = lines(view.site)
-    wishes: Wishes = {}
-    for charger, state, _ in view.sources:
-        line = line_of.get(charger.circuit_id, ())
-        wishes[charger.charger_id] = wanted(
-            charger, line, state.connected, view.site.phases
-        )
-    offers = _offers(view, wishes)
-    rows = [_decide_charger(view, source, wishes, offers) for source in view.sources]
-    return tuple(row[0] for row in rows), tuple(row[1] for row in rows)
+    """Decide on all chargers: cuts first, then raises into what they leave.
 
-
-def _offers(view: View, wishes: Wishes) -> dict[str, Offer]:
-    """Split what is free among those that want and may have something.
-
-    A charger that a lost meter leaves as it is takes its share off first.
+    A raise never counts on current that another car is still drawing.
     """
-    loss = view.site.meter_loss
-    requests: list[Request] = []
-    kept: list[tuple[Request, float]] = []
-    for charger, state, _ in view.sources:
-        request = wishes[charger.charger_id]
-        if not isinstance(request, Request):
-            continue
-        if not view.is_lost(charger):
-            requests.append(request)
-        elif loss.behavior is MeterLossBehavior.IGNORE:
-            kept.append((request, state.set_a))
-        elif loss.behavior is MeterLossBehavior.SET_CURRENT:
-            highest_a = min(loss.fallback_current_a, request.max_current_a)
-            if highest_a >= request.min_current_a:
-                requests.append(request._replace(max_current_a=highest_a))
-
-    def split(house_a: PerPhase) -> dict[str, Share]:
-        left = room(view.site, view.limit_a, house_a)
-        for request, set_a in kept:
-            for circuit_id in request.line:
-                for phase in request.phases:
-                    left[circuit_id][phase] -= set_a
-        return allocate(view.site, tuple(requests), left)
-
-    most = split(view.house_to_cut_by_a())
-    now = split(view.house_now_a())
-    lasting = split(view.house_held_a())
-    return {
-        charger_id: Offer(share, now[charger_id], lasting[charger_id])
-        for charger_id, share in most.items()
+    sources = {source.charger.charger_id: source for source in view.sources}
+    reserved_a = {
+        charger_id: _reserved_a(view, source, table.offers.get(charger_id))
+        for charger_id, source in sources.items()
     }
+    for charger_id, current_a in reserved_a.items():
+        table.lasting.take(charger_id, current_a)
+    first = sorted(table.candidates, key=lambda row: row.rank)
+    order = dict.fromkeys(row.charger.charger_id for row in first)
+    rows = {}
+    for charger_id in (*order, *(name for name in sources if name not in order)):
+        offer = table.offers.get(charger_id)
+        if offer is not None and len(sources) > 1:
+            left_a = table.lasting.left_a(charger_id) + reserved_a[charger_id]
+            offer = _within(offer, left_a, sources[charger_id].charger)
+        row = _decide_charger(view, table, sources[charger_id], offer)
+        rows[charger_id] = row
+        more_a = row[0].set_a - reserved_a[charger_id]
+        if more_a > 0:
+            table.lasting.take(charger_id, more_a)
+    return (
+        tuple(rows[charger_id][0] for charger_id in sources),
+        tuple(rows[charger_id][1] for charger_id in sources),
+    )
+
+
+def _reserved_a(view: View, source: Source, offer: Offer | None) -> float:
+    """Return what a charger keeps or may still draw, before any raise, A."""
+    charger, state, _ = source
+    keeps_a = state.set_a
+    if offer is not None:
+        keeps_a = min(keeps_a, offer.most.current_a)
+    return max(keeps_a, still_drawing_a(charger, state, view.timetable))
+
+
+def _within(offer: Offer, left_a: float, charger: Charger) -> Offer:
+    """Bound what an offer allows to raise to by what others leave."""
+
+    def bound(share: Share) -> Share:
+        if share.current_a <= left_a + 1e-6:
+            return share
+        current_a = floor_to_step(left_a, charger.step_a)
+        if current_a < charger.min_current_a:
+            current_a = 0.0
+        return share._replace(current_a=current_a)
+
+    return offer._replace(now=bound(offer.now), lasting=bound(offer.lasting))
 
 
 def _decide_charger(
-    view: View, source: Source, wishes: Wishes, offers: dict[str, Offer]
+    view: View, table: Table, source: Source, offer: Offer | None
 ) -> tuple[ChargerDecision, ChargerState]:
     charger, before, _ = source
-    wish = wishes[charger.charger_id]
-    offer = offers.get(charger.charger_id)
+    wish = table.wishes[charger.charger_id]
     paced = _pace(view, source, wish, offer)
     state = paced.state
     changed = paced.set_a != before.set_a
     if changed:
         state = with_set_point(state, paced.set_a, view.timetable.now_s)
+    state = _noted(view, table, state, wish, before)
     state, following = watch(charger, state, view.timetable)
     send = view.site.enabled and (
         changed or must_send_again(charger, state, following, view.timetable)
     )
     if send:
         state = replace(state, sent_s=view.timetable.now_s)
-    refused = None if isinstance(wish, Request) else wish
-    limit = limiting(view, source, paced, offer, refused)
+    limit = limiting(view, source, paced, offer, wish)
     state = replace(state, limiting=limit)
+    wanted_a = (0.0, 0.0)
+    if not isinstance(wish, Refusal):
+        wanted_a = (wish.min_current_a, wish.max_current_a)
     decision = ChargerDecision(
         charger_id=charger.charger_id,
-        wanted_a=(
-            (wish.min_current_a, wish.max_current_a)
-            if isinstance(wish, Request)
-            else (0.0, 0.0)
-        ),
+        wanted_a=wanted_a,
         allocated_a=paced.set_a if offer is None else offer.most.current_a,
         set_a=paced.set_a,
         send=send,
         limiting=limit,
         following=following,
         next_change_s=paced.next_change_s,
+        missing_w=missing_w(view, table, charger, paced.set_a),
     )
     return decision, state
 
 
+def _noted(
+    view: View,
+    table: Table,
+    state: ChargerState,
+    wish: Wish | Refusal,
+    before: ChargerState,
+) -> ChargerState:
+    """Note since when a car runs, and since when the sun does not do."""
+    now_s = view.timetable.now_s
+    running_since_s = before.running_since_s
+    if state.set_a <= 0:
+        running_since_s = None
+    elif running_since_s is None:
+        running_since_s = now_s
+    lacking_since_s = None
+    if state.set_a > 0 and isinstance(wish, Wish) and wish.drive in table.lacking:
+        lacking_since_s = before.lacking_since_s
+        lacking_since_s = now_s if lacking_since_s is None else lacking_since_s
+    if (running_since_s, lacking_since_s) == (
+        state.running_since_s,
+        state.lacking_since_s,
+    ):
+        return state
+    return replace(
+        state, running_since_s=running_since_s, lacking_since_s=lacking_since_s
+    )
+
+
 def _pace(
-    view: View, source: Source, wish: Request | LimitingFactor, offer: Offer | None
+    view: View, source: Source, wish: Wish | Refusal, offer: Offer | None
 ) -> Paced:
     """Decide when the offer becomes the set-point."""
     charger, state, _ = source
     if not view.site.enabled:
         return Paced(state, state.set_a)
-    if not isinstance(wish, Request):
+    if isinstance(wish, Refusal):
         return release(state)
     pacer = Pacer(
         view.timetable,

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from .memory import ChargerState, Measurement, SetPoint
 from .model import Charger, ChargerReading, ChargerStatus, Reading
+from .timetable import Timetable
 
 START_TIME_S: Final = 60.0
 """Longest time from an offered current to the first ampere, s: contactor, car
@@ -70,6 +71,24 @@ def settled_s(charger: Charger, state: ChargerState) -> float:
     if shown and newest.accepted_s + MEASUREMENT_DELAY_S < told.time_s < end_s:
         return told.time_s
     return end_s
+
+
+def still_drawing_a(
+    charger: Charger, state: ChargerState, timetable: Timetable
+) -> float:
+    """Return the most that a car may draw by commands still under way, A."""
+    points = state.set_points
+    highest_a = state.set_a
+    for place in range(len(points) - 1, 0, -1):
+        before_a = points[place - 1].current_a
+        end_s = effect_end_s(charger, before_a, points[place])
+        if place == len(points) - 1:
+            end_s = min(end_s, settled_s(charger, state))
+        if end_s == inf or not timetable.passed(end_s):
+            highest_a = max(highest_a, before_a)
+        else:
+            break
+    return highest_a
 
 
 def draw_range(

@@ -6,7 +6,9 @@ from .draw import settled_s
 from .house import Source
 from .look import View
 from .memory import ChargerState
-from .model import BalancerState, ChargerDecision, Limiting, LimitingFactor
+from .model import BalancerState, Charger, ChargerDecision, Limiting, LimitingFactor
+from .modes import Refusal, Wish
+from .offers import Table
 from .pace import Offer, Paced
 
 
@@ -15,14 +17,14 @@ def limiting(
     source: Source,
     paced: Paced,
     offer: Offer | None,
-    refused: LimitingFactor | None,
+    wish: Wish | Refusal,
 ) -> Limiting:
     """Return what keeps a charger from more, where, and since when."""
     phase, circuit_id = None, None
     if not view.site.enabled:
         factor = LimitingFactor.DISABLED
-    elif refused is not None:
-        factor = refused
+    elif isinstance(wish, Refusal):
+        factor = wish.factor
     elif offer is None or view.is_lost(source.charger):
         factor = LimitingFactor.METER_LOST
     elif paced.held is not None:
@@ -68,3 +70,12 @@ def balancer_state(
         if end_s == inf or not view.timetable.passed(end_s):
             return BalancerState.ADJUSTING
     return BalancerState.ACTIVE
+
+
+def missing_w(view: View, table: Table, charger: Charger, set_a: float) -> float:
+    """Return what the sun must give more before a stopped car starts, W."""
+    wish = table.wishes[charger.charger_id]
+    if set_a > 0 or isinstance(wish, Refusal) or wish.drive not in table.left_over_w:
+        return 0.0
+    needed_w = wish.min_current_a * len(charger.phases) * view.site.voltage_v
+    return max(needed_w - max(table.left_over_w[wish.drive], 0.0), 0.0)

@@ -5,10 +5,19 @@ from dataclasses import replace
 from math import inf, isfinite
 from typing import NamedTuple
 
+from .caps import follow_period
 from .draw import MEASUREMENT_DELAY_S, observe
 from .house import Source, estimate, held_house_a, worst_house_a
 from .limits import sane_limit_a
-from .memory import ChargerState, PhaseState, SetPoint, State
+from .memory import (
+    BatteryLevel,
+    ChargerState,
+    PhaseState,
+    Reading,
+    SetPoint,
+    State,
+    TariffPeriod,
+)
 from .model import (
     Charger,
     ChargerReading,
@@ -19,7 +28,10 @@ from .model import (
     Snapshot,
 )
 from .readings import Problems, phase_readings
+from .sun import battery_level
 from .timetable import Timetable
+from .turns import keep_count, turns_number
+from .usage import watch_usage
 
 
 class View(NamedTuple):
@@ -34,6 +46,10 @@ class View(NamedTuple):
     problems: Problems
     sources: tuple[Source, ...]
     meter_seen: bool
+    snapshot: Snapshot
+    battery: BatteryLevel
+    period: TariffPeriod | None
+    turns_number: int
 
     def is_lost(self, charger: Charger) -> bool:
         """Tell whether the meter is lost on a phase of the charger."""
@@ -67,22 +83,24 @@ class View(NamedTuple):
         return self._house(lambda memory, _: held_house_a(memory))
 
     def _house(self, load: Callable[[PhaseState, float], float]) -> PerPhase:
-        """Collect a house load per phase; the worst lately where it is lost.
-
-        With the spread over the phases unknown, an export on one phase may
-        hide an import on another: then no phase counts as exporting.
-        """
-        kind = self.site.meter.kind
-        unknown = kind is MeterKind.TOTAL and len(self.site.phases) > 1
+        """Collect a house load per phase; the worst lately where it is lost."""
         loads = [0.0, 0.0, 0.0]
         for phase in self.site.phases:
             memory = self.phases[phase]
             if self.problems[phase] is not None:
                 loads[phase] = max(worst_house_a(memory), 0.0)
             else:
-                load_a = load(memory, self.limit_a[phase])
-                loads[phase] = max(load_a, 0.0) if unknown else load_a
+                loads[phase] = load(memory, self.limit_a[phase])
         return (loads[0], loads[1], loads[2])
+
+    def is_graced(self, state: ChargerState) -> bool:
+        """Tell whether a running car may go on at its minimum without sun."""
+        if state.set_a <= 0:
+            return False
+        since_s = state.lacking_since_s
+        if since_s is None:
+            return True
+        return not self.timetable.passed(since_s + self.site.solar_grace_s)
 
 
 def resume(site: Site, set_a: Mapping[str, float], now_s: float) -> State:
@@ -108,11 +126,12 @@ def resume(site: Site, set_a: Mapping[str, float], now_s: float) -> State:
 
 
 def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> View:
-    """Take in the readings of chargers and meter."""
+    """Take in the readings of chargers, meter and battery."""
     limit_a = (0.0, 0.0, 0.0)
     if site.circuits:
         limit_a = sane_limit_a(site.circuits[0].limit_a, site.phases)
-    sources = _sources(site, state, snapshot)
+    number, anew = turns_number(site, state, timetable)
+    sources = _sources(site, state, snapshot, timetable, anew)
     readings, problems = phase_readings(site, limit_a, snapshot, timetable)
     phases, problems = estimate(site, state, sources, readings, problems, timetable)
     seen = state.meter_seen
@@ -120,11 +139,57 @@ def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> 
         reading = readings[phase]
         if reading is not None and problems[phase] is None:
             seen = seen or reading.time_s >= state.resumed_s
-    return View(site, state, timetable, limit_a, phases, problems, sources, seen)
+    return View(
+        site=site,
+        state=state,
+        timetable=timetable,
+        limit_a=limit_a,
+        phases=phases,
+        problems=problems,
+        sources=sources,
+        meter_seen=seen,
+        snapshot=snapshot,
+        battery=battery_level(site, state.battery, snapshot),
+        period=_period(site, state, snapshot, readings, problems, timetable),
+        turns_number=number,
+    )
 
 
-def _sources(site: Site, state: State, snapshot: Snapshot) -> tuple[Source, ...]:
-    """Join configuration, memory and reading of each charger."""
+def _period(
+    site: Site,
+    state: State,
+    snapshot: Snapshot,
+    readings: tuple[Reading | None, ...],
+    problems: Problems,
+    timetable: Timetable,
+) -> TariffPeriod | None:
+    """Go on adding up the import of the tariff period."""
+    if site.capacity_tariff is None:
+        return None
+    amps: list[float] = []
+    times_s: list[float] = []
+    for phase in site.phases:
+        reading = readings[phase]
+        if reading is not None and problems[phase] is None:
+            amps.append(reading.value)
+            times_s.append(reading.time_s)
+    import_w = None
+    if amps and len(amps) == len(site.phases):
+        import_w = sum(amps) * site.voltage_v
+        if site.meter.kind is MeterKind.TOTAL:
+            import_w /= len(amps)
+    read_s = max(times_s, default=timetable.now_s)
+    return follow_period(site, state.period, snapshot, import_w, read_s, timetable)
+
+
+def _sources(
+    site: Site, state: State, snapshot: Snapshot, timetable: Timetable, anew: bool
+) -> tuple[Source, ...]:
+    """Join configuration, memory and reading of each charger.
+
+    `anew` gives turns by what each has had.
+    """
+    last_turn = max((row.turn for row in state.chargers if row.connected), default=0.0)
     memories = {memory.charger_id: memory for memory in state.chargers}
     told = {reading.charger_id: reading for reading in snapshot.chargers}
     sources: dict[str, Source] = {}
@@ -136,6 +201,10 @@ def _sources(site: Site, state: State, snapshot: Snapshot) -> tuple[Source, ...]
         reading = told.get(charger_id)
         memory = memories.get(charger_id) or ChargerState(charger_id=charger_id)
         memory = _plugged(observe(charger, memory, reading, keep_s), reading)
+        memory = watch_usage(charger, memory)
+        memory = keep_count(charger, memory, last_turn, timetable.now_s)
+        if anew:
+            memory = replace(memory, turn=memory.had_as)
         sources[charger_id] = Source(charger, memory, reading)
     return tuple(sources.values())
 

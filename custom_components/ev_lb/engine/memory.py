@@ -1,6 +1,6 @@
 """What one decision remembers for the next."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 
 from .words import BalancerState, LimitingFactor, PerPhase, Phase, ReadingProblem
@@ -97,6 +97,19 @@ class ChargerState:
     """When it was last stopped for lack of current or of a meter."""
     room_since_s: float | None = None
     """Since when there has been room for its minimum."""
+    running_since_s: float | None = None
+    lacking_since_s: float | None = None
+    """Since when its mode leaves it less than its minimum."""
+    had_as: float = 0.0
+    """What it has been given against its weight, A s."""
+    had_s: float | None = None
+    """When that was last added up."""
+    turn: float = 0.0
+    """Its place in the row: who has had least comes first."""
+    draws_less_since_s: float | None = None
+    """Since when the car takes clearly less than it is given."""
+    one_phase_since_s: float | None = None
+    """Since when some of its phases carry nothing while others do."""
     connected: bool = False
     started: bool = False
     """Whether it has been given current since the car was plugged in."""
@@ -105,6 +118,32 @@ class ChargerState:
     sent_s: float | None = None
     """When the set-point was last sent."""
     limiting: Limiting | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryLevel:
+    """Where the home battery's charge stands between its thresholds."""
+
+    known: bool = False
+    above_minimum: bool = False
+    at_target: bool = False
+    above_target: bool = False
+    full: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TariffPeriod:
+    """What a clock period of the capacity tariff has come to."""
+
+    number: int
+    """Periods since the clock's zero."""
+    energy_ws: float
+    """Import so far, W s."""
+    read_s: float
+    power_w: float
+    """Import at the last reading, W."""
+    peak_w: float = 0.0
+    """The highest mean of a whole period that was seen, W."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,3 +162,9 @@ class State:
     meter_seen: bool = False
     """Whether a believable reading came since the start."""
     balancer_state: BalancerState = BalancerState.STOPPED
+    battery: BatteryLevel = field(default_factory=BatteryLevel)
+    period: TariffPeriod | None = None
+    turns_number: int | None = None
+    """The rotation period in which turns were last given."""
+    queued: bool = False
+    """Whether a car waits that had room if another made way."""

@@ -114,6 +114,8 @@ class Charger:
     """1 comes first."""
     weight: float = 1.0
     """Its part among those of one urgency; 0 means no charging."""
+    minimum_on_s: float = 300.0
+    """How long it is not sent away for another's turn, s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

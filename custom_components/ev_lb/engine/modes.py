@@ -1,40 +1,120 @@
-"""What each charger wants, before any fuse is asked."""
+"""What each charger wants, before any fuse is asked (design section 5)."""
 
+from enum import StrEnum
 from math import isfinite
+from typing import NamedTuple
 
-from .allocation import Request, floor_to_step
-from .model import Charger, LimitingFactor, Phase
+from .memory import BatteryLevel
+from .model import Charger, ChargingMode, LimitingFactor, Site
+from .sun import Sun
+
+
+class Drive(StrEnum):
+    """What a charger may draw on."""
+
+    GRID = "grid"
+    """All that the limits allow."""
+    MINIMUM = "minimum"
+    """Its minimum from wherever, and more from what is left over."""
+    SUN = "sun"
+    """What is left over, and nothing else."""
+    EXPORT = "export"
+    """What is exported above a threshold."""
+
+
+class Wish(NamedTuple):
+    """What a charger would take."""
+
+    drive: Drive
+    urgency: int
+    min_current_a: float
+    max_current_a: float
+    own_limit: LimitingFactor
+    """What keeps it from more than its maximum."""
+
+
+class Refusal(NamedTuple):
+    """Why a charger wants nothing, and what it waits for."""
+
+    factor: LimitingFactor
+    missing_w: float = 0.0
+
+
+URGENCY = {
+    ChargingMode.STANDARD: 0,
+    ChargingMode.ECO: 1,
+    ChargingMode.SOLAR: 2,
+    ChargingMode.EXCESS: 3,
+}
 
 
 def wanted(
-    charger: Charger, line: tuple[str, ...], connected: bool, phases: tuple[Phase, ...]
-) -> Request | LimitingFactor:
-    """Return a charger's request, or why it wants nothing.
+    site: Site,
+    charger: Charger,
+    *,
+    connected: bool,
+    on_grid: bool,
+    level: BatteryLevel,
+) -> Wish | Refusal:
+    """Return what a charger would take, or why it takes nothing.
 
-    A charger whose settings make no sense wants nothing: its limit is its own
-    maximum.
+    `on_grid` tells whether its fuses lead to the grid connection. A charger
+    whose settings make no sense wants nothing: its limit is its own maximum.
     """
-    if not charger.enabled:
-        return LimitingFactor.DISABLED
+    mode = charger.charging_mode or site.charging_mode
+    off = mode is ChargingMode.OFF or not charger.weight > 0
+    if not charger.enabled or off or mode not in URGENCY:
+        return Refusal(LimitingFactor.DISABLED)
     if not connected:
-        return LimitingFactor.CAR
+        return Refusal(LimitingFactor.CAR)
     highest_a, own_limit = charger.max_current_a, LimitingFactor.CHARGER_MAX
     manual_a = charger.manual_limit_a
     if manual_a is not None and not manual_a >= highest_a:
         highest_a, own_limit = manual_a, LimitingFactor.MANUAL
     lowest_a = charger.min_current_a
     if not isfinite(highest_a) or not isfinite(lowest_a) or lowest_a < 0:
-        return own_limit
-    highest_a = floor_to_step(highest_a, charger.step_a)
-    usable = bool(charger.phases) and all(phase in phases for phase in charger.phases)
-    if not line or not usable or highest_a < lowest_a or highest_a <= 0:
-        return own_limit
-    return Request(
-        charger.charger_id,
-        line,
-        charger.phases,
-        lowest_a,
-        highest_a,
-        charger.step_a,
-        own_limit,
-    )
+        return Refusal(own_limit)
+    wired = on_grid and charger.phases and set(charger.phases) <= set(site.phases)
+    if not wired or highest_a < lowest_a or highest_a <= 0:
+        return Refusal(own_limit)
+    drive = _drive(site, mode, level)
+    if drive is None:
+        return Refusal(LimitingFactor.BATTERY)
+    return Wish(drive, URGENCY[mode], lowest_a, highest_a, own_limit)
+
+
+def _drive(site: Site, mode: ChargingMode, level: BatteryLevel) -> Drive | None:
+    """Return what a mode draws on at the battery's level; None for nothing."""
+    if mode is ChargingMode.STANDARD:
+        return Drive.GRID
+    if mode is ChargingMode.ECO:
+        if level.above_target:
+            return Drive.GRID
+        spared = level.at_target or not site.allow_grid_charging
+        return Drive.SUN if spared else Drive.MINIMUM
+    if mode is ChargingMode.SOLAR:
+        waits = level.known and not level.at_target
+        return None if waits else Drive.SUN
+    return Drive.SUN if level.full else Drive.EXPORT
+
+
+def left_over_w(site: Site, drive: Drive, level: BatteryLevel, power: Sun) -> float:
+    """Return what is left over for a drive, W; infinity where none is needed."""
+    if drive is Drive.GRID:
+        if site.allow_grid_charging:
+            return float("inf")
+        return max(power.surplus_w, 0.0) + power.support_w
+    left_w = power.surplus_w if level.at_target else power.export_w
+    if drive is Drive.EXPORT:
+        left_w -= threshold_w(site, level)
+    return left_w
+
+
+def threshold_w(site: Site, level: BatteryLevel) -> float:
+    """Return the export that excess mode leaves to the grid, W.
+
+    A battery below its target takes what it can charge with first.
+    """
+    if site.battery is not None and level.known and not level.at_target:
+        return site.excess_threshold_w + site.battery.max_charge_power_w
+    return site.excess_threshold_w

@@ -4,10 +4,10 @@ from dataclasses import replace
 from math import inf
 from typing import NamedTuple
 
-from .allocation import Share
 from .draw import settled_s
 from .memory import ChargerState
 from .model import Charger, LimitingFactor
+from .request import Share
 from .timetable import Timetable
 
 
@@ -76,6 +76,23 @@ def release(state: ChargerState) -> Paced:
         state, started=False, stopped_s=None, last_cut_s=None, room_since_s=None
     )
     return Paced(state, 0.0)
+
+
+def is_ready(
+    charger: Charger, state: ChargerState, ramp_up_time_s: float, timetable: Timetable
+) -> bool:
+    """Tell whether a charger could use current now.
+
+    One that waits for its pause or for room that lasts must not make others
+    yield yet.
+    """
+    if state.set_a > 0 or not state.started:
+        return True
+    if state.room_since_s is None:
+        return False
+    paused = not timetable.passed(_after(state.stopped_s, charger.pause_s))
+    gate_s = max(state.room_since_s, _after(state.last_cut_s, 0.0)) + ramp_up_time_s
+    return timetable.passed(gate_s) and not paused
 
 
 def _cut(pacer: Pacer, state: ChargerState, most: Share) -> Paced:

@@ -3,9 +3,13 @@
 Currents are in ampere per phase of the charger.
 """
 
-from typing import NamedTuple
+from math import floor, isfinite
+from typing import Final, NamedTuple
 
 from .model import LimitingFactor, Phase
+
+SMALLEST_STEP_A: Final = 0.001
+STEP_TOLERANCE: Final = 1e-6
 
 
 class Limit(NamedTuple):
@@ -63,3 +67,9 @@ class Share(NamedTuple):
     factor: LimitingFactor
     phase: Phase | None = None
     circuit_id: str | None = None
+
+
+def floor_to_step(current_a: float, step_a: float) -> float:
+    """Round down to a whole number of steps, none of them below 0.001 A."""
+    step = step_a if isfinite(step_a) and step_a > SMALLEST_STEP_A else SMALLEST_STEP_A
+    return round(floor(current_a / step + STEP_TOLERANCE) * step, 6)

@@ -1,0 +1,127 @@
+"""Caps in power: import cap, capacity tariff, and the grid operator's signal."""
+
+from dataclasses import replace
+from math import inf, isfinite
+from typing import Final, NamedTuple
+
+from .memory import TariffPeriod
+from .model import Site, Snapshot
+from .sun import number
+from .timetable import Timetable
+from .words import LimitingFactor
+
+SHORTEST_REST_S: Final = 60.0
+"""The rest of a tariff period is never taken for shorter: what is left over
+at its very end is not worth a jump of the cars."""
+
+
+class Cap(NamedTuple):
+    """What all cars and the house may import together, W."""
+
+    power_w: float
+    factor: LimitingFactor
+
+
+def import_caps(
+    site: Site, period: TariffPeriod | None, snapshot: Snapshot
+) -> tuple[Cap, ...]:
+    """Return the caps on the whole site's import."""
+    caps = []
+    told_w = number(snapshot.import_cap_w)
+    stated_w = site.import_cap_w
+    powers_w = [power for power in (told_w, stated_w) if power is not None]
+    powers_w = [power for power in powers_w if isfinite(power)]
+    if powers_w:
+        caps.append(Cap(max(min(powers_w), 0.0), LimitingFactor.IMPORT_CAP))
+    if site.capacity_tariff is not None and period is not None:
+        power_w = tariff_room_w(site, period, snapshot)
+        caps.append(Cap(power_w, LimitingFactor.CAPACITY_TARIFF))
+    return tuple(caps)
+
+
+def external_cap_w(site: Site, snapshot: Snapshot) -> float:
+    """Return what the grid operator leaves the cars, W.
+
+    A signal that is lost counts as on: that is its failsafe.
+    """
+    if site.external_cap is None:
+        return inf
+    told = snapshot.external_cap_w
+    if told is None or told.problem is not None or told.value != told.value:
+        return max(site.external_cap.power_w, 0.0)
+    return max(told.value, 0.0)
+
+
+def tariff_limit_w(site: Site, period: TariffPeriod, snapshot: Snapshot) -> float:
+    """Return the mean that the period is to stay under, W."""
+    tariff = site.capacity_tariff
+    if tariff is None or not isfinite(tariff.limit_w):
+        return inf
+    if not tariff.follows_peak:
+        return tariff.limit_w
+    return max(tariff.limit_w, period.peak_w, number(snapshot.month_peak_w) or 0.0)
+
+
+def tariff_room_w(site: Site, period: TariffPeriod, snapshot: Snapshot) -> float:
+    """Return what the rest of the tariff period may import on average, W."""
+    tariff = site.capacity_tariff
+    if tariff is None:
+        return inf
+    length_s = _length_s(tariff.period_s)
+    end_s = (period.number + 1) * length_s
+    rest_s = max(end_s - period.read_s, SHORTEST_REST_S)
+    limit_w = tariff_limit_w(site, period, snapshot)
+    return max((limit_w * length_s - period.energy_ws) / rest_s, 0.0)
+
+
+def follow_period(
+    site: Site,
+    before: TariffPeriod | None,
+    snapshot: Snapshot,
+    import_w: float | None,
+    read_s: float,
+    timetable: Timetable,
+) -> TariffPeriod | None:
+    """Add up the import of the present tariff period.
+
+    `import_w` is what the meter told at `read_s`, None while it is lost: then
+    the last power counts on. The part of a period that nobody saw counts as if
+    it had used its share.
+    """
+    tariff = site.capacity_tariff
+    if tariff is None:
+        return None
+    length_s = _length_s(tariff.period_s)
+    number_now = int(timetable.now_s // length_s)
+    timetable.passed((number_now + 1) * length_s)
+    start_s = number_now * length_s
+    if before is None or before.number > number_now or before.number < number_now - 1:
+        power_w = 0.0 if import_w is None else max(import_w, 0.0)
+        seen_s = min(max(read_s, start_s), timetable.now_s)
+        fresh = TariffPeriod(
+            number=number_now, energy_ws=0.0, read_s=seen_s, power_w=power_w
+        )
+        share_w = tariff_limit_w(site, fresh, snapshot)
+        unseen_ws = share_w * (seen_s - start_s) if isfinite(share_w) else 0.0
+        return replace(fresh, energy_ws=unseen_ws)
+    if before.number < number_now:
+        whole_ws = before.energy_ws + before.power_w * (start_s - before.read_s)
+        before = replace(
+            before,
+            number=number_now,
+            energy_ws=0.0,
+            read_s=start_s,
+            peak_w=max(before.peak_w, whole_ws / length_s),
+        )
+    if import_w is None or read_s <= before.read_s:
+        return before
+    return replace(
+        before,
+        energy_ws=before.energy_ws + before.power_w * (read_s - before.read_s),
+        read_s=read_s,
+        power_w=max(import_w, 0.0),
+    )
+
+
+def _length_s(period_s: float) -> float:
+    return period_s if isfinite(period_s) and period_s >= SHORTEST_REST_S else 900.0

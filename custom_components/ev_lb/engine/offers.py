@@ -1,0 +1,233 @@
+"""Splits what is free among those that want it, for each degree of certainty.
+
+At most (what may stay), for certain now (where a first start begins), and for
+the whole hold window (how far a raise goes).
+"""
+
+from collections.abc import Iterable
+from math import isfinite
+from typing import NamedTuple
+
+from .caps import external_cap_w, import_caps
+from .limits import Supply, Uses, Wiring, limits, lines
+from .look import View
+from .memory import ChargerState
+from .model import Charger, LimitingFactor, MeterKind, MeterLossBehavior, PerPhase
+from .modes import Drive, Refusal, Wish, left_over_w, wanted
+from .pace import Offer, is_ready
+from .request import Request, Share
+from .split import split
+from .sun import sun
+from .turns import keeps_place
+from .usage import used_phases, worth_a
+
+type Wishes = dict[str, Wish | Refusal]
+
+SUNNY = (Drive.SUN, Drive.EXPORT)
+
+
+class Candidate(NamedTuple):
+    """A charger that takes part in the split."""
+
+    charger: Charger
+    state: ChargerState
+    wiring: Wiring
+    ready: bool
+    """Whether it could use current now; else it only asks whether there is room."""
+
+    @property
+    def rank(self) -> tuple[int, int, float, str]:
+        """Return its place in the order of the split."""
+        urgency = self.wiring.wish.urgency
+        charger_id = self.charger.charger_id
+        return (urgency, self.charger.priority, self.state.turn, charger_id)
+
+
+class Room:
+    """What is left of all limits, as set-points are taken off them."""
+
+    def __init__(self, free_a: Iterable[float], uses: Uses) -> None:
+        """Start with all that the limits leave free."""
+        self._free_a = list(free_a)
+        self._uses = uses
+
+    def take(self, charger_id: str, current_a: float) -> None:
+        """Take a charger's current off its limits."""
+        for place, coefficient in self._uses.get(charger_id, ()):
+            self._free_a[place] -= coefficient * current_a
+
+    def left_a(self, charger_id: str) -> float:
+        """Return what is left for a charger, A."""
+        return min(
+            (
+                self._free_a[place] / coefficient
+                for place, coefficient in self._uses.get(charger_id, ())
+            ),
+            default=0.0,
+        )
+
+
+class Table(NamedTuple):
+    """Who wants what, and what there is."""
+
+    wishes: Wishes
+    candidates: list[Candidate]
+    offers: dict[str, Offer]
+    lasting: Room
+    """What may be raised into."""
+    lacking: frozenset[Drive]
+    """What the sun does not do for those that run on it."""
+    left_over_w: dict[Drive, float]
+
+
+def lay_out(view: View) -> Table:
+    """Return what each charger wants and is offered."""
+    wishes, candidates, kept = _candidates(view)
+    if not view.site.circuits:
+        return Table(wishes, [], {}, Room((), {}), frozenset(), {})
+    ready = [row for row in candidates if row.ready]
+    cut_by_a, now_a = view.house_to_cut_by_a(), view.house_now_a()
+    held_a = view.house_held_a()
+    most, _ = _split(view, ready, kept, cut_by_a)
+    now, _ = _split(view, candidates, kept, now_a)
+    lasting, room = _split(view, ready, kept, held_a)
+    asking = lasting
+    if len(ready) < len(candidates):
+        asking, _ = _split(view, candidates, kept, held_a)
+    offers = {}
+    for row in candidates:
+        charger_id = row.charger.charger_id
+        fit = lasting if row.ready else asking
+        keep = most if row.ready else asking
+        offers[charger_id] = Offer(keep[charger_id], now[charger_id], fit[charger_id])
+    left_w = _left_over_w(view, candidates, cut_by_a)
+    lacking = frozenset(
+        drive for drive in SUNNY if left_w[drive] < _running_w(view, candidates, drive)
+    )
+    return Table(wishes, candidates, offers, room, lacking, left_w)
+
+
+def _candidates(
+    view: View,
+) -> tuple[Wishes, list[Candidate], list[tuple[Wiring, float]]]:
+    """Find who takes part, and who keeps its current while the meter is lost."""
+    line_of = lines(view.site)
+    wishes: Wishes = {}
+    candidates: list[Candidate] = []
+    kept: list[tuple[Wiring, float]] = []
+    for charger, state, _ in view.sources:
+        line = line_of.get(charger.circuit_id, ())
+        wish = wanted(
+            view.site,
+            charger,
+            connected=state.connected,
+            on_grid=bool(line),
+            level=view.battery,
+        )
+        wishes[charger.charger_id] = wish
+        if isinstance(wish, Refusal):
+            continue
+        phases = used_phases(charger, state, view.timetable)
+        if len(view.sources) > 1:
+            highest_a = worth_a(charger, state, wish.max_current_a, view.timetable)
+            wish = wish._replace(max_current_a=highest_a)
+        graced = wish.drive in SUNNY and view.is_graced(state)
+        wiring = Wiring(charger.charger_id, line, phases, wish, state.set_a, graced)
+        lost = view.is_lost(charger)
+        if lost and view.site.meter_loss.behavior is MeterLossBehavior.IGNORE:
+            kept.append((wiring, state.set_a))
+            continue
+        if lost:
+            wish = _in_loss(view, wish)
+            if wish.max_current_a < wish.min_current_a:
+                continue
+            wiring = wiring._replace(wish=wish)
+        ready = is_ready(charger, state, view.site.ramp_up_time_s, view.timetable)
+        candidates.append(Candidate(charger, state, wiring, ready))
+    return wishes, candidates, kept
+
+
+def _in_loss(view: View, wish: Wish) -> Wish:
+    """Return what a charger may have while the meter is lost."""
+    loss = view.site.meter_loss
+    highest_a = 0.0
+    falls_back = loss.behavior is MeterLossBehavior.SET_CURRENT
+    if falls_back and isfinite(loss.fallback_current_a):
+        highest_a = min(loss.fallback_current_a, wish.max_current_a)
+    return wish._replace(
+        max_current_a=highest_a, own_limit=LimitingFactor.METER_LOST, drive=Drive.GRID
+    )
+
+
+def _split(
+    view: View,
+    candidates: list[Candidate],
+    kept: list[tuple[Wiring, float]],
+    house_a: PerPhase,
+) -> tuple[dict[str, Share], Room]:
+    wirings = (*(row.wiring for row in candidates), *(wiring for wiring, _ in kept))
+    supply = Supply(
+        limit_a=view.limit_a,
+        house_a=house_a,
+        house_w=_house_w(view, house_a),
+        power=sun(view.site, view.battery, view.snapshot, house_a),
+        level=view.battery,
+        caps=import_caps(view.site, view.period, view.snapshot),
+        external_w=external_cap_w(view.site, view.snapshot),
+    )
+    rows, uses = limits(view.site, wirings, supply)
+    for wiring, set_a in kept:
+        for place, coefficient in uses[wiring.charger_id]:
+            free_a = rows[place].capacity_a - coefficient * set_a
+            rows[place] = rows[place]._replace(capacity_a=free_a)
+    requests = [_request(view, row, uses) for row in candidates]
+    shares = split(requests, rows, view.site.distribution_mode)
+    return shares, Room((row.capacity_a for row in rows), uses)
+
+
+def _house_w(view: View, house_a: PerPhase) -> float:
+    if view.site.meter.kind is MeterKind.TOTAL:
+        return house_a[0] * view.site.voltage_v
+    return sum(house_a) * view.site.voltage_v
+
+
+def _request(view: View, row: Candidate, uses: Uses) -> Request:
+    charger, state, wish = row.charger, row.state, row.wiring.wish
+    return Request(
+        charger_id=charger.charger_id,
+        min_current_a=wish.min_current_a,
+        max_current_a=wish.max_current_a,
+        step_a=charger.step_a,
+        weight=charger.weight,
+        uses=tuple(uses[charger.charger_id]),
+        urgency=wish.urgency,
+        priority=charger.priority,
+        turn=state.turn,
+        running=keeps_place(charger, state, view.timetable),
+        own_limit=wish.own_limit,
+    )
+
+
+def _left_over_w(
+    view: View, candidates: list[Candidate], house_a: PerPhase
+) -> dict[Drive, float]:
+    """Return what is left over for each drive beside the cars in standard, W."""
+    power = sun(view.site, view.battery, view.snapshot, house_a)
+    taken_w = sum(
+        row.state.set_a * len(row.wiring.phases) * view.site.voltage_v
+        for row in candidates
+        if row.wiring.wish.drive is Drive.GRID
+    )
+    return {
+        drive: left_over_w(view.site, drive, view.battery, power) - taken_w
+        for drive in SUNNY
+    }
+
+
+def _running_w(view: View, candidates: list[Candidate], drive: Drive) -> float:
+    """Return what those that run on a drive need at least, W."""
+    return sum(
+        row.wiring.wish.min_current_a * len(row.wiring.phases) * view.site.voltage_v
+        for row in candidates
+        if row.state.set_a > 0 and row.wiring.wish.drive is drive
+    )
