@@ -28,6 +28,7 @@ class Candidate:
 
     __slots__ = (
         "line",
+        "max_a",
         "max_steps",
         "min_a",
         "min_steps",
@@ -55,6 +56,7 @@ class Candidate:
         self.max_steps = max_steps
         self.weight = weight
         self.min_a = min_steps * self.step_a
+        self.max_a = max_steps * self.step_a
         self.steps = 0
         self.rank = 0
 
@@ -113,6 +115,15 @@ def ranked(requests: Sequence[Request], limit_count: int) -> list[Candidate]:
 
 def _line(uses: Line, limit_count: int) -> Line | None:
     """Return the limits in use, each once; None where one is not there."""
+    for limit, coefficient in uses:
+        if not (
+            0 <= limit < limit_count
+            and SMALLEST_COEFFICIENT <= coefficient <= HIGHEST_COEFFICIENT
+        ):
+            break
+    else:
+        if len(dict(uses)) == len(uses):
+            return uses
     coefficients: dict[int, float] = {}
     for limit, coefficient in uses:
         if not (0 <= limit < limit_count and 0.0 <= coefficient <= HIGHEST_COEFFICIENT):

@@ -73,3 +73,11 @@ def floor_to_step(current_a: float, step_a: float) -> float:
     """Round down to a whole number of steps, none of them below 0.001 A."""
     step = step_a if isfinite(step_a) and step_a > SMALLEST_STEP_A else SMALLEST_STEP_A
     return round(floor(current_a / step + STEP_TOLERANCE) * step, 6)
+
+
+def ceil_to_step(current_a: float, step_a: float) -> float:
+    """Round up to a whole number of steps."""
+    below_a = floor_to_step(current_a, step_a)
+    if below_a >= current_a:
+        return below_a
+    return floor_to_step(below_a + max(step_a, SMALLEST_STEP_A), step_a)

@@ -6,7 +6,6 @@ at minimum + level (`shared`). The first limit that is full stops all that use i
 the others go on. That is max-min fairness, computed from event to event.
 """
 
-from collections.abc import Iterable
 from heapq import heapify, heappop, heapreplace
 from math import inf
 
@@ -29,21 +28,70 @@ class _Group:
         self.level = inf
 
 
+class _Full:
+    """A limit that has not room for all that its users want."""
+
+    __slots__ = ("coefficient", "free_a", "outdated", "users")
+
+    def __init__(self, free_a: float) -> None:
+        self.free_a = free_a
+        self.users: list[tuple[_Group, float]] = []
+        self.coefficient: float | None = None
+        """That of all users, if it is the same."""
+        self.outdated = False
+
+    def add(self, group: _Group, coefficient: float) -> None:
+        if not self.users:
+            self.coefficient = coefficient
+        elif self.coefficient != coefficient:
+            self.coefficient = None
+        self.users.append((group, coefficient))
+
+    def level(self) -> float:
+        """Return the level at which those who still rise fill this limit."""
+        free = self.free_a
+        events: list[Event] = []
+        if self.coefficient is None:
+            for group, coefficient in self.users:
+                if group.level == inf:
+                    events += [(at, coefficient * more) for at, more in group.events]
+        else:
+            free /= self.coefficient
+            for group, _ in self.users:
+                if group.level == inf:
+                    events += group.events
+        events.sort()
+        free = max(free, 0.0)
+        rate = 0.0
+        last = 0.0
+        for level, change in events:
+            more = rate * (level - last)
+            if more > free:
+                return last + free / rate
+            free -= more
+            last = level
+            rate += change
+        return inf
+
+
 def rise_together(
     members: list[Candidate], room: list[float], *, by_weight: bool
 ) -> None:
     """Raise chargers of one class, which have their minima, to their fair shares."""
     groups = _groups(members, by_weight)
-    _find_levels(groups, room)
+    _find_levels(groups, room, by_weight)
+    stopped = [group for group in groups if group.level != inf]
     for group in groups:
         _take_whole_steps(group, room, by_weight)
-    _hand_out_rest(groups, room, by_weight)
+    _hand_out_rest(stopped, room, by_weight)
 
 
 def _groups(members: list[Candidate], by_weight: bool) -> list[_Group]:
     groups: dict[Line, _Group] = {}
     for member in members:
-        if member.max_steps == member.min_steps:
+        low_a = member.min_a
+        high_a = member.max_a
+        if low_a == high_a:
             continue
         line = member.line
         if line in groups:
@@ -51,8 +99,6 @@ def _groups(members: list[Candidate], by_weight: bool) -> list[_Group]:
         else:
             group = groups[line] = _Group(line)
         group.members.append(member)
-        low_a = member.min_a
-        high_a = member.max_steps * member.step_a
         group.rise_a += high_a - low_a
         if by_weight:
             weight = member.weight
@@ -62,112 +108,70 @@ def _groups(members: list[Candidate], by_weight: bool) -> list[_Group]:
     return list(groups.values())
 
 
-def _find_levels(groups: list[_Group], room: list[float]) -> None:
+def _find_levels(groups: list[_Group], room: list[float], by_weight: bool) -> None:
     """Find the level at which each group is stopped; infinite where nothing does."""
-    users: dict[int, list[tuple[_Group, float]]] = {}
-    wanted_a: dict[int, float] = {}
+    wanted_a = [0.0] * len(room)
     for group in groups:
         for limit, coefficient in group.line:
-            if limit in users:
-                users[limit].append((group, coefficient))
-                wanted_a[limit] += coefficient * group.rise_a
-            else:
-                users[limit] = [(group, coefficient)]
-                wanted_a[limit] = coefficient * group.rise_a
-    free = {limit: room[limit] for limit, a in wanted_a.items() if a > room[limit]}
-    if not free:
+            wanted_a[limit] += coefficient * group.rise_a
+    full = {
+        limit: _Full(room[limit])
+        for limit, current_a in enumerate(wanted_a)
+        if current_a > room[limit]
+    }
+    if not full:
         return
     for group in groups:
-        group.events.sort()
+        for limit, coefficient in group.line:
+            if limit in full:
+                full[limit].add(group, coefficient)
     # Stopping a group early can only leave more to the others, so a level found
     # before is still a lower bound: it is computed again when its turn comes.
-    queue = [(_full_at(users[limit], free[limit]), limit) for limit in free]
+    queue = [(bound.level(), limit) for limit, bound in full.items()]
     heapify(queue)
-    outdated: set[int] = set()
     while queue:
         level, limit = queue[0]
         if level == inf:
             return
-        if limit in outdated:
-            outdated.discard(limit)
-            heapreplace(queue, (_full_at(users[limit], free[limit]), limit))
+        bound = full[limit]
+        if bound.outdated:
+            bound.outdated = False
+            heapreplace(queue, (bound.level(), limit))
             continue
         heappop(queue)
-        for group, _ in users[limit]:
+        for group, _ in bound.users:
             if group.level == inf:
-                group.level = level
-                risen_a = _risen_a(group.events, level)
-                for other, coefficient in group.line:
-                    if other in free:
-                        free[other] -= coefficient * risen_a
-                        outdated.add(other)
+                _stop(group, level, full, by_weight)
 
 
-def _full_at(users: list[tuple[_Group, float]], free: float) -> float:
-    """Return the level at which those who still rise fill a limit."""
-    rising = [
-        (group, coefficient) for group, coefficient in users if group.level == inf
-    ]
-    if not rising:
-        return inf
-    scale = rising[0][1]
-    if all(coefficient == scale for _, coefficient in rising):
-        free /= scale
-        if len(rising) == 1:
-            return _level_of(rising[0][0].events, free)
-        events = [event for group, _ in rising for event in group.events]
-    else:
-        events = [
-            (level, coefficient * change)
-            for group, coefficient in rising
-            for level, change in group.events
-        ]
-    events.sort()
-    return _level_of(events, free)
-
-
-def _level_of(events: Iterable[Event], free: float) -> float:
-    """Return the level at which the rise reaches what is free."""
-    free = max(free, 0.0)
-    rate = 0.0
-    last = 0.0
-    for level, change in events:
-        more = rate * (level - last)
-        if more > free:
-            return last + free / rate
-        free -= more
-        last = level
-        rate += change
-    return inf
-
-
-def _risen_a(events: list[Event], level: float) -> float:
-    """Return how far a group has risen at a level, A."""
-    risen = 0.0
-    rate = 0.0
-    last = 0.0
-    for at, change in events:
-        if at >= level:
-            break
-        risen += rate * (at - last)
-        last = at
-        rate += change
-    return risen + rate * (level - last)
+def _stop(group: _Group, level: float, full: dict[int, _Full], by_weight: bool) -> None:
+    """Leave a group at a level, and what it has not risen to the others."""
+    group.level = level
+    risen_a = 0.0
+    for member in group.members:
+        more_a = member.weight * level - member.min_a if by_weight else level
+        if more_a > 0.0:
+            risen_a += min(more_a, member.max_a - member.min_a)
+    for limit, coefficient in group.line:
+        if limit in full:
+            full[limit].free_a -= coefficient * risen_a
+            full[limit].outdated = True
 
 
 def _take_whole_steps(group: _Group, room: list[float], by_weight: bool) -> None:
     level = group.level
     taken_a = 0.0
     for member in group.members:
-        step_a = member.step_a
         current_a = member.weight * level if by_weight else member.min_a + level
         current_a *= 1.0 + TOLERANCE
-        if current_a >= member.max_steps * step_a:
+        if current_a >= member.max_a:
             member.steps = member.max_steps
-        else:
-            member.steps = max(int(current_a / step_a), member.min_steps)
-        taken_a += member.steps * step_a - member.min_a
-    take(group.line, taken_a, room)
+            taken_a += member.max_a - member.min_a
+        elif current_a > member.min_a:
+            member.steps = max(int(current_a / member.step_a), member.min_steps)
+            taken_a += member.steps * member.step_a - member.min_a
+    if taken_a:
+        take(group.line, taken_a, room)
 
 
 def _hand_out_rest(groups: list[_Group], room: list[float], by_weight: bool) -> None:
@@ -178,7 +182,7 @@ def _hand_out_rest(groups: list[_Group], room: list[float], by_weight: bool) -> 
         waiting += [
             (_level(member, by_weight), member.rank, member)
             for member in group.members
-            if member.steps < member.max_steps and member.step_a <= free
+            if member.step_a <= free and member.steps < member.max_steps
         ]
     heapify(waiting)
     while waiting:

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from itertools import groupby
-from math import inf
 from operator import attrgetter
 
-from .admission import Candidate, Line, admit, ranked, room_under
+from .admission import Candidate, Line, admit, fits, ranked, room_under
 from .in_order import fill_each, fill_optimized, fill_strictly
 from .model import DistributionMode, LimitingFactor
 from .request import Limit, Request, Share
@@ -31,7 +30,8 @@ def split(
     limit is exceeded by more than 1e-8 of its capacity. Numbers that make no
     sense are no room and no demand; nothing raises.
     """
-    room = room_under(limits)
+    whole = room_under(limits)
+    room = whole.copy()
     candidates = ranked(requests, len(limits))
     if mode is DistributionMode.SEQUENTIAL_STRICT:
         admitted = fill_strictly(candidates, room)
@@ -46,70 +46,66 @@ def split(
             else:
                 by_weight = mode is DistributionMode.WEIGHTED
                 rise_together(members, room, by_weight=by_weight)
-    shares = _explained(admitted, limits, room)
+    reasons = _Reasons(limits, whole, room)
+    shares = {
+        member.request.charger_id: reasons.of_share(member) for member in admitted
+    }
     if len(shares) < len(requests):
         waiting = {member.request.charger_id: member for member in candidates}
         for request in requests:
             if request.charger_id not in shares:
                 member = waiting.get(request.charger_id)
-                shares[request.charger_id] = _nothing(request, member, limits, room)
+                shares[request.charger_id] = reasons.of_nothing(request, member)
     return shares
 
 
-def _explained(
-    admitted: list[Candidate], limits: Sequence[Limit], room: list[float]
-) -> dict[str, Share]:
-    shares: dict[str, Share] = {}
-    tightest: dict[Line, tuple[int, float]] = {}
-    for member in admitted:
-        request = member.request
-        current_a = round(member.steps * member.step_a, DIGITS)
+class _Reasons:
+    """Says why a charger has not more, when all is given."""
+
+    def __init__(
+        self, limits: Sequence[Limit], whole: list[float], room: list[float]
+    ) -> None:
+        """Take the room of each limit before and after the split, A."""
+        self.limits = limits
+        self.whole = whole
+        self.room = room
+        self.tightest: dict[Line, tuple[Limit, float]] = {}
+
+    def of_share(self, member: Candidate) -> Share:
+        """Explain the share of one that runs."""
+        step_a = member.step_a
+        current_a = member.steps * step_a
+        if step_a % 1.0:
+            # A step such as 0.1 A has no exact float, nor have its multiples.
+            current_a = round(current_a, DIGITS)
         if member.steps == member.max_steps:
-            shares[request.charger_id] = Share(current_a, request.own_limit)
-            continue
-        line = member.line
-        if line not in tightest:
-            tightest[line] = _tightest(line, room)
-        place, coefficient = tightest[line]
-        limit = limits[place]
-        alone_a = coefficient * (current_a + member.step_a)
-        factor = limit.factor if alone_a > limit.capacity_a else LimitingFactor.SHARE
-        shares[request.charger_id] = Share(
-            current_a, factor, limit.phase, limit.circuit_id
-        )
-    return shares
+            return Share(current_a, member.request.own_limit)
+        limit, alone_a = self._tightest(member.line)
+        factor = LimitingFactor.SHARE
+        if current_a + step_a > alone_a:
+            factor = limit.factor
+        return Share(current_a, factor, limit.phase, limit.circuit_id)
 
+    def of_nothing(self, request: Request, member: Candidate | None) -> Share:
+        """Explain why one does not run."""
+        if member is None:
+            weightless = request.weight <= 0.0
+            return Share(0.0, LimitingFactor.SHARE if weightless else request.own_limit)
+        for place, coefficient in member.line:
+            if self.whole[place] < coefficient * member.min_a:
+                limit = self.limits[place]
+                return Share(0.0, limit.factor, limit.phase, limit.circuit_id)
+        if fits(member.line, member.min_a, self.room):
+            return Share(0.0, LimitingFactor.QUEUE)
+        limit, _ = self._tightest(member.line)
+        return Share(0.0, LimitingFactor.QUEUE, limit.phase, limit.circuit_id)
 
-def _nothing(
-    request: Request,
-    member: Candidate | None,
-    limits: Sequence[Limit],
-    room: list[float],
-) -> Share:
-    """Say why a charger gets nothing."""
-    if member is None:
-        weightless = request.weight <= 0.0
-        return Share(0.0, LimitingFactor.SHARE if weightless else request.own_limit)
-    if not member.line:
-        return Share(0.0, LimitingFactor.QUEUE)
-    place, coefficient = _tightest(member.line, room_under(limits))
-    limit = limits[place]
-    if not coefficient * member.min_a <= room_under([limit])[0]:
-        return Share(0.0, limit.factor, limit.phase, limit.circuit_id)
-    place, coefficient = _tightest(member.line, room)
-    limit = limits[place]
-    if coefficient * member.min_a <= room[place]:
-        return Share(0.0, LimitingFactor.QUEUE)
-    return Share(0.0, LimitingFactor.QUEUE, limit.phase, limit.circuit_id)
-
-
-def _tightest(line: Line, room: list[float]) -> tuple[int, float]:
-    """Return the limit of a line that has room for the least, and how it counts."""
-    result = line[0]
-    free = inf
-    for use in line:
-        limit, coefficient = use
-        if room[limit] < free * coefficient:
-            free = room[limit] / coefficient
-            result = use
-    return result
+    def _tightest(self, line: Line) -> tuple[Limit, float]:
+        """Return the limit with the least room, and what one alone could have, A."""
+        if line not in self.tightest:
+            place, coefficient = min(line, key=lambda use: self.room[use[0]] / use[1])
+            self.tightest[line] = (
+                self.limits[place],
+                self.whole[place] / coefficient,
+            )
+        return self.tightest[line]
