@@ -192,6 +192,22 @@ def test_no_wind_up_with_a_small_car_on_a_large_charger(
     assert [command.current_a for command in changes(run, 1000, 2000)] == [9]
 
 
+@pytest.mark.parametrize("car_max_a", [8, 10, 13])
+def test_unmeasured_car_that_takes_less_neither_swings_nor_winds_up(
+    car_max_a: float,
+) -> None:
+    """The second cut goes to the minimum: the first one was not heeded."""
+    run = home(
+        house((0, 5.3), (1000, 18.8)), measures_current=False, car_max_a=car_max_a
+    )
+    run.until(1000)
+    assert [command.current_a for command in run.commands] == [16]
+    run.until(1060)
+    assert changes(run, 1000, 1060)[-1].current_a == 6
+    # Two answers of the car, each with its dead time and the meter's delay.
+    assert run.plant.statistics().longest_overload_s <= 2 * (5 + 3) + 4
+
+
 def test_unplugged_and_plugged_in_again_starts_at_what_is_free() -> None:
     run = home(house((0, 5.3), (1500, 17.3)))
     run.tells_status = True

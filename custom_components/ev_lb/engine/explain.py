@@ -30,7 +30,9 @@ def limiting(
     elif paced.held is not None:
         factor = paced.held
     else:
-        factor, phase, circuit_id = offer.most[1:]
+        short = paced.set_a < offer.most.current_a
+        share = offer.lasting if short else offer.most
+        factor, phase, circuit_id = share[1:]
     before = source.state.limiting
     found = Limiting(
         factor=factor,

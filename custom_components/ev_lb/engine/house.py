@@ -213,9 +213,8 @@ def _update(
     low_a, high_a = draws.low_a, draws.high_a
     not_taking = not site.can_export and value_a < low_a - EXPORT_TOLERANCE_A / 2
     if not_taking and draws.measured_a is None:
-        # The unmeasured car cannot be taking what it is offered: then it is
-        # safest to say that it takes nothing.
-        low_a = high_a = 0.0
+        # The unmeasured car cannot be taking all that it is offered.
+        low_a = 0.0
     first = memory.reading is None
     before_a = value_a - low_a if first else memory.house_a
     house_a = face_a = _clamp(before_a, value_a - high_a, value_a - low_a)

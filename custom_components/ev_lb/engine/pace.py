@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 from math import inf
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from .draw import settled_s
 from .memory import ChargerState
 from .model import Charger, LimitingFactor
-from .request import Share
+from .request import Share, ceil_to_step
 from .timetable import Timetable
+
+IN_VAIN_S: Final = 60.0
+"""A second cut within this time means that the first one did not help, s."""
 
 
 class Offer(NamedTuple):
@@ -55,7 +58,7 @@ def pace(
     `read_s` is when the oldest meter reading on the charger's phases came.
     """
     if state.set_a > offer.most.current_a:
-        return _cut(pacer, state, offer.most)
+        return _cut(pacer, charger, state, offer.most)
     if state.set_a > 0:
         return _raise(pacer, charger, state, offer, read_s)
     return _start(pacer, charger, state, offer, read_s)
@@ -95,13 +98,28 @@ def is_ready(
     return timetable.passed(gate_s) and not paused
 
 
-def _cut(pacer: Pacer, state: ChargerState, most: Share) -> Paced:
+def _cut(pacer: Pacer, charger: Charger, state: ChargerState, most: Share) -> Paced:
     if most.current_a <= 0:
         return stop(pacer, state)
     if most.circuit_id is None:
-        # The charger's own maximum was lowered: nothing to recover from.
+        # The charger's own maximum was lowered, or the sun: nothing to recover from.
         return Paced(state, most.current_a)
-    return Paced(replace(state, last_cut_s=pacer.timetable.now_s), most.current_a)
+    now_s = pacer.timetable.now_s
+    set_a = most.current_a
+    if _cut_in_vain(charger, state, now_s):
+        set_a = min(set_a, ceil_to_step(charger.min_current_a, charger.step_a))
+    return Paced(replace(state, last_cut_s=now_s), set_a)
+
+
+def _cut_in_vain(charger: Charger, state: ChargerState, now_s: float) -> bool:
+    """Tell whether an unmeasured car did not heed the last cut.
+
+    Then it takes less than its set-point, nobody knows how much less, and
+    feeling the way down would leave the overload standing.
+    """
+    if state.measurements or state.last_cut_s is None:
+        return False
+    return settled_s(charger, state) <= now_s <= state.last_cut_s + IN_VAIN_S
 
 
 def _raise(
