@@ -9,7 +9,7 @@ the others go on. That is max-min fairness, computed from event to event.
 from heapq import heapify, heappop, heapreplace
 from math import inf
 
-from .admission import TOLERANCE, Candidate, Line, fits, free_a, take
+from .admission import TOLERANCE, Candidate, Line, free_a, take
 
 type Event = tuple[float, float]
 """A level, and by how much the rate changes there."""
@@ -28,24 +28,22 @@ class _Group:
         self.level = inf
 
 
+type Users = tuple[tuple[_Group, float], ...]
+"""Groups, and how each counts."""
+
+
 class _Full:
     """A limit that has not room for all that its users want."""
 
     __slots__ = ("coefficient", "free_a", "outdated", "users")
 
-    def __init__(self, free_a: float) -> None:
+    def __init__(self, free_a: float, users: Users) -> None:
         self.free_a = free_a
-        self.users: list[tuple[_Group, float]] = []
-        self.coefficient: float | None = None
+        self.users = users
+        coefficients = {coefficient for _, coefficient in users}
+        self.coefficient = coefficients.pop() if len(coefficients) == 1 else None
         """That of all users, if it is the same."""
         self.outdated = False
-
-    def add(self, group: _Group, coefficient: float) -> None:
-        if not self.users:
-            self.coefficient = coefficient
-        elif self.coefficient != coefficient:
-            self.coefficient = None
-        self.users.append((group, coefficient))
 
     def level(self) -> float:
         """Return the level at which those who still rise fill this limit."""
@@ -110,21 +108,7 @@ def _groups(members: list[Candidate], by_weight: bool) -> list[_Group]:
 
 def _find_levels(groups: list[_Group], room: list[float], by_weight: bool) -> None:
     """Find the level at which each group is stopped; infinite where nothing does."""
-    wanted_a = [0.0] * len(room)
-    for group in groups:
-        for limit, coefficient in group.line:
-            wanted_a[limit] += coefficient * group.rise_a
-    full = {
-        limit: _Full(room[limit])
-        for limit, current_a in enumerate(wanted_a)
-        if current_a > room[limit]
-    }
-    if not full:
-        return
-    for group in groups:
-        for limit, coefficient in group.line:
-            if limit in full:
-                full[limit].add(group, coefficient)
+    full = _full(groups, room)
     # Stopping a group early can only leave more to the others, so a level found
     # before is still a lower bound: it is computed again when its turn comes.
     queue = [(bound.level(), limit) for limit, bound in full.items()]
@@ -142,6 +126,28 @@ def _find_levels(groups: list[_Group], room: list[float], by_weight: bool) -> No
         for group, _ in bound.users:
             if group.level == inf:
                 _stop(group, level, full, by_weight)
+
+
+def _full(groups: list[_Group], room: list[float]) -> dict[int, _Full]:
+    """Return the limits that can stop anybody; of those with equal users, one."""
+    wanted_a = [0.0] * len(room)
+    for group in groups:
+        rise_a = group.rise_a
+        for limit, coefficient in group.line:
+            wanted_a[limit] += coefficient * rise_a
+    users: dict[int, list[tuple[_Group, float]]] = {
+        limit: [] for limit, free in enumerate(room) if wanted_a[limit] > free
+    }
+    for group in groups if users else ():
+        for limit, coefficient in group.line:
+            if limit in users:
+                users[limit].append((group, coefficient))
+    tightest: dict[Users, int] = {}
+    for limit, its_users in users.items():
+        key = tuple(its_users)
+        if key not in tightest or room[limit] < room[tightest[key]]:
+            tightest[key] = limit
+    return {limit: _Full(room[limit], key) for key, limit in tightest.items()}
 
 
 def _stop(group: _Group, level: float, full: dict[int, _Full], by_weight: bool) -> None:
@@ -186,12 +192,20 @@ def _hand_out_rest(groups: list[_Group], room: list[float], by_weight: bool) -> 
         ]
     heapify(waiting)
     while waiting:
-        _, rank, member = waiting[0]
-        if not fits(member.line, member.step_a, room):
+        level, rank, member = waiting[0]
+        step_a = member.step_a
+        free = free_a(member.line, room)
+        if free < step_a:
             heappop(waiting)
             continue
-        take(member.line, member.step_a, room)
-        member.steps += 1
+        # It goes on until another one is the lowest.
+        most_a = min(free, member.max_a - member.steps * step_a)
+        if len(waiting) > 1:
+            lead = min(waiting[1:3])[0] - level
+            most_a = min(most_a, lead * member.weight if by_weight else lead)
+        steps = max(int(most_a / step_a), 1)
+        member.steps += steps
+        take(member.line, steps * step_a, room)
         if member.steps < member.max_steps:
             heapreplace(waiting, (_level(member, by_weight), rank, member))
         else:
