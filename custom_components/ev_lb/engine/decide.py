@@ -24,6 +24,7 @@ from .offers import Table, lay_out
 from .pace import Offer, Paced, Pacer, pace, release, stop
 from .request import Share, floor_to_step
 from .timetable import Timetable
+from .turns import counted
 
 __all__ = ["decide", "resume"]
 
@@ -160,6 +161,7 @@ def _decide_charger(
     state = paced.state
     changed = paced.set_a != before.set_a
     if changed:
+        state = counted(charger, state, view.timetable.now_s)
         state = with_set_point(state, paced.set_a, view.timetable.now_s)
     state = _noted(view, table, state, wish, before)
     state, following = watch(charger, state, view.timetable)
@@ -169,7 +171,8 @@ def _decide_charger(
     if send:
         state = replace(state, sent_s=view.timetable.now_s)
     limit = limiting(view, source, paced, offer, wish)
-    state = replace(state, limiting=limit)
+    if limit is not state.limiting:
+        state = replace(state, limiting=limit)
     wanted_a = (0.0, 0.0)
     if not isinstance(wish, Refusal):
         wanted_a = (wish.min_current_a, wish.max_current_a)

@@ -34,19 +34,18 @@ def limiting(
         share = offer.lasting if short else offer.most
         factor, phase, circuit_id = share[1:]
     before = source.state.limiting
-    found = Limiting(
-        factor=factor,
-        phase=phase,
-        circuit_id=circuit_id,
-        since_s=view.timetable.now_s,
-    )
     if before is not None and (before.factor, before.phase, before.circuit_id) == (
         factor,
         phase,
         circuit_id,
     ):
         return before
-    return found
+    return Limiting(
+        factor=factor,
+        phase=phase,
+        circuit_id=circuit_id,
+        since_s=view.timetable.now_s,
+    )
 
 
 def balancer_state(

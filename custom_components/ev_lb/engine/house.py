@@ -11,7 +11,7 @@ from math import inf
 from typing import Final, NamedTuple
 
 from .draw import DrawRange, draw_range
-from .memory import ChargerState, Peak, PhaseState, State
+from .memory import ChargerState, Peak, PhaseState, State, ValueWatch
 from .model import Charger, ChargerReading, MeterKind, Reading, ReadingProblem, Site
 from .readings import Problems
 from .timetable import Timetable
@@ -98,14 +98,16 @@ def _estimate_phase(
     is_new = memory.reading != reading
     doubtful = memory.doubt_since_s is not None
     draws = _draws(site, sources, phase, reading.time_s, memory, is_new or doubtful)
-    memory = _watch_stuck(memory, reading, draws, site.meter.delay_s, timetable.now_s)
+    watch = _watched(memory, reading, draws, site.meter.delay_s, timetable.now_s)
     if (
-        memory.moved_since_s is not None
-        and reading.time_s >= memory.moved_since_s + site.meter.freshness_limit_s
+        watch.moved_since_s is not None
+        and reading.time_s >= watch.moved_since_s + site.meter.freshness_limit_s
     ):
-        return replace(memory, reading=reading), ReadingProblem.STUCK
+        return replace(memory, reading=reading, watch=watch), ReadingProblem.STUCK
     if is_new or doubtful:
-        memory = _update(site, memory, draws, reading, timetable, is_new)
+        memory = _update(site, memory, draws, reading, watch, timetable)
+    elif watch is not memory.watch:
+        memory = replace(memory, watch=watch)
     if not site.can_export and memory.house_high_a < -EXPORT_TOLERANCE_A:
         return memory, ReadingProblem.IMPLAUSIBLE
     return _age(memory, window_s, timetable), None
@@ -174,30 +176,26 @@ def _open_until_s(draw: DrawRange, state: ChargerState, changed_s: float) -> flo
     return changed_s + state.report_gap_s
 
 
-def _watch_stuck(
+def _watched(
     memory: PhaseState, reading: Reading, draws: Draws, delay_s: float, now_s: float
-) -> PhaseState:
+) -> ValueWatch:
     """Note since when the cars moved and the meter's value did not.
 
     A car that is not measured proves nothing, nor does a measurement from
     before the value.
     """
+    watch = memory.watch
     if memory.reading is None or memory.reading.value != reading.value:
-        return replace(
-            memory,
-            value_since_s=reading.time_s,
-            draw_then_a=None,
-            moved_since_s=None,
-        )
-    then_a, measured_a = memory.draw_then_a, draws.measured_a
+        return ValueWatch(reading.time_s)
+    then_a, measured_a = watch.draw_then_a, draws.measured_a
     if then_a is None:
-        if measured_a is None or draws.measured_s < memory.value_since_s + delay_s:
-            return memory
-        return replace(memory, draw_then_a=measured_a)
+        if measured_a is None or draws.measured_s < watch.since_s + delay_s:
+            return watch
+        return ValueWatch(watch.since_s, measured_a)
     moved = measured_a is not None and abs(measured_a - then_a) > STUCK_A
-    if moved == (memory.moved_since_s is not None):
-        return memory
-    return replace(memory, moved_since_s=now_s if moved else None)
+    if moved == (watch.moved_since_s is not None):
+        return watch
+    return ValueWatch(watch.since_s, then_a, now_s if moved else None)
 
 
 def _update(
@@ -205,8 +203,8 @@ def _update(
     memory: PhaseState,
     draws: Draws,
     reading: Reading,
+    watch: ValueWatch,
     timetable: Timetable,
-    is_new: bool,
 ) -> PhaseState:
     """Estimate the house anew from a reading and the draws at its time."""
     value_a = reading.value
@@ -230,8 +228,9 @@ def _update(
             house_a = _clamp(
                 before_a, value_a - draws.loosely_high_a, value_a - draws.loosely_low_a
             )
-    return replace(
-        memory,
+    is_new = memory.reading != reading
+    since_s = reading.time_s if is_new else timetable.now_s
+    return PhaseState(
         reading=reading,
         house_a=house_a,
         known_a=known_a,
@@ -239,9 +238,8 @@ def _update(
         house_face_a=face_a,
         load_a=face_a + (value_a - face_a) / draws.wires,
         doubt_since_s=doubt_since_s,
-        peaks=_with_peak(
-            memory.peaks, house_a, reading.time_s if is_new else timetable.now_s
-        ),
+        watch=watch,
+        peaks=_with_peak(memory.peaks, house_a, since_s),
         worst_a=_with_worst(memory.worst_a, house_a, timetable.now_s),
     )
 

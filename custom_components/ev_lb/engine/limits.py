@@ -225,6 +225,11 @@ def _add_pools(
     What cars in standard draw now is not left over.
     """
 
+    if site.allow_grid_charging and all(
+        row.wish.drive is Drive.GRID for row in wirings
+    ):
+        return
+
     def power_w(row: Wiring, current_a: float) -> float:
         return current_a * volts * len(row.phases)
 

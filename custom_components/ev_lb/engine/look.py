@@ -30,7 +30,7 @@ from .model import (
 from .readings import Problems, phase_readings
 from .sun import battery_level
 from .timetable import Timetable
-from .turns import keep_count, turns_number
+from .turns import had_as, joined, turns_number
 from .usage import watch_usage
 
 
@@ -202,9 +202,9 @@ def _sources(
         memory = memories.get(charger_id) or ChargerState(charger_id=charger_id)
         memory = _plugged(observe(charger, memory, reading, keep_s), reading)
         memory = watch_usage(charger, memory)
-        memory = keep_count(charger, memory, last_turn, timetable.now_s)
+        memory = joined(memory, last_turn, timetable.now_s)
         if anew:
-            memory = replace(memory, turn=memory.had_as)
+            memory = replace(memory, turn=had_as(charger, memory, timetable.now_s))
         sources[charger_id] = Source(charger, memory, reading)
     return tuple(sources.values())
 

@@ -41,6 +41,18 @@ class Peak:
     until_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class ValueWatch:
+    """Whether the meter's value moves when the cars do."""
+
+    since_s: float = -inf
+    """Since when the meter tells the same value."""
+    draw_then_a: float | None = None
+    """What the cars measurably drew just after the value last changed, A."""
+    moved_since_s: float | None = None
+    """Since when the cars draw something else while the value has not changed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseState:
     """What the engine remembers of one phase."""
@@ -58,12 +70,7 @@ class PhaseState:
     """What the phase carried when the meter was read, A."""
     doubt_since_s: float | None = None
     """Since when either a car or the house has changed, and which is open."""
-    value_since_s: float = -inf
-    """Since when the meter tells the same value."""
-    draw_then_a: float | None = None
-    """What the cars measurably drew just after the meter's value last changed, A."""
-    moved_since_s: float | None = None
-    """Since when the cars draw something else while the value has not changed."""
+    watch: ValueWatch = field(default_factory=ValueWatch)
     peaks: tuple[Peak, ...] = ()
     """House loads of the hold window, falling; the last one is the newest."""
     worst_a: tuple[tuple[int, float], ...] = ()

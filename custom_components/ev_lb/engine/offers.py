@@ -9,6 +9,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from .caps import external_cap_w, import_caps
+from .draw import still_drawing_a
 from .limits import Supply, Uses, Wiring, limits, lines
 from .look import View
 from .memory import ChargerState
@@ -34,6 +35,11 @@ class Candidate(NamedTuple):
     wiring: Wiring
     ready: bool
     """Whether it could use current now; else it only asks whether there is room."""
+
+    @property
+    def name(self) -> str:
+        """Return the charger's id."""
+        return self.charger.charger_id
 
     @property
     def rank(self) -> tuple[int, int, float, str]:
@@ -85,21 +91,35 @@ def lay_out(view: View) -> Table:
     wishes, candidates, kept = _candidates(view)
     if not view.site.circuits:
         return Table(wishes, [], {}, Room((), {}), frozenset(), {})
+    leaving_a = _leaving_a(view, candidates, kept)
+    cut_by_a = view.house_to_cut_by_a()
+    now_a = _sum(view.house_now_a(), leaving_a)
+    held_a = _sum(view.house_held_a(), leaving_a)
+    done: dict[tuple[bool, PerPhase], tuple[dict[str, Share], Room]] = {}
     ready = [row for row in candidates if row.ready]
-    cut_by_a, now_a = view.house_to_cut_by_a(), view.house_now_a()
-    held_a = view.house_held_a()
-    most, _ = _split(view, ready, kept, cut_by_a)
-    now, _ = _split(view, candidates, kept, now_a)
-    lasting, room = _split(view, ready, kept, held_a)
-    asking = lasting
-    if len(ready) < len(candidates):
-        asking, _ = _split(view, candidates, kept, held_a)
-    offers = {}
-    for row in candidates:
-        charger_id = row.charger.charger_id
-        fit = lasting if row.ready else asking
-        keep = most if row.ready else asking
-        offers[charger_id] = Offer(keep[charger_id], now[charger_id], fit[charger_id])
+
+    def split_of(who: list[Candidate], house_a: PerPhase) -> dict[str, Share]:
+        """Split once for each question; in a calm home they are all one."""
+        key = (len(who) == len(ready), house_a)
+        if key not in done:
+            done[key] = _split(view, who, kept, house_a)
+        return done[key][0]
+
+    most = split_of(ready, cut_by_a)
+    starts = any(row.state.set_a <= 0 for row in candidates)
+    rises = any(row.state.set_a < most[row.name].current_a for row in ready)
+    now = split_of(candidates, now_a) if starts else most
+    lasting = split_of(ready, held_a) if rises else most
+    asking = split_of(candidates, held_a) if len(ready) < len(candidates) else most
+    offers = {
+        row.name: Offer(most[row.name], now[row.name], lasting[row.name])
+        if row.ready
+        else Offer(asking[row.name], now[row.name], asking[row.name])
+        for row in candidates
+    }
+    _, room = done[True, held_a if rises else cut_by_a]
+    if all(row.wiring.wish.drive is Drive.GRID for row in candidates):
+        return Table(wishes, candidates, offers, room, frozenset(), {})
     left_w = _left_over_w(view, candidates, cut_by_a)
     lacking = frozenset(
         drive for drive in SUNNY if left_w[drive] < _running_w(view, candidates, drive)
@@ -145,6 +165,29 @@ def _candidates(
         ready = is_ready(charger, state, view.site.ramp_up_time_s, view.timetable)
         candidates.append(Candidate(charger, state, wiring, ready))
     return wishes, candidates, kept
+
+
+def _leaving_a(
+    view: View, candidates: list[Candidate], kept: list[tuple[Wiring, float]]
+) -> PerPhase:
+    """Return what cars may still draw that are being stopped, A per phase."""
+    staying = {row.wiring.charger_id for row in candidates}
+    staying.update(wiring.charger_id for wiring, _ in kept)
+    amps = [0.0, 0.0, 0.0]
+    for charger, state, _ in view.sources:
+        if charger.charger_id not in staying:
+            draws_a = still_drawing_a(charger, state, view.timetable)
+            for phase in charger.phases:
+                amps[phase] += draws_a
+    return (amps[0], amps[1], amps[2])
+
+
+def _sum(house_a: PerPhase, more_a: PerPhase) -> PerPhase:
+    return (
+        house_a[0] + more_a[0],
+        house_a[1] + more_a[1],
+        house_a[2] + more_a[2],
+    )
 
 
 def _in_loss(view: View, wish: Wish) -> Wish:

@@ -23,23 +23,32 @@ def turns_number(site: Site, state: State, timetable: Timetable) -> tuple[int, b
     return number, state.turns_number is not None and number != state.turns_number
 
 
-def keep_count(
-    charger: Charger, state: ChargerState, last_turn: float, now_s: float
-) -> ChargerState:
-    """Add up what a charger has had against its weight.
+def joined(state: ChargerState, last_turn: float, now_s: float) -> ChargerState:
+    """Begin to count what a car has had, or end it.
 
-    One whose car has just come stands behind all others until turns are given
+    One that has just come stands behind all others until turns are given
     anew; it has had as much as they have.
     """
-    if not state.connected:
-        return state if state.had_s is None else replace(state, had_s=None)
-    if state.had_s is None:
-        return replace(state, had_s=now_s, had_as=last_turn, turn=last_turn)
-    elapsed_s = now_s - state.had_s
-    if elapsed_s <= 0 or not charger.weight > 0:
+    if state.connected == (state.had_s is not None):
         return state
-    had_as = state.had_as + state.set_a * elapsed_s / charger.weight
-    return replace(state, had_s=now_s, had_as=had_as)
+    if not state.connected:
+        return replace(state, had_s=None)
+    return replace(state, had_s=now_s, had_as=last_turn, turn=last_turn)
+
+
+def had_as(charger: Charger, state: ChargerState, now_s: float) -> float:
+    """Return what a charger has had until now against its weight, A s."""
+    if state.had_s is None or not charger.weight > 0:
+        return state.had_as
+    elapsed_s = max(now_s - state.had_s, 0.0)
+    return state.had_as + state.set_a * elapsed_s / charger.weight
+
+
+def counted(charger: Charger, state: ChargerState, now_s: float) -> ChargerState:
+    """Add up what a charger has had, before its set-point changes."""
+    if state.had_s is None:
+        return state
+    return replace(state, had_as=had_as(charger, state, now_s), had_s=now_s)
 
 
 def keeps_place(charger: Charger, state: ChargerState, timetable: Timetable) -> bool:
