@@ -191,6 +191,7 @@ def _hand_out_rest(groups: list[_Group], room: list[float], by_weight: bool) -> 
             if member.step_a <= free and member.steps < member.max_steps
         ]
     heapify(waiting)
+    last: Candidate | None = None
     while waiting:
         level, rank, member = waiting[0]
         step_a = member.step_a
@@ -198,12 +199,15 @@ def _hand_out_rest(groups: list[_Group], room: list[float], by_weight: bool) -> 
         if free < step_a:
             heappop(waiting)
             continue
-        # It goes on until another one is the lowest.
-        most_a = min(free, member.max_a - member.steps * step_a)
-        if len(waiting) > 1:
-            lead = min(waiting[1:3])[0] - level
-            most_a = min(most_a, lead * member.weight if by_weight else lead)
-        steps = max(int(most_a / step_a), 1)
+        steps = 1
+        if member is last:
+            # Still the lowest: it goes on until another one is.
+            most_a = min(free, member.max_a - member.steps * step_a)
+            if len(waiting) > 1:
+                lead = min(waiting[1:3])[0] - level
+                most_a = min(most_a, lead * member.weight if by_weight else lead)
+            steps = max(int(most_a / step_a), 1)
+        last = member
         member.steps += steps
         take(member.line, steps * step_a, room)
         if member.steps < member.max_steps:

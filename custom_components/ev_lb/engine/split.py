@@ -75,15 +75,14 @@ class _Reasons:
         """Explain the share of one that runs."""
         step_a = member.step_a
         current_a = member.steps * step_a
-        if step_a % 1.0:
+        if step_a != 1.0:
             # A step such as 0.1 A has no exact float, nor have its multiples.
             current_a = round(current_a, DIGITS)
         if member.steps == member.max_steps:
             return Share(current_a, member.request.own_limit)
         limit, alone_a = self._tightest(member.line)
-        factor = LimitingFactor.SHARE
-        if current_a + step_a > alone_a:
-            factor = limit.factor
+        alone = current_a + step_a > alone_a
+        factor = limit.factor if alone else LimitingFactor.SHARE
         return Share(current_a, factor, limit.phase, limit.circuit_id)
 
     def of_nothing(self, request: Request, member: Candidate | None) -> Share:
