@@ -87,6 +87,7 @@ def limits(
     _add_caps(wirings, supply, volts, rows, uses)
     _add_external_cap(site, wirings, supply.external_w, rows, uses)
     _add_standard(site, wirings, supply, volts, rows, uses)
+    _add_unbalance(site, wirings, rows, uses)
     _add_pools(site, wirings, supply, volts, rows, uses)
     return rows, uses
 
@@ -180,6 +181,29 @@ def _add_external_cap(
     for group in groups:
         factor = LimitingFactor.EXTERNAL_CAP
         _add_power(group, external_w, factor, volts, rows, uses)
+
+
+def _add_unbalance(
+    site: Site, wirings: tuple[Wiring, ...], rows: list[Limit], uses: Uses
+) -> None:
+    """Bound what cars on less than all phases draw on each phase.
+
+    The other phases may carry nothing, so this alone keeps the difference.
+    """
+    limit_a = site.unbalance_limit_a
+    if limit_a is None or not isfinite(limit_a) or len(site.phases) < 2:
+        return
+    for phase in site.phases:
+        members = [
+            row
+            for row in wirings
+            if phase in row.phases and len(row.phases) < len(site.phases)
+        ]
+        if not members:
+            continue
+        for wiring in members:
+            uses[wiring.charger_id].append((len(rows), 1.0))
+        rows.append(Limit(limit_a, LimitingFactor.EXTERNAL_CAP, phase, None))
 
 
 def _add_standard(

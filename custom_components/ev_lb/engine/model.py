@@ -7,7 +7,7 @@ negative. All times are in seconds of one clock, as given by the caller.
 from dataclasses import dataclass, field
 
 from .memory import Limiting, Reading, State
-from .supply import Battery, CapacityTariff, ExternalCap
+from .supply import Battery, CapacityTariff, ExternalCap, PhaseSwitching
 from .words import (
     ALL_PHASES,
     MINIMUM_EV_CURRENT_A,
@@ -47,6 +47,7 @@ __all__ = [
     "MeterLossBehavior",
     "PerPhase",
     "Phase",
+    "PhaseSwitching",
     "Reading",
     "ReadingProblem",
     "Response",
@@ -114,6 +115,8 @@ class Charger:
     """1 comes first."""
     weight: float = 1.0
     """Its part among those of one urgency; 0 means no charging."""
+    phase_switching: PhaseSwitching | None = None
+    """None when it cannot go from three phases to one and back."""
     minimum_on_s: float = 300.0
     """How long it is not sent away for another's turn, s."""
 
@@ -176,6 +179,12 @@ class Site:
     """What the site may draw from the grid in all, W."""
     capacity_tariff: CapacityTariff | None = None
     external_cap: ExternalCap | None = None
+    unbalance_limit_a: float | None = None
+    """What cars on less than all phases may draw together on a phase, A (20 A
+    in Germany, VDE-AR-N 4100; 16 A in Austria and Switzerland)."""
+    fuse_tolerance: float = 0.0
+    """The part of the main fuse's thermal reserve, 0 to 1, that may be spent
+    before a car is stopped for the fuse; 0 stops it at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +199,9 @@ class ChargerReading:
     """What the car draws per charger phase, or one value for all of them."""
     accepted: Reading | None = None
     """The set-point that the charger last took, A, and when."""
+    energy_needed_kwh: float | None = None
+    """What the car still needs by its departure."""
+    departure_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +249,10 @@ class ChargerDecision:
     """When a waiting raise or restart may come at the earliest."""
     missing_w: float = 0.0
     """What its mode waits for, W."""
+    phase_count: int | None = None
+    """On how many phases it is to charge; None when it cannot switch."""
+    tolerated_until_s: float | None = None
+    """Until when an overload is tolerated before the car is stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from .caps import external_cap_w, import_caps
+from .deadlines import Deadline, deadline, split_in_time
 from .draw import still_drawing_a
 from .limits import Supply, Uses, Wiring, limits, lines
 from .look import View
@@ -17,7 +18,6 @@ from .model import Charger, LimitingFactor, MeterKind, MeterLossBehavior, PerPha
 from .modes import Drive, Refusal, Wish, left_over_w, wanted
 from .pace import Offer, is_ready
 from .request import Request, Share
-from .split import split
 from .sun import sun
 from .turns import keeps_place
 from .usage import used_phases, worth_a
@@ -35,6 +35,7 @@ class Candidate(NamedTuple):
     wiring: Wiring
     ready: bool
     """Whether it could use current now; else it only asks whether there is room."""
+    deadline: Deadline | None
 
     @property
     def name(self) -> str:
@@ -135,7 +136,7 @@ def _candidates(
     wishes: Wishes = {}
     candidates: list[Candidate] = []
     kept: list[tuple[Wiring, float]] = []
-    for charger, state, _ in view.sources:
+    for charger, state, reading in view.sources:
         line = line_of.get(charger.circuit_id, ())
         wish = wanted(
             view.site,
@@ -163,7 +164,13 @@ def _candidates(
                 continue
             wiring = wiring._replace(wish=wish)
         ready = is_ready(charger, state, view.site.ramp_up_time_s, view.timetable)
-        candidates.append(Candidate(charger, state, wiring, ready))
+        due = deadline(
+            reading,
+            view.site.voltage_v * len(phases),
+            wiring.wish.max_current_a,
+            view.timetable,
+        )
+        candidates.append(Candidate(charger, state, wiring, ready, due))
     return wishes, candidates, kept
 
 
@@ -224,7 +231,8 @@ def _split(
             free_a = rows[place].capacity_a - coefficient * set_a
             rows[place] = rows[place]._replace(capacity_a=free_a)
     requests = [_request(view, row, uses) for row in candidates]
-    shares = split(requests, rows, view.site.distribution_mode)
+    pressed = {row.name: row.deadline for row in candidates if row.deadline is not None}
+    shares = split_in_time(requests, rows, view.site.distribution_mode, pressed)
     return shares, Room((row.capacity_a for row in rows), uses)
 
 

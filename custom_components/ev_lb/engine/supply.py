@@ -43,3 +43,20 @@ class ExternalCap:
     """What holds while the signal is on, or is lost, W."""
     per_charger: bool = False
     """Whether each charger may draw that much."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseSwitching:
+    """How a charger may go from three phases to one and back.
+
+    The contactors wear and some cars take offence, so switching is rationed
+    (EVerest: at once down, up after 600 s, 10 s pause, a number per session).
+    """
+
+    up_margin_w: float = 200.0
+    """How much more three phases must give than one, W."""
+    up_after_s: float = 600.0
+    """How long they must give that, s."""
+    pause_s: float = 10.0
+    """How long the car is stopped while the charger switches, s."""
+    most_per_session: int = 10
