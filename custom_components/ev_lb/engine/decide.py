@@ -22,8 +22,9 @@ from .model import (
 from .modes import Refusal, Wish
 from .offers import Table, lay_out
 from .pace import Offer, Paced, Pacer, pace, release, stop
-from .request import Share, floor_to_step
+from .request import Share, ceil_to_step, floor_to_step
 from .timetable import Timetable
+from .tolerance import LONGEST_S, tolerated_until_s
 from .turns import counted
 
 __all__ = ["decide", "resume"]
@@ -76,6 +77,7 @@ def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decis
             battery=view.battery,
             period=view.period,
             turns_number=view.turns_number,
+            heats=view.heats,
             queued=_is_queued(table.offers.values()),
         ),
         balancer_state=doing,
@@ -163,7 +165,8 @@ def _decide_charger(
     if changed:
         state = counted(charger, state, view.timetable.now_s)
         state = with_set_point(state, paced.set_a, view.timetable.now_s)
-    state = _noted(view, table, state, wish, before)
+    tolerated = paced.tolerated_until_s is not None
+    state = _noted(view, table, state, wish, before, tolerated=tolerated)
     state, following = watch(charger, state, view.timetable)
     send = view.site.enabled and (
         changed or must_send_again(charger, state, following, view.timetable)
@@ -185,7 +188,8 @@ def _decide_charger(
         limiting=limit,
         following=following,
         next_change_s=paced.next_change_s,
-        missing_w=missing_w(view, table, charger, paced.set_a),
+        tolerated_until_s=paced.tolerated_until_s,
+        missing_w=missing_w(view, table, charger),
     )
     return decision, state
 
@@ -196,6 +200,8 @@ def _noted(
     state: ChargerState,
     wish: Wish | Refusal,
     before: ChargerState,
+    *,
+    tolerated: bool,
 ) -> ChargerState:
     """Note since when a car runs, and since when the sun does not do."""
     now_s = view.timetable.now_s
@@ -208,13 +214,19 @@ def _noted(
     if state.set_a > 0 and isinstance(wish, Wish) and wish.drive in table.lacking:
         lacking_since_s = before.lacking_since_s
         lacking_since_s = now_s if lacking_since_s is None else lacking_since_s
-    if (running_since_s, lacking_since_s) == (
+    tolerated_since_s = None if not tolerated else state.tolerated_since_s
+    noted = (running_since_s, lacking_since_s, tolerated_since_s)
+    if noted == (
         state.running_since_s,
         state.lacking_since_s,
+        state.tolerated_since_s,
     ):
         return state
     return replace(
-        state, running_since_s=running_since_s, lacking_since_s=lacking_since_s
+        state,
+        running_since_s=running_since_s,
+        lacking_since_s=lacking_since_s,
+        tolerated_since_s=tolerated_since_s,
     )
 
 
@@ -241,4 +253,42 @@ def _pace(
     read_s = view.read_s(charger)
     if lost:
         read_s = inf if view.meter_seen else -inf
+    if state.set_a > 0 and offer.most.current_a <= 0:
+        tolerated = _tolerate(view, pacer, source, wish, offer)
+        if tolerated is not None:
+            return tolerated
     return pace(pacer, charger, state, offer, read_s)
+
+
+def _tolerate(
+    view: View, pacer: Pacer, source: Source, wish: Wish, offer: Offer
+) -> Paced | None:
+    """Let a car go on at its minimum while the main fuse bears it.
+
+    Only a stop for the main fuse may wait, and only as long as it spends no
+    more than the site's part of the fuse's reserve with all running cars at
+    their minimum.
+    """
+    charger, state, _ = source
+    if offer.most.factor is not LimitingFactor.FUSE or not view.site.fuse_tolerance > 0:
+        return None
+    since_s = state.tolerated_since_s
+    since_s = view.timetable.now_s if since_s is None else since_s
+    until_s = since_s + LONGEST_S
+    house_a = view.house_to_cut_by_a()
+    for phase in charger.phases:
+        load_a = house_a[phase] + sum(
+            row.charger.min_current_a
+            for row in view.sources
+            if row.state.set_a > 0 and phase in row.charger.phases
+        )
+        if load_a > view.limit_a[phase]:
+            part = view.site.fuse_tolerance
+            heat = view.heats[phase]
+            limit_a = view.limit_a[phase]
+            until_s = min(until_s, tolerated_until_s(heat, load_a, limit_a, part))
+    if view.timetable.passed(until_s):
+        return None
+    state = replace(state, tolerated_since_s=since_s, last_cut_s=pacer.timetable.now_s)
+    lowest_a = ceil_to_step(wish.min_current_a, charger.step_a)
+    return Paced(state, min(state.set_a, lowest_a), tolerated_until_s=until_s)

@@ -7,7 +7,7 @@ from .house import Source
 from .look import View
 from .memory import ChargerState
 from .model import BalancerState, Charger, ChargerDecision, Limiting, LimitingFactor
-from .modes import Refusal, Wish
+from .modes import Drive, Refusal, Wish
 from .offers import Table
 from .pace import Offer, Paced
 
@@ -73,10 +73,13 @@ def balancer_state(
     return BalancerState.ACTIVE
 
 
-def missing_w(view: View, table: Table, charger: Charger, set_a: float) -> float:
-    """Return what the sun must give more before a stopped car starts, W."""
+def missing_w(view: View, table: Table, charger: Charger) -> float:
+    """Return what the sun must give more for what a car's mode waits for, W."""
     wish = table.wishes[charger.charger_id]
-    if set_a > 0 or isinstance(wish, Refusal) or wish.drive not in table.left_over_w:
+    if isinstance(wish, Refusal) or wish.drive is Drive.MINIMUM:
         return 0.0
+    left_w = table.left_over_w.get(wish.drive, inf)
+    if wish.drive is Drive.EXPORT:
+        return max(-left_w, 0.0)
     needed_w = wish.min_current_a * len(charger.phases) * view.site.voltage_v
-    return max(needed_w - max(table.left_over_w[wish.drive], 0.0), 0.0)
+    return max(needed_w - left_w, 0.0)

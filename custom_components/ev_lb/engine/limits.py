@@ -5,7 +5,7 @@ it, stays within its capacity. For a fuse the coefficient is 1; for power it is
 the number of phases, and the capacity is in ampere over all phases.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import inf, isfinite
 from typing import NamedTuple
 
@@ -235,6 +235,57 @@ def _add_standard(
         rows.append(Limit(free_a, factor, phase, None))
 
 
+def left_beside_w(
+    site: Site, wirings: Iterable[Wiring], level: BatteryLevel, power: Sun
+) -> dict[Drive, float]:
+    """Return what is left over for each drive, W, beside those that come first.
+
+    What cars in standard draw now is not left over, nor for the sun what eco's
+    minima take, nor for the export what any of them draw.
+    """
+    taken_w = dict.fromkeys(Drive, 0.0)
+    for row in wirings:
+        drive, draws_w = row.wish.drive, _power_w(site, row, row.set_a)
+        if drive is Drive.GRID:
+            taken_w[Drive.MINIMUM] += draws_w
+            taken_w[Drive.SUN] += draws_w
+        if drive is Drive.MINIMUM and row.set_a > 0:
+            taken_w[Drive.SUN] += _power_w(site, row, row.wish.min_current_a)
+        if drive is not Drive.EXPORT:
+            taken_w[Drive.EXPORT] += draws_w
+    return {
+        drive: left_over_w(site, drive, level, power) - taken_w[drive]
+        for drive in Drive
+    }
+
+
+def lacking(
+    site: Site, wirings: Iterable[Wiring], left_w: Mapping[Drive, float]
+) -> frozenset[Drive]:
+    """Return the drives that leave those that run on them less than their minima.
+
+    Export above the threshold is enough for one, however little it is.
+    """
+    minima_w: dict[Drive, list[float]] = {Drive.SUN: [], Drive.EXPORT: []}
+    for row in wirings:
+        if row.set_a > 0 and row.wish.drive in minima_w:
+            minimum_w = _power_w(site, row, row.wish.min_current_a)
+            minima_w[row.wish.drive].append(minimum_w)
+    found = set()
+    if left_w[Drive.SUN] < sum(minima_w[Drive.SUN]):
+        found.add(Drive.SUN)
+    on_export = minima_w[Drive.EXPORT]
+    first_w = max(on_export, default=0.0)
+    if left_w[Drive.EXPORT] <= 0 or left_w[Drive.EXPORT] < sum(on_export) - first_w:
+        found.add(Drive.EXPORT)
+    return frozenset(found)
+
+
+def _power_w(site: Site, row: Wiring, current_a: float) -> float:
+    volts = site.voltage_v if site.voltage_v > 0 else 230.0
+    return current_a * volts * len(row.phases)
+
+
 def _add_pools(
     site: Site,
     wirings: tuple[Wiring, ...],
@@ -245,49 +296,31 @@ def _add_pools(
 ) -> None:
     """Share what is left over among the modes that live on it.
 
-    Eco's minimum comes from wherever; so does that of a car in its grace.
-    What cars in standard draw now is not left over.
+    Eco's minimum comes from wherever; so does that of a car in its grace, and
+    of one when there is any export above the threshold.
     """
-
     if site.allow_grid_charging and all(
         row.wish.drive is Drive.GRID for row in wirings
     ):
         return
-
-    def power_w(row: Wiring, current_a: float) -> float:
-        return current_a * volts * len(row.phases)
-
-    groups: Mapping[Drive, list[Wiring]] = {
-        drive: [row for row in wirings if row.wish.drive is drive] for drive in Drive
-    }
-    left = {
-        drive: left_over_w(site, drive, supply.level, supply.power) for drive in Drive
-    }
-    on_grid = groups[Drive.GRID]
-    _add_power(on_grid, left[Drive.GRID], LimitingFactor.SOLAR, volts, rows, uses)
-    taken_w = sum(power_w(row, row.set_a) for row in on_grid)
-    floors = {
-        drive: sum(
-            power_w(row, row.wish.min_current_a)
-            for row in rows_of
-            if row.graced or drive is Drive.MINIMUM
-        )
-        for drive, rows_of in groups.items()
-    }
-    for drive in (Drive.SUN, Drive.EXPORT):
-        free_w = max(left[drive] - taken_w, 0.0)
-        members = groups[drive]
-        if drive is Drive.EXPORT and free_w > 0:
-            floors[drive] = sum(power_w(row, row.wish.min_current_a) for row in members)
-        _add_power(
-            members,
-            max(free_w, floors[drive]),
-            LimitingFactor.SOLAR,
-            volts,
-            rows,
-            uses,
-        )
-    together = [row for drive in tuple(Drive)[1:] for row in groups[drive]]
-    floor_w = sum(floors[drive] for drive in tuple(Drive)[1:])
-    sun_w = max(left[Drive.MINIMUM] - taken_w, floor_w)
-    _add_power(together, sun_w, LimitingFactor.SOLAR, volts, rows, uses)
+    groups: dict[Drive, list[Wiring]] = {drive: [] for drive in Drive}
+    floors_w = dict.fromkeys(Drive, 0.0)
+    left_w = left_beside_w(site, wirings, supply.level, supply.power)
+    for row in wirings:
+        drive, minimum_w = row.wish.drive, _power_w(site, row, row.wish.min_current_a)
+        groups[drive].append(row)
+        if row.graced or drive is Drive.MINIMUM:
+            floors_w[drive] += minimum_w
+    for row in groups[Drive.EXPORT]:
+        if left_w[Drive.EXPORT] > 0:
+            minimum_w = _power_w(site, row, row.wish.min_current_a)
+            floors_w[Drive.EXPORT] = max(floors_w[Drive.EXPORT], minimum_w)
+    on_sun = [row for drive in tuple(Drive)[1:] for row in groups[drive]]
+    on_sun_w = max(left_w[Drive.MINIMUM], sum(floors_w.values()))
+    for members, power_w in (
+        (groups[Drive.GRID], left_w[Drive.GRID]),
+        (groups[Drive.SUN], max(left_w[Drive.SUN], floors_w[Drive.SUN])),
+        (groups[Drive.EXPORT], max(left_w[Drive.EXPORT], floors_w[Drive.EXPORT])),
+        (on_sun, on_sun_w),
+    ):
+        _add_power(members, power_w, LimitingFactor.SOLAR, volts, rows, uses)

@@ -12,6 +12,7 @@ from .limits import sane_limit_a
 from .memory import (
     BatteryLevel,
     ChargerState,
+    FuseHeat,
     PhaseState,
     Reading,
     SetPoint,
@@ -24,14 +25,19 @@ from .model import (
     ChargerStatus,
     MeterKind,
     PerPhase,
+    Phase,
     Site,
     Snapshot,
 )
 from .readings import Problems, phase_readings
 from .sun import battery_level
 from .timetable import Timetable
+from .tolerance import warmed
 from .turns import had_as, joined, turns_number
 from .usage import watch_usage
+
+type Phases = tuple[PhaseState, PhaseState, PhaseState]
+type Heats = tuple[FuseHeat | None, FuseHeat | None, FuseHeat | None]
 
 
 class View(NamedTuple):
@@ -42,7 +48,7 @@ class View(NamedTuple):
     timetable: Timetable
     limit_a: PerPhase
     """The grid connection's fuse."""
-    phases: tuple[PhaseState, PhaseState, PhaseState]
+    phases: Phases
     problems: Problems
     sources: tuple[Source, ...]
     meter_seen: bool
@@ -50,6 +56,8 @@ class View(NamedTuple):
     battery: BatteryLevel
     period: TariffPeriod | None
     turns_number: int
+    heats: Heats
+    """How warm the main fuse is, where an overload may be tolerated."""
 
     def is_lost(self, charger: Charger) -> bool:
         """Tell whether the meter is lost on a phase of the charger."""
@@ -152,7 +160,19 @@ def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> 
         battery=battery_level(site, state.battery, snapshot),
         period=_period(site, state, snapshot, readings, problems, timetable),
         turns_number=number,
+        heats=_heats(site, state, phases, limit_a),
     )
+
+
+def _heats(site: Site, state: State, phases: Phases, limit_a: PerPhase) -> Heats:
+    """Follow the heat of the main fuse, if anybody asks for it."""
+    if not site.fuse_tolerance > 0:
+        return (None, None, None)
+    first, second, third = (
+        warmed(state.heats[phase], state.phases[phase], phases[phase], limit_a[phase])
+        for phase in Phase
+    )
+    return (first, second, third)
 
 
 def _period(

@@ -105,6 +105,8 @@ class ChargerState:
     room_since_s: float | None = None
     """Since when there has been room for its minimum."""
     running_since_s: float | None = None
+    tolerated_since_s: float | None = None
+    """Since when it goes on at its minimum over an overloaded fuse."""
     lacking_since_s: float | None = None
     """Since when its mode leaves it less than its minimum."""
     had_as: float = 0.0
@@ -125,6 +127,15 @@ class ChargerState:
     sent_s: float | None = None
     """When the set-point was last sent."""
     limiting: Limiting | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FuseHeat:
+    """How warm a fuse is on one phase, as squared part of its rating."""
+
+    fast: float
+    slow: float
+    time_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +181,8 @@ class State:
     """Whether a believable reading came since the start."""
     balancer_state: BalancerState = BalancerState.STOPPED
     battery: BatteryLevel = field(default_factory=BatteryLevel)
+    heats: tuple[FuseHeat | None, FuseHeat | None, FuseHeat | None] = (None,) * 3
+    """Of the main fuse, where an overload may be tolerated."""
     period: TariffPeriod | None = None
     turns_number: int | None = None
     """The rotation period in which turns were last given."""

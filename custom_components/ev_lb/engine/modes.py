@@ -103,11 +103,12 @@ def left_over_w(site: Site, drive: Drive, level: BatteryLevel, power: Sun) -> fl
     if drive is Drive.GRID:
         if site.allow_grid_charging:
             return float("inf")
-        return max(power.surplus_w, 0.0) + power.support_w
-    left_w = power.surplus_w if level.at_target else power.export_w
+        return power.surplus_w + power.support_w
     if drive is Drive.EXPORT:
-        left_w -= threshold_w(site, level)
-    return left_w
+        # What the battery may take is in the threshold, whether it does or not.
+        spare_w = power.surplus_w if level.known else power.export_w
+        return spare_w - threshold_w(site, level)
+    return power.surplus_w if level.at_target else power.export_w
 
 
 def threshold_w(site: Site, level: BatteryLevel) -> float:

@@ -11,11 +11,11 @@ from typing import NamedTuple
 from .caps import external_cap_w, import_caps
 from .deadlines import Deadline, deadline, split_in_time
 from .draw import still_drawing_a
-from .limits import Supply, Uses, Wiring, limits, lines
+from .limits import Supply, Uses, Wiring, lacking, left_beside_w, limits, lines
 from .look import View
 from .memory import ChargerState
 from .model import Charger, LimitingFactor, MeterKind, MeterLossBehavior, PerPhase
-from .modes import Drive, Refusal, Wish, left_over_w, wanted
+from .modes import Drive, Refusal, Wish, wanted
 from .pace import Offer, is_ready
 from .request import Request, Share
 from .sun import sun
@@ -119,13 +119,15 @@ def lay_out(view: View) -> Table:
         for row in candidates
     }
     _, room = done[True, held_a if rises else cut_by_a]
-    if all(row.wiring.wish.drive is Drive.GRID for row in candidates):
+    if view.site.allow_grid_charging and all(
+        row.wiring.wish.drive is Drive.GRID for row in candidates
+    ):
         return Table(wishes, candidates, offers, room, frozenset(), {})
-    left_w = _left_over_w(view, candidates, cut_by_a)
-    lacking = frozenset(
-        drive for drive in SUNNY if left_w[drive] < _running_w(view, candidates, drive)
-    )
-    return Table(wishes, candidates, offers, room, lacking, left_w)
+    power = sun(view.site, view.battery, view.snapshot, cut_by_a)
+    wirings = [row.wiring for row in candidates]
+    left_w = left_beside_w(view.site, wirings, view.battery, power)
+    lacks = lacking(view.site, wirings, left_w)
+    return Table(wishes, candidates, offers, room, lacks, left_w)
 
 
 def _candidates(
@@ -256,29 +258,4 @@ def _request(view: View, row: Candidate, uses: Uses) -> Request:
         turn=state.turn,
         running=keeps_place(charger, state, view.timetable),
         own_limit=wish.own_limit,
-    )
-
-
-def _left_over_w(
-    view: View, candidates: list[Candidate], house_a: PerPhase
-) -> dict[Drive, float]:
-    """Return what is left over for each drive beside the cars in standard, W."""
-    power = sun(view.site, view.battery, view.snapshot, house_a)
-    taken_w = sum(
-        row.state.set_a * len(row.wiring.phases) * view.site.voltage_v
-        for row in candidates
-        if row.wiring.wish.drive is Drive.GRID
-    )
-    return {
-        drive: left_over_w(view.site, drive, view.battery, power) - taken_w
-        for drive in SUNNY
-    }
-
-
-def _running_w(view: View, candidates: list[Candidate], drive: Drive) -> float:
-    """Return what those that run on a drive need at least, W."""
-    return sum(
-        row.wiring.wish.min_current_a * len(row.wiring.phases) * view.site.voltage_v
-        for row in candidates
-        if row.state.set_a > 0 and row.wiring.wish.drive is drive
     )

@@ -34,6 +34,7 @@ class Paced(NamedTuple):
     held: LimitingFactor | None = None
     """Why a raise has to wait."""
     next_change_s: float | None = None
+    tolerated_until_s: float | None = None
 
 
 class Pacer(NamedTuple):

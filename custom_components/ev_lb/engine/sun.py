@@ -53,7 +53,8 @@ def battery_level(site: Site, before: BatteryLevel, snapshot: Snapshot) -> Batte
         known=True,
         above_minimum=reached(battery.soc_min_percent, before.above_minimum),
         at_target=reached(battery.soc_target_percent, before.at_target),
-        above_target=soc_percent > battery.soc_target_percent,
+        above_target=soc_percent
+        > battery.soc_target_percent - (slack_percent if before.above_target else 0.0),
         full=reached(FULL_SOC_PERCENT, before.full),
     )
 
