@@ -23,6 +23,7 @@ from .modes import Refusal, Wish
 from .offers import Table, lay_out
 from .pace import Offer, Paced, Pacer, pace, release, stop
 from .request import Share, ceil_to_step, floor_to_step
+from .switching import more_phases_since_s, switch, used_count
 from .timetable import Timetable
 from .tolerance import LONGEST_S, tolerated_until_s
 from .turns import counted
@@ -133,7 +134,7 @@ def _decide_chargers(
 
 def _reserved_a(view: View, source: Source, offer: Offer | None) -> float:
     """Return what a charger keeps or may still draw, before any raise, A."""
-    charger, state, _ = source
+    charger, state = source[:2]
     keeps_a = state.set_a
     if offer is not None:
         keeps_a = min(keeps_a, offer.most.current_a)
@@ -157,16 +158,28 @@ def _within(offer: Offer, left_a: float, charger: Charger) -> Offer:
 def _decide_charger(
     view: View, table: Table, source: Source, offer: Offer | None
 ) -> tuple[ChargerDecision, ChargerState]:
-    charger, before, _ = source
+    charger, before = source[:2]
     wish = table.wishes[charger.charger_id]
-    paced = _pace(view, source, wish, offer)
+    paced = _pace(view, source, wish, offer, table.others.get(charger.charger_id))
     state = paced.state
     changed = paced.set_a != before.set_a
     if changed:
         state = counted(charger, state, view.timetable.now_s)
         state = with_set_point(state, paced.set_a, view.timetable.now_s)
     tolerated = paced.tolerated_until_s is not None
-    state = _noted(view, table, state, wish, before, tolerated=tolerated)
+    other = table.others.get(charger.charger_id)
+    more_since_s = more_phases_since_s(
+        source, offer, other, view.site.voltage_v, view.timetable.now_s
+    )
+    state = _noted(
+        view,
+        table,
+        state,
+        wish,
+        before,
+        tolerated=tolerated,
+        more_since_s=more_since_s,
+    )
     state, following = watch(charger, state, view.timetable)
     send = view.site.enabled and (
         changed or must_send_again(charger, state, following, view.timetable)
@@ -189,6 +202,7 @@ def _decide_charger(
         following=following,
         next_change_s=paced.next_change_s,
         tolerated_until_s=paced.tolerated_until_s,
+        phase_count=used_count(source.configured, state),
         missing_w=missing_w(view, table, charger),
     )
     return decision, state
@@ -202,6 +216,7 @@ def _noted(
     before: ChargerState,
     *,
     tolerated: bool,
+    more_since_s: float | None,
 ) -> ChargerState:
     """Note since when a car runs, and since when the sun does not do."""
     now_s = view.timetable.now_s
@@ -215,11 +230,12 @@ def _noted(
         lacking_since_s = before.lacking_since_s
         lacking_since_s = now_s if lacking_since_s is None else lacking_since_s
     tolerated_since_s = None if not tolerated else state.tolerated_since_s
-    noted = (running_since_s, lacking_since_s, tolerated_since_s)
+    noted = (running_since_s, lacking_since_s, tolerated_since_s, more_since_s)
     if noted == (
         state.running_since_s,
         state.lacking_since_s,
         state.tolerated_since_s,
+        state.more_phases_since_s,
     ):
         return state
     return replace(
@@ -227,14 +243,19 @@ def _noted(
         running_since_s=running_since_s,
         lacking_since_s=lacking_since_s,
         tolerated_since_s=tolerated_since_s,
+        more_phases_since_s=more_since_s,
     )
 
 
 def _pace(
-    view: View, source: Source, wish: Wish | Refusal, offer: Offer | None
+    view: View,
+    source: Source,
+    wish: Wish | Refusal,
+    offer: Offer | None,
+    other: Share | None,
 ) -> Paced:
     """Decide when the offer becomes the set-point."""
-    charger, state, _ = source
+    charger, state = source[:2]
     if not view.site.enabled:
         return Paced(state, state.set_a)
     if isinstance(wish, Refusal):
@@ -250,6 +271,10 @@ def _pace(
         return Paced(state, min(state.set_a, wish.max_current_a))
     if offer is None:
         return stop(pacer, state)
+    other = None if lost else other
+    switched = switch(pacer, source, offer, other)
+    if switched is not None:
+        return switched
     read_s = view.read_s(charger)
     if lost:
         read_s = inf if view.meter_seen else -inf
@@ -269,7 +294,7 @@ def _tolerate(
     more than the site's part of the fuse's reserve with all running cars at
     their minimum.
     """
-    charger, state, _ = source
+    charger, state = source[:2]
     if offer.most.factor is not LimitingFactor.FUSE or not view.site.fuse_tolerance > 0:
         return None
     since_s = state.tolerated_since_s

@@ -31,8 +31,11 @@ class Source(NamedTuple):
     """A charger as the house estimate sees it."""
 
     charger: Charger
+    """On the phases that it uses now."""
     state: ChargerState
     reading: ChargerReading | None
+    configured: Charger
+    """On all phases that it is wired to."""
 
 
 class Draws(NamedTuple):
@@ -129,7 +132,7 @@ def _draws(
     least_wires = 3
     since_s = read_s if memory.doubt_since_s is None else memory.doubt_since_s
     total = site.meter.kind is MeterKind.TOTAL
-    for charger, state, reading in sources:
+    for charger, state, reading, _ in sources:
         if total:
             wires: tuple[int, ...] = charger.phases
         elif phase in charger.phases:

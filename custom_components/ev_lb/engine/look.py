@@ -31,6 +31,7 @@ from .model import (
 )
 from .readings import Problems, phase_readings
 from .sun import battery_level
+from .switching import on_used_phases
 from .timetable import Timetable
 from .tolerance import warmed
 from .turns import had_as, joined, turns_number
@@ -220,12 +221,13 @@ def _sources(
             continue
         reading = told.get(charger_id)
         memory = memories.get(charger_id) or ChargerState(charger_id=charger_id)
-        memory = _plugged(observe(charger, memory, reading, keep_s), reading)
-        memory = watch_usage(charger, memory)
+        used = on_used_phases(charger, memory)
+        memory = _plugged(observe(used, memory, reading, keep_s), reading)
+        memory = watch_usage(used, memory)
         memory = joined(memory, last_turn, timetable.now_s)
         if anew:
             memory = replace(memory, turn=had_as(charger, memory, timetable.now_s))
-        sources[charger_id] = Source(charger, memory, reading)
+        sources[charger_id] = Source(used, memory, reading, charger)
     return tuple(sources.values())
 
 

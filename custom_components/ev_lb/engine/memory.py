@@ -105,6 +105,15 @@ class ChargerState:
     room_since_s: float | None = None
     """Since when there has been room for its minimum."""
     running_since_s: float | None = None
+    phase_count: int | None = None
+    """On how many phases it charges, where it can switch; None for all."""
+    switching_to: int | None = None
+    """On how many it will, once the car has stopped."""
+    switched_s: float | None = None
+    switches: int = 0
+    """How often it has switched since the car was plugged in."""
+    more_phases_since_s: float | None = None
+    """Since when all phases would give clearly more."""
     tolerated_since_s: float | None = None
     """Since when it goes on at its minimum over an overloaded fuse."""
     lacking_since_s: float | None = None

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from .caps import external_cap_w, import_caps
 from .deadlines import Deadline, deadline, split_in_time
 from .draw import still_drawing_a
+from .house import Source
 from .limits import Supply, Uses, Wiring, lacking, left_beside_w, limits, lines
 from .look import View
 from .memory import ChargerState
@@ -19,6 +20,7 @@ from .modes import Drive, Refusal, Wish, wanted
 from .pace import Offer, is_ready
 from .request import Request, Share
 from .sun import sun
+from .switching import other_phases
 from .turns import keeps_place
 from .usage import used_phases, worth_a
 
@@ -85,13 +87,15 @@ class Table(NamedTuple):
     lacking: frozenset[Drive]
     """What the sun does not do for those that run on it."""
     left_over_w: dict[Drive, float]
+    others: dict[str, Share]
+    """What chargers that can switch phases would get on the other phases."""
 
 
 def lay_out(view: View) -> Table:
     """Return what each charger wants and is offered."""
     wishes, candidates, kept = _candidates(view)
     if not view.site.circuits:
-        return Table(wishes, [], {}, Room((), {}), frozenset(), {})
+        return Table(wishes, [], {}, Room((), {}), frozenset(), {}, {})
     leaving_a = _leaving_a(view, candidates, kept)
     cut_by_a = view.house_to_cut_by_a()
     now_a = _sum(view.house_now_a(), leaving_a)
@@ -119,15 +123,40 @@ def lay_out(view: View) -> Table:
         for row in candidates
     }
     _, room = done[True, held_a if rises else cut_by_a]
+    others = {
+        source.charger.charger_id: _elsewhere(view, source, candidates, kept, held_a)
+        for source in view.sources
+        if source.configured.phase_switching is not None
+        and source.charger.charger_id in offers
+    }
     if view.site.allow_grid_charging and all(
         row.wiring.wish.drive is Drive.GRID for row in candidates
     ):
-        return Table(wishes, candidates, offers, room, frozenset(), {})
+        return Table(wishes, candidates, offers, room, frozenset(), {}, others)
     power = sun(view.site, view.battery, view.snapshot, cut_by_a)
     wirings = [row.wiring for row in candidates]
     left_w = left_beside_w(view.site, wirings, view.battery, power)
     lacks = lacking(view.site, wirings, left_w)
-    return Table(wishes, candidates, offers, room, lacks, left_w)
+    return Table(wishes, candidates, offers, room, lacks, left_w, others)
+
+
+def _elsewhere(
+    view: View,
+    source: Source,
+    candidates: list[Candidate],
+    kept: list[tuple[Wiring, float]],
+    house_a: PerPhase,
+) -> Share:
+    """Return what a charger would get on one phase, or on all again."""
+    name = source.charger.charger_id
+    phases = other_phases(source.configured, source.state)
+    rows = [
+        row._replace(wiring=row.wiring._replace(phases=phases, graced=False))
+        if row.name == name
+        else row
+        for row in candidates
+    ]
+    return _split(view, rows, kept, house_a)[0][name]
 
 
 def _candidates(
@@ -138,7 +167,7 @@ def _candidates(
     wishes: Wishes = {}
     candidates: list[Candidate] = []
     kept: list[tuple[Wiring, float]] = []
-    for charger, state, reading in view.sources:
+    for charger, state, reading, _ in view.sources:
         line = line_of.get(charger.circuit_id, ())
         wish = wanted(
             view.site,
@@ -183,7 +212,7 @@ def _leaving_a(
     staying = {row.wiring.charger_id for row in candidates}
     staying.update(wiring.charger_id for wiring, _ in kept)
     amps = [0.0, 0.0, 0.0]
-    for charger, state, _ in view.sources:
+    for charger, state, _, _ in view.sources:
         if charger.charger_id not in staying:
             draws_a = still_drawing_a(charger, state, view.timetable)
             for phase in charger.phases:

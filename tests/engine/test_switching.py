@@ -1,0 +1,157 @@
+"""From three phases to one and back, rationed."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+from benchmarks.closed_loop import site_for
+from custom_components.ev_lb.engine.decide import decide
+from custom_components.ev_lb.engine.model import (
+    ChargerReading,
+    ChargingMode,
+    LimitingFactor,
+    PhaseSwitching,
+    Reading,
+    Site,
+    Snapshot,
+    State,
+)
+from custom_components.ev_lb.simulation.plant import PlantConfiguration
+
+NOW_S = 1_000_000.0
+
+
+def solar_site(**rules: float) -> Site:
+    """Return a three-phase site with one switching charger on the sun."""
+    site = site_for(PlantConfiguration(), measures_current=False)
+    switching = PhaseSwitching(**rules)
+    charger = replace(site.chargers[0], phase_switching=switching)
+    return replace(
+        site,
+        chargers=(charger,),
+        can_export=True,
+        charging_mode=ChargingMode.SOLAR,
+    )
+
+
+class Home:
+    """A home whose car follows at once, seen every five seconds."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.state = State()
+        self.now_s = NOW_S
+        self.accepted: Reading | None = None
+        self.seen: list[tuple[float, int, float]] = []
+
+    def live(self, seconds: float, surplus_w: float) -> None:
+        """Let the sun leave over so much for a while."""
+        end_s = self.now_s + seconds
+        while self.now_s < end_s:
+            self.now_s += 5
+            count, set_a = (3, 0.0) if not self.seen else self.seen[-1][1:]
+            house_a = -surplus_w / 690
+            amps = [
+                Reading(house_a + (set_a if wire < count else 0.0), self.now_s)
+                for wire in range(3)
+            ]
+            charger = ChargerReading(charger_id="charger", accepted=self.accepted)
+            snapshot = Snapshot(
+                phase_currents_a=(amps[0], amps[1], amps[2]), chargers=(charger,)
+            )
+            decision = decide(self.site, self.state, snapshot, self.now_s)
+            self.state = decision.state
+            row = decision.chargers[0]
+            assert row.phase_count is not None
+            if row.send:
+                self.accepted = Reading(row.set_a, self.now_s)
+            self.seen.append((self.now_s, row.phase_count, row.set_a))
+            self.row = row
+
+    @property
+    def switches(self) -> list[tuple[int, int]]:
+        """Return the changes of the number of phases."""
+        counts = [count for _, count, _ in self.seen]
+        return [(a, b) for a, b in pairwise(counts) if a != b]
+
+
+def test_too_little_for_three_phases_charges_on_one() -> None:
+    """1.9 kW are below 6 A on three phases, and 8 A on one."""
+    home = Home(solar_site())
+    home.live(300, 1900)
+    assert home.seen[-1][1:] == (1, 8)
+    assert home.switches == [(3, 1)]
+
+
+def test_goes_up_after_the_sun_has_lasted_and_never_under_way() -> None:
+    home = Home(solar_site(up_after_s=300))
+    home.live(300, 1900)
+    home.live(200, 6000)
+    assert home.seen[-1][1] == 1
+    home.live(600, 6000)
+    assert home.seen[-1][1:] == (3, 8)
+    # The car has stopped before the phases change, and waits after it.
+    for (before_s, count, set_a), (_, other, after_a) in pairwise(home.seen):
+        if count != other:
+            assert set_a == 0
+            assert after_a == 0
+            started_s = next(
+                time_s for time_s, _, amps in home.seen if time_s > before_s and amps
+            )
+            assert started_s - before_s >= 10
+
+
+def test_a_short_burst_of_sun_does_not_switch_up() -> None:
+    home = Home(solar_site(up_after_s=300))
+    home.live(300, 1900)
+    for _ in range(6):
+        home.live(200, 6000)
+        home.live(100, 1900)
+    assert home.switches == [(3, 1)]
+
+
+def test_switches_are_rationed_per_session() -> None:
+    home = Home(solar_site(up_after_s=60, most_per_session=3))
+    for _ in range(6):
+        home.live(900, 1900)
+        home.live(900, 6000)
+    assert len(home.switches) == 3
+
+
+def test_for_the_fuse_it_goes_down_instead_of_pausing() -> None:
+    """A load on L2 that leaves 3 A there does not stop a car on L1."""
+    site = replace(solar_site(), charging_mode=ChargingMode.STANDARD, can_export=False)
+    run_site = replace(
+        site, chargers=(replace(site.chargers[0], measures_current=False),)
+    )
+    state, accepted, seen = State(), None, []
+    now_s = NOW_S
+    count, set_a = 3, 0.0
+    while now_s < NOW_S + 400:
+        now_s += 5
+        second = 22.0 if now_s > NOW_S + 200 else 2.0
+        house = (2.0, second, 2.0)
+        amps = [
+            Reading(load + (set_a if wire < count else 0.0), now_s)
+            for wire, load in enumerate(house)
+        ]
+        charger = ChargerReading(charger_id="charger", accepted=accepted)
+        decision = decide(
+            run_site,
+            state,
+            Snapshot(phase_currents_a=(amps[0], amps[1], amps[2]), chargers=(charger,)),
+            now_s,
+        )
+        state, row = decision.state, decision.chargers[0]
+        count, set_a = row.phase_count or 3, row.set_a
+        if row.send:
+            accepted = Reading(set_a, now_s)
+        seen.append((now_s - NOW_S, count, set_a, row.limiting.factor))
+    assert (200, 3, 16, LimitingFactor.CHARGER_MAX) in seen
+    assert seen[-1][1:3] == (1, 16)
+    stopped_s = [time_s for time_s, _, amps, _ in seen if time_s > 200 and amps == 0]
+    assert max(stopped_s) - min(stopped_s) < 60
+
+
+def test_charger_that_cannot_switch_says_so() -> None:
+    decision = decide(site_for(PlantConfiguration()), State(), Snapshot(), NOW_S)
+    assert decision.chargers[0].phase_count is None
