@@ -176,6 +176,19 @@ def test_a_circuit_below_holds_its_own_and_leaves_the_rest_to_others() -> None:
     assert given_a(requests, limits) == [8, 8, 24]
 
 
+def test_what_a_full_circuit_cannot_use_is_shared_by_the_others() -> None:
+    """The circuit stops b at 10 A, above a's maximum; c and d have 10.5 A each."""
+    limits = [limit(39), limit(18, LimitingFactor.CIRCUIT, Phase.L1, "garage")]
+    in_garage = ((0, 1.0), (1, 1.0))
+    requests = [
+        request("a", uses=in_garage, max_current_a=8.0),
+        request("b", uses=in_garage),
+        request("c"),
+        request("d", step_a=0.1),
+    ]
+    assert given_a(requests, limits) == [8, 10, 10, 11]
+
+
 def test_a_power_cap_counts_phases_and_leaves_single_phases_alone() -> None:
     limits = [*(limit(25, phase=phase) for phase in Phase), limit(48, phase=None)]
     three_phases = ((0, 1.0), (1, 1.0), (2, 1.0), (3, 3.0))
@@ -207,6 +220,9 @@ def test_room_that_was_computed_is_not_lost_to_floating_point() -> None:
     room_a = 35.0 - 0.2 - 16.8
     assert room_a < 18.0
     assert given_a([request("a")], [limit(room_a)]) == [18]
+    assert 6.9 / 0.3 > 23.0
+    lowest = request("a", min_current_a=6.9, step_a=0.3)
+    assert given_a([lowest], [limit(6.9)]) == [6.9]
     requests = [request(name, step_a=0.1) for name in "abc"]
     assert given_a(requests, [limit(0.1 + 0.2 + 18.0)]) == [6.1, 6.1, 6.1]
 
