@@ -3,16 +3,22 @@
 from hypothesis import strategies as st
 
 from custom_components.ev_lb.engine.model import (
+    Battery,
+    CapacityTariff,
     Charger,
     ChargerReading,
     ChargerStatus,
+    ChargingMode,
     Circuit,
+    DistributionMode,
+    ExternalCap,
     Lease,
     Meter,
     MeterKind,
     MeterLoss,
     MeterLossBehavior,
     Phase,
+    PhaseSwitching,
     Reading,
     ReadingProblem,
     Response,
@@ -49,6 +55,11 @@ def chargers(draw: st.DrawFn, charger_id: str) -> Charger:
         response=Response(dead_time_s=draw(st.sampled_from([1.0, 5.0, 15.0, 30.0]))),
         lease=draw(st.none() | st.just(Lease(duration_s=60, fallback_current_a=6))),
         measures_current=draw(st.booleans()),
+        charging_mode=draw(st.none() | st.sampled_from(ChargingMode)),
+        priority=draw(st.integers(1, 3)),
+        weight=draw(st.sampled_from([0.0, 0.5, 1.0, 3.0])),
+        phase_switching=draw(st.none() | st.builds(PhaseSwitching)),
+        minimum_on_s=draw(st.sampled_from([0.0, 300.0])),
     )
 
 
@@ -81,6 +92,27 @@ def sites(draw: st.DrawFn, most_chargers: int = 3) -> Site:
         enabled=draw(st.sampled_from([True, True, True, False])),
         ramp_up_time_s=draw(st.sampled_from([0.0, 30.0, 120.0])),
         hold_window_s=draw(st.sampled_from([0.0, 20.0, 60.0])),
+        charging_mode=draw(st.sampled_from(ChargingMode)),
+        distribution_mode=draw(st.sampled_from(DistributionMode)),
+        rotation_period_s=draw(st.sampled_from([0.0, 60.0, 900.0])),
+        battery=draw(st.none() | st.builds(Battery)),
+        power_buffer_w=draw(st.sampled_from([0.0, 500.0])),
+        excess_threshold_w=draw(st.sampled_from([0.0, 2000.0])),
+        allow_grid_charging=draw(st.booleans()),
+        solar_grace_s=draw(st.sampled_from([0.0, 300.0])),
+        import_cap_w=draw(st.none() | st.sampled_from([3000.0, 17000.0])),
+        capacity_tariff=draw(
+            st.none()
+            | st.builds(
+                CapacityTariff,
+                limit_w=st.sampled_from([2500.0, 6000.0]),
+                follows_peak=st.booleans(),
+            )
+        ),
+        external_cap=draw(
+            st.none() | st.builds(ExternalCap, per_charger=st.booleans())
+        ),
+        unbalance_limit_a=draw(st.none() | st.just(20.0)),
     )
 
 
@@ -119,6 +151,8 @@ def snapshots(
                     if charger.measures_current
                     else ()
                 ),
+                energy_needed_kwh=draw(st.none() | st.floats(0, 80)),
+                departure_s=draw(st.none() | st.just(now_s + 7200)),
                 accepted=draw(
                     st.none()
                     | st.builds(Reading, st.integers(0, 32).map(float), st.just(now_s))
@@ -128,5 +162,9 @@ def snapshots(
     return Snapshot(
         phase_currents_a=(draw(phase), draw(phase), draw(phase)),
         total_power_w=draw(readings(values.map(lambda a: a * 230), now_s)),
+        battery_soc_percent=draw(readings(st.floats(-10, 110), now_s)),
+        battery_power_w=draw(readings(values.map(lambda a: a * 100), now_s)),
+        solar_power_w=draw(readings(values.map(lambda a: a * 100), now_s)),
+        external_cap_w=draw(readings(st.sampled_from([4200.0, 1e9]), now_s)),
         chargers=tuple(told),
     )

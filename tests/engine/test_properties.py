@@ -149,6 +149,19 @@ def test_same_inputs_give_the_same_decision(history) -> None:
         assert decide(site, state, snapshot, decision.time_s) == decision
 
 
+@given(histories())
+@settings(max_examples=60, deadline=None)
+def test_order_of_the_chargers_changes_nothing(history) -> None:
+    """Neither in the site nor in the snapshot; a lone difference is the order."""
+    turned = State()
+    for site, _, decision, snapshot in history:
+        mirrored = replace(site, chargers=site.chargers[::-1])
+        seen = replace(snapshot, chargers=snapshot.chargers[::-1])
+        other = decide(mirrored, turned, seen, decision.time_s)
+        turned = other.state
+        assert other.chargers[::-1] == decision.chargers
+
+
 broken_chargers = st.builds(
     Charger,
     charger_id=st.sampled_from(["a", "b"]),
