@@ -116,7 +116,8 @@ def _async_reload(hass: HomeAssistant, entry: EvLbConfigEntry) -> None:
         frozenset(
             charger_id
             for charger_id, target in runtime.control.items()
-            if control.get(charger_id) == target
+            # A simulated charger that was removed is gone: nobody could tell it.
+            if control.get(charger_id) == target or entry.data.get(CONF_SIMULATED)
         )
     )
     hass.config_entries.async_schedule_reload(entry.entry_id)

@@ -30,8 +30,8 @@ class ManagedCharger:
         self.charger_id = subentry.subentry_id
         self.name = subentry.title
         self.driver = build_driver(hass, entry, subentry)
-        self._measured = build_measured(hass, entry, subentry)
-        self._status = build_status(hass, entry, subentry)
+        self._measured = build_measured(hass, subentry)
+        self._status = build_status(hass, subentry)
         self._was_available = self.driver.available
         self.send_due = False
         """Whether the set-point is to be sent at the next chance, changed or not:

@@ -103,11 +103,12 @@ async def async_setup_entry(
     async_add_entities(EvLbNumber(entry, number) for number in SITE_NUMBERS)
     for subentry in chargers_of(entry):
         async_add_entities(
-            (EvLbNumber(entry, number, subentry) for number in CHARGER_NUMBERS),
+            [
+                *(EvLbNumber(entry, number, subentry) for number in CHARGER_NUMBERS),
+                *simulated_numbers(entry, subentry),
+            ],
             config_subentry_id=subentry.subentry_id,
         )
-    if (home := entry.runtime_data.simulated_home) is not None:
-        async_add_entities(simulated_numbers(entry, home))
 
 
 class EvLbNumber(EvLbEntity, NumberEntity):

@@ -164,14 +164,20 @@ async def async_setup_entry(
     site_sensors = [*SITE_SENSORS]
     if len(phases) > 1:
         site_sensors += [phase_sensor(phase) for phase in phases]
-    async_add_entities(EvLbSensor(entry, sensor) for sensor in site_sensors)
+    async_add_entities(
+        [
+            *(EvLbSensor(entry, sensor) for sensor in site_sensors),
+            *simulated_sensors(entry),
+        ]
+    )
     for subentry in chargers_of(entry):
         async_add_entities(
-            (EvLbSensor(entry, sensor, subentry) for sensor in CHARGER_SENSORS),
+            [
+                *(EvLbSensor(entry, sensor, subentry) for sensor in CHARGER_SENSORS),
+                *simulated_sensors(entry, subentry),
+            ],
             config_subentry_id=subentry.subentry_id,
         )
-    if (home := entry.runtime_data.simulated_home) is not None:
-        async_add_entities(simulated_sensors(entry, home))
 
 
 class EvLbSensor(EvLbEntity, SensorEntity):

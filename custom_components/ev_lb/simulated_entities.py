@@ -16,6 +16,7 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import (
     EntityCategory,
     UnitOfElectricCurrent,
@@ -31,7 +32,7 @@ from .const import DOMAIN
 from .engine.model import ChargerStatus, Phase
 from .runtime import EvLbConfigEntry
 from .simulated_home import SimulatedHome
-from .wiring import chargers_of, simulated_unique_id
+from .wiring import simulated_id
 
 LARGEST_LIMIT_A = 32.0
 
@@ -182,7 +183,7 @@ CHARGER_LIMIT = NumberEntityDescription(
 
 
 class SimulatedEntity(Entity):
-    """An entity on the simulated home's own device."""
+    """An entity on a device of its own: the simulated home's, or a charger's."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -192,17 +193,19 @@ class SimulatedEntity(Entity):
         entry: EvLbConfigEntry,
         home: SimulatedHome,
         description: EntityDescription,
-        charger_id: str = "",
+        charger: ConfigSubentry | None = None,
     ) -> None:
         """Take the home, and the charger if the entity belongs to one."""
         self.entity_description = description
         self.home = home
-        self.charger_id = charger_id
+        self.charger_id = "" if charger is None else charger.subentry_id
         self._shown: object = None
-        self._attr_unique_id = simulated_unique_id(entry, description.key, charger_id)
+        owner = simulated_id(self.charger_id or entry.entry_id)
+        title = entry.title if charger is None else charger.title
+        self._attr_unique_id = f"{owner}_{description.key}"
         self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, f"{entry.entry_id}_simulated")},
-            name=f"{entry.title} plant",
+            identifiers={(DOMAIN, owner)},
+            name=f"{title} plant",
             via_device_id=entry.runtime_data.site_device_id,
         )
 
@@ -296,33 +299,31 @@ class SimulatedChargerLimit(SimulatedEntity, NumberEntity):
 
 
 def simulated_sensors(
-    entry: EvLbConfigEntry, home: SimulatedHome
+    entry: EvLbConfigEntry, charger: ConfigSubentry | None = None
 ) -> Iterable[SimulatedSensor]:
-    """Yield the sensors of a simulated home."""
-    for phase in entry.runtime_data.controller.site.phases:
-        yield SimulatedSensor(entry, home, _meter(phase))
-        yield SimulatedSensor(entry, home, _house(phase))
-    for description in HOME_SENSORS:
-        yield SimulatedSensor(entry, home, description)
-    for charger in chargers_of(entry):
-        for description in CHARGER_SENSORS:
-            yield SimulatedSensor(entry, home, description, charger.subentry_id)
+    """Yield the sensors of a simulated home or charger; none for a real one."""
+    if (home := entry.runtime_data.simulated_home) is None:
+        return
+    descriptions = CHARGER_SENSORS
+    if charger is None:
+        phases = entry.runtime_data.controller.site.phases
+        descriptions = (*map(_meter, phases), *map(_house, phases), *HOME_SENSORS)
+    for description in descriptions:
+        yield SimulatedSensor(entry, home, description, charger)
 
 
 def simulated_switches(
-    entry: EvLbConfigEntry, home: SimulatedHome
+    entry: EvLbConfigEntry, charger: ConfigSubentry | None = None
 ) -> Iterable[SimulatedSwitch]:
-    """Yield the switches of a simulated home."""
-    for description in HOME_SWITCHES:
-        yield SimulatedSwitch(entry, home, description)
-    for charger in chargers_of(entry):
-        for description in CHARGER_SWITCHES:
-            yield SimulatedSwitch(entry, home, description, charger.subentry_id)
+    """Yield the switches of a simulated home or charger; none for a real one."""
+    if (home := entry.runtime_data.simulated_home) is not None:
+        for description in HOME_SWITCHES if charger is None else CHARGER_SWITCHES:
+            yield SimulatedSwitch(entry, home, description, charger)
 
 
 def simulated_numbers(
-    entry: EvLbConfigEntry, home: SimulatedHome
+    entry: EvLbConfigEntry, charger: ConfigSubentry
 ) -> Iterable[SimulatedChargerLimit]:
-    """Yield the numbers of a simulated home."""
-    for charger in chargers_of(entry):
-        yield SimulatedChargerLimit(entry, home, CHARGER_LIMIT, charger.subentry_id)
+    """Yield the numbers of a simulated charger; none for a real one."""
+    if (home := entry.runtime_data.simulated_home) is not None:
+        yield SimulatedChargerLimit(entry, home, CHARGER_LIMIT, charger)

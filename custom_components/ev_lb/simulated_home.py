@@ -28,6 +28,8 @@ from .wiring import charger_phases, chargers_of, phases_of
 SHORTEST_TICK_S: Final = 0.01
 # Sums over the whole run are for people: they need not be newer than this, s.
 STATISTICS_PERIOD_S: Final = 1.0
+# By then a car draws what its charger offers from the start, s.
+SETTLED_AFTER_S: Final = 60.0
 
 
 class SimulatedHome:
@@ -36,11 +38,11 @@ class SimulatedHome:
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry[Any], clock: Clock, plant: Plant
     ) -> None:
-        """Take a plant that starts now."""
+        """Take a plant that lives on from now."""
         self._hass = hass
         self._clock = clock
         self._plant = plant
-        self._start_s = clock.now_s()
+        self._start_s = clock.now_s() - plant.now_s
         self._listeners: set[CALLBACK_TYPE] = set()
         self._cancel_tick: CALLBACK_TYPE | None = None
         self._statistics_s = 0.0
@@ -146,7 +148,10 @@ async def async_create_home(
     clock: Clock,
     set_a: dict[str, float],
 ) -> SimulatedHome:
-    """Build the home; its chargers keep what they were set to before a restart, A."""
+    """Build the home; its chargers keep what they were set to before a restart, A.
+
+    So do their cars: to charge is nothing that a restart may interrupt.
+    """
     household = await hass.async_add_executor_job(recorded_day)
     plant = Plant(
         PlantConfiguration(
@@ -162,6 +167,8 @@ async def async_create_home(
             ),
         )
     )
+    if any(set_a.values()):
+        plant.advance(SETTLED_AFTER_S)
     return SimulatedHome(hass, entry, clock, plant)
 
 

@@ -10,6 +10,7 @@ from .const import CONF_ENABLED, DEFAULT_ENABLED
 from .entity import EvLbEntity
 from .runtime import EvLbConfigEntry
 from .simulated_entities import simulated_switches
+from .wiring import chargers_of
 
 PARALLEL_UPDATES = 1
 
@@ -22,9 +23,12 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the switch of a site, and those of its simulated home."""
-    async_add_entities([EnabledSwitch(entry, ENABLED)])
-    if (home := entry.runtime_data.simulated_home) is not None:
-        async_add_entities(simulated_switches(entry, home))
+    async_add_entities([EnabledSwitch(entry, ENABLED), *simulated_switches(entry)])
+    for subentry in chargers_of(entry):
+        async_add_entities(
+            simulated_switches(entry, subentry),
+            config_subentry_id=subentry.subentry_id,
+        )
 
 
 class EnabledSwitch(EvLbEntity, SwitchEntity):

@@ -110,16 +110,12 @@ SIMULATED_ENTITIES: Final = {
 }
 
 
-def simulated_unique_id(entry: ConfigEntry[Any], key: str, charger_id: str = "") -> str:
-    """Return the unique id of an entity of the simulated home or one of its chargers.
+def simulated_id(owner_id: str) -> str:
+    """Return what the simulated hardware of a site or of a charger is known by.
 
-    The first charger's entities have short ids: most homes have but one.
+    It begins the unique ids of its entities, and names its device.
     """
-    prefix = f"{entry.entry_id}_simulated"
-    chargers = chargers_of(entry)
-    if charger_id and chargers[0].subentry_id != charger_id:
-        return f"{prefix}_{charger_id}_{key}"
-    return f"{prefix}_{key}"
+    return f"{owner_id}_simulated"
 
 
 def chargers_of(entry: ConfigEntry[Any]) -> list[ConfigSubentry]:
@@ -234,7 +230,7 @@ def build_meter(hass: HomeAssistant, entry: ConfigEntry[Any]) -> SiteMeter:
     kind = data.get(CONF_METER_KIND, METER_PHASE_CURRENT)
     if data.get(CONF_SIMULATED):
         entity_ids = [
-            _simulated_entity(hass, entry, Platform.SENSOR, key)
+            _simulated_entity(hass, entry.entry_id, Platform.SENSOR, key)
             for key in SIMULATED_METER_KEYS[: len(phases_of(entry))]
         ]
     elif kind == METER_TOTAL_POWER:
@@ -257,7 +253,7 @@ def build_driver(
     hass: HomeAssistant, entry: ConfigEntry[Any], subentry: ConfigSubentry
 ) -> ChargerDriver:
     """Return what carries commands to a charger."""
-    data = _resolved(hass, entry, subentry)
+    data = _resolved(hass, subentry)
     if data[CONF_DRIVER] == DRIVER_ACTIONS:
         voltage_v = float(entry.data.get(CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V))
         return ActionsDriver(
@@ -275,19 +271,15 @@ def build_driver(
     return EntitiesDriver(hass, data[CONF_CURRENT_ENTITY], data.get(CONF_SWITCH_ENTITY))
 
 
-def build_measured(
-    hass: HomeAssistant, entry: ConfigEntry[Any], subentry: ConfigSubentry
-) -> Sensor | None:
+def build_measured(hass: HomeAssistant, subentry: ConfigSubentry) -> Sensor | None:
     """Return the sensor of what the car draws, if there is one."""
-    entity_id = _resolved(hass, entry, subentry).get(CONF_MEASURED_CURRENT_ENTITY)
+    entity_id = _resolved(hass, subentry).get(CONF_MEASURED_CURRENT_ENTITY)
     return Sensor(entity_id, Quantity.CURRENT) if entity_id else None
 
 
-def build_status(
-    hass: HomeAssistant, entry: ConfigEntry[Any], subentry: ConfigSubentry
-) -> StatusSensor | None:
+def build_status(hass: HomeAssistant, subentry: ConfigSubentry) -> StatusSensor | None:
     """Return the sensor of what the car does, if there is one."""
-    data = _resolved(hass, entry, subentry)
+    data = _resolved(hass, subentry)
     if not (entity_id := data.get(CONF_STATUS_ENTITY)):
         return None
     return StatusSensor(
@@ -304,29 +296,21 @@ def _is_simulated(data: Mapping[str, Any]) -> bool:
     return bool(data.get(CONF_DRIVER) == DRIVER_SIMULATED)
 
 
-def _resolved(
-    hass: HomeAssistant, entry: ConfigEntry[Any], subentry: ConfigSubentry
-) -> dict[str, Any]:
+def _resolved(hass: HomeAssistant, subentry: ConfigSubentry) -> dict[str, Any]:
     """Return a charger's data; a simulated one's with the entities of its home."""
     data = dict(subentry.data)
     if _is_simulated(data):
         for conf, (platform, key) in SIMULATED_ENTITIES.items():
-            data[conf] = _simulated_entity(
-                hass, entry, platform, key, subentry.subentry_id
-            )
+            data[conf] = _simulated_entity(hass, subentry.subentry_id, platform, key)
         for conf, status in STATUS_LISTS.items():
             data[conf] = [status.value]
     return data
 
 
 def _simulated_entity(
-    hass: HomeAssistant,
-    entry: ConfigEntry[Any],
-    platform: Platform,
-    key: str,
-    charger_id: str = "",
+    hass: HomeAssistant, owner_id: str, platform: Platform, key: str
 ) -> str:
-    unique_id = simulated_unique_id(entry, key, charger_id)
+    unique_id = f"{simulated_id(owner_id)}_{key}"
     entity_id = er.async_get(hass).async_get_entity_id(platform, DOMAIN, unique_id)
     if entity_id is None:
         raise KeyError(unique_id)

@@ -1,12 +1,14 @@
 """The simulated home: a plant that lives by itself, balanced like a real one."""
 
 from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import ConfigSubentryDataWithId
+from homeassistant.config_entries import ConfigSubentry, ConfigSubentryDataWithId
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -17,6 +19,15 @@ from custom_components.ev_lb.const import DOMAIN
 
 ENTRY_ID = "simulated"
 CHARGER_ID = "simulated_charger"
+SECOND_ID = "second_charger"
+CHARGER: dict[str, Any] = {
+    "driver": "simulated",
+    "phases": ["l1", "l2", "l3"],
+    "max_current_a": 16.0,
+    "min_current_a": 6.0,
+    "response_time_s": 15.0,
+    "pause_s": 180.0,
+}
 
 
 class SimulatedSite:
@@ -36,14 +47,7 @@ class SimulatedSite:
             options={"service_current_a": 25.0},
             subentries_data=[
                 ConfigSubentryDataWithId(
-                    data={
-                        "driver": "simulated",
-                        "phases": ["l1", "l2", "l3"],
-                        "max_current_a": 16.0,
-                        "min_current_a": 6.0,
-                        "response_time_s": 15.0,
-                        "pause_s": 180.0,
-                    },
+                    data=CHARGER,
                     subentry_id=CHARGER_ID,
                     subentry_type="charger",
                     title="Simulated charger",
@@ -64,22 +68,26 @@ class SimulatedSite:
             async_fire_time_changed(self.hass)
             await self.hass.async_block_till_done()
 
-    def entity_id(self, platform: str, key: str, owner: str) -> str:
-        entity_id = er.async_get(self.hass).async_get_entity_id(
-            platform, DOMAIN, f"{owner}_{key}"
-        )
-        assert entity_id is not None, key
-        return entity_id
+    def entity_id(self, platform: str, key: str, *owners: str) -> str:
+        registry = er.async_get(self.hass)
+        for owner in owners:
+            if entity_id := registry.async_get_entity_id(
+                platform, DOMAIN, f"{owner}_{key}"
+            ):
+                return entity_id
+        pytest.fail(f"there is no {platform} {key}")
+
+    def plant_id(self, platform: str, key: str, charger_id: str = CHARGER_ID) -> str:
+        owners = (f"{ENTRY_ID}_simulated", f"{charger_id}_simulated")
+        return self.entity_id(platform, key, *owners)
 
     def plant(self, platform: str, key: str) -> str:
-        state = self.hass.states.get(
-            self.entity_id(platform, key, f"{ENTRY_ID}_simulated")
-        )
+        state = self.hass.states.get(self.plant_id(platform, key))
         assert state is not None
         return state.state
 
-    def charger(self, platform: str, key: str) -> str:
-        state = self.hass.states.get(self.entity_id(platform, key, CHARGER_ID))
+    def charger(self, platform: str, key: str, charger_id: str = CHARGER_ID) -> str:
+        state = self.hass.states.get(self.entity_id(platform, key, charger_id))
         assert state is not None
         return state.state
 
@@ -87,8 +95,21 @@ class SimulatedSite:
         await self.hass.services.async_call(
             "switch",
             service,
-            {ATTR_ENTITY_ID: self.entity_id("switch", key, f"{ENTRY_ID}_simulated")},
+            {ATTR_ENTITY_ID: self.plant_id("switch", key)},
             blocking=True,
+        )
+        await self.hass.async_block_till_done()
+
+    async def add_second_charger(self) -> None:
+        self.hass.config_entries.async_add_subentry(
+            self.entry,
+            ConfigSubentry(
+                data=MappingProxyType(CHARGER),
+                subentry_id=SECOND_ID,
+                subentry_type="charger",
+                title="Second charger",
+                unique_id=None,
+            ),
         )
         await self.hass.async_block_till_done()
 
@@ -146,7 +167,7 @@ async def test_a_car_that_leaves_ends_its_charge(site: SimulatedSite) -> None:
 async def test_its_entities_may_be_renamed(
     hass: HomeAssistant, site: SimulatedSite, entity_registry: er.EntityRegistry
 ) -> None:
-    old = site.entity_id("sensor", "meter_l1", f"{ENTRY_ID}_simulated")
+    old = site.plant_id("sensor", "meter_l1")
     entity_registry.async_update_entity(old, new_entity_id="sensor.renamed")
     await hass.async_block_till_done()
     await site.pass_plant_time(120)
@@ -168,7 +189,7 @@ async def test_nothing_is_left_after_it_is_removed(
     assert own == []
 
 
-async def test_a_restart_finds_the_charger_where_it_was(
+async def test_a_restart_finds_charger_and_car_where_they_were(
     hass: HomeAssistant, site: SimulatedSite
 ) -> None:
     await site.pass_plant_time(120)
@@ -182,3 +203,60 @@ async def test_a_restart_finds_the_charger_where_it_was(
 
     assert float(site.charger("sensor", "current_set")) == set_a
     assert float(site.plant("number", "charger_limit")) == set_a
+    assert float(site.plant("sensor", "car_current")) == set_a
+    assert site.plant("sensor", "car_status") == "charging"
+
+
+async def test_a_second_charger_interrupts_no_charge(site: SimulatedSite) -> None:
+    await site.pass_plant_time(120)
+    assert float(site.charger("sensor", "current_set")) >= 6
+
+    await site.add_second_charger()
+
+    for _ in range(30):
+        assert float(site.charger("sensor", "current_set")) >= 6
+        assert float(site.plant("sensor", "car_current")) >= 6
+        await site.pass_plant_time(1)
+    assert float(site.charger("sensor", "current_set", SECOND_ID)) >= 6
+
+
+async def test_each_charger_has_its_own_hardware_that_goes_with_it(
+    hass: HomeAssistant,
+    site: SimulatedSite,
+    device_registry: dr.DeviceRegistry,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    before = {entity.entity_id for entity in entity_registry.entities.values()}
+    await site.add_second_charger()
+
+    assert site.plant_id("number", "charger_limit") == (
+        "number.simulated_charger_plant_charger_limit"
+    )
+    assert site.plant_id("number", "charger_limit", SECOND_ID) == (
+        "number.second_charger_plant_charger_limit"
+    )
+
+    hass.config_entries.async_remove_subentry(site.entry, SECOND_ID)
+    await hass.async_block_till_done()
+
+    assert {entity.entity_id for entity in entity_registry.entities.values()} == before
+    assert all(
+        SECOND_ID not in identifier
+        for device in dr.async_entries_for_config_entry(device_registry, ENTRY_ID)
+        for _, identifier in device.identifiers
+    )
+
+
+async def test_the_first_charger_may_go(
+    hass: HomeAssistant, site: SimulatedSite
+) -> None:
+    await site.add_second_charger()
+    await site.pass_plant_time(120)
+    limit = site.plant_id("number", "charger_limit", SECOND_ID)
+
+    hass.config_entries.async_remove_subentry(site.entry, CHARGER_ID)
+    await hass.async_block_till_done()
+
+    assert site.plant_id("number", "charger_limit", SECOND_ID) == limit
+    await site.pass_plant_time(120)
+    assert float(site.charger("sensor", "current_set", SECOND_ID)) >= 6

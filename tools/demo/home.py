@@ -86,20 +86,22 @@ async def _find_entities(client: HomeAssistantClient, entry_id: str) -> Simulate
             "config_entries/subentries/list", entry_id=entry_id
         )
     charger_id: str = chargers[0]["subentry_id"]
-    plant_prefix = f"{entry_id}_simulated"
-    found: dict[str, dict[str, str]] = {plant_prefix: {}, charger_id: {}, entry_id: {}}
+    simulated = (f"{entry_id}_simulated", f"{charger_id}_simulated")
+    # The ids of what is simulated begin with its owner's, so it is looked for first.
+    prefixes = (*simulated, charger_id, entry_id)
+    found: dict[str, dict[str, str]] = {prefix: {} for prefix in prefixes}
     for entity in registry:
         if entity["config_entry_id"] != entry_id or entity["disabled_by"]:
             continue
-        # The plant's ids begin with the entry's, so it is looked for first.
         for prefix, entity_ids in found.items():
             if entity["unique_id"].startswith(f"{prefix}_"):
                 key = entity["unique_id"].removeprefix(f"{prefix}_")
                 entity_ids[key] = entity["entity_id"]
                 break
+    home, charger = simulated
     return SimulatedHome(
         entry_id=entry_id,
-        plant=found[plant_prefix],
+        plant=found[home] | found[charger],
         charger=found[charger_id],
         site=found[entry_id],
     )
