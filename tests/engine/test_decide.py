@@ -349,6 +349,20 @@ def test_charger_that_does_not_follow_is_told_again() -> None:
     assert not decision.chargers[0].following
 
 
+def test_charger_that_is_away_is_not_raised_but_cut() -> None:
+    site = one_phase_site()
+    away = ChargerReading(charger_id="garage", available=False)
+    low = replace(total(2300 + 10 * 230), chargers=(away,))
+    state = charging(site, 10)
+    for second in range(0, 200, 10):
+        snapshot = replace(low, total_power_w=Reading(4600, NOW_S + second))
+        decision = decide(site, state, snapshot, NOW_S + second)
+        state = decision.state
+        assert set_a(decision) == 10
+    high = replace(low, total_power_w=Reading(9000, NOW_S + 200))
+    assert set_a(decide(site, state, high, NOW_S + 200)) == 0
+
+
 def test_lease_is_renewed_before_it_ends() -> None:
     lease = Lease(duration_s=60, fallback_current_a=6)
     site = one_phase_site(charger={"lease": lease})

@@ -76,6 +76,7 @@ def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decis
             meter_seen=view.meter_seen,
             balancer_state=doing,
             battery=view.battery,
+            sun=view.sun,
             period=view.period,
             turns_number=view.turns_number,
             heats=view.heats,
@@ -113,6 +114,12 @@ def _decide_chargers(
     }
     for charger_id, current_a in reserved_a.items():
         table.lasting.take(charger_id, current_a)
+    pacer = Pacer(
+        view.timetable,
+        view.site.ramp_up_time_s,
+        view.state.resumed_s,
+        view.site.meter.delay_s,
+    )
     first = sorted(table.candidates, key=lambda row: row.rank)
     order = dict.fromkeys(row.charger.charger_id for row in first)
     rows = {}
@@ -121,7 +128,7 @@ def _decide_chargers(
         if offer is not None and len(sources) > 1:
             left_a = table.lasting.left_a(charger_id) + reserved_a[charger_id]
             offer = _within(offer, left_a, sources[charger_id].charger)
-        row = _decide_charger(view, table, sources[charger_id], offer)
+        row = _decide_charger(view, table, pacer, sources[charger_id], offer)
         rows[charger_id] = row
         more_a = row[0].set_a - reserved_a[charger_id]
         if more_a > 0:
@@ -156,18 +163,18 @@ def _within(offer: Offer, left_a: float, charger: Charger) -> Offer:
 
 
 def _decide_charger(
-    view: View, table: Table, source: Source, offer: Offer | None
+    view: View, table: Table, pacer: Pacer, source: Source, offer: Offer | None
 ) -> tuple[ChargerDecision, ChargerState]:
     charger, before = source[:2]
     wish = table.wishes[charger.charger_id]
-    paced = _pace(view, source, wish, offer, table.others.get(charger.charger_id))
+    other = table.others.get(charger.charger_id)
+    paced = _pace(view, pacer, source, wish, offer, other)
     state = paced.state
     changed = paced.set_a != before.set_a
     if changed:
         state = counted(charger, state, view.timetable.now_s)
         state = with_set_point(state, paced.set_a, view.timetable.now_s)
     tolerated = paced.tolerated_until_s is not None
-    other = table.others.get(charger.charger_id)
     more_since_s = more_phases_since_s(
         source, offer, other, view.site.voltage_v, view.timetable.now_s
     )
@@ -249,6 +256,7 @@ def _noted(
 
 def _pace(
     view: View,
+    pacer: Pacer,
     source: Source,
     wish: Wish | Refusal,
     offer: Offer | None,
@@ -260,12 +268,6 @@ def _pace(
         return Paced(state, state.set_a)
     if isinstance(wish, Refusal):
         return release(state)
-    pacer = Pacer(
-        view.timetable,
-        view.site.ramp_up_time_s,
-        view.state.resumed_s,
-        view.site.meter.delay_s,
-    )
     lost = view.is_lost(charger)
     if lost and view.site.meter_loss.behavior is MeterLossBehavior.IGNORE:
         return Paced(state, min(state.set_a, wish.max_current_a))
@@ -282,6 +284,10 @@ def _pace(
         tolerated = _tolerate(view, pacer, source, wish, offer)
         if tolerated is not None:
             return tolerated
+    heard = source.reading is not None and source.reading.available
+    if not heard and state.set_a <= offer.most.current_a:
+        # A raise that nobody hears would be counted on in vain.
+        return Paced(state, state.set_a)
     return pace(pacer, charger, state, offer, read_s)
 
 

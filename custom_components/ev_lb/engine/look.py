@@ -6,7 +6,7 @@ from math import inf, isfinite
 from typing import NamedTuple
 
 from .caps import follow_period
-from .draw import MEASUREMENT_DELAY_S, observe
+from .draw import MEASUREMENT_DELAY_S, observe, settled_s
 from .house import Source, estimate, held_house_a, worst_house_a
 from .limits import sane_limit_a
 from .memory import (
@@ -17,12 +17,14 @@ from .memory import (
     Reading,
     SetPoint,
     State,
+    SunMemory,
     TariffPeriod,
 )
 from .model import (
     Charger,
     ChargerReading,
     ChargerStatus,
+    ChargingMode,
     MeterKind,
     PerPhase,
     Phase,
@@ -30,12 +32,14 @@ from .model import (
     Snapshot,
 )
 from .readings import Problems, phase_readings
-from .sun import battery_level
+from .sun import battery_level, read_sun, sun, watch_sun
 from .switching import on_used_phases
 from .timetable import Timetable
 from .tolerance import warmed
 from .turns import had_as, joined, turns_number
 from .usage import watch_usage
+
+NO_PROBLEMS = (None, None, None)
 
 type Phases = tuple[PhaseState, PhaseState, PhaseState]
 type Heats = tuple[FuseHeat | None, FuseHeat | None, FuseHeat | None]
@@ -55,6 +59,7 @@ class View(NamedTuple):
     meter_seen: bool
     snapshot: Snapshot
     battery: BatteryLevel
+    sun: SunMemory
     period: TariffPeriod | None
     turns_number: int
     heats: Heats
@@ -62,6 +67,8 @@ class View(NamedTuple):
 
     def is_lost(self, charger: Charger) -> bool:
         """Tell whether the meter is lost on a phase of the charger."""
+        if self.problems == NO_PROBLEMS:
+            return False
         return any(self.problems[phase] is not None for phase in charger.phases)
 
     def read_s(self, charger: Charger) -> float:
@@ -144,11 +151,13 @@ def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> 
     readings, problems = phase_readings(site, limit_a, snapshot, timetable)
     phases, problems = estimate(site, state, sources, readings, problems, timetable)
     seen = state.meter_seen
+    read_s = -inf
     for phase in site.phases:
         reading = readings[phase]
         if reading is not None and problems[phase] is None:
+            read_s = max(read_s, reading.time_s)
             seen = seen or reading.time_s >= state.resumed_s
-    return View(
+    view = View(
         site=site,
         state=state,
         timetable=timetable,
@@ -159,10 +168,26 @@ def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> 
         meter_seen=seen,
         snapshot=snapshot,
         battery=battery_level(site, state.battery, snapshot),
+        sun=read_sun(state.sun, snapshot, read_s, timetable.now_s),
         period=_period(site, state, snapshot, readings, problems, timetable),
         turns_number=number,
         heats=_heats(site, state, phases, limit_a),
     )
+    return view._replace(sun=_sun(view))
+
+
+def _sun(view: View) -> SunMemory:
+    """Go on watching what is left over, where anybody lives on it."""
+    site, memory = view.site, view.sun
+    modes = {row.charging_mode or site.charging_mode for row in site.chargers}
+    if site.allow_grid_charging and modes <= {ChargingMode.STANDARD, ChargingMode.OFF}:
+        return replace(memory, exports=(), surpluses=())
+    settled = [settled_s(row.charger, row.state) for row in view.sources]
+    last_s = max((time_s for time_s in settled if time_s < inf), default=-inf)
+    window_s = site.hold_window_s
+    view.timetable.passed(max(last_s, view.timetable.now_s) + window_s)
+    power = sun(site, view.battery, memory, view.house_to_cut_by_a())
+    return watch_sun(memory, power, last_s, window_s, view.timetable.now_s)
 
 
 def _heats(site: Site, state: State, phases: Phases, limit_a: PerPhase) -> Heats:
