@@ -50,8 +50,9 @@ make_debian_python() {
   debian_python_packages > "$state/names"
   (
     cd "$state/packages"
-    mapfile -t packages < "$state/names"
-    private_apt apt-get download "${packages[@]}"
+    # No name of a package has a space in it.
+    # shellcheck disable=SC2046
+    private_apt apt-get download $(< "$state/names")
   ) || return 1
   for package in "$state/packages"/*.deb; do
     dpkg -x "$package" "$DEBIAN_PYTHON" || return 1

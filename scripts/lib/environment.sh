@@ -13,17 +13,19 @@ source "$ROOT/scripts/lib/compiler.sh"
 # shellcheck source=scripts/lib/chromium.sh
 source "$ROOT/scripts/lib/chromium.sh"
 
-# Which lock file fills which environment.
-declare -A LOCK_OF=(
-  [.venv]=requirements/test.txt
-  [.venv-demo]=requirements/demo.txt
-  [.venv-browser]=requirements/browser.txt
-)
+# Which lock file fills an environment.
+lock_of() {
+  case "$1" in
+    .venv) echo requirements/test.txt ;;
+    .venv-demo) echo requirements/demo.txt ;;
+    .venv-browser) echo requirements/browser.txt ;;
+  esac
+}
 
 # What an environment was made from. The folder is part of it because the programs in an
 # environment name their own path: a moved checkout needs a new one.
 environment_stamp() {
-  printf '%s %s\n' "$ROOT" "$(cksum < "$ROOT/${LOCK_OF[$1]}")"
+  printf '%s %s\n' "$ROOT" "$(cksum < "$ROOT/$(lock_of "$1")")"
 }
 
 environment_is_ready() {
@@ -33,8 +35,8 @@ environment_is_ready() {
 }
 
 make_environment() {
-  local name=$1 lock=${LOCK_OF[$1]}
-  local folder="$ROOT/$name"
+  local name=$1 folder="$ROOT/$1" lock
+  lock="$(lock_of "$name")"
   say "Installing $lock into $name"
   rm -f "$folder/.stamp"
   if ! "$folder/bin/python" -c '' 2> /dev/null ||
@@ -66,7 +68,8 @@ ensure_environment() {
     make_environment "$name" &
     jobs+=($!)
   done
-  for job in "${jobs[@]}"; do
+  # The bash of macOS calls an empty list unset.
+  for job in ${jobs[@]+"${jobs[@]}"}; do
     wait "$job" || exit 1
   done
   exec 9>&-

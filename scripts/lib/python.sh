@@ -47,13 +47,23 @@ find_python() {
   "$PYTHON" -c 'import ssl, sqlite3, ctypes' 2> /dev/null
 }
 
+# Ends a command after so many seconds where there is a program that can: macOS has none.
+limited() {
+  if command -v timeout > /dev/null; then
+    timeout "$@"
+  else
+    shift
+    "$@"
+  fi
+}
+
 ensure_python() {
   # Never take the Python of an environment that happens to be active: it may go away.
   unset VIRTUAL_ENV
   find_python && return
   say "Downloading Python 3.14 with uv"
   # Closed networks do not reach uv's download site; they must not wait for it.
-  if UV_HTTP_TIMEOUT=10 UV_HTTP_RETRIES=1 timeout 120 "$UV" python install --quiet 3.14 2> "$TOOLS/python-install.log" &&
+  if UV_HTTP_TIMEOUT=10 UV_HTTP_RETRIES=1 limited 120 "$UV" python install --quiet 3.14 2> "$TOOLS/python-install.log" &&
     find_python; then
     return
   fi

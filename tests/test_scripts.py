@@ -1,0 +1,76 @@
+"""The scripts: what keeps them running where they are not tried every day."""
+
+import os
+from pathlib import Path
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SCRIPTS = sorted(
+    path
+    for path in [*(ROOT / "scripts").rglob("*"), ROOT / ".ci" / "run"]
+    if path.is_file()
+)
+
+# What the bash 3.2 of macOS does not know, or takes for an error.
+NEWER_THAN_MACOS = re.compile(
+    r"""
+    \b(?:declare|local|typeset)\s+-[a-zA-Z]*[AnguU]  # maps, references
+    | \b(?:mapfile|readarray|coproc)\b
+    | \bwait\s+-n\b
+    | \$\{[^}]*(?:,,?|\^\^?)\}                       # change of case
+    | \$\{[^}]*@[A-Z]\}
+    | \|& | &>>
+    """,
+    re.VERBOSE,
+)
+
+# Stands in for uv: makes environments of nothing, and locks nothing.
+FAKE_UV = f"""\
+#!/usr/bin/env bash
+set -eu
+case "$1 ${{2:-}}" in
+  'python find') echo '{sys.executable}' ;;
+  venv*)
+    for folder; do :; done
+    mkdir -p "$folder/bin"
+    printf '#!/bin/sh\\necho aiohttp==1.0' > "$folder/bin/python"
+    chmod +x "$folder/bin/python" ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_the_bash_of_macos_can_read_it(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+
+    assert [match.group() for match in NEWER_THAN_MACOS.finditer(text)] == []
+
+
+def test_locks_are_renewed_where_an_environment_was_made_before(tmp_path: Path) -> None:
+    for folder in ("scripts", "requirements"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    # Whoever makes an environment leaves the file that it held the others off with.
+    (tmp_path / ".tools").mkdir()
+    (tmp_path / ".tools" / "lock").touch()
+    uv = tmp_path / "uv"
+    uv.write_text(FAKE_UV, encoding="utf-8")
+    uv.chmod(0o755)
+
+    finished = subprocess.run(
+        ["scripts/lock"],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert finished.returncode == 0, finished.stderr
+    boot = (tmp_path / "requirements" / "demo-boot.in").read_text(encoding="utf-8")
+    assert boot == "aiohttp==1.0\n"
