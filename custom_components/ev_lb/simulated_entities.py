@@ -304,7 +304,7 @@ def simulated_sensors(
     """Yield the sensors of a simulated home or charger; none for a real one."""
     if (home := entry.runtime_data.simulated_home) is None:
         return
-    descriptions = CHARGER_SENSORS
+    descriptions: tuple[SimulatedSensorDescription, ...] = CHARGER_SENSORS
     if charger is None:
         phases = entry.runtime_data.controller.site.phases
         descriptions = (*map(_meter, phases), *map(_house, phases), *HOME_SENSORS)
