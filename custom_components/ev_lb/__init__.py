@@ -84,12 +84,12 @@ async def async_unload_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> boo
     if runtime.simulated_home is not None:
         runtime.simulated_home.async_stop()
     async_delete_issues(hass, entry)
+    async_dismiss_all(hass, entry.entry_id)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> None:
     """Forget a removed site."""
-    async_dismiss_all(hass, entry.entry_id)
     await async_remove_store(hass, entry.entry_id)
 
 

@@ -38,6 +38,10 @@ NOTIFIED_EVENTS: Final = (
     EVENT_ACTION_FAILED,
 )
 FUSE_FACTORS: Final = frozenset({LimitingFactor.FUSE, LimitingFactor.CIRCUIT})
+# Whoever stands for one of these no longer waits for the fuse.
+NOT_WAITING_FACTORS: Final = frozenset(
+    {LimitingFactor.CAR, LimitingFactor.DISABLED, LimitingFactor.MANUAL}
+)
 
 type EventListener = Callable[[str, dict[str, Any]], None]
 
@@ -93,8 +97,17 @@ class Announcer:
         """Tell what a decision changed."""
         self._tell_meter(decision, meter_entity)
         self._tell_fallback(site, decision, meter_entity)
-        if previous is None:
-            return
+        if previous is not None:
+            self._tell_chargers(site, previous, decision, names)
+        self._tell_overload_over(decision)
+
+    def _tell_chargers(
+        self,
+        site: Site,
+        previous: Decision,
+        decision: Decision,
+        names: dict[str, str],
+    ) -> None:
         before = {charger.charger_id: charger for charger in previous.chargers}
         chargers = {charger.charger_id: charger for charger in site.chargers}
         for now in decision.chargers:
@@ -189,9 +202,6 @@ class Announcer:
                 EVENT_CHARGING_RESUMED,
                 {"charger_id": now.charger_id, "current_a": now.set_a},
             )
-            self._stopped.discard(now.charger_id)
-            if not self._stopped:
-                self._dismiss(EVENT_OVERLOAD_STOP)
 
     def _tell_overload(
         self, decision: Decision, charger: Charger, previous_a: float, name: str
@@ -209,6 +219,17 @@ class Announcer:
             f"{name} was stopped: the fuse leaves {available_a:.1f} A. "
             "It goes on when there is room again.",
         )
+
+    def _tell_overload_over(self, decision: Decision) -> None:
+        """Clear the notification once no charger waits for the fuse any more."""
+        waiting = {
+            charger.charger_id
+            for charger in decision.chargers
+            if charger.set_a <= 0 and charger.limiting.factor not in NOT_WAITING_FACTORS
+        }
+        if self._stopped and not self._stopped & waiting:
+            self._dismiss(EVENT_OVERLOAD_STOP)
+        self._stopped &= waiting
 
     def _announce(
         self, event_type: str, payload: dict[str, Any], message: str | None = None

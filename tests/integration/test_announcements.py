@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
-from .homes import CHARGER_ID, ENTRY_ID, POWER, Home, make_entry
+from .homes import CHARGER_ID, ENTRY_ID, POWER, STATUS, Home, make_entry
 
 
 @pytest.fixture
@@ -88,6 +88,60 @@ async def test_a_stop_for_the_fuse_is_told_and_cleared_by_the_resumption(
     assert not is_notified(hass, "overload_stop")
     assert incident(home) == "charging_resumed"
     assert len(stopped) == 1
+
+
+@pytest.fixture
+async def stopped(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Home:
+    """Return a home whose car is stopped for the fuse, and which has a status sensor."""
+    status = {
+        "status_entity": STATUS,
+        "charging_states": ["charging"],
+        "connected_states": ["connected"],
+        "disconnected_states": ["away"],
+    }
+    home = Home(hass, freezer, make_entry(charger=status))
+    hass.states.async_set(STATUS, "charging")
+    await home.start_charging()
+    await home.report(7000 + 18 * 230)
+    assert is_notified(hass, "overload_stop")
+    return home
+
+
+async def test_a_stop_for_the_fuse_is_over_when_the_car_leaves(
+    hass: HomeAssistant, stopped: Home
+) -> None:
+    hass.states.async_set(STATUS, "connected")
+    await stopped.pass_time(3, 7000)
+    assert is_notified(hass, "overload_stop")
+
+    hass.states.async_set(STATUS, "away")
+    await stopped.pass_time(1, 7000)
+
+    assert not is_notified(hass, "overload_stop")
+
+
+async def test_a_stop_for_the_fuse_is_over_when_the_balancer_is_switched_off(
+    hass: HomeAssistant, stopped: Home
+) -> None:
+    hass.config_entries.async_update_entry(
+        stopped.entry, options={**stopped.entry.options, "enabled": False}
+    )
+    await stopped.pass_time(1, 7000)
+
+    assert not is_notified(hass, "overload_stop")
+
+
+async def test_what_was_told_before_a_reload_does_not_stay(
+    hass: HomeAssistant, home: Home
+) -> None:
+    await home.report("unavailable")
+    assert is_notified(hass, "meter_unavailable")
+
+    home.meter(3000)
+    await hass.config_entries.async_reload(ENTRY_ID)
+    await home.pass_time(2, 3000)
+
+    assert hass.data["persistent_notification"] == {}
 
 
 async def test_a_stop_by_hand_is_no_overload(hass: HomeAssistant, home: Home) -> None:
