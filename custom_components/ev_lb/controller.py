@@ -1,53 +1,42 @@
 """The one place where the engine meets Home Assistant: events in, commands out."""
 
 import asyncio
+from collections import deque
 from datetime import datetime
-import logging
-from math import floor
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import (
-    CALLBACK_TYPE,
-    Event,
-    EventStateChangedData,
-    EventStateReportedData,
-    HassJob,
-    HomeAssistant,
-    State,
-    callback,
-)
-from homeassistant.helpers.event import (
-    async_call_later,
-    async_track_state_change_event,
-    async_track_state_report_event,
-)
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, State, callback
+from homeassistant.helpers.event import async_call_later
 
 from .chargers.driver import CommandError
 from .clock import Clock
 from .decision_log import log_decision
 from .engine.decide import decide, resume
+from .engine.document import decision_document, to_document
 from .engine.model import (
     ChargerDecision,
     ChargerStatus,
     Decision,
-    MeterLossBehavior,
     Site,
     Snapshot,
     State as EngineState,
 )
-from .events import Announcer, fallback_a
+from .events import Announcer
+from .leaving import leave_a
+from .listening import async_listen
 from .managed_charger import ManagedCharger
 from .meters.site_meter import SiteMeter
 from .store import Memory, SiteStore
 from .wiring import build_meter, build_site, chargers_of
 
-_LOGGER = logging.getLogger(__name__)
-
 # The engine's next look is never closer than this, s on the wall.
 SHORTEST_LOOK_S: Final = 0.05
-LEAVE_TIMEOUT_S: Final = 10.0
 FAILURES_BEFORE_EVENT: Final = 3
+REMEMBERED_DECISIONS: Final = 10
+
+type Decided = tuple[Site, EngineState, Snapshot, Decision]
+"""A decision after all that it followed from."""
 
 
 class Controller:
@@ -64,8 +53,7 @@ class Controller:
         self.chargers: dict[str, ManagedCharger] = {}
         self.decision: Decision | None = None
         """The last one; None until the meter has told something after the start."""
-        self.snapshot = Snapshot()
-        """What the last decision was made from."""
+        self._recent: deque[Decided] = deque(maxlen=REMEMBERED_DECISIONS)
         self._store = SiteStore(hass, entry.entry_id, self._memories)
         self._manual_limits_a: dict[str, float] = {}
         self._set_a: dict[str, float] = {}
@@ -76,7 +64,7 @@ class Controller:
         self._state = EngineState()
         self._bearings_until_s = 0.0
         self._listeners: set[CALLBACK_TYPE] = set()
-        self._unsubscribe: list[CALLBACK_TYPE] = []
+        self._stop_listening: CALLBACK_TYPE | None = None
         self._remove_shutdown_job: CALLBACK_TYPE | None = None
         self._due: asyncio.Handle | None = None
         self._cancel_look: CALLBACK_TYPE | None = None
@@ -118,6 +106,19 @@ class Controller:
         """Return what each charger is set to, A."""
         return dict(self._set_a)
 
+    def recent_documents(self) -> list[dict[str, Any]]:
+        """Return the last decisions, each with all that it followed from.
+
+        What was `asked` can be asked again elsewhere, and is `answered` alike.
+        """
+        return [
+            {
+                "asked": decision_document(site, state, snapshot, decision.time_s),
+                "answered": to_document(decision),
+            }
+            for site, state, snapshot, decision in self._recent
+        ]
+
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call a listener after every decision; return how to stop that."""
@@ -156,8 +157,14 @@ class Controller:
         self._site = build_site(self._entry, self._manual_limits_a)
         self._state = resume(self._site, self._set_a, now_s)
         self._bearings_until_s = now_s + self._site.meter.freshness_limit_s
+        self._stop_listening = async_listen(
+            self._hass, self.entity_ids, self.clock, self._observe
+        )
+        # Before all other integrations stop: theirs carry the commands.
+        self._remove_shutdown_job = self._hass.async_add_shutdown_job(
+            HassJob(self.async_stop, f"stop {self._entry.title}")
+        )
         self._running = True
-        self._subscribe()
         self._decide()
         if self.decision is None:
             for charger in self.chargers.values():
@@ -197,9 +204,9 @@ class Controller:
         if not self._running:
             return
         self._running = False
-        for unsubscribe in (*self._unsubscribe, self._cancel_look):
-            if unsubscribe is not None:
-                unsubscribe()
+        for stop in (self._stop_listening, self._cancel_look):
+            if stop is not None:
+                stop()
         if self._due is not None:
             self._due.cancel()
         await asyncio.gather(
@@ -207,51 +214,12 @@ class Controller:
         )
         await self._store.async_save()
 
-    def _subscribe(self) -> None:
-        entity_ids = self.entity_ids
-        for entity_id in entity_ids:
-            state = self._hass.states.get(entity_id)
-            reported = None if state is None else state.last_reported
-            self._observe(entity_id, state, reported)
-        self._unsubscribe = [
-            async_track_state_change_event(
-                self._hass, entity_ids, self._async_state_changed
-            ),
-            async_track_state_report_event(
-                self._hass, entity_ids, self._async_state_reported
-            ),
-        ]
-        # Before all other integrations stop: theirs carry the commands.
-        self._remove_shutdown_job = self._hass.async_add_shutdown_job(
-            HassJob(self.async_stop, f"stop {self._entry.title}")
-        )
-
     @callback
-    def _async_state_changed(self, event: Event[EventStateChangedData]) -> None:
-        state = event.data["new_state"]
-        reported = None if state is None else state.last_updated
-        self._observe(event.data["entity_id"], state, reported)
-        self._request_decision()
-
-    @callback
-    def _async_state_reported(self, event: Event[EventStateReportedData]) -> None:
-        self._observe(
-            event.data["entity_id"],
-            event.data["new_state"],
-            event.data["last_reported"],
-        )
-        self._request_decision()
-
-    def _observe(
-        self, entity_id: str, state: State | None, reported: datetime | None
-    ) -> None:
-        if reported is None:
-            time_s = self.clock.now_s()
-        else:
-            time_s = self.clock.from_wall_s(reported.timestamp())
+    def _observe(self, entity_id: str, state: State | None, time_s: float) -> None:
         self._meter.observe(entity_id, state, time_s)
         for charger in self.chargers.values():
             charger.observe(entity_id, state, time_s)
+        self._request_decision()
 
     @callback
     def _request_decision(self) -> None:
@@ -279,9 +247,9 @@ class Controller:
             self._look_at(self._bearings_until_s, now_s)
             self._tell_listeners()
             return
+        self._recent.append((self._site, self._state, snapshot, decision))
         previous, self.decision = self.decision, decision
         self._state = decision.state
-        self.snapshot = snapshot
         changed = False
         for charger_decision in decision.chargers:
             changed |= self._send(charger_decision, decision)
@@ -380,31 +348,12 @@ class Controller:
         """Leave a charger as it shall be without us, unless it is kept running."""
         charger_id = charger.charger_id
         if charger_id not in self._kept:
-            leave_a = self._leave_a(charger_id)
-            if charger.sender.pending or leave_a != self.set_a(charger_id):
-                self._set_a[charger_id] = leave_a
-                if not await charger.sender.async_leave_at(leave_a, LEAVE_TIMEOUT_S):
-                    _LOGGER.warning(
-                        "%s could not be left at %g A", charger.name, leave_a
-                    )
+            set_a = self.set_a(charger_id)
+            current_a = leave_a(self._site, self.decision, charger_id, set_a)
+            self._set_a[charger_id] = current_a
+            if charger.sender.pending or current_a != set_a:
+                await charger.async_leave_at(current_a)
         await charger.sender.async_close()
-
-    def _leave_a(self, charger_id: str) -> float:
-        """Return the current to leave a charger at, A: its fallback where that fits."""
-        set_a = self.set_a(charger_id)
-        behavior = self._site.meter_loss.behavior
-        if not self._site.enabled or behavior is MeterLossBehavior.IGNORE:
-            return set_a
-        if behavior is MeterLossBehavior.STOP or self.decision is None:
-            return 0.0
-        charger = next(c for c in self._site.chargers if c.charger_id == charger_id)
-        available = [self.decision.available_a[phase] for phase in charger.phases]
-        limits_a = [fallback_a(self._site, charger)]
-        limits_a += [set_a if left_a is None else floor(left_a) for left_a in available]
-        if charger.manual_limit_a is not None:
-            limits_a.append(charger.manual_limit_a)
-        leave_a = min(limits_a)
-        return leave_a if leave_a >= charger.min_current_a else 0.0
 
     def _memories(self) -> dict[str, Memory]:
         return {

@@ -1,6 +1,8 @@
 """One charger as the controller sees it: what it says, and how to command it."""
 
 from collections.abc import Callable
+import logging
+from typing import Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, State, callback
@@ -11,6 +13,10 @@ from .clock import Clock
 from .engine.model import ChargerReading, ChargerStatus
 from .store import Memory
 from .wiring import build_driver, build_measured, build_status
+
+_LOGGER = logging.getLogger(__name__)
+
+LEAVE_TIMEOUT_S: Final = 10.0
 
 
 class ManagedCharger:
@@ -98,6 +104,11 @@ class ManagedCharger:
         above = reported_a is not None and reported_a > self.resumed_a
         if above or memory.pending:
             self.sender.wish(self.resumed_a)
+
+    async def async_leave_at(self, current_a: float) -> None:
+        """Leave the charger at a current, A, and take no more wishes."""
+        if not await self.sender.async_leave_at(current_a, LEAVE_TIMEOUT_S):
+            _LOGGER.warning("%s could not be left at %g A", self.name, current_a)
 
     def _bearing_a(self, memory: Memory | None) -> float:
         if memory is None:

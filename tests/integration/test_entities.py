@@ -15,9 +15,15 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
+from custom_components.ev_lb.engine.decide import decide
+from custom_components.ev_lb.engine.document import (
+    DecisionInput,
+    from_document,
+    to_document,
+)
 from custom_components.ev_lb.engine.model import BalancerState, LimitingFactor
 
-from .homes import CHARGER_ID, CURRENTS, ENTRY_ID, Home, make_entry
+from .homes import CHARGER_ID, CURRENTS, ENTRY_ID, NUMBER, SWITCH, Home, make_entry
 
 SITE_KEYS = {
     "available_current",
@@ -140,11 +146,44 @@ async def test_entities_stay_when_the_meter_is_lost(
         assert not hass.states.is_state(entity.entity_id, "unavailable")
 
 
-async def test_diagnostics_tell_what_a_decision_was_made_from(
+async def test_diagnostics_hold_what_replays_the_last_decisions(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, home: Home
 ) -> None:
+    await home.pass_time(2)
     found = await get_diagnostics_for_config_entry(hass, hass_client, home.entry)
 
     assert found["options"]["service_current_a"] == 32.0
-    assert found["snapshot"]["phase_currents_a"][0]["value"] == 14.0
-    assert found["decision"]["chargers"][0]["set_a"] == 18.0
+    assert 1 <= len(found["decisions"]) <= 10
+    for decided in found["decisions"]:
+        asked = from_document(DecisionInput, decided["asked"])
+        again = decide(asked.site, asked.state, asked.snapshot, asked.now_s)
+        assert to_document(again) == decided["answered"]
+    assert decided["answered"]["chargers"][0]["set_a"] == 18.0
+
+
+async def test_diagnostics_name_nothing_that_the_owner_named(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, home: Home
+) -> None:
+    actions = {"driver": "actions", "set_current_action": [{"action": "rest.secret"}]}
+    hass.config_entries.async_update_subentry(
+        home.entry,
+        home.entry.subentries[CHARGER_ID],
+        data={**home.entry.subentries[CHARGER_ID].data, **actions},
+        title="Grandma's car",
+    )
+    await hass.async_block_till_done()
+    found = str(await get_diagnostics_for_config_entry(hass, hass_client, home.entry))
+
+    assert "decisions" in found
+    for word in (*CURRENTS, NUMBER, SWITCH, "secret", "Grandma", home.entry.title):
+        assert word not in found
+
+
+async def test_sensors_show_no_more_digits_than_mean_something(
+    home: Home, entity_registry: er.EntityRegistry
+) -> None:
+    for entity in er.async_entries_for_config_entry(entity_registry, ENTRY_ID):
+        if entity.domain == "sensor" and entity.unit_of_measurement:
+            assert "suggested_display_precision" in entity.options["sensor"], (
+                entity.entity_id
+            )
