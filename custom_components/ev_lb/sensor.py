@@ -87,6 +87,7 @@ CHARGER_SENSORS = (
         device_class=SensorDeviceClass.CURRENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
         state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
         value_fn=lambda controller, charger_id: controller.set_a(charger_id),
     ),
     EvLbSensorDescription(
@@ -95,6 +96,7 @@ CHARGER_SENSORS = (
         device_class=SensorDeviceClass.POWER,
         native_unit_of_measurement=UnitOfPower.WATT,
         state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
         value_fn=power_set_w,
     ),
     EvLbSensorDescription(
@@ -114,6 +116,7 @@ SITE_SENSORS = (
         device_class=SensorDeviceClass.CURRENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
         state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
         value_fn=lambda controller, _: available_a(controller, *controller.site.phases),
     ),
     EvLbSensorDescription(
@@ -149,6 +152,7 @@ def phase_sensor(phase: Phase) -> EvLbSensorDescription:
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
+        suggested_display_precision=1,
         value_fn=lambda controller, _: available_a(controller, phase),
     )
 

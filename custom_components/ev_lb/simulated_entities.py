@@ -95,6 +95,7 @@ HOME_SENSORS = (
         device_class=SensorDeviceClass.CURRENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
         entity_category=EntityCategory.DIAGNOSTIC,
+        suggested_display_precision=1,
         value_fn=lambda home, _: round(max(home.statistics.peak_current_a), 1),
     ),
     SimulatedSensorDescription(
@@ -103,6 +104,7 @@ HOME_SENSORS = (
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
         entity_category=EntityCategory.DIAGNOSTIC,
+        suggested_display_precision=0,
         value_fn=lambda home, _: home.statistics.overload_s,
     ),
     SimulatedSensorDescription(
