@@ -6,8 +6,9 @@ the number of phases, and the capacity is in ampere over all phases.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from math import inf, isfinite
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from .caps import Cap
 from .memory import BatteryLevel
@@ -15,6 +16,9 @@ from .model import LimitingFactor, MeterKind, PerPhase, Phase, Site
 from .modes import Drive, Wish, left_over_w
 from .split import Limit
 from .sun import Sun
+
+NEXT_TO_NOTHING_W: Final = 100.0
+"""The rounding of three currents and the grid's own tremble, W."""
 
 
 class Wiring(NamedTuple):
@@ -279,6 +283,34 @@ def lacking(
     if left_w[Drive.EXPORT] <= 0 or left_w[Drive.EXPORT] < sum(on_export) - first_w:
         found.add(Drive.EXPORT)
     return frozenset(found)
+
+
+def eased(
+    site: Site, wirings: Iterable[Wiring], level: BatteryLevel, power: Sun
+) -> Sun:
+    """Return what is left over so that nothing is cut for next to nothing.
+
+    Else a car whose step just fits would go up and down with every rounding.
+    """
+    rows = [row for row in wirings if row.set_a > 0]
+    left_w = left_beside_w(site, rows, level, power)
+    drawn_w = dict.fromkeys(Drive, 0.0)
+    for row in rows:
+        drawn_w[row.wish.drive] += _power_w(site, row, row.set_a)
+    sunny_w = drawn_w[Drive.SUN] + drawn_w[Drive.EXPORT]
+    short_w = max(
+        drawn_w[Drive.GRID] - left_w[Drive.GRID],
+        *(drawn_w[row] - left_w[row] for row in drawn_w if drawn_w[row] > 0),
+        drawn_w[Drive.MINIMUM] + sunny_w - left_w[Drive.MINIMUM] if sunny_w else 0.0,
+        0.0,
+    )
+    if not 0 < short_w <= NEXT_TO_NOTHING_W:
+        return power
+    return replace(
+        power,
+        export_w=power.export_w + short_w,
+        surplus_w=power.surplus_w + short_w,
+    )
 
 
 def _power_w(site: Site, row: Wiring, current_a: float) -> float:

@@ -184,10 +184,8 @@ def _sun(view: View) -> SunMemory:
         return replace(memory, exports=(), surpluses=())
     settled = [settled_s(row.charger, row.state) for row in view.sources]
     last_s = max((time_s for time_s in settled if time_s < inf), default=-inf)
-    window_s = site.hold_window_s
-    view.timetable.passed(max(last_s, view.timetable.now_s) + window_s)
     power = sun(site, view.battery, memory, view.house_to_cut_by_a())
-    return watch_sun(memory, power, last_s, window_s, view.timetable.now_s)
+    return watch_sun(memory, power, last_s, site.hold_window_s, view.timetable)
 
 
 def _heats(site: Site, state: State, phases: Phases, limit_a: PerPhase) -> Heats:

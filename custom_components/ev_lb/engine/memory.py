@@ -158,6 +158,29 @@ class BatteryLevel:
     full: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Height:
+    """A power that no later one has exceeded, W, and until when it held."""
+
+    power_w: float
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SunMemory:
+    """What sun and battery gave when the meter was last read."""
+
+    read_s: float = -inf
+    """When that reading of the meter came."""
+    battery_w: float | None = None
+    """None where nobody tells."""
+    solar_w: float | None = None
+    exports: tuple[Height, ...] = ()
+    """What was left for export lately, falling; the last one is the newest."""
+    surpluses: tuple[Height, ...] = ()
+    """The same, with the battery's charging taken for the cars."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TariffPeriod:
     """What a clock period of the capacity tariff has come to."""
@@ -190,6 +213,7 @@ class State:
     """Whether a believable reading came since the start."""
     balancer_state: BalancerState = BalancerState.STOPPED
     battery: BatteryLevel = field(default_factory=BatteryLevel)
+    sun: SunMemory = field(default_factory=SunMemory)
     heats: tuple[FuseHeat | None, FuseHeat | None, FuseHeat | None] = (None,) * 3
     """Of the main fuse, where an overload may be tolerated."""
     period: TariffPeriod | None = None

@@ -12,14 +12,14 @@ from .caps import external_cap_w, import_caps
 from .deadlines import Deadline, deadline, split_in_time
 from .draw import still_drawing_a
 from .house import Source
-from .limits import Supply, Uses, Wiring, lacking, left_beside_w, limits, lines
+from .limits import Supply, Uses, Wiring, eased, lacking, left_beside_w, limits, lines
 from .look import View
 from .memory import ChargerState
 from .model import Charger, LimitingFactor, MeterKind, MeterLossBehavior, PerPhase
 from .modes import Drive, Refusal, Wish, wanted
 from .pace import Offer, is_ready
 from .request import Request, Share
-from .sun import sun
+from .sun import Sun, lately, sun
 from .switching import other_phases
 from .turns import keeps_place
 from .usage import used_phases, worth_a
@@ -100,21 +100,33 @@ def lay_out(view: View) -> Table:
     cut_by_a = view.house_to_cut_by_a()
     now_a = _sum(view.house_now_a(), leaving_a)
     held_a = _sum(view.house_held_a(), leaving_a)
-    done: dict[tuple[bool, PerPhase], tuple[dict[str, Share], Room]] = {}
+    done: dict[tuple[bool, PerPhase, Sun], tuple[dict[str, Share], Room]] = {}
     ready = [row for row in candidates if row.ready]
 
-    def split_of(who: list[Candidate], house_a: PerPhase) -> dict[str, Share]:
+    def whole_split_of(
+        who: list[Candidate], house_a: PerPhase, power: Sun | None = None
+    ) -> tuple[dict[str, Share], Room]:
         """Split once for each question; in a calm home they are all one."""
-        key = (len(who) == len(ready), house_a)
+        if power is None:
+            power = sun(view.site, view.battery, view.sun, house_a)
+        key = (len(who) == len(ready), house_a, power)
         if key not in done:
-            done[key] = _split(view, who, kept, house_a)
-        return done[key][0]
+            done[key] = _split(view, who, kept, house_a, power)
+        return done[key]
 
-    most = split_of(ready, cut_by_a)
+    def split_of(who: list[Candidate], house_a: PerPhase) -> dict[str, Share]:
+        return whole_split_of(who, house_a)[0]
+
+    power = lately(view.sun, sun(view.site, view.battery, view.sun, cut_by_a))
+    wirings = [row.wiring for row in candidates]
+    power = eased(view.site, wirings, view.battery, power)
+    most, room = whole_split_of(ready, cut_by_a, power)
     starts = any(row.state.set_a <= 0 for row in candidates)
     rises = any(row.state.set_a < most[row.name].current_a for row in ready)
     now = split_of(candidates, now_a) if starts else most
-    lasting = split_of(ready, held_a) if rises else most
+    lasting = most
+    if rises:
+        lasting, room = whole_split_of(ready, held_a)
     asking = split_of(candidates, held_a) if len(ready) < len(candidates) else most
     offers = {
         row.name: Offer(most[row.name], now[row.name], lasting[row.name])
@@ -122,7 +134,6 @@ def lay_out(view: View) -> Table:
         else Offer(asking[row.name], now[row.name], asking[row.name])
         for row in candidates
     }
-    _, room = done[True, held_a if rises else cut_by_a]
     others = {
         source.charger.charger_id: _elsewhere(view, source, candidates, kept, held_a)
         for source in view.sources
@@ -133,8 +144,6 @@ def lay_out(view: View) -> Table:
         row.wiring.wish.drive is Drive.GRID for row in candidates
     ):
         return Table(wishes, candidates, offers, room, frozenset(), {}, others)
-    power = sun(view.site, view.battery, view.snapshot, cut_by_a)
-    wirings = [row.wiring for row in candidates]
     left_w = left_beside_w(view.site, wirings, view.battery, power)
     lacks = lacking(view.site, wirings, left_w)
     return Table(wishes, candidates, offers, room, lacks, left_w, others)
@@ -156,7 +165,8 @@ def _elsewhere(
         else row
         for row in candidates
     ]
-    return _split(view, rows, kept, house_a)[0][name]
+    power = sun(view.site, view.battery, view.sun, house_a)
+    return _split(view, rows, kept, house_a, power)[0][name]
 
 
 def _candidates(
@@ -245,13 +255,14 @@ def _split(
     candidates: list[Candidate],
     kept: list[tuple[Wiring, float]],
     house_a: PerPhase,
+    power: Sun,
 ) -> tuple[dict[str, Share], Room]:
     wirings = (*(row.wiring for row in candidates), *(wiring for wiring, _ in kept))
     supply = Supply(
         limit_a=view.limit_a,
         house_a=house_a,
         house_w=_house_w(view, house_a),
-        power=sun(view.site, view.battery, view.snapshot, house_a),
+        power=power,
         level=view.battery,
         caps=import_caps(view.site, view.period, view.snapshot),
         external_w=external_cap_w(view.site, view.snapshot),

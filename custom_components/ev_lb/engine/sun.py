@@ -1,14 +1,22 @@
 """Sun and home battery: what is left over, and what the battery may add."""
 
-from dataclasses import dataclass
-from math import isfinite
+from dataclasses import dataclass, replace
+from math import inf, isfinite
+from typing import Final
 
-from .memory import BatteryLevel, Reading
+from .memory import BatteryLevel, Height, Reading, SunMemory
 from .model import Battery, PerPhase, Site, Snapshot
+from .timetable import Timetable
 from .words import MeterKind
 
-FULL_SOC_PERCENT = 98.0
+FULL_SOC_PERCENT: Final = 98.0
 """From here on a battery takes what it gets and no more (mission document 003)."""
+UNTOLD_BATTERY_W: Final = 150.0
+"""What must be exported before a battery of unknown power is sure to give
+nothing, W: its controller keeps the grid at zero to within that."""
+FRESHNESS_LIMIT_S: Final = 300.0
+"""A power of sun or battery that is older is not known, s: inverters in a cloud
+report every few minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +67,32 @@ def battery_level(site: Site, before: BatteryLevel, snapshot: Snapshot) -> Batte
     )
 
 
-def sun(site: Site, level: BatteryLevel, snapshot: Snapshot, house_a: PerPhase) -> Sun:
+def read_sun(
+    before: SunMemory, snapshot: Snapshot, read_s: float, now_s: float
+) -> SunMemory:
+    """Take in what sun and battery give, at each new reading of the meter.
+
+    Meter and battery move together, since the battery's controller answers to
+    the meter: what one tells belongs to what the other told then.
+    """
+    if read_s <= before.read_s:
+        return before
+    return replace(
+        before,
+        read_s=read_s,
+        battery_w=_fresh(snapshot.battery_power_w, now_s),
+        solar_w=_fresh(snapshot.solar_power_w, now_s),
+    )
+
+
+def sun(site: Site, level: BatteryLevel, memory: SunMemory, house_a: PerPhase) -> Sun:
     """Return what is left over under a house load.
 
     The house is all behind the meter but the cars, so the battery's power is
-    in it: charging as a load, discharging as a source. A sensor of the sun
-    bounds what can be left over, whatever a battery of unknown power does.
+    in it: charging as a load, discharging as a source. A battery that does not
+    tell its power is found out by leaving it a little: it takes that, and more
+    with every step that the cars give way, unless the sun gives it. A sensor of
+    the sun bounds what can be left over.
     """
     if site.meter.kind is MeterKind.TOTAL:
         house_w = house_a[0] * site.voltage_v
@@ -72,13 +100,15 @@ def sun(site: Site, level: BatteryLevel, snapshot: Snapshot, house_a: PerPhase) 
         house_w = sum(house_a) * site.voltage_v
     battery_w = 0.0
     if site.battery is not None:
-        battery_w = number(snapshot.battery_power_w) or 0.0
+        if memory.battery_w is None:
+            house_w += UNTOLD_BATTERY_W
+        else:
+            battery_w = memory.battery_w
     export_w = -house_w + min(battery_w, 0.0)
     surplus_w = export_w + max(battery_w, 0.0)
-    solar_w = number(snapshot.solar_power_w)
-    if solar_w is not None:
-        export_w = min(export_w, max(solar_w, 0.0))
-        surplus_w = min(surplus_w, max(solar_w, 0.0))
+    if memory.solar_w is not None:
+        export_w = min(export_w, max(memory.solar_w, 0.0))
+        surplus_w = min(surplus_w, max(memory.solar_w, 0.0))
     may_add = site.battery is not None and level.above_minimum
     return Sun(
         export_w=export_w,
@@ -86,6 +116,60 @@ def sun(site: Site, level: BatteryLevel, snapshot: Snapshot, house_a: PerPhase) 
         support_w=_discharge_w(site.battery) if may_add else 0.0,
         leaning_w=0.0 if may_add else max(-battery_w, 0.0),
     )
+
+
+def watch_sun(
+    memory: SunMemory,
+    power: Sun,
+    settled_s: float,
+    window_s: float,
+    timetable: Timetable,
+) -> SunMemory:
+    """Remember the most that was left over in the last `window_s`.
+
+    Before all cars had settled, at `settled_s`, a lower one may be their own
+    change, which the battery has answered and the meter has not told.
+    """
+
+    def with_height(heights: tuple[Height, ...], power_w: float) -> tuple[Height, ...]:
+        if heights and heights[-1].power_w == power_w:
+            kept = list(heights[:-1])
+        else:
+            kept = [
+                row if row.until_s < inf else Height(row.power_w, timetable.now_s)
+                for row in heights
+                if row.power_w > power_w
+            ]
+        while kept and timetable.passed(max(kept[0].until_s, settled_s) + window_s):
+            kept.pop(0)
+        return (*kept, Height(power_w, inf))
+
+    return replace(
+        memory,
+        exports=with_height(memory.exports, power.export_w),
+        surpluses=with_height(memory.surpluses, power.surplus_w),
+    )
+
+
+def lately(memory: SunMemory, power: Sun) -> Sun:
+    """Return the most that was left over lately: what a car may keep.
+
+    The grid lends what lacks for a moment, so that a car answers neither to
+    every shadow nor to the battery's own controller.
+    """
+    if not memory.surpluses:
+        return power
+    return replace(
+        power,
+        export_w=max(power.export_w, memory.exports[0].power_w),
+        surplus_w=max(power.surplus_w, memory.surpluses[0].power_w),
+    )
+
+
+def _fresh(reading: Reading | None, now_s: float) -> float | None:
+    if reading is None or now_s - reading.time_s > FRESHNESS_LIMIT_S:
+        return None
+    return number(reading)
 
 
 def _discharge_w(battery: Battery | None) -> float:
