@@ -1,9 +1,10 @@
 """Runs the engine against a simulated plant, as the integration would."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import inf
 
-from custom_components.ev_lb.engine.decide import decide
+from custom_components.ev_lb.engine.decide import decide, resume
 from custom_components.ev_lb.engine.model import (
     Charger,
     ChargerReading,
@@ -11,6 +12,8 @@ from custom_components.ev_lb.engine.model import (
     Decision,
     Meter,
     MeterKind,
+    PerPhase,
+    Phase,
     Reading,
     Response,
     Site,
@@ -19,7 +22,11 @@ from custom_components.ev_lb.engine.model import (
 )
 from custom_components.ev_lb.simulation.charger import ChargerView
 from custom_components.ev_lb.simulation.meter import MeterContent
-from custom_components.ev_lb.simulation.plant import Plant, PlantConfiguration
+from custom_components.ev_lb.simulation.plant import (
+    Plant,
+    PlantConfiguration,
+    PlantView,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,16 @@ class Command:
     current_a: float
 
 
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What flowed from a moment on, until the next one."""
+
+    time_s: float
+    house_a: PerPhase
+    cars_a: dict[str, PerPhase]
+    """What each car drew, A per phase of the site."""
+
+
 @dataclass(slots=True)
 class Run:
     """What a closed loop has done so far."""
@@ -40,8 +57,11 @@ class Run:
     plant: Plant
     tells_status: bool = False
     """Whether the chargers' status is made known to the engine."""
+    tells_phases: bool = False
+    """Whether the chargers measure each of their phases apart."""
     state: State = field(default_factory=State)
     commands: list[Command] = field(default_factory=list)
+    flows: list[Flow] = field(default_factory=list)
     decisions: int = 0
     accepted: dict[str, Reading] = field(default_factory=dict)
     next_look_s: float = 0.0
@@ -60,10 +80,57 @@ class Run:
                 return decision
             self.plant.advance(max(next_s, self.plant.now_s))
 
+    def restart(self) -> None:
+        """Forget all but the last set-points, as a killed process does."""
+        set_a = {row.charger_id: row.set_a for row in self.state.chargers}
+        self.state = resume(self.site, set_a, self.plant.now_s)
+        self.accepted.clear()
+
+    def set_a(self) -> dict[str, float]:
+        """Return the set-points that hold now, by charger id."""
+        return {row.charger_id: row.set_a for row in self.state.chargers}
+
+    def longest_overload_s(self, circuit_id: str, since_s: float = 0.0) -> float:
+        """Return how long a phase of a circuit carried too much at a stretch, s.
+
+        Only what cars add to it counts, so never what the house does alone.
+        """
+        longest_s = 0.0
+        circuit = next(
+            row for row in self.site.circuits if row.circuit_id == circuit_id
+        )
+        last = Flow(self.plant.now_s, (0.0, 0.0, 0.0), {})
+        for phase in self.site.phases:
+            began_s = None
+            for flow, later in pairwise([*self.flows, last]):
+                cars_a = self._cars_a(circuit_id, flow, phase)
+                house_a = flow.house_a[phase] if circuit.parent_id is None else 0.0
+                over = house_a + cars_a > circuit.limit_a[phase] + 1e-6 and cars_a > 0
+                if not over or later.time_s <= since_s:
+                    began_s = None
+                    continue
+                began_s = max(flow.time_s, since_s) if began_s is None else began_s
+                longest_s = max(longest_s, later.time_s - began_s)
+        return longest_s
+
+    def _cars_a(self, circuit_id: str, flow: Flow, phase: Phase) -> float:
+        """Return what the cars behind a circuit draw on a phase, A."""
+        behind = {circuit_id}
+        for circuit in self.site.circuits:
+            if circuit.parent_id in behind:
+                behind.add(circuit.circuit_id)
+        return sum(
+            flow.cars_a[charger.charger_id][phase]
+            for charger in self.site.chargers
+            if charger.circuit_id in behind
+        )
+
     def _decide(self) -> Decision:
         now_s = self.plant.now_s
-        before = {row.charger_id: row.set_a for row in self.state.chargers}
-        decision = decide(self.site, self.state, self._snapshot(), now_s)
+        before = self.set_a()
+        view = self.plant.view()
+        self._note(view)
+        decision = decide(self.site, self.state, self._snapshot(view), now_s)
         self.decisions += 1
         self.state = decision.state
         for row in decision.chargers:
@@ -75,8 +142,16 @@ class Run:
                 self.accepted[row.charger_id] = Reading(row.set_a, now_s)
         return decision
 
-    def _snapshot(self) -> Snapshot:
-        view = self.plant.view()
+    def _note(self, view: PlantView) -> None:
+        """Note what flows, where it has changed."""
+        cars_a = {row.charger_id: row.currents_a for row in view.chargers}
+        if self.flows:
+            newest = self.flows[-1]
+            if (newest.house_a, newest.cars_a) == (view.house_a, cars_a):
+                return
+        self.flows.append(Flow(view.time_s, view.house_a, cars_a))
+
+    def _snapshot(self, view: PlantView) -> Snapshot:
         chargers = tuple(self._charger(row) for row in view.chargers)
         values, time_s = view.reading.values, view.reading.time_s
         if values is None:
@@ -93,13 +168,26 @@ class Run:
         )
         measured: tuple[Reading, ...] = ()
         if configured.measures_current and view.online:
-            measured = (Reading(view.measured_a, view.measured_s),)
+            wires = len(configured.phases) if self.tells_phases else 1
+            used = self._used_phases(view.charger_id)
+            measured = tuple(
+                Reading(view.measured_a if wire < used else 0.0, view.measured_s)
+                for wire in range(wires)
+            )
         return ChargerReading(
             charger_id=view.charger_id,
             available=view.online,
             status=view.status if self.tells_status else None,
             measured_a=measured,
             accepted=self.accepted.get(view.charger_id),
+        )
+
+    def _used_phases(self, charger_id: str) -> int:
+        """Return how many of the charger's phases the car uses."""
+        return next(
+            row.car.phase_count
+            for row in self.plant.configuration.chargers
+            if row.charger_id == charger_id
         )
 
 
