@@ -207,7 +207,7 @@ class SimulatedEntity(Entity):
         self._attr_unique_id = f"{owner}_{description.key}"
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, owner)},
-            name=f"{title} plant",
+            name=f"{title} hardware",
             via_device_id=entry.runtime_data.site_device_id,
         )
 

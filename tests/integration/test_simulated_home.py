@@ -230,10 +230,10 @@ async def test_each_charger_has_its_own_hardware_that_goes_with_it(
     await site.add_second_charger()
 
     assert site.plant_id("number", "charger_limit") == (
-        "number.simulated_charger_plant_charger_limit"
+        "number.simulated_charger_hardware_charger_limit"
     )
     assert site.plant_id("number", "charger_limit", SECOND_ID) == (
-        "number.second_charger_plant_charger_limit"
+        "number.second_charger_hardware_charger_limit"
     )
 
     hass.config_entries.async_remove_subentry(site.entry, SECOND_ID)
