@@ -1,10 +1,10 @@
 """What the entities of a site and of its chargers share."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import callback
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 
@@ -12,11 +12,31 @@ from .const import DOMAIN
 from .runtime import EvLbConfigEntry
 
 
-class EvLbEntity(Entity):
-    """An entity that shows what the controller decided, when that changed."""
+class QuietEntity(Entity):
+    """An entity that is told of everything, and tells only what changed."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False
+    _written: tuple[Any, ...] | None = None
+
+    def _shown(self) -> tuple[Any, ...]:
+        """Return all that calls for a new report when it differs from before."""
+        raise NotImplementedError
+
+    def _follow(self, add_listener: Callable[[CALLBACK_TYPE], CALLBACK_TYPE]) -> None:
+        """Listen for as long as it is there."""
+        self._written = self._shown()
+        self.async_on_remove(add_listener(self._async_update))
+
+    @callback
+    def _async_update(self) -> None:
+        if (shown := self._shown()) != self._written:
+            self._written = shown
+            self.async_write_ha_state()
+
+
+class EvLbEntity(QuietEntity):
+    """An entity that shows what the controller decided."""
 
     def __init__(
         self,
@@ -29,7 +49,6 @@ class EvLbEntity(Entity):
         self.entry = entry
         self.subentry = subentry
         self.controller = entry.runtime_data.controller
-        self._written: tuple[Any, ...] | None = None
         if subentry is None:
             self._attr_unique_id = f"{entry.entry_id}_{description.key}"
             self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, entry.entry_id)})
@@ -49,18 +68,7 @@ class EvLbEntity(Entity):
     @override
     async def async_added_to_hass(self) -> None:
         """Follow the decisions."""
-        self.async_on_remove(self.controller.async_add_listener(self._async_update))
-        self._written = self._shown()
-
-    def _shown(self) -> tuple[Any, ...]:
-        """Return all that its state is made of."""
-        raise NotImplementedError
-
-    @callback
-    def _async_update(self) -> None:
-        if (shown := self._shown()) != self._written:
-            self._written = shown
-            self.async_write_ha_state()
+        self._follow(self.controller.async_add_listener)
 
 
 def without_none(attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from .const import (
     DOMAIN,
     RAMP_UP_TIME_RANGE_S,
     SERVICE_CURRENT_RANGE_A,
+    Range,
 )
 from .entity import EvLbEntity
 from .runtime import EvLbConfigEntry
@@ -47,16 +48,27 @@ class EvLbNumberDescription(NumberEntityDescription):
     native_step: float | None = 1.0
 
 
-SITE_NUMBERS = (
-    EvLbNumberDescription(
-        key="service_current",
-        translation_key="service_current",
+def _current(
+    key: str, limits_a: Range, setting: str, default_a: float
+) -> EvLbNumberDescription:
+    return EvLbNumberDescription(
+        key=key,
+        translation_key=key,
         device_class=NumberDeviceClass.CURRENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-        native_min_value=SERVICE_CURRENT_RANGE_A[0],
-        native_max_value=SERVICE_CURRENT_RANGE_A[1],
-        setting=CONF_SERVICE_CURRENT_A,
-        default=DEFAULT_SERVICE_CURRENT_A,
+        native_min_value=limits_a[0],
+        native_max_value=limits_a[1],
+        setting=setting,
+        default=default_a,
+    )
+
+
+SITE_NUMBERS = (
+    _current(
+        "service_current",
+        SERVICE_CURRENT_RANGE_A,
+        CONF_SERVICE_CURRENT_A,
+        DEFAULT_SERVICE_CURRENT_A,
     ),
     EvLbNumberDescription(
         key="ramp_up_time",
@@ -71,25 +83,17 @@ SITE_NUMBERS = (
 )
 
 CHARGER_NUMBERS = (
-    EvLbNumberDescription(
-        key="max_charger_current",
-        translation_key="max_charger_current",
-        device_class=NumberDeviceClass.CURRENT,
-        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-        native_min_value=CHARGER_CURRENT_RANGE_A[0],
-        native_max_value=CHARGER_CURRENT_RANGE_A[1],
-        setting=CONF_MAX_CURRENT_A,
-        default=DEFAULT_MAX_CURRENT_A,
+    _current(
+        "max_charger_current",
+        CHARGER_CURRENT_RANGE_A,
+        CONF_MAX_CURRENT_A,
+        DEFAULT_MAX_CURRENT_A,
     ),
-    EvLbNumberDescription(
-        key="min_ev_current",
-        translation_key="min_ev_current",
-        device_class=NumberDeviceClass.CURRENT,
-        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-        native_min_value=CHARGER_CURRENT_RANGE_A[0],
-        native_max_value=CHARGER_CURRENT_RANGE_A[1],
-        setting=CONF_MIN_CURRENT_A,
-        default=DEFAULT_MIN_CURRENT_A,
+    _current(
+        "min_ev_current",
+        CHARGER_CURRENT_RANGE_A,
+        CONF_MIN_CURRENT_A,
+        DEFAULT_MIN_CURRENT_A,
     ),
 )
 

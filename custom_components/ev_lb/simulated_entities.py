@@ -23,13 +23,13 @@ from homeassistant.const import (
     UnitOfEnergy,
     UnitOfTime,
 )
-from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
-from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.typing import StateType
 
 from .const import DOMAIN
 from .engine.model import ChargerStatus, Phase
+from .entity import QuietEntity
 from .runtime import EvLbConfigEntry
 from .simulated_home import SimulatedHome
 from .wiring import simulated_id
@@ -184,11 +184,8 @@ CHARGER_LIMIT = NumberEntityDescription(
 )
 
 
-class SimulatedEntity(Entity):
+class SimulatedEntity(QuietEntity):
     """An entity on a device of its own: the simulated home's, or a charger's."""
-
-    _attr_has_entity_name = True
-    _attr_should_poll = False
 
     def __init__(
         self,
@@ -201,7 +198,6 @@ class SimulatedEntity(Entity):
         self.entity_description = description
         self.home = home
         self.charger_id = "" if charger is None else charger.subentry_id
-        self._shown: object = None
         owner = simulated_id(self.charger_id or entry.entry_id)
         title = entry.title if charger is None else charger.title
         self._attr_unique_id = f"{owner}_{description.key}"
@@ -214,18 +210,7 @@ class SimulatedEntity(Entity):
     @override
     async def async_added_to_hass(self) -> None:
         """Follow the home."""
-        self._shown = self._showing()
-        self.async_on_remove(self.home.async_add_listener(self._async_update))
-
-    def _showing(self) -> object:
-        """Return what calls for a new report when it differs from before."""
-        raise NotImplementedError
-
-    @callback
-    def _async_update(self) -> None:
-        if (showing := self._showing()) != self._shown:
-            self._shown = showing
-            self.async_write_ha_state()
+        self._follow(self.home.async_add_listener)
 
 
 class SimulatedSensor(SimulatedEntity, SensorEntity):
@@ -246,7 +231,7 @@ class SimulatedSensor(SimulatedEntity, SensorEntity):
         return self.entity_description.available_fn(self.home)
 
     @override
-    def _showing(self) -> object:
+    def _shown(self) -> tuple[Any, ...]:
         reported_fn = self.entity_description.reported_fn
         # A device that reports the same again is heard again.
         reported = (
@@ -277,8 +262,8 @@ class SimulatedSwitch(SimulatedEntity, SwitchEntity):
         self.entity_description.set_fn(self.home, self.charger_id, False)
 
     @override
-    def _showing(self) -> object:
-        return self.is_on
+    def _shown(self) -> tuple[Any, ...]:
+        return (self.is_on,)
 
 
 class SimulatedChargerLimit(SimulatedEntity, NumberEntity):
@@ -296,8 +281,8 @@ class SimulatedChargerLimit(SimulatedEntity, NumberEntity):
         self.home.set_current(self.charger_id, value)
 
     @override
-    def _showing(self) -> object:
-        return self.native_value
+    def _shown(self) -> tuple[Any, ...]:
+        return (self.native_value,)
 
 
 def simulated_sensors(
