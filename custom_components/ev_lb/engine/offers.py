@@ -127,13 +127,13 @@ def lay_out(view: View) -> Table:
     lasting = most
     if rises:
         lasting, room = whole_split_of(ready, held_a)
-    asking = split_of(candidates, held_a) if len(ready) < len(candidates) else most
-    offers = {
-        row.name: Offer(most[row.name], now[row.name], lasting[row.name])
-        if row.ready
-        else Offer(asking[row.name], now[row.name], asking[row.name])
-        for row in candidates
-    }
+    offers = {}
+    for row in candidates:
+        keep, fit = most, lasting
+        if not row.ready:
+            keep, fit = split_of(candidates, cut_by_a), split_of(candidates, held_a)
+        share = fit[row.name]
+        offers[row.name] = Offer(keep[row.name], now[row.name], share, share.current_a)
     others = {
         source.charger.charger_id: _elsewhere(view, source, candidates, kept, held_a)
         for source in view.sources

@@ -18,11 +18,15 @@ class Offer(NamedTuple):
     """What the split leaves a charger, by how sure it has to be."""
 
     most: Share
-    """What it may keep: anything above is cut at once."""
+    """What it may keep: anything above is cut at once. For a stopped car, what
+    it may hope for once others have made way."""
     now: Share
     """What is free for certain at this moment: where a first start begins."""
     lasting: Share
     """What has been free for the whole hold window: how far a raise goes."""
+    promised_a: float
+    """The same, once others have made way: when a stopped car begins to wait
+    for its start, A."""
 
 
 class Paced(NamedTuple):
@@ -151,18 +155,23 @@ def _start(
         return Paced(state, 0.0)
     paused = not pacer.timetable.passed(_after(state.stopped_s, charger.pause_s))
     held = LimitingFactor.PAUSE if paused else LimitingFactor.RAMP_UP
-    if offer.lasting.current_a <= 0:
+    since_s = state.room_since_s
+    if since_s is None and offer.promised_a > 0:
+        since_s = pacer.timetable.now_s
+    # Others that make way are no reason to begin to wait anew, though for a
+    # while their falling draw might be the house's load.
+    if since_s is None or offer.most.current_a <= 0:
         state = replace(state, room_since_s=None)
         return Paced(state, 0.0, held if offer.most.current_a > 0 else None)
-    since_s = state.room_since_s
-    if since_s is None:
-        since_s = pacer.timetable.now_s
     gate_s = max(since_s, _after(state.last_cut_s, 0.0)) + pacer.ramp_up_time_s
     ready = pacer.timetable.passed(gate_s)
-    if ready and not paused and read_s >= pacer.resumed_s:
-        return Paced(replace(state, room_since_s=None), offer.lasting.current_a)
-    next_s = max(gate_s, _after(state.stopped_s, charger.pause_s))
-    return Paced(replace(state, room_since_s=since_s), 0.0, held, next_s)
+    state = replace(state, room_since_s=since_s)
+    if not ready or paused:
+        next_s = max(gate_s, _after(state.stopped_s, charger.pause_s))
+        return Paced(state, 0.0, held, next_s)
+    if offer.lasting.current_a <= 0 or read_s < pacer.resumed_s:
+        return Paced(state, 0.0, held)
+    return Paced(replace(state, room_since_s=None), offer.lasting.current_a)
 
 
 def _after(time_s: float | None, wait_s: float) -> float:
