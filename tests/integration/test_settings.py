@@ -1,10 +1,15 @@
 """Settings that change while the site runs, and what of them is kept."""
 
 import asyncio
+from types import MappingProxyType
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
+from homeassistant.config_entries import (
+    ConfigEntryDisabler,
+    ConfigEntryState,
+    ConfigSubentry,
+)
 from homeassistant.const import ATTR_ENTITY_ID
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
@@ -16,7 +21,16 @@ from homeassistant.helpers import (
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from .homes import CHARGER_ID, ENTRY_ID, NUMBER, POWER, SWITCH, Home, make_entry
+from .homes import (
+    CHARGER,
+    CHARGER_ID,
+    ENTRY_ID,
+    NUMBER,
+    POWER,
+    SWITCH,
+    Home,
+    make_entry,
+)
 
 
 @pytest.fixture
@@ -211,6 +225,29 @@ async def test_new_wiring_reloads_and_keeps_the_charge(
     assert home.entry.runtime_data is not runtime
     assert home.calls == [("set_value", 18.0)]  # what it had
     assert home.set_a == 18
+
+
+async def test_a_second_charger_interrupts_no_charge(
+    hass: HomeAssistant, home: Home
+) -> None:
+    second = {"driver": "actions", "set_current_action": [{"event": "second_set"}]}
+    hass.config_entries.async_add_subentry(
+        home.entry,
+        ConfigSubentry(
+            data=MappingProxyType({**CHARGER, **second}),
+            subentry_id="second",
+            subentry_type="charger",
+            title="Second",
+            unique_id=None,
+        ),
+    )
+    await hass.async_block_till_done()
+
+    assert home.set_a >= 6
+    for _ in range(20):
+        await home.pass_time(1, 3000 + home.told_a * 230)
+        assert home.told_a >= 6
+    assert ("turn_off", None) not in home.calls
 
 
 async def test_a_charger_that_leaves_the_site_is_left_defined(
