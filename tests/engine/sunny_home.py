@@ -18,7 +18,11 @@ from custom_components.ev_lb.simulation.car import CarConfiguration
 from custom_components.ev_lb.simulation.charger import ChargerConfiguration
 from custom_components.ev_lb.simulation.household import HouseholdLoad
 from custom_components.ev_lb.simulation.meter import MeterConfiguration
-from custom_components.ev_lb.simulation.plant import Plant, PlantConfiguration, PlantView
+from custom_components.ev_lb.simulation.plant import (
+    Plant,
+    PlantConfiguration,
+    PlantView,
+)
 from custom_components.ev_lb.simulation.sampling import Sampling
 
 VOLTAGE_V = 230

@@ -17,6 +17,7 @@ from custom_components.ev_lb.engine.model import (
     ChargingMode,
     Circuit,
     Decision,
+    LimitingFactor,
     Meter,
     MeterKind,
     Reading,
@@ -24,6 +25,8 @@ from custom_components.ev_lb.engine.model import (
     Snapshot,
     State,
 )
+
+from .sunny_home import sunny_home
 
 NOW_S = 1_000_000.0
 VOLTAGE_V = 230
@@ -202,6 +205,110 @@ def settle(site: Site, row: dict[str, str], seconds: int) -> Decision:
 @pytest.mark.parametrize("row", rows("several.csv"))
 def test_several_cars_in_modes_of_their_own(row: dict[str, str]) -> None:
     """One row: what each car has once all has settled, grace and pause over."""
-    decision = settle(site_of_several(row), row, 800)
+    decision = settle(site_of_several(row), row, 500)
     expected_a = [float(amps) for amps in row["expected_a"].split()]
     assert [decided.set_a for decided in decision.chargers] == expected_a
+
+
+def sunny(second: int) -> float:
+    """Return the sun's power behind a cloud of a minute every four minutes, W."""
+    return 1200 if second % 240 >= 180 else 5000
+
+
+def test_passing_clouds_neither_stop_the_car_nor_make_it_nervous() -> None:
+    """Each cloud is at most one way down and a few steps up again."""
+    run = sunny_home(sunny, charging_mode=ChargingMode.SOLAR)
+    run.live(3600)
+    assert run.plant.statistics().stops == 0
+    assert run.plant.statistics().starts == 1
+    assert len(run.changes()) <= 15 * 4
+    assert run.imported_wh <= 15 * 30
+
+
+@pytest.mark.parametrize("mode", [ChargingMode.SOLAR, ChargingMode.EXCESS])
+def test_long_cloud_stops_the_car_after_its_grace(mode: ChargingMode) -> None:
+    """It holds its minimum for five minutes, then waits for the sun to last."""
+    run = sunny_home(
+        lambda second: 800 if 900 <= second < 1800 else 3700,
+        charging_mode=mode,
+        excess_threshold_w=500,
+    )
+    run.live(900)
+    high_a = run.set_a()["charger"]
+    assert high_a > 6
+    decision = run.live(1100)
+    assert decision.chargers[0].set_a == 6
+    assert decision.chargers[0].missing_w > 0
+    decision = run.live(1700)
+    assert decision.chargers[0].set_a == 0
+    assert decision.chargers[0].limiting.factor is LimitingFactor.SOLAR
+    expected_w = 1080 if mode is ChargingMode.SOLAR else 200
+    assert decision.chargers[0].missing_w == pytest.approx(expected_w, abs=70)
+    stop = next(row for row in run.changes() if row.current_a == 0)
+    assert 1200 <= stop.time_s <= 1240
+    run.live(2000)
+    restart = run.changes(stop.time_s + 1)[0]
+    assert restart.time_s >= 1800 + 30
+    assert run.set_a()["charger"] == high_a
+
+
+def test_stop_for_the_sun_lasts_the_pause() -> None:
+    run = sunny_home(
+        lambda second: 800 if 600 <= second < 960 else 3700,
+        charging_mode=ChargingMode.SOLAR,
+    )
+    run.live(1500)
+    stop, restart = run.changes(900)[:2]
+    assert (stop.current_a, restart.before_a) == (0, 0)
+    assert restart.time_s - stop.time_s >= 180
+
+
+@pytest.mark.parametrize(
+    ("mode", "soc_percent", "battery_report_s", "meter_s", "measures_current"),
+    [
+        (ChargingMode.SOLAR, 50.0, 1, 1, True),
+        (ChargingMode.SOLAR, 79.5, 10, 10, True),
+        (ChargingMode.SOLAR, 85.0, 1, 1, True),
+        (ChargingMode.SOLAR, 85.0, 1, 10, False),
+        (ChargingMode.SOLAR, 85.0, 10, 1, False),
+        (ChargingMode.SOLAR, 85.0, 0, 10, True),
+        (ChargingMode.ECO, 50.0, 10, 1, True),
+        (ChargingMode.ECO, 79.5, 10, 10, False),
+        (ChargingMode.ECO, 85.0, 1, 10, True),
+    ],
+)
+def test_battery_and_car_do_not_chase_each_other(
+    mode: ChargingMode,
+    soc_percent: float,
+    battery_report_s: int,
+    meter_s: float,
+    measures_current: bool,
+) -> None:
+    """The battery's controller and the engine come to rest after each change."""
+    run = sunny_home(
+        lambda second: 4500 if second < 600 else 2800,
+        soc_percent=soc_percent,
+        battery_report_s=battery_report_s,
+        meter_s=meter_s,
+        measures_current=measures_current,
+        charging_mode=mode,
+    )
+    run.live(1200)
+    assert len(run.changes()) <= 12
+    assert run.plant.statistics().stops <= 1
+    assert not run.changes(900) or battery_report_s == 0
+    assert run.imported_wh <= 20
+
+
+def test_car_in_solar_mode_does_not_empty_a_battery_that_tells_no_power() -> None:
+    """The car gives way until the sun itself is seen, and stops at night."""
+    run = sunny_home(
+        lambda second: 6000 if second < 600 else 0,
+        soc_percent=100.0,
+        battery_report_s=0,
+        charging_mode=ChargingMode.SOLAR,
+    )
+    run.live(600)
+    assert run.set_a()["charger"] >= 15
+    run.live(2000)
+    assert run.set_a()["charger"] == 0

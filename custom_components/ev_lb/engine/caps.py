@@ -11,8 +11,17 @@ from .timetable import Timetable
 from .words import LimitingFactor
 
 SHORTEST_REST_S: Final = 60.0
-"""The rest of a tariff period is never taken for shorter: what is left over
-at its very end is not worth a jump of the cars."""
+"""Shortest tariff period that makes sense, s."""
+LOOK_AHEAD_S: Final = 120.0
+"""Near a tariff period's end the next one counts, too, s: what is left over at
+the very end is not worth a jump of the cars."""
+TARIFF_MARGIN: Final = 0.01
+"""The part of a tariff limit that stays free for what comes unforeseen."""
+TARIFF_EASE: Final = 0.05
+"""The part of a tariff limit that lacks before a car is cut: the rest of the
+period makes up for it."""
+HOUSE_TIME_S: Final = 90.0
+"""A tariff asks for a mean: over about so long the house's load is averaged, s."""
 
 
 class Cap(NamedTuple):
@@ -20,6 +29,10 @@ class Cap(NamedTuple):
 
     power_w: float
     factor: LimitingFactor
+    house_w: float | None = None
+    """The house's part, W; None for what it draws now."""
+    ease_w: float = 0.0
+    """What may lack before a car is cut, W."""
 
 
 def import_caps(
@@ -34,8 +47,7 @@ def import_caps(
     if powers_w:
         caps.append(Cap(max(min(powers_w), 0.0), LimitingFactor.IMPORT_CAP))
     if site.capacity_tariff is not None and period is not None:
-        power_w = tariff_room_w(site, period, snapshot)
-        caps.append(Cap(power_w, LimitingFactor.CAPACITY_TARIFF))
+        caps += _tariff_caps(site, period, snapshot)
     return tuple(caps)
 
 
@@ -62,16 +74,28 @@ def tariff_limit_w(site: Site, period: TariffPeriod, snapshot: Snapshot) -> floa
     return max(tariff.limit_w, period.peak_w, number(snapshot.month_peak_w) or 0.0)
 
 
-def tariff_room_w(site: Site, period: TariffPeriod, snapshot: Snapshot) -> float:
-    """Return what the rest of the tariff period may import on average, W."""
-    tariff = site.capacity_tariff
-    if tariff is None:
-        return inf
-    length_s = _length_s(tariff.period_s)
-    end_s = (period.number + 1) * length_s
-    rest_s = max(end_s - period.read_s, SHORTEST_REST_S)
+def _tariff_caps(
+    site: Site, period: TariffPeriod, snapshot: Snapshot
+) -> tuple[Cap, ...]:
+    """Return what the rest of the tariff period may import on average.
+
+    One cap steers, with a margin and at ease; one holds the limit itself.
+    """
     limit_w = tariff_limit_w(site, period, snapshot)
-    return max((limit_w * length_s - period.energy_ws) / rest_s, 0.0)
+    if site.capacity_tariff is None or not isfinite(limit_w):
+        return ()
+    length_s = _length_s(site.capacity_tariff.period_s)
+    rest_s = max((period.number + 1) * length_s - period.read_s, 1.0)
+    left_ws = limit_w * length_s - period.energy_ws
+    beyond_s = max(LOOK_AHEAD_S - rest_s, 0.0)
+    aimed_ws = left_ws + limit_w * (beyond_s - TARIFF_MARGIN * length_s)
+    return tuple(
+        Cap(max(power_w, 0.0), LimitingFactor.CAPACITY_TARIFF, period.house_w, ease_w)
+        for power_w, ease_w in (
+            (aimed_ws / (rest_s + beyond_s), TARIFF_EASE * limit_w),
+            (left_ws / rest_s, 0.0),
+        )
+    )
 
 
 def follow_period(
@@ -79,13 +103,14 @@ def follow_period(
     before: TariffPeriod | None,
     snapshot: Snapshot,
     import_w: float | None,
+    house_w: float,
     read_s: float,
     timetable: Timetable,
 ) -> TariffPeriod | None:
     """Add up the import of the present tariff period.
 
     `import_w` is what the meter told at `read_s`, None while it is lost: then
-    the last power counts on. The part of a period that nobody saw counts as if
+    the last power counts on; `house_w` is the house's part of it. The part of a period that nobody saw counts as if
     it had used its share.
     """
     tariff = site.capacity_tariff
@@ -99,7 +124,11 @@ def follow_period(
         power_w = 0.0 if import_w is None else max(import_w, 0.0)
         seen_s = min(max(read_s, start_s), timetable.now_s)
         fresh = TariffPeriod(
-            number=number_now, energy_ws=0.0, read_s=seen_s, power_w=power_w
+            number=number_now,
+            energy_ws=0.0,
+            read_s=seen_s,
+            power_w=power_w,
+            house_w=house_w,
         )
         share_w = tariff_limit_w(site, fresh, snapshot)
         unseen_ws = share_w * (seen_s - start_s) if isfinite(share_w) else 0.0
@@ -115,8 +144,11 @@ def follow_period(
         )
     if import_w is None or read_s <= before.read_s:
         return before
+    elapsed_s = read_s - before.read_s
+    part = elapsed_s / (elapsed_s + HOUSE_TIME_S)
     return replace(
         before,
+        house_w=before.house_w + part * (house_w - before.house_w),
         energy_ws=before.energy_ws + before.power_w * (read_s - before.read_s),
         read_s=read_s,
         power_w=max(import_w, 0.0),

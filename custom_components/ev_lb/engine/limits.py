@@ -163,8 +163,11 @@ def _add_caps(
     rows: list[Limit],
     uses: Uses,
 ) -> None:
+    drawn_w = sum(row.set_a * len(row.phases) for row in wirings) * volts
     for cap in supply.caps:
-        left_w = cap.power_w - supply.house_w
+        left_w = cap.power_w - (supply.house_w if cap.house_w is None else cap.house_w)
+        if drawn_w - cap.ease_w <= left_w < drawn_w:
+            left_w = drawn_w
         _add_power(list(wirings), left_w, cap.factor, volts, rows, uses)
 
 

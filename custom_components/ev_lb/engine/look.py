@@ -169,7 +169,7 @@ def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> 
         snapshot=snapshot,
         battery=battery_level(site, state.battery, snapshot),
         sun=read_sun(state.sun, snapshot, read_s, timetable.now_s),
-        period=_period(site, state, snapshot, readings, problems, timetable),
+        period=_period(site, state, snapshot, readings, problems, phases, timetable),
         turns_number=number,
         heats=_heats(site, state, phases, limit_a),
     )
@@ -205,6 +205,7 @@ def _period(
     snapshot: Snapshot,
     readings: tuple[Reading | None, ...],
     problems: Problems,
+    phases: Phases,
     timetable: Timetable,
 ) -> TariffPeriod | None:
     """Go on adding up the import of the tariff period."""
@@ -218,12 +219,16 @@ def _period(
             amps.append(reading.value)
             times_s.append(reading.time_s)
     import_w = None
+    house_w = sum(phases[phase].house_a for phase in site.phases) * site.voltage_v
     if amps and len(amps) == len(site.phases):
         import_w = sum(amps) * site.voltage_v
         if site.meter.kind is MeterKind.TOTAL:
             import_w /= len(amps)
+            house_w /= len(amps)
     read_s = max(times_s, default=timetable.now_s)
-    return follow_period(site, state.period, snapshot, import_w, read_s, timetable)
+    return follow_period(
+        site, state.period, snapshot, import_w, house_w, read_s, timetable
+    )
 
 
 def _sources(

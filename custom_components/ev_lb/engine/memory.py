@@ -192,6 +192,8 @@ class TariffPeriod:
     read_s: float
     power_w: float
     """Import at the last reading, W."""
+    house_w: float = 0.0
+    """What the house drew of late, W."""
     peak_w: float = 0.0
     """The highest mean of a whole period that was seen, W."""
 
