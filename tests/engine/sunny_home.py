@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from benchmarks.closed_loop import Command, Run, site_for
 from custom_components.ev_lb.engine.model import (
@@ -118,7 +119,7 @@ def sunny_home(
     command_delay_s: float = 1,
     car_phases: int = 1,
     measures_current: bool = True,
-    **settings: object,
+    **settings: Any,
 ) -> SunnyRun:
     """Return a home on 3 x 25 A with one charger, sun, and perhaps a battery."""
     load = (house_w / 3, house_w / 3, house_w / 3)

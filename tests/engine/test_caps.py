@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from math import inf, nan
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ NOW_S = 1_000_800.0
 VOLTAGE_V = 230
 
 
-def site(*phase_counts: int, **settings: object) -> Site:
+def site(*phase_counts: int, **settings: Any) -> Site:
     """Return 3 x 25 A with a 16 A charger for each number of phases, from L1 on."""
     chargers = tuple(
         Charger(
@@ -48,7 +49,7 @@ def site(*phase_counts: int, **settings: object) -> Site:
     return replace(made, **settings)
 
 
-def house(*amps: float, now_s: float = NOW_S, **known: Reading | None) -> Snapshot:
+def house(*amps: float, now_s: float = NOW_S, **known: Any) -> Snapshot:
     """Return what is known while the house draws so much on each phase."""
     first, second, third = (Reading(value, now_s) for value in amps)
     return Snapshot(phase_currents_a=(first, second, third), **known)

@@ -3,6 +3,7 @@
 import csv
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ def snapshot(
     grid_w: float,
     chargers: tuple[ChargerReading, ...],
     now_s: float = NOW_S,
-    **known: Reading | None,
+    **known: Any,
 ) -> Snapshot:
     """Return what is known when the grid gives so much to house, battery and sun.
 
