@@ -35,6 +35,7 @@ FAKE_UV = f"""\
 set -eu
 case "$1 ${{2:-}}" in
   'python find') echo '{sys.executable}' ;;
+  'pip install') cat > /dev/null ;;
   venv*)
     for folder; do :; done
     mkdir -p "$folder/bin"
