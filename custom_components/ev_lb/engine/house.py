@@ -52,6 +52,10 @@ class Draws(NamedTuple):
     """When the oldest of these measurements was made."""
     open_until_s: float
     """Until when a change stays open; minus infinity when all have told."""
+    surely_a: float
+    """What the cars draw at least that tell each phase apart."""
+    apart: bool
+    """Whether all cars on the phase do."""
     wires: int
     """On how many wires of the meter's reading each car counts at least."""
 
@@ -73,8 +77,11 @@ def estimate(
             continue
         reading = readings[phase]
         assert reading is not None
+        # A car on one phase of three moves the meter on that phase only.
+        others = (phases[other] for other in site.phases if other != phase)
+        shown_s = max((other.watch.since_s for other in others), default=-inf)
         phases[phase], found[phase] = _estimate_phase(
-            site, phases[phase], sources, phase, reading, window_s, timetable
+            site, phases[phase], sources, phase, reading, window_s, shown_s, timetable
         )
     return (phases[0], phases[1], phases[2]), (found[0], found[1], found[2])
 
@@ -96,8 +103,10 @@ def _estimate_phase(
     phase: int,
     reading: Reading,
     window_s: float,
+    shown_s: float,
     timetable: Timetable,
 ) -> tuple[PhaseState, ReadingProblem | None]:
+    """Return a phase's new memory; `shown_s` is when another one last changed."""
     is_new = memory.reading != reading
     doubtful = memory.doubt_since_s is not None
     draws = _draws(site, sources, phase, reading.time_s, memory, is_new or doubtful)
@@ -105,6 +114,7 @@ def _estimate_phase(
     if (
         watch.moved_since_s is not None
         and reading.time_s >= watch.moved_since_s + site.meter.freshness_limit_s
+        and (draws.apart or shown_s < watch.moved_since_s - window_s)
     ):
         return replace(memory, reading=reading, watch=watch), ReadingProblem.STUCK
     if is_new or doubtful:
@@ -125,7 +135,8 @@ def _draws(
     needed: bool,
 ) -> Draws:
     """Add up the cars on a phase; on all phases for a total-power meter."""
-    low = high = loosely_low = loosely_high = 0.0
+    low = high = loosely_low = loosely_high = surely = 0.0
+    all_apart = True
     measured: float | None = 0.0
     open_until_s = -inf
     measured_s = inf
@@ -141,6 +152,8 @@ def _draws(
             continue
         status = None if reading is None else reading.status
         least_wires = min(least_wires, max(len(wires), 1))
+        apart = _tells_apart(charger, state, reading)
+        all_apart = all_apart and apart
         for wire in wires:
             if not state.measurements or measured is None:
                 measured = None
@@ -153,6 +166,7 @@ def _draws(
             draw = draw_range(charger, state, status, wire, read_s, site.meter.delay_s)
             low += draw.low_a
             high += draw.high_a
+            surely += draw.low_a if apart else 0.0
             until_s = _open_until_s(draw, state, since_s + site.meter.delay_s)
             open_until_s = max(open_until_s, until_s)
             is_open = until_s > -inf
@@ -166,8 +180,22 @@ def _draws(
         measured,
         measured_s,
         open_until_s,
+        surely,
+        all_apart,
         least_wires,
     )
+
+
+def _tells_apart(
+    charger: Charger, state: ChargerState, reading: ChargerReading | None
+) -> bool:
+    """Tell whether it is measured what the car draws on each phase.
+
+    One value that stands for three phases tells nothing of a car on one.
+    """
+    if not state.measurements or reading is None:
+        return False
+    return len(reading.measured_a) >= len(charger.phases)
 
 
 def _open_until_s(draw: DrawRange, state: ChargerState, changed_s: float) -> float:
@@ -213,9 +241,9 @@ def _update(
     value_a = reading.value
     low_a, high_a = draws.low_a, draws.high_a
     not_taking = not site.can_export and value_a < low_a - EXPORT_TOLERANCE_A / 2
-    if not_taking and draws.measured_a is None:
-        # The unmeasured car cannot be taking all that it is offered.
-        low_a = 0.0
+    if not_taking and not draws.apart:
+        # A car cannot be taking all that it is offered, or not on this phase.
+        low_a = draws.surely_a
     first = memory.reading is None
     before_a = value_a - low_a if first else memory.house_a
     house_a = face_a = _clamp(before_a, value_a - high_a, value_a - low_a)
