@@ -288,7 +288,10 @@ def _pace(
     if not heard and state.set_a <= offer.most.current_a:
         # A raise that nobody hears would be counted on in vain.
         return Paced(state, state.set_a)
-    return pace(pacer, charger, state, offer, read_s)
+    overload = any(
+        view.phases[phase].load_a > view.limit_a[phase] for phase in charger.phases
+    )
+    return pace(pacer, charger, state, offer, read_s, overload=overload)
 
 
 def _tolerate(

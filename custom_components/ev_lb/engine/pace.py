@@ -57,13 +57,16 @@ def pace(
     state: ChargerState,
     offer: Offer,
     read_s: float,
+    *,
+    overload: bool,
 ) -> Paced:
     """Return the set-point that holds from now on.
 
-    `read_s` is when the oldest meter reading on the charger's phases came.
+    `read_s` is when the oldest meter reading on the charger's phases came,
+    `overload` whether one of them shows too much.
     """
     if state.set_a > offer.most.current_a:
-        return _cut(pacer, charger, state, offer.most)
+        return _cut(pacer, charger, state, offer.most, overload=overload)
     if state.set_a > 0:
         return _raise(pacer, charger, state, offer, read_s)
     return _start(pacer, charger, state, offer, read_s)
@@ -103,7 +106,14 @@ def is_ready(
     return timetable.passed(gate_s) and not paused
 
 
-def _cut(pacer: Pacer, charger: Charger, state: ChargerState, most: Share) -> Paced:
+def _cut(
+    pacer: Pacer,
+    charger: Charger,
+    state: ChargerState,
+    most: Share,
+    *,
+    overload: bool,
+) -> Paced:
     if most.current_a <= 0:
         return stop(pacer, state)
     if most.circuit_id is None:
@@ -111,7 +121,9 @@ def _cut(pacer: Pacer, charger: Charger, state: ChargerState, most: Share) -> Pa
         return Paced(state, most.current_a)
     now_s = pacer.timetable.now_s
     set_a = most.current_a
-    if _cut_in_vain(charger, state, now_s):
+    # What others are to have is no sign that the last cut was in vain.
+    needed = overload or most.factor is not LimitingFactor.SHARE
+    if needed and _cut_in_vain(charger, state, now_s):
         set_a = min(set_a, ceil_to_step(charger.min_current_a, charger.step_a))
     return Paced(replace(state, last_cut_s=now_s), set_a)
 

@@ -14,6 +14,8 @@ SHOWN_S: Final = 30.0
 """How long a car must show which phases it uses, s."""
 MARGIN_A: Final = 2.0
 """What a car that takes less keeps on top of that, A (evcc's margin)."""
+FULL_USE_A: Final = 1.0
+"""A car this near to its set-point takes what it is given, A."""
 TAKES_LESS_S: Final = 60.0
 """How long a car must take less before the rest goes to others, s (openWB)."""
 
@@ -28,13 +30,29 @@ def watch_usage(charger: Charger, state: ChargerState) -> ChargerState:
         if lowest_a <= IDLE_PHASE_A and highest_a >= BUSY_PHASE_A:
             one_s = state.one_phase_since_s
             one_s = told.time_s if one_s is None else one_s
-        if state.set_a > 0 and highest_a <= state.set_a - MARGIN_A:
-            less_s = state.draws_less_since_s
-            if less_s is None and told.time_s >= settled_s(charger, state):
-                less_s = told.time_s
+        less_s = _less_since_s(charger, state, highest_a)
     if (one_s, less_s) == (state.one_phase_since_s, state.draws_less_since_s):
         return state
     return replace(state, one_phase_since_s=one_s, draws_less_since_s=less_s)
+
+
+def _less_since_s(
+    charger: Charger, state: ChargerState, takes_a: float
+) -> float | None:
+    """Return since when a car takes less than it is given.
+
+    It begins further from the set-point than it ends, so that the margin it
+    keeps does not count as full use.
+    """
+    if state.set_a <= 0:
+        return None
+    since_s = state.draws_less_since_s
+    if since_s is not None:
+        return since_s if takes_a < state.set_a - FULL_USE_A else None
+    told_s = state.measurements[-1].time_s
+    if takes_a > state.set_a - MARGIN_A or told_s < settled_s(charger, state):
+        return None
+    return told_s
 
 
 def used_phases(
@@ -51,9 +69,16 @@ def used_phases(
 def worth_a(
     charger: Charger, state: ChargerState, highest_a: float, timetable: Timetable
 ) -> float:
-    """Return how much of its maximum is worth giving to the car, A."""
+    """Return how much of its maximum is worth giving to the car, A.
+
+    What it has is left as it is while that is near enough, so that not every
+    tenth of an ampere is a command.
+    """
     since_s = state.draws_less_since_s
     if since_s is None or not timetable.passed(since_s + TAKES_LESS_S):
         return highest_a
     takes_a = max(state.measurements[-1].current_a)
-    return min(highest_a, max(takes_a + MARGIN_A, charger.min_current_a))
+    worth = takes_a + MARGIN_A
+    if takes_a + FULL_USE_A < state.set_a < worth + FULL_USE_A:
+        worth = state.set_a
+    return min(highest_a, max(worth, charger.min_current_a))
