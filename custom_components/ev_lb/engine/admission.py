@@ -15,6 +15,7 @@ HIGHEST_CURRENT_A: Final = 1e6
 """More than this is not believed, so that no sum overflows."""
 HIGHEST_CAPACITY_A: Final = 1e9
 SMALLEST_COEFFICIENT: Final = 1e-6
+"""Less than this, but more than nothing, counts as this: the safe side."""
 HIGHEST_COEFFICIENT: Final = 1e6
 SMALLEST_WEIGHT: Final = 1e-6
 HIGHEST_WEIGHT: Final = 1e6
@@ -130,9 +131,9 @@ def _line(uses: Line, limit_count: int) -> Line | None:
             return None
         coefficients[limit] = coefficients.get(limit, 0.0) + coefficient
     return tuple(
-        (limit, coefficient)
+        (limit, max(coefficient, SMALLEST_COEFFICIENT))
         for limit, coefficient in coefficients.items()
-        if coefficient >= SMALLEST_COEFFICIENT
+        if coefficient > 0.0
     )
 
 
