@@ -2,30 +2,20 @@
 
 from dataclasses import replace
 
-import pytest
-
 from benchmarks.closed_loop import Run
 from custom_components.ev_lb.engine.decide import decide
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
     Decision,
-    LimitingFactor,
     MeterLoss,
     MeterLossBehavior,
-    Reading,
-    ReadingProblem,
-    Snapshot,
 )
-from custom_components.ev_lb.simulation.charger import ChargerFault
 from custom_components.ev_lb.simulation.meter import MeterFault
 from tests.engine.garage import (
     Bay,
     PhaseLoad,
-    changes,
-    fair_shares,
     garage,
     house,
-    loop_delay_s,
 )
 
 L1, L2, L3 = ALL_PHASES
