@@ -59,11 +59,15 @@ class Run:
     """Whether the chargers' status is made known to the engine."""
     tells_phases: bool = False
     """Whether the chargers measure each of their phases apart."""
+    lost_phases: set[Phase] = field(default_factory=set)
+    """Phases of which the meter tells nothing."""
     state: State = field(default_factory=State)
     commands: list[Command] = field(default_factory=list)
     flows: list[Flow] = field(default_factory=list)
     decisions: int = 0
     accepted: dict[str, Reading] = field(default_factory=dict)
+    refused: dict[str, float] = field(default_factory=dict)
+    """Commands that a charger could not be reached for: sent until one holds."""
     next_look_s: float = 0.0
     """When the engine wants to look again, with or without news."""
 
@@ -138,9 +142,17 @@ class Run:
                 continue
             before_a = before.get(row.charger_id, 0.0)
             self.commands.append(Command(now_s, row.charger_id, before_a, row.set_a))
-            if self.plant.set_current(row.charger_id, row.set_a):
-                self.accepted[row.charger_id] = Reading(row.set_a, now_s)
+            self.refused[row.charger_id] = row.set_a
+        self._send(view, now_s)
         return decision
+
+    def _send(self, view: PlantView, now_s: float) -> None:
+        """Send what is new, and what a charger has not taken yet."""
+        online = {row.charger_id for row in view.chargers if row.online}
+        for charger_id, current_a in list(self.refused.items()):
+            if charger_id in online and self.plant.set_current(charger_id, current_a):
+                self.accepted[charger_id] = Reading(current_a, now_s)
+                del self.refused[charger_id]
 
     def _note(self, view: PlantView) -> None:
         """Note what flows, where it has changed."""
@@ -159,7 +171,10 @@ class Run:
         if self.site.meter.kind is MeterKind.TOTAL:
             total = Reading(values[0], time_s)
             return Snapshot(total_power_w=total, chargers=chargers)
-        first, second, third = (Reading(value, time_s) for value in values)
+        first, second, third = (
+            None if phase in self.lost_phases else Reading(value, time_s)
+            for phase, value in zip(Phase, values, strict=True)
+        )
         return Snapshot(phase_currents_a=(first, second, third), chargers=chargers)
 
     def _charger(self, view: ChargerView) -> ChargerReading:

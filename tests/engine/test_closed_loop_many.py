@@ -49,8 +49,8 @@ GARAGES: dict[str, tuple[Bay, ...]] = {
 }
 LOOPS = [
     # meter_s, dead_time_s, report_s; None for not measured
-    (1, 3, 1),
-    (1, 15, 30),
+    (1, 3, 5),
+    (2, 15, 30),
     (2, 30, None),
     (10, 1, 10),
     (60, 30, 30),
@@ -70,7 +70,7 @@ def home(
             bay,
             dead_time_s=dead_time_s,
             measured=report_s is not None,
-            report_s=report_s or 1,
+            report_s=report_s or 60,
         )
         for bay in GARAGES[name]
     ]
@@ -104,7 +104,7 @@ def test_calm_house_comes_to_rest_at_the_fair_share(
     run = home(name, loop, (0, CALM))
     run.until(400)
     assert run.set_a() == fair_shares(run.site, CALM)
-    run.until(800)
+    run.until(700)
     assert not changes(run, 400)
     assert_never_overloaded(run)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from math import inf, isfinite
 
-from .draw import still_drawing_a, with_set_point
+from .draw import is_untold, still_drawing_a, with_set_point
 from .explain import balancer_state, limiting, missing_w
 from .follow import must_send_again, watch
 from .house import Source
@@ -271,6 +271,9 @@ def _pace(
     lost = view.is_lost(charger)
     if lost and view.site.meter_loss.behavior is MeterLossBehavior.IGNORE:
         return Paced(state, min(state.set_a, wish.max_current_a))
+    if is_untold(state, source.reading):
+        # It draws what it draws; what it is to have is decided when it is back.
+        return Paced(state, state.set_a)
     if offer is None:
         return stop(pacer, state)
     other = None if lost else other

@@ -91,6 +91,13 @@ def still_drawing_a(
     return highest_a
 
 
+def is_untold(state: ChargerState, reading: ChargerReading | None) -> bool:
+    """Tell whether a charger cannot be reached and has not taken its set-point."""
+    if reading is not None and reading.available:
+        return False
+    return bool(state.set_points) and state.set_points[-1].accepted_s is None
+
+
 def draw_range(
     charger: Charger,
     state: ChargerState,

@@ -21,10 +21,14 @@ def limiting(
 ) -> Limiting:
     """Return what keeps a charger from more, where, and since when."""
     phase, circuit_id = None, None
+    before = source.state.limiting
     if not view.site.enabled:
         factor = LimitingFactor.DISABLED
     elif isinstance(wish, Refusal):
         factor = wish.factor
+    elif offer is None and not view.is_lost(source.charger) and before is not None:
+        # A charger that cannot be told keeps what it was last told, and why.
+        return before
     elif offer is None or view.is_lost(source.charger):
         factor = LimitingFactor.METER_LOST
     elif paced.held is not None:
@@ -33,7 +37,6 @@ def limiting(
         short = paced.set_a < offer.most.current_a
         share = offer.lasting if short else offer.most
         factor, phase, circuit_id = share[1:]
-    before = source.state.limiting
     if before is not None and (before.factor, before.phase, before.circuit_id) == (
         factor,
         phase,

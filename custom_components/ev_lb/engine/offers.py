@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from .caps import external_cap_w, import_caps
 from .deadlines import Deadline, deadline, split_in_time
-from .draw import still_drawing_a
+from .draw import is_untold, still_drawing_a
 from .house import Source
 from .limits import Supply, Uses, Wiring, eased, lacking, left_beside_w, limits, lines
 from .look import View
@@ -93,13 +93,21 @@ class Table(NamedTuple):
 
 def lay_out(view: View) -> Table:
     """Return what each charger wants and is offered."""
-    wishes, candidates, kept = _candidates(view)
+    wishes, everyone, kept = _candidates(view)
     if not view.site.circuits:
         return Table(wishes, [], {}, Room((), {}), frozenset(), {}, {})
-    leaving_a = _leaving_a(view, candidates, kept)
+    leaving_a = _leaving_a(view, everyone, kept)
     cut_by_a = view.house_to_cut_by_a()
     now_a = _sum(view.house_now_a(), leaving_a)
     held_a = _sum(view.house_held_a(), leaving_a)
+    power = lately(view.sun, sun(view.site, view.battery, view.sun, cut_by_a))
+    wirings = [row.wiring for row in everyone]
+    power = eased(view.site, wirings, view.battery, power)
+    stubborn = _stubborn_offers(view, everyone, kept, cut_by_a, power)
+    candidates = everyone
+    if stubborn:
+        candidates = [row for row in everyone if row.name not in stubborn]
+        kept = [*kept, *(_drawn(row) for row in everyone if row.name in stubborn)]
     done: dict[tuple[bool, PerPhase, Sun], tuple[dict[str, Share], Room]] = {}
     ready = [row for row in candidates if row.ready]
 
@@ -117,9 +125,6 @@ def lay_out(view: View) -> Table:
     def split_of(who: list[Candidate], house_a: PerPhase) -> dict[str, Share]:
         return whole_split_of(who, house_a)[0]
 
-    power = lately(view.sun, sun(view.site, view.battery, view.sun, cut_by_a))
-    wirings = [row.wiring for row in candidates]
-    power = eased(view.site, wirings, view.battery, power)
     most, room = whole_split_of(ready, cut_by_a, power)
     starts = any(row.state.set_a <= 0 for row in candidates)
     rises = any(row.state.set_a < most[row.name].current_a for row in ready)
@@ -140,13 +145,47 @@ def lay_out(view: View) -> Table:
         if source.configured.phase_switching is not None
         and source.charger.charger_id in offers
     }
+    offers.update(stubborn)
     if view.site.allow_grid_charging and all(
-        row.wiring.wish.drive is Drive.GRID for row in candidates
+        row.wish.drive is Drive.GRID for row in wirings
     ):
-        return Table(wishes, candidates, offers, room, frozenset(), {}, others)
+        return Table(wishes, everyone, offers, room, frozenset(), {}, others)
     left_w = left_beside_w(view.site, wirings, view.battery, power)
     lacks = lacking(view.site, wirings, left_w)
-    return Table(wishes, candidates, offers, room, lacks, left_w, others)
+    return Table(wishes, everyone, offers, room, lacks, left_w, others)
+
+
+def _stubborn_offers(
+    view: View,
+    candidates: list[Candidate],
+    kept: list[tuple[Wiring, float]],
+    house_a: PerPhase,
+    power: Sun,
+) -> dict[str, Offer]:
+    """Return what those may keep that draw more than they were given.
+
+    As if they followed, so that they are told what is right. What they draw is
+    there for nobody else.
+    """
+    names = {
+        row.name
+        for row in candidates
+        if row.state.missed_since_s is not None and row.state.measurements
+    }
+    if not names:
+        return {}
+    who = [row for row in candidates if row.ready or row.name in names]
+    shares, _ = _split(view, who, kept, house_a, power)
+    return {
+        name: Offer(share, share, share, share.current_a)
+        for name, share in shares.items()
+        if name in names
+    }
+
+
+def _drawn(row: Candidate) -> tuple[Wiring, float]:
+    """Return what a car draws whatever it was given, A."""
+    return row.wiring, max(row.state.set_a, *row.state.measurements[-1].current_a)
 
 
 def _elsewhere(
@@ -199,6 +238,9 @@ def _candidates(
         if lost and view.site.meter_loss.behavior is MeterLossBehavior.IGNORE:
             kept.append((wiring, state.set_a))
             continue
+        if is_untold(state, reading):
+            kept.append((wiring, still_drawing_a(charger, state, view.timetable)))
+            continue
         if lost:
             wish = _in_loss(view, wish)
             if wish.max_current_a < wish.min_current_a:
@@ -225,6 +267,8 @@ def _leaving_a(
     for charger, state, _, _ in view.sources:
         if charger.charger_id not in staying:
             draws_a = still_drawing_a(charger, state, view.timetable)
+            if state.missed_since_s is not None and state.measurements:
+                draws_a = max(draws_a, *state.measurements[-1].current_a)
             for phase in charger.phases:
                 amps[phase] += draws_a
     return (amps[0], amps[1], amps[2])
@@ -275,6 +319,8 @@ def _split(
     requests = [_request(view, row, uses) for row in candidates]
     pressed = {row.name: row.deadline for row in candidates if row.deadline is not None}
     shares = split_in_time(requests, rows, view.site.distribution_mode, pressed)
+    # What is kept is already taken off.
+    uses = {request.charger_id: uses[request.charger_id] for request in requests}
     return shares, Room((row.capacity_a for row in rows), uses)
 
 
