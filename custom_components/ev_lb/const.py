@@ -2,10 +2,17 @@
 
 from typing import Final
 
-from .engine.model import MINIMUM_EV_CURRENT_A, MeterLossBehavior
+from .engine.model import (
+    MINIMUM_EV_CURRENT_A,
+    ChargingMode,
+    DistributionMode,
+    MeterLossBehavior,
+)
+from .engine.supply import EXTERNAL_CAP_W
 
 DOMAIN: Final = "ev_lb"
 SUBENTRY_TYPE_CHARGER: Final = "charger"
+SUBENTRY_TYPE_CIRCUIT: Final = "circuit"
 
 # Wiring of the site, in entry.data.
 CONF_METER_KIND: Final = "meter_kind"
@@ -22,11 +29,45 @@ CONF_METER_LOSS_BEHAVIOR: Final = "meter_loss_behavior"
 CONF_FALLBACK_CURRENT_A: Final = "fallback_current_a"
 CONF_SIMULATED: Final = "simulated"
 CONF_SIMULATION_SPEED: Final = "simulation_speed"
+CONF_SOLAR_POWER_ENTITY: Final = "solar_power_entity"
+CONF_SOLAR_POWER_KIND: Final = "solar_power_kind"
+CONF_BATTERY_SOC_ENTITY: Final = "battery_soc_entity"
+CONF_BATTERY_POWER_ENTITY: Final = "battery_power_entity"
+CONF_BATTERY_INVERT_SIGN: Final = "battery_invert_sign"
+CONF_BATTERY_MAX_CHARGE_POWER_W: Final = "battery_max_charge_power_w"
+CONF_BATTERY_MAX_DISCHARGE_POWER_W: Final = "battery_max_discharge_power_w"
+CONF_IMPORT_LIMIT_ENTITY: Final = "import_limit_entity"
+CONF_CAPACITY_TARIFF_PERIOD_S: Final = "capacity_tariff_period_s"
+CONF_CAPACITY_TARIFF_FOLLOWS_PEAK: Final = "capacity_tariff_follows_peak"
+CONF_MONTH_PEAK_ENTITY: Final = "month_peak_entity"
+CONF_EXTERNAL_CAP_ENTITY: Final = "external_cap_entity"
+CONF_EXTERNAL_CAP_PER_CHARGER: Final = "external_cap_per_charger"
 
-# Tunables of the site, in entry.options.
+# Tunables of the site, in entry.options; a limit that is absent does not hold.
 CONF_SERVICE_CURRENT_A: Final = "service_current_a"
 CONF_RAMP_UP_TIME_S: Final = "ramp_up_time_s"
 CONF_ENABLED: Final = "enabled"
+CONF_SHADOW_MODE: Final = "shadow_mode"
+CONF_CHARGING_MODE: Final = "charging_mode"
+CONF_DISTRIBUTION_MODE: Final = "distribution_mode"
+CONF_BATTERY_SOC_TARGET_PERCENT: Final = "home_battery_soc_target_percent"
+CONF_BATTERY_SOC_MIN_PERCENT: Final = "home_battery_soc_min_percent"
+CONF_POWER_BUFFER_W: Final = "power_buffer_w"
+CONF_EXCESS_THRESHOLD_W: Final = "excess_threshold_w"
+CONF_ALLOW_GRID_CHARGING: Final = "allow_grid_charging"
+CONF_HOLD_WINDOW_S: Final = "hold_window_s"
+CONF_ROTATION_PERIOD_S: Final = "rotation_period_s"
+CONF_SOLAR_GRACE_S: Final = "solar_grace_s"
+CONF_IMPORT_LIMIT_W: Final = "import_limit_w"
+CONF_CAPACITY_TARIFF_LIMIT_W: Final = "capacity_tariff_limit_w"
+CONF_EXTERNAL_CAP_W: Final = "external_cap_w"
+CONF_UNBALANCE_LIMIT_A: Final = "unbalance_limit_a"
+CONF_FUSE_TOLERANCE_PERCENT: Final = "fuse_tolerance_percent"
+
+# A circuit, in subentry.data; CONF_PHASES is a list there, and the meter has the
+# keys of the site's meter. The limit is a tunable, the rest is wiring.
+CONF_CIRCUIT_LIMIT_A: Final = "circuit_limit_a"
+CONF_PARENT_CIRCUIT: Final = "parent_circuit"
 
 # Wiring of a charger, in subentry.data; CONF_PHASES is a list there.
 CONF_DRIVER: Final = "driver"
@@ -43,9 +84,29 @@ CONF_DISCONNECTED_STATES: Final = "disconnected_states"
 CONF_RESPONSE_TIME_S: Final = "response_time_s"
 CONF_PAUSE_S: Final = "pause_s"
 
-# Tunables of a charger, in subentry.data too.
+CONF_CIRCUIT: Final = "circuit"
+CONF_PHASE_SWITCH_ENTITY: Final = "phase_switch_entity"
+
+# Tunables of a charger, in subentry.data too, with CONF_CHARGING_MODE and
+# CONF_ENABLED.
 CONF_MAX_CURRENT_A: Final = "max_current_a"
 CONF_MIN_CURRENT_A: Final = "min_current_a"
+CONF_PRIORITY: Final = "priority"
+CONF_WEIGHT: Final = "weight"
+
+CIRCUIT_GRID: Final = "grid"
+"""What a charger or a circuit is fed by where no circuit is named."""
+CHARGING_MODE_SITE: Final = "site"
+"""A charger's mode where it follows that of its site."""
+SITE_CHARGING_MODES: Final = tuple(mode.value for mode in ChargingMode)
+CHARGER_CHARGING_MODES: Final = (CHARGING_MODE_SITE, *SITE_CHARGING_MODES)
+DISTRIBUTION_MODES: Final = tuple(mode.value for mode in DistributionMode)
+
+SOLAR_PANELS: Final = "panels"
+SOLAR_INVERTER: Final = "inverter"
+SOLAR_POWER_KINDS: Final = (SOLAR_PANELS, SOLAR_INVERTER)
+"""What a sensor of solar power measures: the panels, or what an inverter gives
+after the home battery that is charged behind it."""
 
 METER_TOTAL_POWER: Final = "total_power"
 METER_PHASE_POWER: Final = "phase_power"
@@ -79,6 +140,25 @@ DEFAULT_SIMULATION_SPEED: Final = 1.0
 DEFAULT_SERVICE_CURRENT_A: Final = 25.0
 DEFAULT_RAMP_UP_TIME_S: Final = 30.0
 DEFAULT_ENABLED: Final = True
+DEFAULT_SHADOW_MODE: Final = False
+DEFAULT_CHARGING_MODE: Final = ChargingMode.STANDARD.value
+DEFAULT_DISTRIBUTION_MODE: Final = DistributionMode.WEIGHTED.value
+DEFAULT_SOLAR_POWER_KIND: Final = SOLAR_PANELS
+DEFAULT_BATTERY_MAX_POWER_W: Final = 5000.0
+DEFAULT_BATTERY_SOC_TARGET_PERCENT: Final = 80.0
+DEFAULT_BATTERY_SOC_MIN_PERCENT: Final = 20.0
+DEFAULT_POWER_BUFFER_W: Final = 0.0
+DEFAULT_EXCESS_THRESHOLD_W: Final = 13000.0
+DEFAULT_ALLOW_GRID_CHARGING: Final = True
+DEFAULT_HOLD_WINDOW_S: Final = 20.0
+DEFAULT_ROTATION_PERIOD_S: Final = 900.0
+DEFAULT_SOLAR_GRACE_S: Final = 300.0
+DEFAULT_CAPACITY_TARIFF_PERIOD_S: Final = 900.0
+DEFAULT_EXTERNAL_CAP_W: Final = EXTERNAL_CAP_W
+DEFAULT_FUSE_TOLERANCE_PERCENT: Final = 0.0
+DEFAULT_PRIORITY: Final = 1
+DEFAULT_WEIGHT: Final = 1.0
+DEFAULT_CIRCUIT_LIMIT_A: Final = 16.0
 DEFAULT_RESPONSE_TIME_S: Final = 15.0
 DEFAULT_PAUSE_S: Final = 180.0
 DEFAULT_MAX_CURRENT_A: Final = 16.0
@@ -95,3 +175,16 @@ SIMULATION_SPEED_RANGE: Final[Range] = (0.1, 1000.0)
 CHARGER_CURRENT_RANGE_A: Final[Range] = (MINIMUM_EV_CURRENT_A, 80.0)
 RESPONSE_TIME_RANGE_S: Final[Range] = (1.0, 120.0)
 PAUSE_RANGE_S: Final[Range] = (0.0, 3600.0)
+BATTERY_POWER_RANGE_W: Final[Range] = (0.0, 100_000.0)
+BATTERY_SOC_RANGE_PERCENT: Final[Range] = (0.0, 100.0)
+POWER_BUFFER_RANGE_W: Final[Range] = (0.0, 50_000.0)
+EXCESS_THRESHOLD_RANGE_W: Final[Range] = (0.0, 100_000.0)
+POWER_LIMIT_RANGE_W: Final[Range] = (0.0, 500_000.0)
+HOLD_WINDOW_RANGE_S: Final[Range] = (0.0, 600.0)
+ROTATION_PERIOD_RANGE_S: Final[Range] = (60.0, 86_400.0)
+SOLAR_GRACE_RANGE_S: Final[Range] = (0.0, 3600.0)
+UNBALANCE_LIMIT_RANGE_A: Final[Range] = (MINIMUM_EV_CURRENT_A, 100.0)
+FUSE_TOLERANCE_RANGE_PERCENT: Final[Range] = (0.0, 80.0)
+PRIORITY_RANGE: Final[Range] = (1.0, 100.0)
+WEIGHT_RANGE: Final[Range] = (0.0, 100.0)
+CIRCUIT_LIMIT_RANGE_A: Final[Range] = (1.0, 400.0)
