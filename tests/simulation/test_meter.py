@@ -97,12 +97,59 @@ def test_silent_leaves_its_last_report() -> None:
     assert device.reading(512) == MeterReading(AFTER, 512)
 
 
+def test_late_reports_come_later_in_their_order() -> None:
+    device = meter()
+    device.set_fault(15, MeterFault.LATE)
+    device.record(16, AFTER)
+    assert device.reading(51.9) == MeterReading(BEFORE, 12)
+    assert device.next_s(15) == device.next_s(51.9) == 52
+    assert device.reading(52) == MeterReading(AFTER, 52)
+    device.record(55, BEFORE)
+    assert device.reading(85) == MeterReading(AFTER, 82)
+    device.set_fault(85, None)
+    assert device.reading(92) == MeterReading(BEFORE, 92)
+
+
+def test_wrong_unit_is_a_thousandth() -> None:
+    device = meter(MeterContent.TOTAL_POWER, 1)
+    device.set_fault(0, MeterFault.THOUSANDTH)
+    assert device.reading(2).values == pytest.approx((1.38,))
+
+
+def test_average_is_that_of_the_time_since_the_last_look() -> None:
+    configuration = MeterConfiguration(
+        averages=True, sampling=Sampling(period_s=10, latency_s=2)
+    )
+    device = Meter(configuration, 230.0, 0, BEFORE)
+    device.record(14, AFTER)
+    device.record(18, BEFORE)
+    device.record(50, AFTER)
+    assert device.reading(12).values == pytest.approx(BEFORE)
+    assert device.reading(22).values == pytest.approx((5.0, 6.0, 7.0))
+    assert device.reading(32).values == pytest.approx(BEFORE)
+
+
+def test_missing_reports_never_come() -> None:
+    """As many as configured, and what is next is what comes next."""
+    sampler = Sampler(Sampling(period_s=1, missing=0.3), "seed", -1)
+    came = []
+    for second in range(2000):
+        sampler.record(second, second)
+        report = sampler.latest(second)
+        if report.time_s == second:
+            assert report.value == second
+            came.append(second)
+    assert len(came) == pytest.approx(1400, abs=60)
+    assert [sampler.next_s(second) for second in came[:-1]] == came[1:]
+
+
 samplings = st.builds(
     Sampling,
     period_s=st.sampled_from([0.3, 1, 2.5, 10, 60]),
     latency_s=st.sampled_from([0, 0.2, 1, 5, 35]),
     jitter_s=st.sampled_from([0, 0.5, 4, 25]),
     offset_s=st.sampled_from([0, 0.25]),
+    missing=st.sampled_from([0, 0.2]),
 )
 
 
@@ -116,7 +163,8 @@ def test_reports_come_when_they_are_said_to(sampling: Sampling, now_s: float) ->
     report = sampler.latest(now_s)
     assert report.time_s <= now_s
     assert report.value <= report.time_s - sampling.latency_s or report.value == 0
-    oldest_s = sampling.period_s + sampling.latency_s + sampling.jitter_s + 1
+    periods = 12 if sampling.missing else 1
+    oldest_s = sampling.period_s * periods + sampling.latency_s + sampling.jitter_s + 1
     assert report.value >= now_s - oldest_s
 
     next_s = sampler.next_s(now_s)

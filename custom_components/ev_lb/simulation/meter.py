@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import inf
+from typing import NamedTuple
 
 from custom_components.ev_lb.engine.model import PerPhase
 
-from .sampling import Sampler, Sampling
+from .sampling import Sample, Sampler, Sampling
 
 
 class MeterContent(StrEnum):
@@ -29,6 +30,10 @@ class MeterFault(StrEnum):
     """It goes on to report, always the same."""
     SILENT = "silent"
     """It reports nothing more; its last value stands."""
+    LATE = "late"
+    """Its reports take longer by a while."""
+    THOUSANDTH = "thousandth"
+    """It tells a unit that is a thousand times too large: kW for W."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +42,12 @@ class MeterConfiguration:
 
     content: MeterContent = MeterContent.PHASE_CURRENT
     resolution: float = 0.1
-    """Values are multiples of this, A or W."""
+    """Values are multiples of this, A or W; many smart meters tell whole ampere."""
+    averages: bool = False
+    """Whether it tells the mean since its last look, not the value just then."""
     sampling: Sampling = field(default_factory=lambda: Sampling(latency_s=1.0))
+    late_s: float = 30.0
+    """How much longer a report takes while the meter is late, s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,20 @@ class MeterReading:
     """A or W: one per phase, or one total; None while it is unavailable."""
     time_s: float
     """When this arrived, or when the meter became unavailable."""
+
+
+class _Flow(NamedTuple):
+    """What flows from a moment on, and what has flown until then."""
+
+    time_s: float
+    currents_a: PerPhase
+    charge_as: PerPhase
+
+    def charge_until_as(self, time_s: float) -> PerPhase:
+        seconds = time_s - self.time_s
+        l1, l2, l3 = self.charge_as
+        a, b, c = self.currents_a
+        return (l1 + a * seconds, l2 + b * seconds, l3 + c * seconds)
 
 
 class Meter:
@@ -65,15 +88,23 @@ class Meter:
         self.fault: MeterFault | None = None
         self._configuration = configuration
         self._voltage_v = voltage_v
-        self._sampler = Sampler[PerPhase](
-            configuration.sampling, f"{seed} meter", currents_a
+        memory_s = configuration.late_s
+        if configuration.averages:
+            memory_s += configuration.sampling.period_s
+        self._flow = _Flow(0.0, currents_a, (0.0, 0.0, 0.0))
+        self._sampler = Sampler(
+            configuration.sampling, f"{seed} meter", self._flow, memory_s
         )
         self._held = MeterReading(None, -inf)
         self._changed_s = -inf
 
     def record(self, time_s: float, currents_a: PerPhase) -> None:
         """Take note of the connection's currents from now on, A per phase."""
-        self._sampler.record(time_s, currents_a)
+        charge_as = self._flow.charge_as
+        if self._configuration.averages:
+            charge_as = self._flow.charge_until_as(time_s)
+        self._flow = _Flow(time_s, currents_a, charge_as)
+        self._sampler.record(time_s, self._flow)
 
     def set_fault(self, now_s: float, fault: MeterFault | None) -> None:
         """Begin a fault, or end it: then the next report is a good one."""
@@ -83,23 +114,46 @@ class Meter:
 
     def reading(self, now_s: float) -> MeterReading:
         """Return what was last reported."""
-        sample = self._sampler.latest(now_s)
-        arrived = sample.time_s > self._changed_s
+        late_s = self._late_s()
+        sample = self._sampler.latest(now_s - late_s)
+        if self.fault is MeterFault.LOST:
+            return MeterReading(None, self._changed_s)
+        if sample.time_s <= self._changed_s or self.fault is MeterFault.SILENT:
+            return self._held
+        time_s = sample.time_s + late_s
         match self.fault:
-            case MeterFault.LOST:
-                return MeterReading(None, self._changed_s)
-            case MeterFault.FROZEN if arrived:
-                return replace(self._held, time_s=sample.time_s)
-            case None if arrived:
-                return MeterReading(self._values(sample.value), sample.time_s)
+            case MeterFault.FROZEN:
+                return replace(self._held, time_s=time_s)
+            case MeterFault.THOUSANDTH:
+                values = tuple(row / 1000 for row in self._values(self._seen_a(sample)))
             case _:
-                return self._held
+                values = self._values(self._seen_a(sample))
+        return MeterReading(values, time_s)
 
     def next_s(self, now_s: float) -> float:
         """Return when the next report arrives; inf if none will."""
         if self.fault in (MeterFault.LOST, MeterFault.SILENT):
             return inf
-        return self._sampler.next_s(now_s)
+        late_s = self._late_s()
+        return self._sampler.next_s(max(now_s - late_s, self._changed_s)) + late_s
+
+    def _late_s(self) -> float:
+        return self._configuration.late_s if self.fault is MeterFault.LATE else 0.0
+
+    def _seen_a(self, sample: Sample[_Flow]) -> PerPhase:
+        """Return what it found when it looked, A per phase."""
+        if not self._configuration.averages:
+            return sample.value.currents_a
+        period_s = self._configuration.sampling.period_s
+        now_as = sample.value.charge_until_as(sample.look_s)
+        before = self._sampler.at(sample.look_s - period_s)
+        before_as = before.charge_until_as(sample.look_s - period_s)
+        l1, l2, l3 = zip(before_as, now_as, strict=True)
+        return (
+            (l1[1] - l1[0]) / period_s,
+            (l2[1] - l2[0]) / period_s,
+            (l3[1] - l3[0]) / period_s,
+        )
 
     def _values(self, currents_a: PerPhase) -> tuple[float, ...]:
         match self._configuration.content:

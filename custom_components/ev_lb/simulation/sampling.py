@@ -2,8 +2,12 @@
 
 from collections import deque
 from dataclasses import dataclass
-from math import floor
+from math import ceil, floor, log
 from random import Random
+from typing import Final
+
+NEVER_SO_MANY: Final = 1e-12
+"""Chance of a row of missing reports that is too long to be remembered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,14 +21,17 @@ class Sampling:
     """The latency is longer by up to this, evenly spread, s."""
     offset_s: float = 0.0
     """When the first look is, s; from 0 to the period."""
+    missing: float = 0.0
+    """Part of the reports that never arrive, from 0 to below 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample[T]:
-    """A value and when it arrived."""
+    """A value, when it arrived, and when it was looked at."""
 
     value: T
     time_s: float
+    look_s: float
 
 
 class Sampler[T]:
@@ -33,12 +40,19 @@ class Sampler[T]:
     Before the plant's start the value is taken as what it was then.
     """
 
-    def __init__(self, sampling: Sampling, seed: str, value: T) -> None:
-        """Start with a value that has always been so."""
+    def __init__(
+        self, sampling: Sampling, seed: str, value: T, memory_s: float = 0.0
+    ) -> None:
+        """Start with a value that has always been so.
+
+        `memory_s` is how far before the newest time somebody may ask, s.
+        """
         self._sampling = sampling
         self._seed = seed
         self._course: deque[tuple[float, T]] = deque([(0.0, value)])
-        self._horizon_s = sampling.period_s * 2 + sampling.latency_s + sampling.jitter_s
+        looks = 2 + _missing_in_a_row(sampling.missing)
+        self._horizon_s = sampling.period_s * looks + sampling.latency_s
+        self._horizon_s += sampling.jitter_s + memory_s
 
     def record(self, time_s: float, value: T) -> None:
         """Take note that the value is another from now on."""
@@ -51,35 +65,40 @@ class Sampler[T]:
         """Return the newest report that has arrived."""
         look = self._newest_look(now_s)
         look_s = self._look_s(look)
-        value = self._course[0][1]
-        for time_s, later in self._course:
-            if time_s > look_s:
-                break
-            value = later
-        return Sample(value, self._arrival_s(look))
+        return Sample(self.at(look_s), self._arrival_s(look), look_s)
+
+    def at(self, time_s: float) -> T:
+        """Return the value at a moment that is still remembered."""
+        for since_s, value in reversed(self._course):
+            if since_s <= time_s:
+                return value
+        return self._course[0][1]
 
     def next_s(self, now_s: float) -> float:
         """Return when the next report arrives."""
         look = self._newest_look(now_s) + 1
-        newest_s = self._look_s(look) + self._sampling.latency_s
-        candidates = [self._arrival_s(look)]
-        # Later looks can overtake only by their jitter.
-        while newest_s < candidates[0]:
+        while self._is_missing(look):
             look += 1
-            newest_s += self._sampling.period_s
-            candidates.append(self._arrival_s(look))
-        return min(candidates)
+        next_s = self._arrival_s(look)
+        # Later looks can overtake only by their jitter.
+        while self._look_s(look + 1) + self._sampling.latency_s < next_s:
+            look += 1
+            if not self._is_missing(look):
+                next_s = min(next_s, self._arrival_s(look))
+        return next_s
 
     def _newest_look(self, now_s: float) -> int:
         sampling = self._sampling
         elapsed_s = now_s - sampling.latency_s - sampling.offset_s
-        look = floor(elapsed_s / sampling.period_s)
-        while self._arrival_s(look) > now_s:
-            look -= 1
         # The division may round down across a whole period.
-        while self._arrival_s(look + 1) <= now_s:
-            look += 1
+        look = floor(elapsed_s / sampling.period_s) + 1
+        while self._arrival_s(look) > now_s or self._is_missing(look):
+            look -= 1
         return look
+
+    def _is_missing(self, look: int) -> bool:
+        missing = self._sampling.missing
+        return missing > 0 and Random(f"{self._seed} {look} lost").random() < missing
 
     def _look_s(self, look: int) -> float:
         return self._sampling.offset_s + look * self._sampling.period_s
@@ -90,3 +109,7 @@ class Sampler[T]:
         if sampling.jitter_s:
             arrival_s += sampling.jitter_s * Random(f"{self._seed} {look}").random()
         return arrival_s
+
+
+def _missing_in_a_row(missing: float) -> int:
+    return ceil(log(NEVER_SO_MANY) / log(missing)) if missing > 0 else 0
