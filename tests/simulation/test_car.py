@@ -6,7 +6,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.ev_lb.engine.model import ChargerStatus
-from custom_components.ev_lb.simulation.car import Car, CarConfiguration
+from custom_components.ev_lb.simulation.car import Car, CarConfiguration, Session
 
 WATTS_PER_A = 690.0
 
@@ -155,3 +155,38 @@ def test_draws_what_it_was_offered_and_what_it_counts(
         assert after_a - before_a <= configuration.rise_a_per_s + 1e-9
         if not car.full:
             assert before_a - after_a <= configuration.fall_a_per_s + 1e-9
+
+
+def test_takes_its_part_of_what_is_offered() -> None:
+    car = Car(CarConfiguration(takes=0.95, max_current_a=12), WATTS_PER_A)
+    car.plug_in(0, None)
+    assert drive(car, {0: 10}, 30)[-1] == pytest.approx(9.5)
+    assert drive(car, {30: 16}, 30, start=30)[-1] == 12
+
+
+def test_sleeps_after_too_many_pauses_until_it_is_plugged_in_anew() -> None:
+    car = charging_car(pauses_endured=1)
+    drive(car, {30: 0, 60: 16, 90: 0, 120: 16}, 200, start=30)
+    assert (car.starts, car.stops, car.asleep) == (2, 2, True)
+    assert car.current_a == 0
+    car.unplug(230)
+    car.plug_in(240, None)
+    assert drive(car, {}, 30, start=240)[-1] == 16
+
+
+def test_comes_and_goes_by_its_sessions() -> None:
+    sessions = (Session(10, 100), Session(120, 5000, need_kwh=1.0), Session(6000, 6001))
+    car = Car(CarConfiguration(sessions=sessions), WATTS_PER_A)
+    seen = {}
+    for second in range(7000):
+        if car.next_s <= second:
+            car.step(second)
+        if second == 0:
+            car.offer(0, 16)
+        seen[second] = car.status
+    changes = [b for b in range(1, 7000) if seen[b] != seen[b - 1]]
+    assert changes[0] == 10
+    assert changes[2:4] == [100, 120]
+    assert changes[-3:] == [5000, 6000, 6001]
+    assert car.total_kwh(7000) > car.session_kwh(7000) == 0
+    assert seen[4999] is ChargerStatus.CONNECTED

@@ -93,6 +93,44 @@ def test_offline_refuses_and_reports_nothing_but_the_car_goes_on() -> None:
     assert at(device, 70).currents_a == (6, 6, 6)
 
 
+def test_half_obeying_goes_half_the_way() -> None:
+    device = charger(initial_current_a=16)
+    device.fault = ChargerFault.HALF_OBEYING
+    device.command(10, current_a=6)
+    assert at(device, 20).set_current_a == 11
+    device.command(20, current_a=6)
+    assert at(device, 30).set_current_a == 8.5
+
+
+def test_late_does_commands_later_and_in_the_order_of_their_arrival() -> None:
+    device = charger(late_s=30, initial_current_a=16)
+    device.fault = ChargerFault.LATE
+    device.command(10, current_a=6)
+    device.fault = None
+    device.command(20, current_a=10)
+    assert at(device, 21).set_current_a == 10
+    assert at(device, 41).set_current_a == 6
+
+
+def test_commands_get_lost_as_the_seed_says() -> None:
+    device = charger(command_loss=0.3)
+    arrived = 0
+    for second in range(0, 5000, 5):
+        current_a = 6 + second % 2
+        assert device.command(second, current_a=current_a)
+        arrived += at(device, second + 2).set_current_a == current_a
+        device.command(second + 3, current_a=16)
+    assert arrived == pytest.approx(700, abs=60)
+
+
+def test_refuses_commands_that_come_too_fast() -> None:
+    device = charger(command_period_s=10)
+    assert device.command(0, current_a=10)
+    assert not device.command(9.9, current_a=6)
+    assert device.command(10, current_a=8)
+    assert at(device, 12).set_current_a == 8
+
+
 @pytest.mark.parametrize(
     ("phases", "phase_count", "currents_a"),
     [

@@ -1,5 +1,6 @@
 """A car, as IEC 61851-1 leaves it room to behave."""
 
+from collections import deque
 from dataclasses import dataclass
 from math import ceil, inf
 from typing import Final
@@ -9,6 +10,16 @@ from custom_components.ev_lb.engine.model import MINIMUM_EV_CURRENT_A, ChargerSt
 TAPER_FROM: Final = 0.9
 """Part of the need from which the battery takes less and less."""
 TAPER_STEPS_PER_A: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A stay of a car at its charger."""
+
+    plug_in_s: int
+    unplug_s: int
+    need_kwh: float | None = None
+    """What it takes until it is full; None for without end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +37,15 @@ class CarConfiguration:
     rise_a_per_s: float = 2.0
     start_delay_s: float = 10.0
     """From an offer, where there was none, to the first current, s."""
+    takes: float = 1.0
+    """Part of the offered current that it takes."""
+    pauses_endured: int | None = None
+    """Stops in a session after which it sleeps until it is plugged in anew; None
+    for as many as there are."""
     plugged_in: bool = True
-    """Whether it is plugged in from the start."""
+    """Whether it is plugged in from the start, where no sessions are given."""
+    sessions: tuple[Session, ...] = ()
+    """When it comes and goes, in order and apart; the seconds are the plant's."""
 
 
 class Car:
@@ -44,7 +62,8 @@ class Car:
         self.current_a = 0.0
         self.starts = 0
         self.stops = 0
-        self.next_s: float = inf
+        sessions = configuration.sessions
+        self.next_s: float = sessions[0].plug_in_s if sessions else inf
         self._watts_per_a = watts_per_a
         self._need_wh = inf
         self._session_wh = 0.0
@@ -53,6 +72,9 @@ class Car:
         self._offered_a = 0.0
         self._seen_a = 0.0
         self._coming: list[tuple[int, float]] = []
+        self._pauses = 0
+        self._visiting = False
+        self._visits = deque(sessions)
         self._ready_s: float = inf
         self._target_a = 0.0
         self._moved_s = 0
@@ -61,6 +83,12 @@ class Car:
     def full(self) -> bool:
         """Whether it has what it needs."""
         return self._session_wh >= self._need_wh
+
+    @property
+    def asleep(self) -> bool:
+        """Whether it has been paused too often and charges no more."""
+        endured = self.configuration.pauses_endured
+        return endured is not None and self._pauses > endured
 
     @property
     def status(self) -> ChargerStatus:
@@ -86,6 +114,7 @@ class Car:
         self._session_wh = 0.0
         self._need_wh = inf if need_kwh is None else need_kwh * 1000
         self._ready_s = inf
+        self._pauses = 0
         offered_a, self._offered_a = self._offered_a, 0.0
         self.offer(second, offered_a)
 
@@ -115,9 +144,25 @@ class Car:
         if self.current_a != self._target_a:
             self._move(second)
         self._moved_s = second
+        self._come_and_go(second)
         while self._coming and self._coming[0][0] <= second:
             self._seen_a = self._coming.pop(0)[1]
         self._plan(second)
+
+    def _come_and_go(self, second: int) -> None:
+        """Begin and end the sessions that are due."""
+        while self._visits:
+            visit = self._visits[0]
+            if visit.plug_in_s > second:
+                return
+            if visit.unplug_s > second:
+                if not self._visiting:
+                    self._visiting = True
+                    self.plug_in(second, visit.need_kwh)
+                return
+            self._visits.popleft()
+            self._visiting = False
+            self.unplug(second)
 
     def _move(self, second: int) -> None:
         """Bring the current nearer to where it is going."""
@@ -130,6 +175,7 @@ class Car:
             self.starts += 1
         elif before_a and not self.current_a:
             self.stops += 1
+            self._pauses += 1
 
     def _plan(self, second: int) -> None:
         """Find where the current is going, and when something changes next."""
@@ -138,8 +184,13 @@ class Car:
         ready = self.current_a > 0 or second >= self._ready_s
         able_a = self._able_a()
         wanted = self.plugged_in and self._seen_a >= MINIMUM_EV_CURRENT_A
-        self._target_a = min(self._seen_a, able_a) if wanted and ready else 0.0
+        wanted = wanted and not self.asleep
+        taken_a = min(self._seen_a * self.configuration.takes, able_a)
+        self._target_a = taken_a if wanted and ready else 0.0
         times: list[float] = [due_s for due_s, _ in self._coming[:1]]
+        if self._visits:
+            visit = self._visits[0]
+            times.append(visit.unplug_s if self._visiting else visit.plug_in_s)
         if wanted and not ready:
             times.append(self._ready_s)
         if self.current_a != self._target_a:

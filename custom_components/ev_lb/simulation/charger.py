@@ -1,8 +1,10 @@
 """A charger: takes set-points, loses its controller, falls back by itself."""
 
+from bisect import insort
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import ceil, inf
+from random import Random
 
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
@@ -23,6 +25,10 @@ class ChargerFault(StrEnum):
     """Takes commands and does nothing."""
     OFFLINE = "offline"
     """Refuses commands and reports nothing; the car goes on."""
+    HALF_OBEYING = "half_obeying"
+    """Goes only half the way to a new set-point."""
+    LATE = "late"
+    """Takes commands, but does them after a while."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,12 @@ class ChargerConfiguration:
     """The set-point before the first command, A."""
     command_delay_s: float = 1.0
     """From a command to when the charger takes it, s."""
+    command_loss: float = 0.0
+    """Part of the commands that are accepted and get lost on their way."""
+    command_period_s: float = 0.0
+    """It refuses a command sooner than this after the last one, s."""
+    late_s: float = 30.0
+    """How much longer a command takes while the charger is late, s."""
     lease_s: float | None = None
     """How long a command holds, s; None for as long as there is no other."""
     fallback_current_a: float = MINIMUM_EV_CURRENT_A
@@ -97,12 +109,14 @@ class Charger:
         self._sampler = Sampler(
             configuration.report, f"{seed} {configuration.charger_id}", 0.0
         )
+        self._losses = Random(f"{seed} {configuration.charger_id} commands")
+        self._taken_s = -inf
         self._reported_a = 0.0
         self._wishes: list[_Wish] = []
         self._lease_end_s: float = inf
         self._renew_lease(0)
         self.car.offer(0, self.offered_a)
-        if configuration.car.plugged_in:
+        if configuration.car.plugged_in and not configuration.car.sessions:
             self.car.plug_in(0, configuration.car.need_kwh)
 
     @property
@@ -126,11 +140,21 @@ class Charger:
     ) -> bool:
         """Send a set-point or a switch; returns whether the charger took it."""
         self.commands += 1
-        if self.fault is ChargerFault.OFFLINE:
+        period_s = self.configuration.command_period_s
+        if self.fault is ChargerFault.OFFLINE or now_s < self._taken_s + period_s:
             return False
-        if self.fault is None:
-            due_s = ceil(now_s + self.configuration.command_delay_s)
-            self._wishes.append(_Wish(due_s, current_a, enabled))
+        self._taken_s = now_s
+        loss = self.configuration.command_loss
+        if self.fault is ChargerFault.DEAF or (loss and self._losses.random() < loss):
+            return True
+        delay_s = self.configuration.command_delay_s
+        if self.fault is ChargerFault.LATE:
+            delay_s += self.configuration.late_s
+        insort(
+            self._wishes,
+            _Wish(ceil(now_s + delay_s), current_a, enabled),
+            key=lambda wish: wish.due_s,
+        )
         return True
 
     def step(self, second: int) -> None:
@@ -141,7 +165,7 @@ class Charger:
         while self._wishes and self._wishes[0].due_s <= second:
             wish = self._wishes.pop(0)
             if wish.current_a is not None:
-                self.set_current_a = wish.current_a
+                self.set_current_a = self._obeyed_a(wish.current_a)
             if wish.enabled is not None:
                 self.enabled = wish.enabled
             self._renew_lease(second)
@@ -191,6 +215,12 @@ class Charger:
             session_kwh=self.car.session_kwh(second),
             total_kwh=self.car.total_kwh(second),
         )
+
+    def _obeyed_a(self, current_a: float) -> float:
+        """Return the set-point that it makes of one, A."""
+        if self.fault is ChargerFault.HALF_OBEYING:
+            return (self.set_current_a + current_a) / 2
+        return current_a
 
     def _report(self, time_s: float) -> None:
         if self.car.current_a != self._reported_a:
