@@ -42,6 +42,7 @@ CONF_CAPACITY_TARIFF_FOLLOWS_PEAK: Final = "capacity_tariff_follows_peak"
 CONF_MONTH_PEAK_ENTITY: Final = "month_peak_entity"
 CONF_EXTERNAL_CAP_ENTITY: Final = "external_cap_entity"
 CONF_EXTERNAL_CAP_PER_CHARGER: Final = "external_cap_per_charger"
+CONF_EXTERNAL_CAP_W: Final = "external_cap_w"
 
 # Tunables of the site, in entry.options; a limit that is absent does not hold.
 CONF_SERVICE_CURRENT_A: Final = "service_current_a"
@@ -60,7 +61,6 @@ CONF_ROTATION_PERIOD_S: Final = "rotation_period_s"
 CONF_SOLAR_GRACE_S: Final = "solar_grace_s"
 CONF_IMPORT_LIMIT_W: Final = "import_limit_w"
 CONF_CAPACITY_TARIFF_LIMIT_W: Final = "capacity_tariff_limit_w"
-CONF_EXTERNAL_CAP_W: Final = "external_cap_w"
 CONF_UNBALANCE_LIMIT_A: Final = "unbalance_limit_a"
 CONF_FUSE_TOLERANCE_PERCENT: Final = "fuse_tolerance_percent"
 

@@ -23,12 +23,13 @@ from .engine.model import (
     State as EngineState,
 )
 from .events import Announcer
+from .hardware import build_sensors
 from .leaving import leave_a
 from .listening import async_listen
 from .managed_charger import ManagedCharger
-from .meters.site_meter import SiteMeter
+from .meters.site_sensors import SiteSensors
 from .store import Memory, SiteStore
-from .wiring import build_meter, build_site, chargers_of
+from .wiring import build_site, chargers_of
 
 # The engine's next look is never closer than this, s on the wall.
 SHORTEST_LOOK_S: Final = 0.05
@@ -60,7 +61,7 @@ class Controller:
         self._names: dict[str, str] = {}
         self._loaded: dict[str, Memory] = {}
         self._site = build_site(entry, {})
-        self._meter = SiteMeter()
+        self._sensors = SiteSensors()
         self._state = EngineState()
         self._bearings_until_s = 0.0
         self._listeners: set[CALLBACK_TYPE] = set()
@@ -84,7 +85,7 @@ class Controller:
     @property
     def entity_ids(self) -> list[str]:
         """Return all entities that the site depends on."""
-        entity_ids = [sensor.entity_id for sensor in self._meter.sensors]
+        entity_ids = [sensor.entity_id for sensor in self._sensors.sensors]
         for charger in self.chargers.values():
             entity_ids += charger.entity_ids
         return entity_ids
@@ -140,7 +141,7 @@ class Controller:
         The entities of a simulated home must exist by now.
         """
         now_s = self.clock.now_s()
-        self._meter = build_meter(self._hass, self._entry)
+        self._sensors = build_sensors(self._hass, self._entry)
         for subentry in chargers_of(self._entry):
             charger = ManagedCharger(
                 self._hass,
@@ -216,7 +217,7 @@ class Controller:
 
     @callback
     def _observe(self, entity_id: str, state: State | None, time_s: float) -> None:
-        self._meter.observe(entity_id, state, time_s)
+        self._sensors.observe(entity_id, state, time_s)
         for charger in self.chargers.values():
             charger.observe(entity_id, state, time_s)
         self._request_decision()
@@ -237,10 +238,8 @@ class Controller:
         self._due = None
         now_s = self.clock.now_s()
         self._clear_limits_of_cars_that_left()
-        snapshot = Snapshot(
-            phase_currents_a=self._meter.phase_currents_a(),
-            total_power_w=self._meter.total_power_w(),
-            chargers=tuple(charger.reading() for charger in self.chargers.values()),
+        snapshot = self._sensors.snapshot(
+            tuple(charger.reading() for charger in self.chargers.values())
         )
         decision = decide(self._site, self._state, snapshot, now_s)
         if self._takes_bearings(decision, now_s):
@@ -322,7 +321,7 @@ class Controller:
         """Return the meter's entity that is lost, or its first one."""
         phases = self._site.phases
         phase = next((p for p in phases if decision.problems[p] is not None), phases[0])
-        return self._meter.entity_of(phase) or ""
+        return self._sensors.grid.entity_of(phase) or ""
 
     @callback
     def _async_command_taken(self, charger_id: str) -> None:

@@ -11,8 +11,8 @@ from .chargers.driver import CommandError
 from .chargers.sender import Sender
 from .clock import Clock
 from .engine.model import ChargerReading, ChargerStatus
+from .hardware import build_driver, build_measured, build_status
 from .store import Memory
-from .wiring import build_driver, build_measured, build_status
 
 _LOGGER = logging.getLogger(__name__)
 

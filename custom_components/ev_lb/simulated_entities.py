@@ -30,9 +30,9 @@ from homeassistant.helpers.typing import StateType
 from .const import DOMAIN
 from .engine.model import ChargerStatus, Phase
 from .entity import QuietEntity
+from .hardware import simulated_id
 from .runtime import EvLbConfigEntry
 from .simulated_home import SimulatedHome
-from .wiring import simulated_id
 
 LARGEST_LIMIT_A = 32.0
 

@@ -21,7 +21,7 @@ from .simulation.household import recorded_day
 from .simulation.ledger import PlantStatistics
 from .simulation.meter import MeterFault
 from .simulation.plant import Plant, PlantConfiguration, PlantView
-from .wiring import charger_phases, chargers_of, phases_of
+from .wiring import chargers_of, named_phases, phases_of
 
 # However fast the plant runs, Home Assistant gets this long between two of its
 # events, s on the wall.
@@ -177,6 +177,6 @@ def _charger(
 ) -> ChargerConfiguration:
     return ChargerConfiguration(
         charger_id=subentry.subentry_id,
-        phases=charger_phases(entry, subentry.data),
+        phases=named_phases(entry, subentry.data),
         initial_current_a=set_a,
     )

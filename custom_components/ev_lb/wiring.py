@@ -1,91 +1,128 @@
-"""From what the config entry holds to a site, its meter and its chargers."""
+"""From what the config entry holds to the site that the engine decides on."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
 
-from .chargers.actions import (
-    SET_CURRENT,
-    START_CHARGING,
-    STOP_CHARGING,
-    ActionsDriver,
-)
-from .chargers.driver import ChargerDriver
-from .chargers.entities import EntitiesDriver
-from .chargers.status import StatusSensor
 from .const import (
+    CHARGING_MODE_SITE,
+    CIRCUIT_GRID,
+    CONF_ALLOW_GRID_CHARGING,
+    CONF_BATTERY_MAX_CHARGE_POWER_W,
+    CONF_BATTERY_MAX_DISCHARGE_POWER_W,
+    CONF_BATTERY_POWER_ENTITY,
+    CONF_BATTERY_SOC_ENTITY,
+    CONF_BATTERY_SOC_MIN_PERCENT,
+    CONF_BATTERY_SOC_TARGET_PERCENT,
     CONF_CAN_EXPORT,
-    CONF_CHARGING_STATES,
-    CONF_CONNECTED_STATES,
+    CONF_CAPACITY_TARIFF_FOLLOWS_PEAK,
+    CONF_CAPACITY_TARIFF_LIMIT_W,
+    CONF_CAPACITY_TARIFF_PERIOD_S,
+    CONF_CHARGING_MODE,
+    CONF_CIRCUIT,
+    CONF_CIRCUIT_LIMIT_A,
     CONF_CURRENT_ENTITY,
-    CONF_DISCONNECTED_STATES,
+    CONF_DISTRIBUTION_MODE,
     CONF_DRIVER,
     CONF_ENABLED,
+    CONF_EXCESS_THRESHOLD_W,
+    CONF_EXTERNAL_CAP_ENTITY,
+    CONF_EXTERNAL_CAP_PER_CHARGER,
+    CONF_EXTERNAL_CAP_W,
     CONF_FALLBACK_CURRENT_A,
     CONF_FRESHNESS_LIMIT_S,
-    CONF_INVERT_SIGN,
+    CONF_FUSE_TOLERANCE_PERCENT,
+    CONF_HOLD_WINDOW_S,
+    CONF_IMPORT_LIMIT_W,
     CONF_MAX_CURRENT_A,
     CONF_MEASURED_CURRENT_ENTITY,
     CONF_METER_KIND,
     CONF_METER_LOSS_BEHAVIOR,
     CONF_MIN_CURRENT_A,
+    CONF_PARENT_CIRCUIT,
     CONF_PAUSE_S,
-    CONF_PHASE_ENTITIES,
     CONF_PHASES,
-    CONF_POWER_ENTITY,
+    CONF_POWER_BUFFER_W,
+    CONF_PRIORITY,
     CONF_RAMP_UP_TIME_S,
     CONF_RESPONSE_TIME_S,
+    CONF_ROTATION_PERIOD_S,
     CONF_SERVICE_CURRENT_A,
     CONF_SET_CURRENT_ACTION,
-    CONF_SIMULATED,
+    CONF_SOLAR_GRACE_S,
     CONF_START_CHARGING_ACTION,
-    CONF_STATUS_ENTITY,
     CONF_STOP_CHARGING_ACTION,
     CONF_SWITCH_ENTITY,
+    CONF_UNBALANCE_LIMIT_A,
     CONF_VOLTAGE_V,
+    CONF_WEIGHT,
+    DEFAULT_ALLOW_GRID_CHARGING,
+    DEFAULT_BATTERY_MAX_POWER_W,
+    DEFAULT_BATTERY_SOC_MIN_PERCENT,
+    DEFAULT_BATTERY_SOC_TARGET_PERCENT,
+    DEFAULT_CAPACITY_TARIFF_PERIOD_S,
+    DEFAULT_CHARGING_MODE,
+    DEFAULT_CIRCUIT_LIMIT_A,
+    DEFAULT_DISTRIBUTION_MODE,
     DEFAULT_ENABLED,
+    DEFAULT_EXCESS_THRESHOLD_W,
+    DEFAULT_EXTERNAL_CAP_W,
     DEFAULT_FALLBACK_CURRENT_A,
     DEFAULT_FRESHNESS_LIMIT_S,
+    DEFAULT_FUSE_TOLERANCE_PERCENT,
+    DEFAULT_HOLD_WINDOW_S,
     DEFAULT_MAX_CURRENT_A,
     DEFAULT_METER_LOSS_BEHAVIOR,
     DEFAULT_MIN_CURRENT_A,
     DEFAULT_PAUSE_S,
     DEFAULT_PHASES,
+    DEFAULT_POWER_BUFFER_W,
+    DEFAULT_PRIORITY,
     DEFAULT_RAMP_UP_TIME_S,
     DEFAULT_RESPONSE_TIME_S,
+    DEFAULT_ROTATION_PERIOD_S,
     DEFAULT_SERVICE_CURRENT_A,
+    DEFAULT_SOLAR_GRACE_S,
     DEFAULT_VOLTAGE_V,
-    DOMAIN,
-    DRIVER_ACTIONS,
+    DEFAULT_WEIGHT,
     DRIVER_SIMULATED,
     METER_PHASE_CURRENT,
-    METER_PHASE_POWER,
     METER_TOTAL_POWER,
     PHASE_KEYS,
     SUBENTRY_TYPE_CHARGER,
+    SUBENTRY_TYPE_CIRCUIT,
 )
 from .engine.model import (
+    Battery,
+    CapacityTariff,
     Charger,
-    ChargerStatus,
+    ChargingMode,
     Circuit,
+    DistributionMode,
+    ExternalCap,
     Meter,
     MeterKind,
     MeterLoss,
     MeterLossBehavior,
+    PerPhase,
     Phase,
     Response,
     Site,
 )
-from .meters.sensor import Sensor
-from .meters.site_meter import SiteMeter
-from .meters.state import Quantity
 
-GRID_CIRCUIT_ID: Final = "grid"
-CHARGER_TUNABLES: Final = frozenset({CONF_MAX_CURRENT_A, CONF_MIN_CURRENT_A})
+# What takes effect while the site runs on.
+SUBENTRY_TUNABLES: Final = frozenset(
+    {
+        CONF_MAX_CURRENT_A,
+        CONF_MIN_CURRENT_A,
+        CONF_PRIORITY,
+        CONF_WEIGHT,
+        CONF_CHARGING_MODE,
+        CONF_ENABLED,
+        CONF_CIRCUIT_LIMIT_A,
+    }
+)
 # What decides where a charger's commands go.
 CHARGER_CONTROL: Final = (
     CONF_DRIVER,
@@ -95,27 +132,6 @@ CHARGER_CONTROL: Final = (
     CONF_START_CHARGING_ACTION,
     CONF_STOP_CHARGING_ACTION,
 )
-STATUS_LISTS: Final = {
-    CONF_CHARGING_STATES: ChargerStatus.CHARGING,
-    CONF_CONNECTED_STATES: ChargerStatus.CONNECTED,
-    CONF_DISCONNECTED_STATES: ChargerStatus.DISCONNECTED,
-}
-
-SIMULATED_METER_KEYS: Final = ("meter_l1", "meter_l2", "meter_l3")
-SIMULATED_ENTITIES: Final = {
-    CONF_CURRENT_ENTITY: (Platform.NUMBER, "charger_limit"),
-    CONF_SWITCH_ENTITY: (Platform.SWITCH, "charger_enabled"),
-    CONF_MEASURED_CURRENT_ENTITY: (Platform.SENSOR, "car_current"),
-    CONF_STATUS_ENTITY: (Platform.SENSOR, "car_status"),
-}
-
-
-def simulated_id(owner_id: str) -> str:
-    """Return what the simulated hardware of a site or of a charger is known by.
-
-    It begins the unique ids of its entities, and names its device.
-    """
-    return f"{owner_id}_simulated"
 
 
 def chargers_of(entry: ConfigEntry[Any]) -> list[ConfigSubentry]:
@@ -123,15 +139,50 @@ def chargers_of(entry: ConfigEntry[Any]) -> list[ConfigSubentry]:
     return list(entry.get_subentries_of_type(SUBENTRY_TYPE_CHARGER))
 
 
+def circuits_of(entry: ConfigEntry[Any]) -> list[ConfigSubentry]:
+    """Return the circuits of a site besides its grid connection, parents first.
+
+    A circuit whose parents lead in a ring is taken out of the ring at one of
+    them, which then counts as fed by the grid connection.
+    """
+    circuits = {
+        subentry.subentry_id: subentry
+        for subentry in entry.get_subentries_of_type(SUBENTRY_TYPE_CIRCUIT)
+    }
+    ordered: dict[str, ConfigSubentry] = {}
+
+    def place(circuit_id: str, below: frozenset[str]) -> None:
+        parent_id = circuits[circuit_id].data.get(CONF_PARENT_CIRCUIT)
+        if parent_id in circuits and parent_id not in below:
+            place(parent_id, below | {circuit_id})
+        ordered.setdefault(circuit_id, circuits[circuit_id])
+
+    for circuit_id in circuits:
+        place(circuit_id, frozenset({circuit_id}))
+    return list(ordered.values())
+
+
+def circuit_of(entry: ConfigEntry[Any], data: Mapping[str, Any], key: str) -> str:
+    """Return the circuit that a charger or a circuit names as what feeds it.
+
+    A circuit that is gone leaves what it fed to the grid connection.
+    """
+    circuit_id: str = data.get(key, CIRCUIT_GRID)
+    subentry = entry.subentries.get(circuit_id)
+    known = subentry is not None and subentry.subentry_type == SUBENTRY_TYPE_CIRCUIT
+    return circuit_id if known else CIRCUIT_GRID
+
+
 def phases_of(entry: ConfigEntry[Any]) -> tuple[Phase, ...]:
     """Return the phases of the grid connection."""
     return tuple(Phase)[: int(entry.data.get(CONF_PHASES, DEFAULT_PHASES))]
 
 
-def charger_phases(
-    entry: ConfigEntry[Any], data: Mapping[str, Any]
-) -> tuple[Phase, ...]:
-    """Return the site's phases in the charger's order; all when it names none."""
+def named_phases(entry: ConfigEntry[Any], data: Mapping[str, Any]) -> tuple[Phase, ...]:
+    """Return the site's phases in the order that a charger or a circuit names them.
+
+    One that names none has all.
+    """
     names = data.get(CONF_PHASES)
     if not names:
         return phases_of(entry)
@@ -149,10 +200,10 @@ def wiring_of(entry: ConfigEntry[Any]) -> tuple[Any, ...]:
                 {
                     key: value
                     for key, value in subentry.data.items()
-                    if key not in CHARGER_TUNABLES
+                    if key not in SUBENTRY_TUNABLES
                 },
             )
-            for subentry in chargers_of(entry)
+            for subentry in entry.subentries.values()
         },
     )
 
@@ -168,35 +219,148 @@ def control_of(entry: ConfigEntry[Any]) -> dict[str, tuple[Any, ...]]:
 def build_site(entry: ConfigEntry[Any], manual_limits_a: Mapping[str, float]) -> Site:
     """Return the site as it is configured and set now."""
     data, options = entry.data, entry.options
-    phases = phases_of(entry)
-    service_a = float(options.get(CONF_SERVICE_CURRENT_A, DEFAULT_SERVICE_CURRENT_A))
-    first, second, third = (service_a if phase in phases else 0.0 for phase in Phase)
-    kind = data.get(CONF_METER_KIND, METER_PHASE_CURRENT)
+    import_limit_w = options.get(CONF_IMPORT_LIMIT_W)
+    unbalance_limit_a = options.get(CONF_UNBALANCE_LIMIT_A)
     return Site(
-        circuits=(Circuit(circuit_id=GRID_CIRCUIT_ID, limit_a=(first, second, third)),),
+        circuits=_build_circuits(entry),
         chargers=tuple(
             _build_charger(entry, subentry, manual_limits_a.get(subentry.subentry_id))
             for subentry in chargers_of(entry)
         ),
-        voltage_v=float(data.get(CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V)),
-        phases=phases,
-        meter=Meter(
-            kind=MeterKind.TOTAL if kind == METER_TOTAL_POWER else MeterKind.PER_PHASE,
-            freshness_limit_s=float(
-                data.get(CONF_FRESHNESS_LIMIT_S, DEFAULT_FRESHNESS_LIMIT_S)
-            ),
-        ),
+        voltage_v=_number(data, CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V),
+        phases=phases_of(entry),
+        meter=_build_meter(data),
         meter_loss=MeterLoss(
             behavior=MeterLossBehavior(
                 data.get(CONF_METER_LOSS_BEHAVIOR, DEFAULT_METER_LOSS_BEHAVIOR)
             ),
-            fallback_current_a=float(
-                data.get(CONF_FALLBACK_CURRENT_A, DEFAULT_FALLBACK_CURRENT_A)
+            fallback_current_a=_number(
+                data, CONF_FALLBACK_CURRENT_A, DEFAULT_FALLBACK_CURRENT_A
             ),
         ),
         can_export=bool(data.get(CONF_CAN_EXPORT, False)),
         enabled=bool(options.get(CONF_ENABLED, DEFAULT_ENABLED)),
-        ramp_up_time_s=float(options.get(CONF_RAMP_UP_TIME_S, DEFAULT_RAMP_UP_TIME_S)),
+        ramp_up_time_s=_number(options, CONF_RAMP_UP_TIME_S, DEFAULT_RAMP_UP_TIME_S),
+        hold_window_s=_number(options, CONF_HOLD_WINDOW_S, DEFAULT_HOLD_WINDOW_S),
+        charging_mode=ChargingMode(
+            options.get(CONF_CHARGING_MODE, DEFAULT_CHARGING_MODE)
+        ),
+        distribution_mode=DistributionMode(
+            options.get(CONF_DISTRIBUTION_MODE, DEFAULT_DISTRIBUTION_MODE)
+        ),
+        rotation_period_s=_number(
+            options, CONF_ROTATION_PERIOD_S, DEFAULT_ROTATION_PERIOD_S
+        ),
+        battery=_build_battery(entry),
+        power_buffer_w=_number(options, CONF_POWER_BUFFER_W, DEFAULT_POWER_BUFFER_W),
+        excess_threshold_w=_number(
+            options, CONF_EXCESS_THRESHOLD_W, DEFAULT_EXCESS_THRESHOLD_W
+        ),
+        allow_grid_charging=bool(
+            options.get(CONF_ALLOW_GRID_CHARGING, DEFAULT_ALLOW_GRID_CHARGING)
+        ),
+        solar_grace_s=_number(options, CONF_SOLAR_GRACE_S, DEFAULT_SOLAR_GRACE_S),
+        import_cap_w=None if import_limit_w is None else float(import_limit_w),
+        capacity_tariff=_build_capacity_tariff(entry),
+        external_cap=_build_external_cap(entry),
+        unbalance_limit_a=None
+        if unbalance_limit_a is None
+        else float(unbalance_limit_a),
+        fuse_tolerance=_number(
+            options, CONF_FUSE_TOLERANCE_PERCENT, DEFAULT_FUSE_TOLERANCE_PERCENT
+        )
+        / 100,
+    )
+
+
+def _number(values: Mapping[str, Any], key: str, default: float) -> float:
+    return float(values.get(key, default))
+
+
+def _build_meter(data: Mapping[str, Any]) -> Meter:
+    kind = data.get(CONF_METER_KIND, METER_PHASE_CURRENT)
+    return Meter(
+        kind=MeterKind.TOTAL if kind == METER_TOTAL_POWER else MeterKind.PER_PHASE,
+        freshness_limit_s=_number(
+            data, CONF_FRESHNESS_LIMIT_S, DEFAULT_FRESHNESS_LIMIT_S
+        ),
+    )
+
+
+def _build_circuits(entry: ConfigEntry[Any]) -> tuple[Circuit, ...]:
+    service_a = _number(
+        entry.options, CONF_SERVICE_CURRENT_A, DEFAULT_SERVICE_CURRENT_A
+    )
+    grid = Circuit(
+        circuit_id=CIRCUIT_GRID, limit_a=_limit_a(service_a, phases_of(entry))
+    )
+    circuits = [grid]
+    for subentry in circuits_of(entry):
+        data = subentry.data
+        parent_id = circuit_of(entry, data, CONF_PARENT_CIRCUIT)
+        placed = {circuit.circuit_id for circuit in circuits}
+        circuits.append(
+            Circuit(
+                circuit_id=subentry.subentry_id,
+                limit_a=_limit_a(
+                    _number(data, CONF_CIRCUIT_LIMIT_A, DEFAULT_CIRCUIT_LIMIT_A),
+                    named_phases(entry, data),
+                ),
+                parent_id=parent_id if parent_id in placed else CIRCUIT_GRID,
+            )
+        )
+    return tuple(circuits)
+
+
+def _limit_a(limit_a: float, phases: tuple[Phase, ...]) -> PerPhase:
+    first, second, third = (limit_a if phase in phases else 0.0 for phase in Phase)
+    return first, second, third
+
+
+def _build_battery(entry: ConfigEntry[Any]) -> Battery | None:
+    data, options = entry.data, entry.options
+    if not {CONF_BATTERY_SOC_ENTITY, CONF_BATTERY_POWER_ENTITY} & set(data):
+        return None
+    return Battery(
+        max_charge_power_w=_number(
+            data, CONF_BATTERY_MAX_CHARGE_POWER_W, DEFAULT_BATTERY_MAX_POWER_W
+        ),
+        max_discharge_power_w=_number(
+            data, CONF_BATTERY_MAX_DISCHARGE_POWER_W, DEFAULT_BATTERY_MAX_POWER_W
+        ),
+        soc_min_percent=_number(
+            options, CONF_BATTERY_SOC_MIN_PERCENT, DEFAULT_BATTERY_SOC_MIN_PERCENT
+        ),
+        soc_target_percent=_number(
+            options, CONF_BATTERY_SOC_TARGET_PERCENT, DEFAULT_BATTERY_SOC_TARGET_PERCENT
+        ),
+    )
+
+
+def _build_capacity_tariff(entry: ConfigEntry[Any]) -> CapacityTariff | None:
+    limit_w = entry.options.get(CONF_CAPACITY_TARIFF_LIMIT_W)
+    if limit_w is None:
+        return None
+    return CapacityTariff(
+        limit_w=float(limit_w),
+        period_s=_number(
+            entry.data, CONF_CAPACITY_TARIFF_PERIOD_S, DEFAULT_CAPACITY_TARIFF_PERIOD_S
+        ),
+        follows_peak=bool(entry.data.get(CONF_CAPACITY_TARIFF_FOLLOWS_PEAK, False)),
+    )
+
+
+def external_cap_w(entry: ConfigEntry[Any]) -> float:
+    """Return what the grid operator's signal leaves the cars while it is on, W."""
+    return _number(entry.data, CONF_EXTERNAL_CAP_W, DEFAULT_EXTERNAL_CAP_W)
+
+
+def _build_external_cap(entry: ConfigEntry[Any]) -> ExternalCap | None:
+    if CONF_EXTERNAL_CAP_ENTITY not in entry.data:
+        return None
+    return ExternalCap(
+        power_w=external_cap_w(entry),
+        per_charger=bool(entry.data.get(CONF_EXTERNAL_CAP_PER_CHARGER, False)),
     )
 
 
@@ -204,114 +368,22 @@ def _build_charger(
     entry: ConfigEntry[Any], subentry: ConfigSubentry, manual_limit_a: float | None
 ) -> Charger:
     data = subentry.data
+    mode = data.get(CONF_CHARGING_MODE, CHARGING_MODE_SITE)
+    simulated = data.get(CONF_DRIVER) == DRIVER_SIMULATED
     return Charger(
         charger_id=subentry.subentry_id,
-        circuit_id=GRID_CIRCUIT_ID,
-        phases=charger_phases(entry, data),
-        min_current_a=float(data.get(CONF_MIN_CURRENT_A, DEFAULT_MIN_CURRENT_A)),
-        max_current_a=float(data.get(CONF_MAX_CURRENT_A, DEFAULT_MAX_CURRENT_A)),
+        circuit_id=circuit_of(entry, data, CONF_CIRCUIT),
+        phases=named_phases(entry, data),
+        min_current_a=_number(data, CONF_MIN_CURRENT_A, DEFAULT_MIN_CURRENT_A),
+        max_current_a=_number(data, CONF_MAX_CURRENT_A, DEFAULT_MAX_CURRENT_A),
+        enabled=bool(data.get(CONF_ENABLED, DEFAULT_ENABLED)),
         manual_limit_a=manual_limit_a,
-        pause_s=float(data.get(CONF_PAUSE_S, DEFAULT_PAUSE_S)),
+        pause_s=_number(data, CONF_PAUSE_S, DEFAULT_PAUSE_S),
         response=Response(
-            dead_time_s=float(data.get(CONF_RESPONSE_TIME_S, DEFAULT_RESPONSE_TIME_S))
+            dead_time_s=_number(data, CONF_RESPONSE_TIME_S, DEFAULT_RESPONSE_TIME_S)
         ),
-        measures_current=_is_simulated(data) or CONF_MEASURED_CURRENT_ENTITY in data,
+        measures_current=simulated or CONF_MEASURED_CURRENT_ENTITY in data,
+        charging_mode=None if mode == CHARGING_MODE_SITE else ChargingMode(mode),
+        priority=int(data.get(CONF_PRIORITY, DEFAULT_PRIORITY)),
+        weight=_number(data, CONF_WEIGHT, DEFAULT_WEIGHT),
     )
-
-
-def build_meter(hass: HomeAssistant, entry: ConfigEntry[Any]) -> SiteMeter:
-    """Return the meter of a site.
-
-    Raises:
-        KeyError: when the simulated home's entities do not exist yet.
-    """
-    data = entry.data
-    sign = -1.0 if data.get(CONF_INVERT_SIGN, False) else 1.0
-    kind = data.get(CONF_METER_KIND, METER_PHASE_CURRENT)
-    if data.get(CONF_SIMULATED):
-        entity_ids = [
-            _simulated_entity(hass, entry.entry_id, Platform.SENSOR, key)
-            for key in SIMULATED_METER_KEYS[: len(phases_of(entry))]
-        ]
-    elif kind == METER_TOTAL_POWER:
-        return SiteMeter(total=Sensor(data[CONF_POWER_ENTITY], Quantity.POWER, sign))
-    else:
-        entity_ids = [data.get(key, "") for key in CONF_PHASE_ENTITIES]
-    quantity, factor = Quantity.CURRENT, sign
-    if kind == METER_PHASE_POWER and not data.get(CONF_SIMULATED):
-        quantity = Quantity.POWER
-        factor = sign / float(data.get(CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V))
-    return SiteMeter(
-        phases={
-            phase: Sensor(entity_ids[phase], quantity, factor)
-            for phase in phases_of(entry)
-        }
-    )
-
-
-def build_driver(
-    hass: HomeAssistant, entry: ConfigEntry[Any], subentry: ConfigSubentry
-) -> ChargerDriver:
-    """Return what carries commands to a charger."""
-    data = _resolved(hass, subentry)
-    if data[CONF_DRIVER] == DRIVER_ACTIONS:
-        voltage_v = float(entry.data.get(CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V))
-        return ActionsDriver(
-            hass,
-            name=subentry.title,
-            domain=DOMAIN,
-            charger_id=subentry.subentry_id,
-            watts_per_ampere=voltage_v * len(charger_phases(entry, data)),
-            sequences={
-                SET_CURRENT: data.get(CONF_SET_CURRENT_ACTION, ()),
-                STOP_CHARGING: data.get(CONF_STOP_CHARGING_ACTION, ()),
-                START_CHARGING: data.get(CONF_START_CHARGING_ACTION, ()),
-            },
-        )
-    return EntitiesDriver(hass, data[CONF_CURRENT_ENTITY], data.get(CONF_SWITCH_ENTITY))
-
-
-def build_measured(hass: HomeAssistant, subentry: ConfigSubentry) -> Sensor | None:
-    """Return the sensor of what the car draws, if there is one."""
-    entity_id = _resolved(hass, subentry).get(CONF_MEASURED_CURRENT_ENTITY)
-    return Sensor(entity_id, Quantity.CURRENT) if entity_id else None
-
-
-def build_status(hass: HomeAssistant, subentry: ConfigSubentry) -> StatusSensor | None:
-    """Return the sensor of what the car does, if there is one."""
-    data = _resolved(hass, subentry)
-    if not (entity_id := data.get(CONF_STATUS_ENTITY)):
-        return None
-    return StatusSensor(
-        entity_id,
-        {
-            state: status
-            for key, status in STATUS_LISTS.items()
-            for state in data.get(key, ())
-        },
-    )
-
-
-def _is_simulated(data: Mapping[str, Any]) -> bool:
-    return bool(data.get(CONF_DRIVER) == DRIVER_SIMULATED)
-
-
-def _resolved(hass: HomeAssistant, subentry: ConfigSubentry) -> dict[str, Any]:
-    """Return a charger's data; a simulated one's with the entities of its home."""
-    data = dict(subentry.data)
-    if _is_simulated(data):
-        for conf, (platform, key) in SIMULATED_ENTITIES.items():
-            data[conf] = _simulated_entity(hass, subentry.subentry_id, platform, key)
-        for conf, status in STATUS_LISTS.items():
-            data[conf] = [status.value]
-    return data
-
-
-def _simulated_entity(
-    hass: HomeAssistant, owner_id: str, platform: Platform, key: str
-) -> str:
-    unique_id = f"{simulated_id(owner_id)}_{key}"
-    entity_id = er.async_get(hass).async_get_entity_id(platform, DOMAIN, unique_id)
-    if entity_id is None:
-        raise KeyError(unique_id)
-    return entity_id

@@ -3,9 +3,7 @@
 from homeassistant.core import State
 import pytest
 
-from custom_components.ev_lb.engine.model import Phase, Reading, ReadingProblem
-from custom_components.ev_lb.meters.sensor import Sensor
-from custom_components.ev_lb.meters.site_meter import SiteMeter
+from custom_components.ev_lb.engine.model import Reading, ReadingProblem
 from custom_components.ev_lb.meters.state import Quantity, read_state
 
 NOW_S = 1000.0
@@ -29,6 +27,7 @@ def state(value: str, unit: str | None) -> State:
         (" 16 ", "A", Quantity.CURRENT, 1.0, 16),
         ("1.6e1", "A", Quantity.CURRENT, 1.0, 16),
         ("0", "A", Quantity.CURRENT, 1.0, 0),
+        ("81.5", "%", Quantity.RATIO, 1.0, 81.5),
     ],
 )
 def test_a_number_in_a_known_unit_is_read(
@@ -70,31 +69,3 @@ def test_no_state_is_no_reading() -> None:
     reading = read_state(None, Quantity.CURRENT, NOW_S)
 
     assert reading == Reading(0.0, NOW_S, ReadingProblem.UNAVAILABLE)
-
-
-def test_a_meter_keeps_the_last_report_of_each_phase() -> None:
-    meter = SiteMeter(
-        phases={
-            Phase.L1: Sensor("sensor.l1", Quantity.CURRENT),
-            Phase.L3: Sensor("sensor.l3", Quantity.CURRENT),
-        }
-    )
-    assert meter.phase_currents_a() == (None, None, None)
-
-    meter.observe("sensor.l3", state("4", "A"), 1.0)
-    meter.observe("sensor.l3", state("5", "A"), 2.0)
-    meter.observe("sensor.other", state("6", "A"), 3.0)
-
-    assert meter.phase_currents_a() == (None, None, Reading(5.0, 2.0))
-    assert meter.total_power_w() is None
-    assert meter.entity_of(Phase.L3) == "sensor.l3"
-    assert meter.entity_of(Phase.L2) is None
-
-
-def test_a_total_meter_tells_of_no_phase() -> None:
-    meter = SiteMeter(total=Sensor("sensor.power", Quantity.POWER))
-    meter.observe("sensor.power", state("2", "kW"), 1.0)
-
-    assert meter.total_power_w() == Reading(2000.0, 1.0)
-    assert meter.phase_currents_a() == (None, None, None)
-    assert meter.entity_of(Phase.L2) == "sensor.power"

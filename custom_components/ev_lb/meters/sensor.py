@@ -8,7 +8,7 @@ from .state import Quantity, read_state
 
 
 class Sensor:
-    """Keeps the last reading of an entity, A or W."""
+    """Keeps the last reading of an entity, A, W or percent."""
 
     def __init__(self, entity_id: str, quantity: Quantity, factor: float = 1.0) -> None:
         """Take the entity, what it measures, and what its values are multiplied with.

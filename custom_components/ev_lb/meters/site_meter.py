@@ -1,8 +1,6 @@
-"""The meter of the grid connection, made of one sensor or one for each phase."""
+"""A meter of several phases, made of one sensor or one for each phase."""
 
 from collections.abc import Mapping
-
-from homeassistant.core import State
 
 from custom_components.ev_lb.engine.model import Phase, Reading
 
@@ -12,7 +10,7 @@ type PhaseReadings = tuple[Reading | None, Reading | None, Reading | None]
 
 
 class SiteMeter:
-    """Keeps the last reading of each sensor of the grid connection.
+    """Keeps the last reading of each sensor of a connection or of a circuit.
 
     The meter has either one sensor for the power of all phases together, W, or
     one for the current of each phase, A.
@@ -33,12 +31,6 @@ class SiteMeter:
         """Return the sensors it reads."""
         total = () if self._total is None else (self._total,)
         return (*total, *self._phases.values())
-
-    def observe(self, entity_id: str, state: State | None, time_s: float) -> None:
-        """Take what an entity reported at that time; ignore other entities."""
-        for sensor in self.sensors:
-            if sensor.entity_id == entity_id:
-                sensor.observe(state, time_s)
 
     def phase_currents_a(self) -> PhaseReadings:
         """Return each phase's current, A; None where no sensor tells it."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from homeassistant.const import (
     ATTR_UNIT_OF_MEASUREMENT,
+    PERCENTAGE,
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
     UnitOfElectricCurrent,
@@ -22,6 +23,7 @@ class Quantity(Enum):
 
     POWER = "power"
     CURRENT = "current"
+    RATIO = "ratio"
 
 
 UNIT_VALUES: Final[Mapping[Quantity, Mapping[str | None, float]]] = {
@@ -34,8 +36,9 @@ UNIT_VALUES: Final[Mapping[Quantity, Mapping[str | None, float]]] = {
         UnitOfElectricCurrent.AMPERE: 1.0,
         UnitOfElectricCurrent.MILLIAMPERE: 1e-3,
     },
+    Quantity.RATIO: {PERCENTAGE: 1.0},
 }
-"""What each unit of a quantity is worth in W or A."""
+"""What each unit of a quantity is worth in W, A or percent."""
 
 LOST_STATES: Final = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN, ""})
 
@@ -43,7 +46,7 @@ LOST_STATES: Final = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN, ""})
 def read_state(
     state: State | None, quantity: Quantity, time_s: float, factor: float = 1.0
 ) -> Reading:
-    """Return what a state says in W or A, times the factor, or why it says nothing.
+    """Return what a state says in W, A or percent, times the factor, or why nothing.
 
     time_s is when the source reported it. A problem's value is 0.
     """

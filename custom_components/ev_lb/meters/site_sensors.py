@@ -1,0 +1,89 @@
+"""All that a site is told by sensors, besides what its chargers tell."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from homeassistant.core import State
+
+from custom_components.ev_lb.engine.model import (
+    ChargerReading,
+    Reading,
+    Snapshot,
+)
+
+from .sensor import Sensor
+from .site_meter import SiteMeter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSensors:
+    """The meters of the connection and of circuits, sun, battery and caps."""
+
+    grid: SiteMeter = field(default_factory=SiteMeter)
+    circuits: Mapping[str, SiteMeter] = field(default_factory=dict)
+    """Of the circuits that have a meter of their own, by circuit."""
+    solar_power: Sensor | None = None
+    solar_behind_inverter: bool = False
+    """Whether what charges the battery is missing in the solar power."""
+    battery_soc: Sensor | None = None
+    battery_power: Sensor | None = None
+    import_limit: Sensor | None = None
+    external_cap: Sensor | None = None
+    month_peak: Sensor | None = None
+
+    @property
+    def sensors(self) -> tuple[Sensor, ...]:
+        """Return all sensors that there are."""
+        meters = (self.grid, *self.circuits.values())
+        return (
+            *(sensor for meter in meters for sensor in meter.sensors),
+            *(sensor for sensor in self._singles if sensor is not None),
+        )
+
+    @property
+    def _singles(self) -> tuple[Sensor | None, ...]:
+        return (
+            self.solar_power,
+            self.battery_soc,
+            self.battery_power,
+            self.import_limit,
+            self.external_cap,
+            self.month_peak,
+        )
+
+    def observe(self, entity_id: str, state: State | None, time_s: float) -> None:
+        """Take what an entity reported at that time; ignore other entities."""
+        for sensor in self.sensors:
+            if sensor.entity_id == entity_id:
+                sensor.observe(state, time_s)
+
+    def snapshot(self, chargers: tuple[ChargerReading, ...]) -> Snapshot:
+        """Return all that is known now, with what the chargers tell."""
+        return Snapshot(
+            phase_currents_a=self.grid.phase_currents_a(),
+            total_power_w=self.grid.total_power_w(),
+            battery_soc_percent=_reading(self.battery_soc),
+            battery_power_w=_reading(self.battery_power),
+            solar_power_w=self._solar_power_w(),
+            import_cap_w=_reading(self.import_limit),
+            external_cap_w=_reading(self.external_cap),
+            month_peak_w=_reading(self.month_peak),
+            chargers=chargers,
+        )
+
+    def _solar_power_w(self) -> Reading | None:
+        """Return what the sun gives, W, as old as the older of its two parts."""
+        solar, battery = _reading(self.solar_power), _reading(self.battery_power)
+        if solar is None or battery is None or not self.solar_behind_inverter:
+            return solar
+        if battery.problem is not None:
+            return replace(solar, problem=solar.problem or battery.problem)
+        return replace(
+            solar,
+            value=solar.value + battery.value,
+            time_s=min(solar.time_s, battery.time_s),
+        )
+
+
+def _reading(sensor: Sensor | None) -> Reading | None:
+    return None if sensor is None else sensor.reading
