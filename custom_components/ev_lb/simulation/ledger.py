@@ -20,6 +20,9 @@ class PlantStatistics:
     seconds: int
     energy_kwh: Mapping[str, float]
     """What each charger gave, by its id, kWh."""
+    imported_kwh: float
+    """What came from the grid; phases that give and take at once are netted."""
+    exported_kwh: float
     peak_current_a: PerPhase
     overload_s: int
     """Seconds with an overload that cars cause, on whatever phase."""
@@ -88,17 +91,24 @@ class Ledger:
     So the outcome does not depend on how often somebody looks.
     """
 
-    def __init__(self, limit_a: float, preloads_a: PerPhase) -> None:
+    def __init__(self, limit_a: float, voltage_v: float, preloads_a: PerPhase) -> None:
         """Start with breakers that have carried `preloads_a` for long."""
         self.phases = [_PhaseLedger(limit_a, preload_a) for preload_a in preloads_a]
         self.overload_s = 0
         self.longest_overload_s = 0
         self._overloaded_since_s: int | None = None
+        self._voltage_v = voltage_v
+        self.imported_ws = 0.0
+        self.exported_ws = 0.0
+        self._grid_w = 0.0
+        self._grid_since_s = 0
 
     def change(self, second: int, house_a: PerPhase, cars_a: PerPhase) -> None:
         """Let other currents flow from this second on, A per phase."""
         for phase, ledger in zip(ALL_PHASES, self.phases, strict=True):
             ledger.change(second, house_a[phase], cars_a[phase])
+        self._count_energy(second)
+        self._grid_w = (sum(house_a) + sum(cars_a)) * self._voltage_v
         overloaded = any(ledger.caused_a > 0 for ledger in self.phases)
         if not overloaded:
             self._end_overload(second)
@@ -109,6 +119,7 @@ class Ledger:
         """Count up to this second, and no further."""
         for ledger in self.phases:
             ledger.close(second)
+        self._count_energy(second)
         self._end_overload(second)
 
     def statistics(
@@ -128,6 +139,8 @@ class Ledger:
         return PlantStatistics(
             seconds=second,
             energy_kwh=energy_kwh,
+            imported_kwh=closed.imported_ws / 3.6e6,
+            exported_kwh=closed.exported_ws / 3.6e6,
             peak_current_a=(l1.peak_a, l2.peak_a, l3.peak_a),
             overload_s=closed.overload_s,
             longest_overload_s=closed.longest_overload_s,
@@ -159,6 +172,14 @@ class Ledger:
             )
             for name in DEVICES
         }
+
+    def _count_energy(self, second: int) -> None:
+        energy_ws = self._grid_w * (second - self._grid_since_s)
+        self._grid_since_s = second
+        if energy_ws > 0:
+            self.imported_ws += energy_ws
+        else:
+            self.exported_ws -= energy_ws
 
     def _end_overload(self, second: int) -> None:
         if self._overloaded_since_s is None:

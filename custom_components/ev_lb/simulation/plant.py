@@ -1,4 +1,4 @@
-"""The whole home: house, meter, chargers with their cars, and the main fuse."""
+"""The whole home: house, sun, battery, meter, chargers with cars, main fuse."""
 
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -7,8 +7,9 @@ from typing import Final
 
 from custom_components.ev_lb.engine.model import ALL_PHASES, PerPhase, Phase
 
+from .battery import BatteryConfiguration, HomeBattery
 from .charger import Charger, ChargerConfiguration, ChargerFault, ChargerView
-from .household import HouseholdLoad, recorded_day
+from .household import Course, HouseholdLoad, SolarOutput, recorded_day
 from .ledger import Ledger, PlantStatistics
 from .meter import Meter, MeterConfiguration, MeterFault, MeterReading
 
@@ -27,9 +28,12 @@ class PlantConfiguration:
     """With L1 alone, the whole house is on it."""
     voltage_v: float = 230.0
     household: HouseholdLoad = field(default_factory=recorded_day)
+    solar: SolarOutput | None = None
+    battery: BatteryConfiguration | None = None
+    """Like the sun it is on all of the home's phases alike."""
     start_hour: float = 15.95
-    """Time of day at which the plant starts, h. By default the recorded day is
-    lively from there on."""
+    """How far into household and solar output the plant starts, h. By default
+    the recorded day is lively from there on."""
     meter: MeterConfiguration = field(default_factory=MeterConfiguration)
     chargers: tuple[ChargerConfiguration, ...] = (ChargerConfiguration(),)
     seed: int = 0
@@ -41,11 +45,30 @@ class PlantView:
 
     time_s: float
     house_w: PerPhase
+    """All but the cars: solar output counts negative, a charging battery positive."""
     house_a: PerPhase
     grid_a: PerPhase
     """House and cars together, A."""
     reading: MeterReading
+    solar_w: float
+    battery_w: float
+    """Charging is positive."""
+    battery_soc_percent: float | None
+    """None without a battery."""
     chargers: tuple[ChargerView, ...]
+
+
+class _Follower[T]:
+    """Comes along a course of powers."""
+
+    def __init__(self, course: Course[T], start_s: int) -> None:
+        self._course = course
+        self._start_s = start_s
+        self.step(0)
+
+    def step(self, second: int) -> None:
+        self.power_w, next_s = self._course.stretch(self._start_s + second)
+        self.next_s = next_s - self._start_s
 
 
 class Plant:
@@ -69,15 +92,24 @@ class Plant:
         self._start_s = round(configuration.start_hour * 3600)
         self._extra_loads_w: dict[str, PerPhase] = {}
         self._wake_ups: list[tuple[float, str]] = []
-        self._household_next_s = 0.0
-        self._house_w = NO_POWER
-        self._house_a = NO_POWER
+        self._household = _Follower(configuration.household, self._start_s)
+        self._solar: _Follower[float] | None = None
+        if configuration.solar is not None:
+            self._solar = _Follower(configuration.solar, self._start_s)
+        self._battery: HomeBattery | None = None
+        if configuration.battery is not None:
+            self._battery = HomeBattery(configuration.battery)
+        self._house_w = self._all_but_cars_w()
+        self._house_a = self._currents_a(self._house_w)
         self._cars_a = NO_POWER
-        self._ledger = Ledger(configuration.service_current_a, self._preloads_a())
-        house_a = self._currents_a(self._on_site(self._household_w(0)))
-        self._meter = Meter(configuration.meter, voltage_v, seed, house_a)
+        self._ledger = Ledger(
+            configuration.service_current_a, voltage_v, self._preloads_a()
+        )
+        self._ledger.change(0, self._house_a, NO_POWER)
+        self._meter = Meter(configuration.meter, voltage_v, seed, self._house_a)
         for charger_id in self._chargers:
             self._plan(charger_id)
+        self._flow(0.0)
         self.advance(0.0)
 
     @property
@@ -109,6 +141,13 @@ class Plant:
             house_a=self._house_a,
             grid_a=_sum(self._house_a, self._cars_a),
             reading=self._meter.reading(self._now_s),
+            solar_w=0.0 if self._solar is None else self._solar.power_w,
+            battery_w=0.0 if self._battery is None else self._battery.power_w,
+            battery_soc_percent=(
+                None
+                if self._battery is None
+                else self._battery.soc_percent(int(self._now_s))
+            ),
             chargers=tuple(c.view(self._now_s) for c in self._chargers.values()),
         )
 
@@ -168,16 +207,23 @@ class Plant:
         wake_ups = self._wake_ups
         while wake_ups and self._chargers[wake_ups[0][1]].next_s != wake_ups[0][0]:
             heappop(wake_ups)
-        charger_s = wake_ups[0][0] if wake_ups else inf
-        return min(charger_s, self._household_next_s)
+        next_s = self._household.next_s
+        if wake_ups and wake_ups[0][0] < next_s:
+            next_s = wake_ups[0][0]
+        if self._solar is not None:
+            next_s = min(next_s, self._solar.next_s)
+        if self._battery is not None:
+            next_s = min(next_s, self._battery.next_s)
+        return next_s
 
     def _step(self, second: int) -> None:
         """Do what happens in one second."""
-        if self._household_next_s <= second:
-            household_s = self._start_s + second
-            self._household_next_s = (
-                self.configuration.household.next_change_s(household_s) - self._start_s
-            )
+        if self._household.next_s <= second:
+            self._household.step(second)
+        if self._solar is not None and self._solar.next_s <= second:
+            self._solar.step(second)
+        if self._battery is not None and self._battery.next_s <= second:
+            self._battery.step(second)
         while self._wake_ups and self._wake_ups[0][0] <= second:
             _, charger_id = heappop(self._wake_ups)
             self._chargers[charger_id].step(second)
@@ -198,26 +244,47 @@ class Plant:
     def _flow(self, time_s: float) -> None:
         """Let the currents be what house and cars make them."""
         second = int(time_s)
-        house_w = self._on_site(
-            _sum(self._household_w(second), *self._extra_loads_w.values())
-        )
-        cars_a = _sum(*(c.currents_a() for c in self._chargers.values()))
-        if (house_w, cars_a) == (self._house_w, self._cars_a):
-            return
-        self._house_w = house_w
-        self._house_a = self._currents_a(house_w)
-        self._cars_a = cars_a
-        self._ledger.change(second, self._house_a, cars_a)
-        self._meter.record(time_s, _sum(self._house_a, cars_a))
+        house_w = self._all_but_cars_w()
+        cars_a = self._all_cars_a()
+        if (house_w, cars_a) != (self._house_w, self._cars_a):
+            self._house_w = house_w
+            self._house_a = self._currents_a(house_w)
+            self._cars_a = cars_a
+            self._ledger.change(second, self._house_a, cars_a)
+            self._meter.record(time_s, _sum(self._house_a, cars_a))
+        if self._battery is not None:
+            grid_w = sum(house_w) + sum(cars_a) * self.configuration.voltage_v
+            self._battery.regulate(second, grid_w)
 
-    def _household_w(self, second: int) -> PerPhase:
-        return self.configuration.household.power_w(self._start_s + second)
+    def _all_but_cars_w(self) -> PerPhase:
+        """Add up household, other appliances, sun and battery, W per phase."""
+        power_w = self._household.power_w
+        for extra_w in self._extra_loads_w.values():
+            power_w = _sum(power_w, extra_w)
+        spread_w = 0.0
+        if self._battery is not None:
+            spread_w += self._battery.power_w
+        if self._solar is not None:
+            spread_w -= self._solar.power_w
+        return self._on_site(power_w, spread_w)
 
-    def _on_site(self, power_w: PerPhase) -> PerPhase:
-        """Put everything on L1 where there is but that."""
+    def _all_cars_a(self) -> PerPhase:
+        l1 = l2 = l3 = 0.0
+        for charger in self._chargers.values():
+            if charger.car.current_a:
+                a, b, c = charger.currents_a()
+                l1, l2, l3 = l1 + a, l2 + b, l3 + c
+        return (l1, l2, l3)
+
+    def _on_site(self, power_w: PerPhase, spread_w: float) -> PerPhase:
+        """Put all on the phases that are there, `spread_w` on each alike."""
+        l1, l2, l3 = power_w
         if len(self.configuration.phases) == 1:
-            return (sum(power_w), 0.0, 0.0)
-        return power_w
+            return (l1 + l2 + l3 + spread_w, 0.0, 0.0)
+        if not spread_w:
+            return power_w
+        part_w = spread_w / 3
+        return (l1 + part_w, l2 + part_w, l3 + part_w)
 
     def _currents_a(self, power_w: PerPhase) -> PerPhase:
         voltage_v = self.configuration.voltage_v
@@ -225,17 +292,16 @@ class Plant:
 
     def _preloads_a(self) -> PerPhase:
         squares = [0.0, 0.0, 0.0]
-        for second in range(-PRELOAD_S, 0):
-            currents_a = self._currents_a(self._on_site(self._household_w(second)))
+        household = self.configuration.household
+        for second in range(self._start_s - PRELOAD_S, self._start_s):
+            power_w = self._on_site(household.power_w(second), 0.0)
+            currents_a = self._currents_a(power_w)
             for phase in ALL_PHASES:
                 squares[phase] += currents_a[phase] ** 2
         means_a = [sqrt(square / PRELOAD_S) for square in squares]
         return (means_a[0], means_a[1], means_a[2])
 
 
-def _sum(*values: PerPhase) -> PerPhase:
+def _sum(one: PerPhase, other: PerPhase) -> PerPhase:
     """Add phase by phase."""
-    if not values:
-        return NO_POWER
-    l1, l2, l3 = zip(*values, strict=True)
-    return (sum(l1), sum(l2), sum(l3))
+    return (one[0] + other[0], one[1] + other[1], one[2] + other[2])
