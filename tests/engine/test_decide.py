@@ -1,6 +1,6 @@
 """Single decisions whose outcome can be worked out by hand."""
 
-from dataclasses import replace
+from copy import replace
 from itertools import pairwise
 
 import pytest

@@ -1,7 +1,7 @@
 """What each mode makes of sun, battery and grid: the tables in data/*.csv."""
 
+from copy import replace
 import csv
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 

@@ -1,6 +1,6 @@
 """From three phases to one and back, rationed."""
 
-from dataclasses import replace
+from copy import replace
 from itertools import pairwise
 
 from benchmarks.closed_loop import site_for

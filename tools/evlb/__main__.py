@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from custom_components.ev_lb.engine.document import DocumentError, to_document
+from custom_components.ev_lb.engine.model import Decision
 
 from .lines import describe
 from .questions import Answer, answer, parse, read_question
@@ -79,7 +80,7 @@ def _print_json(found: Answer | list[Answer]) -> None:
 
 def _print_lines(answers: list[Answer]) -> None:
     for found in answers:
-        for decision in found if isinstance(found, tuple) else (found,):
+        for decision in (found,) if isinstance(found, Decision) else found:
             print(describe(decision))
 
 

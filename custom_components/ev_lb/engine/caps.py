@@ -1,6 +1,5 @@
 """Caps in power: import cap, capacity tariff, and the grid operator's signal."""
 
-from dataclasses import replace
 from math import inf, isfinite
 from typing import Final, NamedTuple
 
@@ -132,11 +131,10 @@ def follow_period(
         )
         share_w = tariff_limit_w(site, fresh, snapshot)
         unseen_ws = share_w * (seen_s - start_s) if isfinite(share_w) else 0.0
-        return replace(fresh, energy_ws=unseen_ws)
+        return fresh._replace(energy_ws=unseen_ws)
     if before.number < number_now:
         whole_ws = before.energy_ws + before.power_w * (start_s - before.read_s)
-        before = replace(
-            before,
+        before = before._replace(
             number=number_now,
             energy_ws=0.0,
             read_s=start_s,
@@ -146,8 +144,7 @@ def follow_period(
         return before
     elapsed_s = read_s - before.read_s
     part = elapsed_s / (elapsed_s + HOUSE_TIME_S)
-    return replace(
-        before,
+    return before._replace(
         house_w=before.house_w + part * (house_w - before.house_w),
         energy_ws=before.energy_ws + before.power_w * (read_s - before.read_s),
         read_s=read_s,

@@ -1,7 +1,6 @@
 """From what is known to what holds from now on: `decide`."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from math import inf, isfinite
 
 from .draw import is_untold, still_drawing_a, with_set_point
@@ -42,7 +41,7 @@ def decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decisi
     if any(row.send for row in decision.chargers):
         # What was just done starts clocks that only the new state knows of.
         after = _decide(site, decision.state, snapshot, now_s)
-        decision = replace(decision, next_look_s=after.next_look_s)
+        decision = decision._replace(next_look_s=after.next_look_s)
     return decision
 
 
@@ -192,10 +191,10 @@ def _decide_charger(
         changed or must_send_again(charger, state, following, view.timetable)
     )
     if send:
-        state = replace(state, sent_s=view.timetable.now_s)
+        state = state._replace(sent_s=view.timetable.now_s)
     limit = limiting(view, source, paced, offer, wish)
     if limit is not state.limiting:
-        state = replace(state, limiting=limit)
+        state = state._replace(limiting=limit)
     wanted_a = (0.0, 0.0)
     if not isinstance(wish, Refusal):
         wanted_a = (wish.min_current_a, wish.max_current_a)
@@ -245,8 +244,7 @@ def _noted(
         state.more_phases_since_s,
     ):
         return state
-    return replace(
-        state,
+    return state._replace(
         running_since_s=running_since_s,
         lacking_since_s=lacking_since_s,
         tolerated_since_s=tolerated_since_s,
@@ -326,6 +324,6 @@ def _tolerate(
             until_s = min(until_s, tolerated_until_s(heat, load_a, limit_a, part))
     if view.timetable.passed(until_s):
         return None
-    state = replace(state, tolerated_since_s=since_s, last_cut_s=pacer.timetable.now_s)
+    state = state._replace(tolerated_since_s=since_s, last_cut_s=pacer.timetable.now_s)
     lowest_a = ceil_to_step(wish.min_current_a, charger.step_a)
     return Paced(state, min(state.set_a, lowest_a), tolerated_until_s=until_s)

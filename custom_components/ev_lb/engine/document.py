@@ -1,12 +1,12 @@
 """What the engine is asked and what it answers, as plain JSON and back.
 
-Everything follows from the types of the dataclass fields, so a new field needs
-no change here; only a field of a new sort of type does.
+Everything follows from the types of the fields of dataclasses and named tuples,
+so a new field needs no change here; only a field of a new sort of type does.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from math import inf, isfinite, nan
@@ -22,6 +22,8 @@ SCHEMA_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 # JSON has no numbers for these.
 _NUMBER_WORDS: Final = {"inf": inf, "-inf": -inf, "nan": nan}
+_MADE: Final = object()
+"""Stands for a default that is made anew each time."""
 _SHOWN_CHARACTERS: Final = 40
 # Python writes no whole number of more than some thousand digits.
 _SHOWN_BITS: Final = 128
@@ -69,17 +71,16 @@ def to_document(value: object) -> Json:
         return value if isfinite(value) else str(value)
     if value is None or isinstance(value, bool | int | str):
         return value
+    kind: Any = type(value)
+    if _is_record(kind):
+        return {name: to_document(getattr(value, name)) for name in _defaults(kind)}
     if isinstance(value, tuple):
         return [to_document(item) for item in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        return {
-            row.name: to_document(getattr(value, row.name)) for row in fields(value)
-        }
     raise TypeError(f"a document cannot hold {value!r}")
 
 
 def from_document[T](kind: type[T], document: object, path: str = "") -> T:
-    """Return the value of a dataclass that a document describes.
+    """Return the value of a dataclass or named tuple that a document describes.
 
     `path` is where the document stands in a larger one. Raises DocumentError at
     the first field that is unknown, missing or of the wrong type.
@@ -89,7 +90,7 @@ def from_document[T](kind: type[T], document: object, path: str = "") -> T:
 
 
 def json_schema(kind: type) -> JsonObject:
-    """Return the JSON Schema of the documents that describe a dataclass."""
+    """Return the JSON Schema of the documents that describe a type."""
     definitions: JsonObject = {}
     root = _form_of(kind).schema(definitions)
     return {"$schema": SCHEMA_DIALECT, **root, "$defs": definitions}
@@ -236,12 +237,10 @@ class _Object(_Form):
     def __init__(self, kind: Any) -> None:
         self.kind = kind
         hints = get_type_hints(kind)
-        self.fields: dict[str, Field[Any]] = {row.name: row for row in fields(kind)}
-        self.forms = {name: _form_of(hints[name]) for name in self.fields}
+        self.defaults = _defaults(kind)
+        self.forms = {name: _form_of(hints[name]) for name in self.defaults}
         self.required = [
-            name
-            for name, row in self.fields.items()
-            if row.default is MISSING and row.default_factory is MISSING
+            name for name, default in self.defaults.items() if default is MISSING
         ]
 
     def read(self, document: object, path: str) -> Any:
@@ -276,7 +275,7 @@ class _Object(_Form):
     def _properties(self, definitions: JsonObject) -> Iterator[tuple[str, JsonObject]]:
         for name, form in self.forms.items():
             schema = form.schema(definitions)
-            default = self.fields[name].default
+            default = self.defaults[name]
             if default is not MISSING and not _holds_objects(default):
                 schema = {**schema, "default": to_document(default)}
             yield name, schema
@@ -297,7 +296,7 @@ def _form_of(kind: Any) -> _Form:
         return _form_of(kind.__value__)
     if kind in _SCALARS:
         return _SCALARS[kind]
-    if is_dataclass(kind):
+    if _is_record(kind):
         return _Object(kind)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return _Choice(kind)
@@ -312,15 +311,31 @@ def _form_of(kind: Any) -> _Form:
     raise TypeError(f"a document cannot hold a field of type {kind}")
 
 
+def _is_record(kind: Any) -> bool:
+    """Tell whether a type has named fields: a dataclass or a named tuple."""
+    return is_dataclass(kind) or hasattr(kind, "_field_defaults")
+
+
+@cache
+def _defaults(kind: Any) -> dict[str, Any]:
+    """Return the fields of a type with their defaults, MISSING without one."""
+    if not is_dataclass(kind):
+        return {name: kind._field_defaults.get(name, MISSING) for name in kind._fields}
+    return {
+        row.name: row.default if row.default_factory is MISSING else _MADE
+        for row in fields(kind)
+    }
+
+
 def _choice_name(member: Enum) -> str:
     """Return a text's own value, and the name of what is a number in the code."""
     return member.value if isinstance(member.value, str) else member.name.lower()
 
 
 def _holds_objects(value: object) -> bool:
-    if isinstance(value, tuple):
-        return any(_holds_objects(item) for item in value)
-    return is_dataclass(value)
+    if value is _MADE or _is_record(type(value)):
+        return True
+    return isinstance(value, tuple) and any(_holds_objects(item) for item in value)
 
 
 def _items(document: object, path: str) -> list[object]:

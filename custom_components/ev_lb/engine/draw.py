@@ -6,7 +6,6 @@ current as soon as a measurement tells, or to the set-point once the charger's
 response time has passed.
 """
 
-from dataclasses import replace
 from math import inf, isfinite
 from typing import Final, NamedTuple
 
@@ -201,7 +200,7 @@ def observe(
         told = measured_on_phases(charger, reading)
     if told is None:
         if state.measurements:
-            state = replace(state, measurements=())
+            state = state._replace(measurements=())
     elif not state.measurements or state.measurements[-1] != told:
         state = _with_measurement(state, told, keep_s)
     if reading is None or reading.accepted is None:
@@ -220,7 +219,7 @@ def _with_measurement(
     first = max(len(rows) - MEASUREMENTS_KEPT + 1, 0)
     while first + 1 < len(rows) and rows[first + 1].time_s < told.time_s - keep_s:
         first += 1
-    return replace(state, measurements=(*rows[first:], told), report_gap_s=gap_s)
+    return state._replace(measurements=(*rows[first:], told), report_gap_s=gap_s)
 
 
 def _with_accepted(state: ChargerState, accepted: Reading) -> ChargerState:
@@ -231,12 +230,12 @@ def _with_accepted(state: ChargerState, accepted: Reading) -> ChargerState:
         return state
     if accepted.time_s < newest.decided_s:
         return state
-    point = replace(newest, accepted_s=accepted.time_s)
-    return replace(state, set_points=(*state.set_points[:-1], point))
+    point = newest._replace(accepted_s=accepted.time_s)
+    return state._replace(set_points=(*state.set_points[:-1], point))
 
 
 def with_set_point(state: ChargerState, current_a: float, now_s: float) -> ChargerState:
     """Note a new set-point; the first one follows what has always been."""
     before = state.set_points or (SetPoint(state.set_a, -inf, -inf),)
     points = (*before, SetPoint(current_a, now_s))
-    return replace(state, set_a=current_a, set_points=points[-SET_POINTS_KEPT:])
+    return state._replace(set_a=current_a, set_points=points[-SET_POINTS_KEPT:])

@@ -1,6 +1,5 @@
 """Does the car stay within what it was given, and must a command go again?"""
 
-from dataclasses import replace
 from typing import Final
 
 from .draw import settled_s
@@ -33,14 +32,14 @@ def watch(
     if told.time_s < settled_s(charger, state):
         return state, state.missed_since_s is None
     if state.missed_since_s is None:
-        state = replace(state, missed_since_s=timetable.now_s)
+        state = state._replace(missed_since_s=timetable.now_s)
     return state, False
 
 
 def _following(state: ChargerState) -> ChargerState:
     if state.missed_since_s is None:
         return state
-    return replace(state, missed_since_s=None)
+    return state._replace(missed_since_s=None)
 
 
 def must_send_again(

@@ -6,7 +6,6 @@ that a car explains is the car's, any other is the house's. So neither a cut
 nor a raise under way is taken for a change of the house.
 """
 
-from dataclasses import replace
 from math import inf
 from typing import Final, NamedTuple
 
@@ -116,11 +115,11 @@ def _estimate_phase(
         and reading.time_s >= watch.moved_since_s + site.meter.freshness_limit_s
         and (draws.apart or shown_s < watch.moved_since_s - window_s)
     ):
-        return replace(memory, reading=reading, watch=watch), ReadingProblem.STUCK
+        return memory._replace(reading=reading, watch=watch), ReadingProblem.STUCK
     if is_new or doubtful:
         memory = _update(site, memory, draws, reading, watch, timetable)
     elif watch is not memory.watch:
-        memory = replace(memory, watch=watch)
+        memory = memory._replace(watch=watch)
     if not site.can_export and memory.house_high_a < -EXPORT_TOLERANCE_A:
         return memory, ReadingProblem.IMPLAUSIBLE
     return _age(memory, window_s, timetable), None
@@ -311,7 +310,7 @@ def _age(memory: PhaseState, window_s: float, timetable: Timetable) -> PhaseStat
     gone = 0
     while gone < len(peaks) - 1 and timetable.passed(peaks[gone].until_s + window_s):
         gone += 1
-    return replace(memory, peaks=peaks[gone:]) if gone else memory
+    return memory._replace(peaks=peaks[gone:]) if gone else memory
 
 
 def held_house_a(memory: PhaseState) -> float:

@@ -6,7 +6,6 @@ the number of phases, and the capacity is in ampere over all phases.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from math import inf, isfinite
 from typing import Final, NamedTuple
 
@@ -309,8 +308,7 @@ def eased(
     )
     if not 0 < short_w <= NEXT_TO_NOTHING_W:
         return power
-    return replace(
-        power,
+    return power._replace(
         export_w=power.export_w + short_w,
         surplus_w=power.surplus_w + short_w,
     )

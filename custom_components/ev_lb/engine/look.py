@@ -1,7 +1,6 @@
 """Takes in a snapshot: what the chargers tell, what the house draws."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from math import inf, isfinite
 from typing import NamedTuple
 
@@ -130,8 +129,7 @@ def resume(site: Site, set_a: Mapping[str, float], now_s: float) -> State:
         current_a = set_a.get(charger.charger_id, 0.0)
         state = ChargerState(charger_id=charger.charger_id)
         if isfinite(current_a) and current_a > 0:
-            state = replace(
-                state,
+            state = state._replace(
                 set_a=current_a,
                 set_points=(SetPoint(current_a, -inf),),
                 connected=True,
@@ -181,7 +179,7 @@ def _sun(view: View) -> SunMemory:
     site, memory = view.site, view.sun
     modes = {row.charging_mode or site.charging_mode for row in site.chargers}
     if site.allow_grid_charging and modes <= {ChargingMode.STANDARD, ChargingMode.OFF}:
-        return replace(memory, exports=(), surpluses=())
+        return memory._replace(exports=(), surpluses=())
     settled = [settled_s(row.charger, row.state) for row in view.sources]
     last_s = max((time_s for time_s in settled if time_s < inf), default=-inf)
     power = sun(site, view.battery, memory, view.house_to_cut_by_a())
@@ -254,7 +252,7 @@ def _sources(
         memory = watch_usage(used, memory)
         memory = joined(memory, last_turn, timetable.now_s)
         if anew:
-            memory = replace(memory, turn=had_as(charger, memory, timetable.now_s))
+            memory = memory._replace(turn=had_as(charger, memory, timetable.now_s))
         sources[charger_id] = Source(used, memory, reading, charger)
     return tuple(sources.values())
 
@@ -266,4 +264,4 @@ def _plugged(state: ChargerState, reading: ChargerReading | None) -> ChargerStat
     connected = reading.status is not ChargerStatus.DISCONNECTED
     if connected == state.connected:
         return state
-    return replace(state, connected=connected, started=state.set_a > 0, stopped_s=None)
+    return state._replace(connected=connected, started=state.set_a > 0, stopped_s=None)

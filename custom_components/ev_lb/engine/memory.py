@@ -1,13 +1,12 @@
 """What one decision remembers for the next."""
 
-from dataclasses import dataclass, field
 from math import inf
+from typing import NamedTuple
 
 from .words import BalancerState, LimitingFactor, PerPhase, Phase, ReadingProblem
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """A value and when its source reported it."""
 
     value: float
@@ -16,8 +15,7 @@ class Reading:
     """Set by who read it; then the value is not used."""
 
 
-@dataclass(frozen=True, slots=True)
-class SetPoint:
+class SetPoint(NamedTuple):
     """A decided set-point on its way to the car."""
 
     current_a: float
@@ -25,24 +23,21 @@ class SetPoint:
     accepted_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(NamedTuple):
     """What a car drew on each site phase, A, and when the charger told."""
 
     current_a: PerPhase
     time_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Peak:
+class Peak(NamedTuple):
     """A house load that no later one has exceeded, A, and until when it held."""
 
     house_a: float
     until_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class ValueWatch:
+class ValueWatch(NamedTuple):
     """Whether the meter's value moves when the cars do."""
 
     since_s: float = -inf
@@ -53,8 +48,7 @@ class ValueWatch:
     """Since when the cars draw something else while the value has not changed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhaseState:
+class PhaseState(NamedTuple):
     """What the engine remembers of one phase."""
 
     reading: Reading | None = None
@@ -70,15 +64,14 @@ class PhaseState:
     """What the phase carried when the meter was read, A."""
     doubt_since_s: float | None = None
     """Since when either a car or the house has changed, and which is open."""
-    watch: ValueWatch = field(default_factory=ValueWatch)
+    watch: ValueWatch = ValueWatch()
     peaks: tuple[Peak, ...] = ()
     """House loads of the hold window, falling; the last one is the newest."""
     worst_a: tuple[tuple[int, float], ...] = ()
     """Highest house load of each recent period: (period number, A)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limiting:
+class Limiting(NamedTuple):
     """What limits a charger, where, and since when."""
 
     factor: LimitingFactor
@@ -87,8 +80,7 @@ class Limiting:
     since_s: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChargerState:
+class ChargerState(NamedTuple):
     """What the engine remembers of one charger."""
 
     charger_id: str
@@ -138,8 +130,7 @@ class ChargerState:
     limiting: Limiting | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FuseHeat:
+class FuseHeat(NamedTuple):
     """How warm a fuse is on one phase, as squared part of its rating."""
 
     fast: float
@@ -147,8 +138,7 @@ class FuseHeat:
     time_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatteryLevel:
+class BatteryLevel(NamedTuple):
     """Where the home battery's charge stands between its thresholds."""
 
     known: bool = False
@@ -158,16 +148,14 @@ class BatteryLevel:
     full: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Height:
+class Height(NamedTuple):
     """A power that no later one has exceeded, W, and until when it held."""
 
     power_w: float
     until_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SunMemory:
+class SunMemory(NamedTuple):
     """What sun and battery gave when the meter was last read."""
 
     read_s: float = -inf
@@ -181,8 +169,7 @@ class SunMemory:
     """The same, with the battery's charging taken for the cars."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TariffPeriod:
+class TariffPeriod(NamedTuple):
     """What a clock period of the capacity tariff has come to."""
 
     number: int
@@ -198,8 +185,7 @@ class TariffPeriod:
     """The highest mean of a whole period that was seen, W."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(NamedTuple):
     """What one decision hands to the next."""
 
     phases: tuple[PhaseState, PhaseState, PhaseState] = (
@@ -214,8 +200,8 @@ class State:
     meter_seen: bool = False
     """Whether a believable reading came since the start."""
     balancer_state: BalancerState = BalancerState.STOPPED
-    battery: BatteryLevel = field(default_factory=BatteryLevel)
-    sun: SunMemory = field(default_factory=SunMemory)
+    battery: BatteryLevel = BatteryLevel()
+    sun: SunMemory = SunMemory()
     heats: tuple[FuseHeat | None, FuseHeat | None, FuseHeat | None] = (None,) * 3
     """Of the main fuse, where an overload may be tolerated."""
     period: TariffPeriod | None = None

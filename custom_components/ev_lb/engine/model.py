@@ -5,6 +5,7 @@ negative. All times are in seconds of one clock, as given by the caller.
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .memory import Limiting, Reading, State
 from .supply import Battery, CapacityTariff, ExternalCap, PhaseSwitching
@@ -228,8 +229,7 @@ class Snapshot:
     chargers: tuple[ChargerReading, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChargerDecision:
+class ChargerDecision(NamedTuple):
     """What one charger gets, and why not more."""
 
     charger_id: str
@@ -255,8 +255,7 @@ class ChargerDecision:
     """Until when an overload is tolerated before the car is stopped."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(NamedTuple):
     """What holds from now on, why, and when to look again."""
 
     time_s: float

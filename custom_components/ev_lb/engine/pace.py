@@ -1,6 +1,5 @@
 """When an allocated current may become a command: cut now, raise carefully."""
 
-from dataclasses import replace
 from math import inf
 from typing import Final, NamedTuple
 
@@ -75,16 +74,16 @@ def pace(
 def stop(pacer: Pacer, state: ChargerState) -> Paced:
     """Stop a charger because a limit or a lost meter demands it."""
     if state.set_a <= 0:
-        return Paced(replace(state, room_since_s=None), 0.0)
+        return Paced(state._replace(room_since_s=None), 0.0)
     now_s = pacer.timetable.now_s
-    state = replace(state, last_cut_s=now_s, stopped_s=now_s, room_since_s=None)
+    state = state._replace(last_cut_s=now_s, stopped_s=now_s, room_since_s=None)
     return Paced(state, 0.0)
 
 
 def release(state: ChargerState) -> Paced:
     """Stop a charger that wants nothing; its next start is a first start."""
-    state = replace(
-        state, started=False, stopped_s=None, last_cut_s=None, room_since_s=None
+    state = state._replace(
+        started=False, stopped_s=None, last_cut_s=None, room_since_s=None
     )
     return Paced(state, 0.0)
 
@@ -125,7 +124,7 @@ def _cut(
     needed = overload or most.factor is not LimitingFactor.SHARE
     if needed and _cut_in_vain(charger, state, now_s):
         set_a = min(set_a, ceil_to_step(charger.min_current_a, charger.step_a))
-    return Paced(replace(state, last_cut_s=now_s), set_a)
+    return Paced(state._replace(last_cut_s=now_s), set_a)
 
 
 def _cut_in_vain(charger: Charger, state: ChargerState, now_s: float) -> bool:
@@ -163,7 +162,7 @@ def _start(
     """Start a stopped charger; at once after a plug-in, else after its pause."""
     if not state.started:
         if offer.now.current_a > 0 and read_s >= pacer.resumed_s:
-            return Paced(replace(state, started=True), offer.now.current_a)
+            return Paced(state._replace(started=True), offer.now.current_a)
         return Paced(state, 0.0)
     paused = not pacer.timetable.passed(_after(state.stopped_s, charger.pause_s))
     held = LimitingFactor.PAUSE if paused else LimitingFactor.RAMP_UP
@@ -173,17 +172,17 @@ def _start(
     # Others that make way are no reason to begin to wait anew, though for a
     # while their falling draw might be the house's load.
     if since_s is None or offer.most.current_a <= 0:
-        state = replace(state, room_since_s=None)
+        state = state._replace(room_since_s=None)
         return Paced(state, 0.0, held if offer.most.current_a > 0 else None)
     gate_s = max(since_s, _after(state.last_cut_s, 0.0)) + pacer.ramp_up_time_s
     ready = pacer.timetable.passed(gate_s)
-    state = replace(state, room_since_s=since_s)
+    state = state._replace(room_since_s=since_s)
     if not ready or paused:
         next_s = max(gate_s, _after(state.stopped_s, charger.pause_s))
         return Paced(state, 0.0, held, next_s)
     if offer.lasting.current_a <= 0 or read_s < pacer.resumed_s:
         return Paced(state, 0.0, held)
-    return Paced(replace(state, room_since_s=None), offer.lasting.current_a)
+    return Paced(state._replace(room_since_s=None), offer.lasting.current_a)
 
 
 def _after(time_s: float | None, wait_s: float) -> float:

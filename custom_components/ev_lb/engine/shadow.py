@@ -8,7 +8,8 @@ does not listen.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from copy import replace
+from dataclasses import dataclass, field
 from math import inf
 from typing import Final
 

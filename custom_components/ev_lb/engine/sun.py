@@ -1,8 +1,7 @@
 """Sun and home battery: what is left over, and what the battery may add."""
 
-from dataclasses import dataclass, replace
 from math import inf, isfinite
-from typing import Final
+from typing import Final, NamedTuple
 
 from .memory import BatteryLevel, Height, Reading, SunMemory
 from .model import Battery, PerPhase, Site, Snapshot
@@ -19,8 +18,7 @@ FRESHNESS_LIMIT_S: Final = 300.0
 report every few minutes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sun:
+class Sun(NamedTuple):
     """What house, sun and battery leave over without the cars, W."""
 
     export_w: float
@@ -77,8 +75,7 @@ def read_sun(
     """
     if read_s <= before.read_s:
         return before
-    return replace(
-        before,
+    return before._replace(
         read_s=read_s,
         battery_w=_fresh(snapshot.battery_power_w, now_s),
         solar_w=_fresh(snapshot.solar_power_w, now_s),
@@ -144,8 +141,7 @@ def watch_sun(
             kept.pop(0)
         return (*kept, Height(power_w, inf))
 
-    return replace(
-        memory,
+    return memory._replace(
         exports=with_height(memory.exports, power.export_w),
         surpluses=with_height(memory.surpluses, power.surplus_w),
     )
@@ -159,8 +155,7 @@ def lately(memory: SunMemory, power: Sun) -> Sun:
     """
     if not memory.surpluses:
         return power
-    return replace(
-        power,
+    return power._replace(
         export_w=max(power.export_w, memory.exports[0].power_w),
         surplus_w=max(power.surplus_w, memory.surpluses[0].power_w),
     )

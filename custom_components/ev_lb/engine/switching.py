@@ -55,12 +55,12 @@ def switch(
         return None
     if len(source.charger.phases) > 1:
         if _fits_only_there(pacer, source, offer, other):
-            return Paced(replace(state, switching_to=1), 0.0, LimitingFactor.PAUSE)
+            return Paced(state._replace(switching_to=1), 0.0, LimitingFactor.PAUSE)
         return None
     since_s = state.more_phases_since_s
     if since_s is None or not pacer.timetable.passed(since_s + rules.up_after_s):
         return None
-    state = replace(state, switching_to=len(configured.phases))
+    state = state._replace(switching_to=len(configured.phases))
     return Paced(state, 0.0, LimitingFactor.PAUSE)
 
 
@@ -106,8 +106,7 @@ def _stopped_and_switched(pacer: Pacer, source: Source, pause_s: float) -> Paced
     if end_s == inf or not pacer.timetable.passed(end_s):
         return Paced(state, 0.0, LimitingFactor.PAUSE)
     now_s = pacer.timetable.now_s
-    state = replace(
-        state,
+    state = state._replace(
         phase_count=state.switching_to,
         switching_to=None,
         switched_s=now_s,

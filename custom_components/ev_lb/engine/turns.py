@@ -1,6 +1,5 @@
 """Whose turn it is, while there is not room for all."""
 
-from dataclasses import replace
 from math import floor, isfinite
 
 from .memory import ChargerState, State
@@ -32,8 +31,8 @@ def joined(state: ChargerState, last_turn: float, now_s: float) -> ChargerState:
     if state.connected == (state.had_s is not None):
         return state
     if not state.connected:
-        return replace(state, had_s=None)
-    return replace(state, had_s=now_s, had_as=last_turn, turn=last_turn)
+        return state._replace(had_s=None)
+    return state._replace(had_s=now_s, had_as=last_turn, turn=last_turn)
 
 
 def had_as(charger: Charger, state: ChargerState, now_s: float) -> float:
@@ -48,7 +47,7 @@ def counted(charger: Charger, state: ChargerState, now_s: float) -> ChargerState
     """Add up what a charger has had, before its set-point changes."""
     if state.had_s is None:
         return state
-    return replace(state, had_as=had_as(charger, state, now_s), had_s=now_s)
+    return state._replace(had_as=had_as(charger, state, now_s), had_s=now_s)
 
 
 def keeps_place(charger: Charger, state: ChargerState, timetable: Timetable) -> bool:

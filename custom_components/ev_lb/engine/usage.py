@@ -1,6 +1,5 @@
 """What a car makes of its offer: on which phases, and how much of it."""
 
-from dataclasses import replace
 from typing import Final
 
 from .draw import settled_s
@@ -33,7 +32,7 @@ def watch_usage(charger: Charger, state: ChargerState) -> ChargerState:
         less_s = _less_since_s(charger, state, highest_a)
     if (one_s, less_s) == (state.one_phase_since_s, state.draws_less_since_s):
         return state
-    return replace(state, one_phase_since_s=one_s, draws_less_since_s=less_s)
+    return state._replace(one_phase_since_s=one_s, draws_less_since_s=less_s)
 
 
 def _less_since_s(
