@@ -1,5 +1,6 @@
 """The recorded day is the one that its README says."""
 
+from array import array
 from hashlib import sha256
 from itertools import pairwise
 from math import inf
@@ -13,6 +14,8 @@ from custom_components.ev_lb.simulation.household import (
     DAY_S,
     RECORDED_DAY,
     HouseholdLoad,
+    PhaseColumns,
+    SolarOutput,
     recorded_day,
 )
 from custom_components.ev_lb.simulation.plant import PlantConfiguration
@@ -99,3 +102,24 @@ def test_constant_load_never_changes() -> None:
     load = HouseholdLoad((0,), ((1.0, 2.0, 3.0),))
     assert load.power_w(100_000) == (1.0, 2.0, 3.0)
     assert load.next_change_s(5) == inf
+
+
+def test_course_that_does_not_repeat_stays_as_it_is_at_its_ends() -> None:
+    sun = SolarOutput((10, 20), (100.0, 50.0), length_s=None)
+    assert [sun.power_w(s) for s in (-5, 0, 10, 19, 20, 10**7)] == [
+        *(100, 100, 100, 100, 50, 50),
+    ]
+    assert [sun.next_change_s(s) for s in (0, 10, 20)] == [10, 20, inf]
+
+
+def test_columns_are_read_as_rows() -> None:
+    """So that weeks of changes each second need little memory."""
+    first, second = array("d", (1, 2, 3)), array("f", (4, 5, 6))
+    rows = PhaseColumns(memoryview(first), second, [7.0, 8.0, 9.0])
+    load = HouseholdLoad(range(3), rows, length_s=3)
+    assert [load.power_w(s) for s in range(4)] == [
+        *((1, 4, 7), (2, 5, 8), (3, 6, 9), (1, 4, 7)),
+    ]
+    assert list(rows[1:]) == [(2, 5, 8), (3, 6, 9)]
+    with pytest.raises(ValueError, match="length"):
+        PhaseColumns((1.0,), (1.0,), ())

@@ -43,6 +43,9 @@ class Tripping:
         """Start with the accumulators at `preload`, (I/In)²; 0 is cold."""
         self.device = device
         self.trips = 0
+        self._fast_part = 1 - exp(-1 / device.fast_s)
+        self._slow_part = 1 - exp(-1 / device.slow_s)
+        self._at_once = device.instantaneous**2
         self._fast = preload
         self._slow = preload
         self._highest = preload
@@ -55,25 +58,31 @@ class Tripping:
     def carry(self, square: float, seconds: int) -> None:
         """Carry a squared multiple of the rated current for whole seconds."""
         device = self.device
-        at_once = square >= device.instantaneous**2
-        while seconds > 0:
+        while seconds > 1 and square < self._at_once:
             fast, slow = self._fast, self._slow
             # The stretch can be one step if no second of it is above its ends.
             bound = device.fast_share * max(fast, square)
             bound += (1 - device.fast_share) * max(slow, square)
             known = bound <= self._highest or square >= max(fast, slow)
-            steady = known and bound < device.threshold and not at_once
-            step = seconds if steady else 1
-            self._heat(square, step, at_once=at_once)
-            seconds -= step
+            if known and bound < device.threshold:
+                fast_part = 1 - exp(-seconds / device.fast_s)
+                slow_part = 1 - exp(-seconds / device.slow_s)
+                self._heat(square, fast_part, slow_part)
+                return
+            self._heat(square, self._fast_part, self._slow_part)
+            seconds -= 1
+        for _ in range(seconds):
+            self._heat(square, self._fast_part, self._slow_part)
 
-    def _heat(self, square: float, seconds: int, *, at_once: bool) -> None:
-        device = self.device
-        self._fast += (square - self._fast) * (1 - exp(-seconds / device.fast_s))
-        self._slow += (square - self._slow) * (1 - exp(-seconds / device.slow_s))
-        heat = device.fast_share * self._fast + (1 - device.fast_share) * self._slow
-        self._highest = max(self._highest, heat)
-        if at_once or heat >= device.threshold:
+    def _heat(self, square: float, fast_part: float, slow_part: float) -> None:
+        """Let the accumulators come nearer to `square` by these parts."""
+        self._fast += (square - self._fast) * fast_part
+        self._slow += (square - self._slow) * slow_part
+        share = self.device.fast_share
+        heat = share * self._fast + (1 - share) * self._slow
+        if heat > self._highest:
+            self._highest = heat
+        if heat >= self.device.threshold or square >= self._at_once:
             self.trips += 1
             self._fast = self._slow = 0.0
 
