@@ -1,6 +1,6 @@
 """Runs the engine against a simulated plant, as the integration would."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import inf
 
@@ -61,6 +61,9 @@ class Run:
     """Whether the chargers measure each of their phases apart."""
     lost_phases: set[Phase] = field(default_factory=set)
     """Phases of which the meter tells nothing."""
+    battery_report_s: float | None = 1.0
+    """How far apart the home battery's reports are at least, s; None where it
+    tells its charge but not its power."""
     state: State = field(default_factory=State)
     commands: list[Command] = field(default_factory=list)
     flows: list[Flow] = field(default_factory=list)
@@ -68,6 +71,8 @@ class Run:
     accepted: dict[str, Reading] = field(default_factory=dict)
     refused: dict[str, float] = field(default_factory=dict)
     """Commands that a charger could not be reached for: sent until one holds."""
+    battery: tuple[Reading, Reading] | None = None
+    """Power, W, and charge, %, that the home battery last told."""
     next_look_s: float = 0.0
     """When the engine wants to look again, with or without news."""
 
@@ -164,18 +169,33 @@ class Run:
         self.flows.append(Flow(view.time_s, view.house_a, cars_a))
 
     def _snapshot(self, view: PlantView) -> Snapshot:
-        chargers = tuple(self._charger(row) for row in view.chargers)
+        known = Snapshot(chargers=tuple(self._charger(row) for row in view.chargers))
+        if view.battery_soc_percent is not None:
+            power, charge = self._battery_told(view, view.battery_soc_percent)
+            known = replace(known, battery_power_w=power, battery_soc_percent=charge)
         values, time_s = view.reading.values, view.reading.time_s
         if values is None:
-            return Snapshot(chargers=chargers)
+            return known
         if self.site.meter.kind is MeterKind.TOTAL:
-            total = Reading(values[0], time_s)
-            return Snapshot(total_power_w=total, chargers=chargers)
+            return replace(known, total_power_w=Reading(values[0], time_s))
         first, second, third = (
             None if phase in self.lost_phases else Reading(value, time_s)
             for phase, value in zip(Phase, values, strict=True)
         )
-        return Snapshot(phase_currents_a=(first, second, third), chargers=chargers)
+        return replace(known, phase_currents_a=(first, second, third))
+
+    def _battery_told(
+        self, view: PlantView, soc_percent: float
+    ) -> tuple[Reading | None, Reading]:
+        """Return the home battery's last report, or a new one where it is due."""
+        now_s = view.time_s
+        if self.battery is None or now_s >= self.battery[0].time_s + (
+            self.battery_report_s or 1.0
+        ):
+            power = Reading(round(view.battery_w), now_s)
+            self.battery = (power, Reading(round(soc_percent, 1), now_s))
+        power, charge = self.battery
+        return (None if self.battery_report_s is None else power), charge
 
     def _charger(self, view: ChargerView) -> ChargerReading:
         configured = next(

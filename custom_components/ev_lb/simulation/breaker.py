@@ -80,8 +80,7 @@ class Tripping:
         self._slow += (square - self._slow) * slow_part
         share = self.device.fast_share
         heat = share * self._fast + (1 - share) * self._slow
-        if heat > self._highest:
-            self._highest = heat
+        self._highest = max(self._highest, heat)
         if heat >= self.device.threshold or square >= self._at_once:
             self.trips += 1
             self._fast = self._slow = 0.0
