@@ -35,8 +35,8 @@ ENGINE_FORBIDDEN_CALLS = frozenset(
 )
 # These know the vocabulary of the engine and nothing else of the project.
 SIDE_ROOMS = frozenset({"chargers", "meters", "simulation"})
-# The only place that asks the engine for decisions.
-ENGINE_USERS = frozenset({"controller"})
+# The only places that ask the engine for decisions: now, and of recorded history.
+ENGINE_USERS = frozenset({"controller", "reliving"})
 
 
 def python_files(*folders: str) -> list[Path]:
@@ -90,7 +90,7 @@ def objection(room: str, module: str) -> str | None:
             return None
         return f"{room} imports only engine.model and itself"
     if is_within(module, engine) and module != model and room not in ENGINE_USERS:
-        return "only the controller asks the engine; others import engine.model"
+        return "only controller and replay ask the engine; others import engine.model"
     return None
 
 
