@@ -1,7 +1,6 @@
 """The one place where the engine meets Home Assistant: events in, commands out."""
 
 import asyncio
-from collections import deque
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,17 +10,10 @@ from homeassistant.helpers.event import async_call_later
 
 from .chargers.driver import CommandError
 from .clock import Clock
+from .const import CONF_SHADOW_MODE
+from .deciding import Decider
 from .decision_log import log_decision
-from .engine.decide import decide, resume
-from .engine.document import decision_document, to_document
-from .engine.model import (
-    ChargerDecision,
-    ChargerStatus,
-    Decision,
-    Site,
-    Snapshot,
-    State as EngineState,
-)
+from .engine.model import ChargerDecision, ChargerStatus, Decision, Site, Snapshot
 from .events import Announcer
 from .hardware import build_sensors
 from .leaving import leave_a
@@ -34,10 +26,8 @@ from .wiring import build_site, chargers_of
 # The engine's next look is never closer than this, s on the wall.
 SHORTEST_LOOK_S: Final = 0.05
 FAILURES_BEFORE_EVENT: Final = 3
-REMEMBERED_DECISIONS: Final = 10
-
-type Decided = tuple[Site, EngineState, Snapshot, Decision]
-"""A decision after all that it followed from."""
+SUMMARY_PERIOD_S: Final = 86_400.0
+"""How often it is told what control would have changed, s."""
 
 
 class Controller:
@@ -54,7 +44,9 @@ class Controller:
         self.chargers: dict[str, ManagedCharger] = {}
         self.decision: Decision | None = None
         """The last one; None until the meter has told something after the start."""
-        self._recent: deque[Decided] = deque(maxlen=REMEMBERED_DECISIONS)
+        self.decider = Decider()
+        self.shadow = False
+        """Whether nothing is commanded: what is shown is what would be set."""
         self._store = SiteStore(hass, entry.entry_id, self._memories)
         self._manual_limits_a: dict[str, float] = {}
         self._set_a: dict[str, float] = {}
@@ -62,7 +54,6 @@ class Controller:
         self._loaded: dict[str, Memory] = {}
         self._site = build_site(entry, {})
         self._sensors = SiteSensors()
-        self._state = EngineState()
         self._bearings_until_s = 0.0
         self._listeners: set[CALLBACK_TYPE] = set()
         self._stop_listening: CALLBACK_TYPE | None = None
@@ -99,26 +90,19 @@ class Controller:
         )
 
     def set_a(self, charger_id: str) -> float:
-        """Return what a charger is set to, A; after a restart what it had before."""
+        """Return what a charger is set to, A; after a restart what it had before.
+
+        In shadow mode that is what it would be set to.
+        """
+        if self.shadow:
+            decided = self.charger_decision(charger_id)
+            return 0.0 if decided is None else decided.set_a
         return self._set_a.get(charger_id, 0.0)
 
     @property
     def all_set_a(self) -> dict[str, float]:
         """Return what each charger is set to, A."""
         return dict(self._set_a)
-
-    def recent_documents(self) -> list[dict[str, Any]]:
-        """Return the last decisions, each with all that it followed from.
-
-        What was `asked` can be asked again elsewhere, and is `answered` alike.
-        """
-        return [
-            {
-                "asked": decision_document(site, state, snapshot, decision.time_s),
-                "answered": to_document(decision),
-            }
-            for site, state, snapshot, decision in self._recent
-        ]
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -156,7 +140,8 @@ class Controller:
             self._names[charger.charger_id] = charger.name
             self._set_a[charger.charger_id] = charger.resumed_a
         self._site = build_site(self._entry, self._manual_limits_a)
-        self._state = resume(self._site, self._set_a, now_s)
+        self.shadow = bool(self._entry.options.get(CONF_SHADOW_MODE, False))
+        self.decider.resume(self._site, self._set_a, now_s)
         self._bearings_until_s = now_s + self._site.meter.freshness_limit_s
         self._stop_listening = async_listen(
             self._hass, self.entity_ids, self.clock, self._observe
@@ -167,7 +152,7 @@ class Controller:
         )
         self._running = True
         self._decide()
-        if self.decision is None:
+        if self.decision is None and not self.shadow:
             for charger in self.chargers.values():
                 charger.take_bearings(self._loaded.get(charger.charger_id))
 
@@ -175,6 +160,9 @@ class Controller:
     def async_settings_changed(self) -> None:
         """Take up changed settings at once."""
         self._site = build_site(self._entry, self._manual_limits_a)
+        shadow = bool(self._entry.options.get(CONF_SHADOW_MODE, False))
+        if shadow != self.shadow:
+            self._change_hands(shadow)
         self._request_decision()
 
     @callback
@@ -241,14 +229,16 @@ class Controller:
         snapshot = self._sensors.snapshot(
             tuple(charger.reading() for charger in self.chargers.values())
         )
-        decision = decide(self._site, self._state, snapshot, now_s)
+        if self.shadow:
+            self._watch(snapshot, now_s)
+            return
+        decision = self.decider.decide(self._site, snapshot, now_s)
         if self._takes_bearings(decision, now_s):
             self._look_at(self._bearings_until_s, now_s)
             self._tell_listeners()
             return
-        self._recent.append((self._site, self._state, snapshot, decision))
+        self.decider.keep(self._site, snapshot, decision)
         previous, self.decision = self.decision, decision
-        self._state = decision.state
         changed = False
         for charger_decision in decision.chargers:
             changed |= self._send(charger_decision, decision)
@@ -260,6 +250,47 @@ class Controller:
         )
         self._tell_listeners()
         self._look_at(decision.next_look_s, now_s)
+
+    def _watch(self, snapshot: Snapshot, now_s: float) -> None:
+        """Work out what would be set, and leave it at that."""
+        stands_a = self._stand_a()
+        self._set_a |= stands_a
+        self.decision = self.decider.watch(self._site, snapshot, stands_a, now_s)
+        log_decision(self._site, snapshot, self.decision, self._names)
+        self.announcer.watched(self.decision, self._meter_entity(self.decision))
+        tally = self.decider.tally
+        if tally is not None and now_s - tally.since_s >= SUMMARY_PERIOD_S:
+            self._summarize()
+            self.decider.begin_tally(now_s)
+        self._tell_listeners()
+        self._look_at(self.decision.next_look_s, now_s)
+
+    def _stand_a(self) -> dict[str, float]:
+        """Return what the chargers stand at, whoever set them, where it is known."""
+        return {
+            charger_id: current_a
+            for charger_id, charger in self.chargers.items()
+            if (current_a := charger.stands_a(self._set_a.get(charger_id))) is not None
+        }
+
+    def _change_hands(self, shadow: bool) -> None:
+        """Let go of the chargers, or take them over from where they stand."""
+        now_s = self.clock.now_s()
+        self._set_a |= self._stand_a()
+        self.decision = None
+        if shadow:
+            for charger in self.chargers.values():
+                charger.sender.give_up()
+            self.announcer.let_go()
+        else:
+            self._summarize()
+        self.decider.resume(self._site, self._set_a, now_s)
+        self.shadow = shadow
+        self._store.schedule_save()
+
+    def _summarize(self) -> None:
+        if (tally := self.decider.tally) is not None:
+            self.announcer.summarize(tally, self.clock.now_s())
 
     def _tell_listeners(self) -> None:
         for listener in tuple(self._listeners):
@@ -346,7 +377,7 @@ class Controller:
     async def _async_leave(self, charger: ManagedCharger) -> None:
         """Leave a charger as it shall be without us, unless it is kept running."""
         charger_id = charger.charger_id
-        if charger_id not in self._kept:
+        if charger_id not in self._kept and not self.shadow:
             set_a = self.set_a(charger_id)
             current_a = leave_a(self._site, self.decision, charger_id, set_a)
             self._set_a[charger_id] = current_a
@@ -357,7 +388,7 @@ class Controller:
     def _memories(self) -> dict[str, Memory]:
         return {
             charger_id: Memory(
-                set_a=charger.sender.lowest_a(self.set_a(charger_id)),
+                set_a=charger.sender.lowest_a(self._set_a.get(charger_id, 0.0)),
                 pending=charger.sender.pending,
                 manual_limit_a=self._manual_limits_a.get(charger_id),
             )

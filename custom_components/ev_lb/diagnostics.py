@@ -25,5 +25,5 @@ async def async_get_config_entry_diagnostics(
             subentry.subentry_id: async_redact_data(subentry.data, TO_REDACT)
             for subentry in chargers_of(entry)
         },
-        "decisions": entry.runtime_data.controller.recent_documents(),
+        "decisions": entry.runtime_data.controller.decider.recent_documents(),
     }

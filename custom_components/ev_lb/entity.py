@@ -1,10 +1,12 @@
 """What the entities of a site and of its chargers share."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, override
 
-from homeassistant.config_entries import ConfigSubentry
-from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.const import EntityCategory
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 
@@ -69,6 +71,71 @@ class EvLbEntity(QuietEntity):
     async def async_added_to_hass(self) -> None:
         """Follow the decisions."""
         self._follow(self.controller.async_add_listener)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingDescription(EntityDescription):
+    """A setting, and under which name the config entry keeps it."""
+
+    setting: str
+    default: Any
+    needed_fn: Callable[[EvLbConfigEntry], bool] = lambda entry: True
+    """Whether the site has what it is a setting of."""
+    entity_category: EntityCategory | None = EntityCategory.CONFIG
+
+
+class SettingEntity(EvLbEntity):
+    """A setting of a site or of one of its chargers; the config entry keeps it."""
+
+    entity_description: SettingDescription
+
+    @property
+    def setting(self) -> Any:
+        """Return what is set."""
+        return self.setting_of(self.entity_description)
+
+    def setting_of(self, description: SettingDescription) -> Any:
+        """Return what another setting of the same owner is set to."""
+        if self.subentry is None:
+            values = self.entry.options
+        else:
+            # The entry's own copy: this entity's is from when it was set up.
+            values = self.entry.subentries[self.subentry.subentry_id].data
+        return values.get(description.setting, description.default)
+
+    @callback
+    def async_keep(self, value: Any) -> None:
+        """Keep a new value; the controller takes it up at once."""
+        async_keep_setting(
+            self.hass,
+            self.entry,
+            self.charger_id or None,
+            {self.entity_description.setting: value},
+        )
+        self._async_update()
+
+    @override
+    def _shown(self) -> tuple[Any, ...]:
+        return (self.setting,)
+
+
+@callback
+def async_keep_setting(
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    subentry_id: str | None,
+    values: Mapping[str, Any],
+) -> None:
+    """Write settings of a site, or of one of its subentries, to the config entry."""
+    if subentry_id is None:
+        hass.config_entries.async_update_entry(
+            entry, options={**entry.options, **values}
+        )
+        return
+    subentry = entry.subentries[subentry_id]
+    hass.config_entries.async_update_subentry(
+        entry, subentry, data={**subentry.data, **values}
+    )
 
 
 def without_none(attributes: Mapping[str, Any]) -> dict[str, Any]:

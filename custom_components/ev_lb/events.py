@@ -8,6 +8,7 @@ from homeassistant.components import persistent_notification
 from homeassistant.core import HomeAssistant, callback
 
 from .const import DOMAIN
+from .deciding import Tally
 from .engine.model import (
     Charger,
     ChargerDecision,
@@ -24,18 +25,21 @@ EVENT_OVERLOAD_STOP: Final = "overload_stop"
 EVENT_CHARGING_RESUMED: Final = "charging_resumed"
 EVENT_FALLBACK_ACTIVATED: Final = "fallback_activated"
 EVENT_ACTION_FAILED: Final = "action_failed"
+EVENT_SHADOW_SUMMARY: Final = "shadow_summary"
 EVENT_TYPES: Final = (
     EVENT_METER_UNAVAILABLE,
     EVENT_OVERLOAD_STOP,
     EVENT_CHARGING_RESUMED,
     EVENT_FALLBACK_ACTIVATED,
     EVENT_ACTION_FAILED,
+    EVENT_SHADOW_SUMMARY,
 )
 NOTIFIED_EVENTS: Final = (
     EVENT_METER_UNAVAILABLE,
     EVENT_OVERLOAD_STOP,
     EVENT_FALLBACK_ACTIVATED,
     EVENT_ACTION_FAILED,
+    EVENT_SHADOW_SUMMARY,
 )
 FUSE_FACTORS: Final = frozenset({LimitingFactor.FUSE, LimitingFactor.CIRCUIT})
 # Whoever stands for one of these no longer waits for the fuse.
@@ -100,6 +104,44 @@ class Announcer:
         if previous is not None:
             self._tell_chargers(site, previous, decision, names)
         self._tell_overload_over(decision)
+
+    @callback
+    def watched(self, decision: Decision, meter_entity: str) -> None:
+        """Tell what is true of a site that is only watched: whether it is metered."""
+        self._tell_meter(decision, meter_entity)
+
+    @callback
+    def let_go(self) -> None:
+        """Forget what only concerns those who control."""
+        self._fallback = False
+        self._stopped.clear()
+        self._failing.clear()
+        for event_type in (
+            EVENT_OVERLOAD_STOP,
+            EVENT_FALLBACK_ACTIVATED,
+            EVENT_ACTION_FAILED,
+        ):
+            self._dismiss(event_type)
+
+    @callback
+    def summarize(self, tally: Tally, now_s: float) -> None:
+        """Tell what control would have changed."""
+        hours = (now_s - tally.since_s) / 3600
+        more = "more" if tally.energy_kwh >= 0 else "less"
+        self._announce(
+            EVENT_SHADOW_SUMMARY,
+            {
+                "hours": round(hours, 1),
+                "overload_s": round(tally.overload_s),
+                "prevented_s": round(tally.prevented_s),
+                "energy_kwh": round(tally.energy_kwh, 2),
+                "commands": tally.commands,
+            },
+            f"In {hours:.1f} hours of shadow mode your site was over its limit for "
+            f"{tally.overload_s:.0f} s. Control would have prevented at least "
+            f"{tally.prevented_s:.0f} s of that, with {tally.commands} commands, and "
+            f"the cars would have had {abs(tally.energy_kwh):.1f} kWh {more}.",
+        )
 
     def _tell_chargers(
         self,

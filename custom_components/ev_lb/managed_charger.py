@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 import logging
+from math import isfinite
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
@@ -94,6 +95,16 @@ class ManagedCharger:
             measured_a=() if measured is None else (measured,),
             accepted=self.sender.accepted,
         )
+
+    def stands_a(self, remembered_a: float | None) -> float | None:
+        """Return what it is set to by whoever sets it, A; None when nothing tells.
+
+        remembered_a is what we set last, A.
+        """
+        reported_a = self.driver.reported_a
+        if reported_a is not None and isfinite(reported_a):
+            return max(reported_a, 0.0)
+        return remembered_a or None
 
     @callback
     def take_bearings(self, memory: Memory | None) -> None:

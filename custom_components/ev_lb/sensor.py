@@ -27,6 +27,9 @@ from .wiring import chargers_of
 
 PARALLEL_UPDATES = 0
 
+SHADOW = "shadow"
+"""The balancer's state while nothing is commanded."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class EvLbSensorDescription(SensorEntityDescription):
@@ -54,6 +57,15 @@ def available_a(controller: Controller, *phases: Phase) -> float | None:
     if not known or any(value is None for value in known):
         return None
     return round(min(value for value in known if value is not None), 1)
+
+
+def balancer_state(controller: Controller, _: str) -> str | None:
+    """Return what the site is doing; that it only watches comes before."""
+    if (decision := controller.decision) is None:
+        return None
+    if controller.shadow and controller.site.enabled:
+        return SHADOW
+    return decision.balancer_state.value
 
 
 def limiting_factor(controller: Controller, charger_id: str) -> str | None:
@@ -124,12 +136,8 @@ SITE_SENSORS = (
         translation_key="balancer_state",
         device_class=SensorDeviceClass.ENUM,
         entity_category=EntityCategory.DIAGNOSTIC,
-        options=[state.value for state in BalancerState],
-        value_fn=lambda controller, _: (
-            None
-            if controller.decision is None
-            else controller.decision.balancer_state.value
-        ),
+        options=[*(state.value for state in BalancerState), SHADOW],
+        value_fn=balancer_state,
     ),
     EvLbSensorDescription(
         key="configured_fallback",

@@ -1,20 +1,67 @@
-"""Turns the balancing of a site on and off."""
+"""Turns the balancing of a site, and how it is done, on and off."""
 
+from dataclasses import dataclass
 from typing import Any, override
 
 from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .const import CONF_ENABLED, DEFAULT_ENABLED
-from .entity import EvLbEntity
+from .const import (
+    CONF_ALLOW_GRID_CHARGING,
+    CONF_ENABLED,
+    CONF_SHADOW_MODE,
+    DEFAULT_ALLOW_GRID_CHARGING,
+    DEFAULT_ENABLED,
+    DEFAULT_SHADOW_MODE,
+)
+from .entity import SettingDescription, SettingEntity
+from .features import has_surplus
 from .runtime import EvLbConfigEntry
 from .simulated_entities import simulated_switches
 from .wiring import chargers_of
 
 PARALLEL_UPDATES = 1
 
-ENABLED = SwitchEntityDescription(key="enabled", translation_key="enabled")
+
+@dataclass(frozen=True, kw_only=True)
+class EvLbSwitchDescription(SettingDescription, SwitchEntityDescription):
+    """A setting that is on or off."""
+
+
+SITE_SWITCHES = (
+    EvLbSwitchDescription(
+        key="enabled",
+        translation_key="enabled",
+        setting=CONF_ENABLED,
+        default=DEFAULT_ENABLED,
+        entity_category=None,
+    ),
+    EvLbSwitchDescription(
+        key="shadow_mode",
+        translation_key="shadow_mode",
+        setting=CONF_SHADOW_MODE,
+        default=DEFAULT_SHADOW_MODE,
+    ),
+    EvLbSwitchDescription(
+        key="allow_grid_charging",
+        translation_key="allow_grid_charging",
+        setting=CONF_ALLOW_GRID_CHARGING,
+        default=DEFAULT_ALLOW_GRID_CHARGING,
+        entity_category=None,
+        needed_fn=has_surplus,
+    ),
+)
+
+CHARGER_SWITCHES = (
+    EvLbSwitchDescription(
+        key="enabled",
+        translation_key="charging_allowed",
+        setting=CONF_ENABLED,
+        default=DEFAULT_ENABLED,
+        entity_category=None,
+    ),
+)
 
 
 async def async_setup_entry(
@@ -22,40 +69,44 @@ async def async_setup_entry(
     entry: EvLbConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the switch of a site, and those of its simulated home."""
-    async_add_entities([EnabledSwitch(entry, ENABLED), *simulated_switches(entry)])
+    """Add the switches of a site, of its chargers, and of its simulated home."""
+    async_add_entities(
+        [
+            *(
+                EvLbSwitch(entry, switch)
+                for switch in SITE_SWITCHES
+                if switch.needed_fn(entry)
+            ),
+            *simulated_switches(entry),
+        ]
+    )
     for subentry in chargers_of(entry):
         async_add_entities(
-            simulated_switches(entry, subentry),
+            [
+                *(EvLbSwitch(entry, switch, subentry) for switch in CHARGER_SWITCHES),
+                *simulated_switches(entry, subentry),
+            ],
             config_subentry_id=subentry.subentry_id,
         )
 
 
-class EnabledSwitch(EvLbEntity, SwitchEntity):
-    """While off, the chargers stay as they are."""
+class EvLbSwitch(SettingEntity, SwitchEntity):
+    """A setting of a site or of a charger that is on or off."""
+
+    entity_description: EvLbSwitchDescription
 
     @property
     @override
     def is_on(self) -> bool:
-        """Return whether the site is balanced."""
-        return bool(self.entry.options.get(CONF_ENABLED, DEFAULT_ENABLED))
+        """Return how it is set."""
+        return bool(self.setting)
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
-        """Balance the site from now on."""
-        self._set(True)
+        """Switch on."""
+        self.async_keep(True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Leave the chargers alone from now on."""
-        self._set(False)
-
-    def _set(self, enabled: bool) -> None:
-        self.hass.config_entries.async_update_entry(
-            self.entry, options={**self.entry.options, CONF_ENABLED: enabled}
-        )
-        self._async_update()
-
-    @override
-    def _shown(self) -> tuple[Any, ...]:
-        return (self.is_on,)
+        """Switch off."""
+        self.async_keep(False)

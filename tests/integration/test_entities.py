@@ -38,10 +38,12 @@ SITE_KEYS = {
     "meter_status",
     "ramp_up_time",
     "service_current",
+    "shadow_mode",
 }
 CHARGER_KEYS = {
     "active",
     "current_set",
+    "enabled",
     "limiting_factor",
     "max_charger_current",
     "min_ev_current",

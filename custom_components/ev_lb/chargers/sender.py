@@ -101,6 +101,13 @@ class Sender:
             self._stop_waiting()
             self._start()
 
+    @callback
+    def give_up(self) -> None:
+        """Wish nothing any more; what is in flight ends by itself."""
+        self._wish_a = None
+        self._pending = False
+        self._stop_waiting()
+
     async def async_close(self) -> None:
         """Take no more wishes, give up the ones that wait, and end the call in flight."""
         self._closed = True
