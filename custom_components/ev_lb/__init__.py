@@ -14,6 +14,7 @@ from .const import (
 )
 from .controller import Controller
 from .events import async_dismiss_all
+from .handover import async_take_over
 from .issues import async_delete_issues, async_watch_issues
 from .renames import async_follow_renames
 from .runtime import EvLbConfigEntry, EvLbRuntime
@@ -48,12 +49,16 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool
         name=entry.title,
     )
     simulated = bool(entry.data.get(CONF_SIMULATED))
-    clock = Clock(
-        float(entry.data.get(CONF_SIMULATION_SPEED, DEFAULT_SIMULATION_SPEED))
-        if simulated
-        else 1.0
-    )
-    controller = Controller(hass, entry, clock)
+    handover = async_take_over(hass, entry.entry_id)
+    if simulated:
+        # Its home starts anew, too.
+        handover = None
+        clock = Clock(
+            float(entry.data.get(CONF_SIMULATION_SPEED, DEFAULT_SIMULATION_SPEED))
+        )
+    else:
+        clock = Clock() if handover is None else handover.clock
+    controller = Controller(hass, entry, clock, handover)
     await controller.async_load()
     home = None
     if simulated:
@@ -73,6 +78,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool
     async_watch_issues(hass, entry, controller)
     async_follow_renames(hass, entry, controller, lambda: _async_reload(hass, entry))
     entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
+    if wiring_of(entry) != entry.runtime_data.wiring:
+        # It was changed while it started, when nobody listened.
+        _async_reload(hass, entry)
     return True
 
 
@@ -90,6 +98,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> boo
 
 async def async_remove_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> None:
     """Forget a removed site."""
+    async_take_over(hass, entry.entry_id)
     await async_remove_store(hass, entry.entry_id)
 
 
@@ -120,4 +129,8 @@ def _async_reload(hass: HomeAssistant, entry: EvLbConfigEntry) -> None:
             if control.get(charger_id) == target or entry.data.get(CONF_SIMULATED)
         )
     )
-    hass.config_entries.async_schedule_reload(entry.entry_id)
+    if not runtime.reloading:
+        # One that waits takes up all that has changed by then; a second one
+        # would find a controller that knows nothing of it.
+        runtime.reloading = True
+        hass.config_entries.async_schedule_reload(entry.entry_id)

@@ -15,13 +15,14 @@ from .deciding import Decider
 from .decision_log import log_decision
 from .engine.model import ChargerDecision, ChargerStatus, Decision, Site, Snapshot
 from .events import Announcer
+from .handover import Handover, async_hand_over
 from .hardware import build_sensors
 from .leaving import leave_a
 from .listening import async_listen
 from .managed_charger import ManagedCharger
 from .meters.site_sensors import SiteSensors
 from .store import Memory, SiteStore
-from .wiring import build_site, chargers_of
+from .wiring import build_site, chargers_of, meters_of
 
 # The engine's next look is never closer than this, s on the wall.
 SHORTEST_LOOK_S: Final = 0.05
@@ -34,12 +35,21 @@ class Controller:
     """Balances one site from its start to its end."""
 
     def __init__(
-        self, hass: HomeAssistant, entry: ConfigEntry[Any], clock: Clock
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry[Any],
+        clock: Clock,
+        handover: Handover | None = None,
     ) -> None:
-        """Take the site; nothing happens before async_start."""
+        """Take the site, and what a controller left that ran until now.
+
+        Nothing happens before async_start.
+        """
         self._hass = hass
         self._entry = entry
         self.clock = clock
+        self._handover = handover
+        self._meters = meters_of(entry)
         self.announcer = Announcer(hass, entry.entry_id, entry.title)
         self.chargers: dict[str, ManagedCharger] = {}
         self.decision: Decision | None = None
@@ -143,6 +153,8 @@ class Controller:
         self.shadow = bool(self._entry.options.get(CONF_SHADOW_MODE, False))
         self.decider.resume(self._site, self._set_a, now_s)
         self._bearings_until_s = now_s + self._site.meter.freshness_limit_s
+        if self._handover is not None:
+            self._go_on(self._handover)
         self._stop_listening = async_listen(
             self._hass, self.entity_ids, self.clock, self._observe
         )
@@ -155,6 +167,15 @@ class Controller:
         if self.decision is None and not self.shadow:
             for charger in self.chargers.values():
                 charger.take_bearings(self._loaded.get(charger.charger_id))
+
+    def _go_on(self, handover: Handover) -> None:
+        """Go on where the former controller stopped: its chargers run on."""
+        self.decider.state = handover.state_for(self._site, self.decider.state, self._meters)
+        for charger_id, accepted in handover.accepted.items():
+            if (charger := self.chargers.get(charger_id)) is not None:
+                charger.sender.accepted = accepted
+                charger.send_due = charger_id in handover.pending
+        self._set_a = {row.charger_id: row.set_a for row in self.decider.state.chargers}
 
     @callback
     def async_settings_changed(self) -> None:
@@ -202,6 +223,26 @@ class Controller:
             *(self._async_leave(charger) for charger in self.chargers.values())
         )
         await self._store.async_save()
+        if self._kept and not self.shadow:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """Leave what is known to the controller that starts in a moment."""
+        kept = {
+            charger_id: charger.sender
+            for charger_id, charger in self.chargers.items()
+            if charger_id in self._kept
+        }
+        handover = Handover(
+            clock=self.clock,
+            time_s=self.clock.now_s(),
+            site=self._site,
+            meters=self._meters,
+            state=self.decider.state,
+            accepted={charger_id: row.accepted for charger_id, row in kept.items()},
+            pending=frozenset(name for name, row in kept.items() if row.pending),
+        )
+        async_hand_over(self._hass, self._entry.entry_id, handover)
 
     @callback
     def _observe(self, entity_id: str, state: State | None, time_s: float) -> None:

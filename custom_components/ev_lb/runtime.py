@@ -9,7 +9,7 @@ from .controller import Controller
 from .simulated_home import SimulatedHome
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class EvLbRuntime:
     """The running parts of one site, and what they were set up with."""
 
@@ -20,6 +20,8 @@ class EvLbRuntime:
     """What cannot change without a reload."""
     control: dict[str, tuple[Any, ...]]
     """Where each charger's commands go."""
+    reloading: bool = False
+    """Whether a reload is on its way."""
 
 
 type EvLbConfigEntry = ConfigEntry[EvLbRuntime]

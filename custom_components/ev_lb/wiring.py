@@ -35,6 +35,7 @@ from .const import (
     CONF_FUSE_TOLERANCE_PERCENT,
     CONF_HOLD_WINDOW_S,
     CONF_IMPORT_LIMIT_W,
+    CONF_INVERT_SIGN,
     CONF_MAX_CURRENT_A,
     CONF_MEASURED_CURRENT_ENTITY,
     CONF_METER_KIND,
@@ -42,8 +43,10 @@ from .const import (
     CONF_MIN_CURRENT_A,
     CONF_PARENT_CIRCUIT,
     CONF_PAUSE_S,
+    CONF_PHASE_ENTITIES,
     CONF_PHASES,
     CONF_POWER_BUFFER_W,
+    CONF_POWER_ENTITY,
     CONF_PRIORITY,
     CONF_RAMP_UP_TIME_S,
     CONF_RESPONSE_TIME_S,
@@ -122,6 +125,14 @@ SUBENTRY_TUNABLES: Final = frozenset(
         CONF_ENABLED,
         CONF_CIRCUIT_LIMIT_A,
     }
+)
+METER_WIRING: Final = (
+    CONF_METER_KIND,
+    CONF_POWER_ENTITY,
+    *CONF_PHASE_ENTITIES,
+    CONF_PHASES,
+    CONF_INVERT_SIGN,
+    CONF_VOLTAGE_V,
 )
 # What decides where a charger's commands go.
 CHARGER_CONTROL: Final = (
@@ -214,6 +225,17 @@ def control_of(entry: ConfigEntry[Any]) -> dict[str, tuple[Any, ...]]:
         subentry.subentry_id: tuple(subentry.data.get(key) for key in CHARGER_CONTROL)
         for subentry in chargers_of(entry)
     }
+
+
+def meters_of(entry: ConfigEntry[Any]) -> tuple[Any, ...]:
+    """Return what the meters of a site and of its circuits are wired to."""
+    owners = {entry.entry_id: entry.data} | {
+        circuit.subentry_id: circuit.data for circuit in circuits_of(entry)
+    }
+    return tuple(
+        (owner_id, *(data.get(key) for key in METER_WIRING))
+        for owner_id, data in owners.items()
+    )
 
 
 def build_site(entry: ConfigEntry[Any], manual_limits_a: Mapping[str, float]) -> Site:

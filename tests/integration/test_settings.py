@@ -59,6 +59,13 @@ async def turn(home: Home, service: str) -> None:
     await home.hass.async_block_till_done()
 
 
+async def rewire(home: Home, **changes: Any) -> None:
+    """Change what takes a reload."""
+    data = {**home.entry.data, "freshness_limit_s": 90.0, **changes}
+    home.hass.config_entries.async_update_entry(home.entry, data=data)
+    await home.hass.async_block_till_done()
+
+
 async def test_a_lower_service_current_cuts_at_once(home: Home) -> None:
     runtime = home.entry.runtime_data
 
@@ -217,14 +224,49 @@ async def test_new_wiring_reloads_and_keeps_the_charge(
 ) -> None:
     runtime = home.entry.runtime_data
 
-    hass.config_entries.async_update_entry(
-        home.entry, data={**home.entry.data, "freshness_limit_s": 90.0}
-    )
-    await hass.async_block_till_done()
+    await rewire(home)
 
     assert home.entry.runtime_data is not runtime
-    assert home.calls == [("set_value", 18.0)]  # what it had
+    await home.pass_time(40, 3000 + 18 * 230)
+    assert home.calls == []
     assert home.set_a == 18
+
+
+async def test_a_reload_forgets_no_wait(hass: HomeAssistant, home: Home) -> None:
+    await home.report(9000 + 18 * 230)
+    assert home.told_a == 0
+    await home.pass_time(170, 3000)
+
+    await rewire(home)
+    await home.pass_time(8, 3000)
+    assert home.told_a == 0  # the shortest pause is 180 s
+
+    await home.pass_time(5, 3000)
+    assert home.told_a == 18
+
+
+async def test_a_command_on_its_way_survives_a_reload(home: Home) -> None:
+    home.failing = True
+    await home.report(9000 + 18 * 230)
+    assert home.told_a == 18
+
+    await rewire(home)
+    home.failing = False
+    await home.pass_time(1, 9000 + 18 * 230)
+
+    assert home.told_a == 0
+
+
+async def test_a_meter_of_another_sign_is_believed_anew(home: Home) -> None:
+    """What was known of the house was wrong; the car goes on till the meter tells."""
+    await rewire(home, invert_sign=True)
+    assert home.told_a == 18
+
+    await home.pass_time(40, -3000 - 18 * 230)
+
+    assert home.calls == []
+    assert home.set_a == 18
+    assert home.state("binary_sensor", "meter_status") == "on"
 
 
 async def test_a_second_charger_interrupts_no_charge(
@@ -248,6 +290,69 @@ async def test_a_second_charger_interrupts_no_charge(
         await home.pass_time(1, 3000 + home.told_a * 230)
         assert home.told_a >= 6
     assert ("turn_off", None) not in home.calls
+
+
+async def test_a_charger_that_leaves_and_a_circuit_that_comes_interrupt_no_charge(
+    hass: HomeAssistant, home: Home
+) -> None:
+    second = {"driver": "actions", "set_current_action": [{"event": "second_set"}]}
+    for kind, subentry_id, data in (
+        ("charger", "second", {**CHARGER, **second, "enabled": False}),
+        ("circuit", "barn", {"circuit_limit_a": 20.0, "phases": ["l1"]}),
+    ):
+        hass.config_entries.async_add_subentry(
+            home.entry,
+            ConfigSubentry(
+                data=MappingProxyType(data),
+                subentry_id=subentry_id,
+                subentry_type=kind,
+                title=kind,
+                unique_id=None,
+            ),
+        )
+        await hass.async_block_till_done()
+    assert hass.config_entries.async_remove_subentry(home.entry, "second")
+    await home.pass_time(40, 3000 + 18 * 230)
+
+    circuits = home.entry.runtime_data.controller.site.circuits
+    assert [circuit.circuit_id for circuit in circuits] == ["grid", "barn"]
+    assert home.calls == []
+    assert home.set_a == 18
+
+
+async def test_a_circuit_bounds_what_hangs_on_it(
+    hass: HomeAssistant, home: Home
+) -> None:
+    circuit = ConfigSubentry(
+        data=MappingProxyType({"circuit_limit_a": 20.0}),
+        subentry_id="barn",
+        subentry_type="circuit",
+        title="Barn",
+        unique_id=None,
+    )
+    hass.config_entries.async_add_subentry(home.entry, circuit)
+    garage = home.entry.subentries[CHARGER_ID]
+    hass.config_entries.async_update_subentry(
+        home.entry, garage, data={**garage.data, "circuit": "barn"}
+    )
+    await home.pass_time(5, 3000 + 18 * 230)
+    assert home.calls == []
+    runtime = home.entry.runtime_data
+
+    barn = home.entry.subentries["barn"]
+    hass.config_entries.async_update_subentry(
+        home.entry, barn, data={"circuit_limit_a": 10.0}
+    )
+    await hass.async_block_till_done()
+
+    assert home.told_a == 10
+    assert home.charger_state("sensor", "limiting_factor") == "circuit"
+    assert home.entry.runtime_data is runtime
+
+    assert hass.config_entries.async_remove_subentry(home.entry, "barn")
+    for _ in range(60):
+        await home.pass_time(1, 3000 + home.told_a * 230)
+    assert home.told_a == 18
 
 
 async def test_a_charger_that_leaves_the_site_is_left_defined(

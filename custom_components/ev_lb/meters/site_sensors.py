@@ -1,7 +1,8 @@
 """All that a site is told by sensors, besides what its chargers tell."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from copy import replace
+from dataclasses import dataclass, field
 
 from homeassistant.core import State
 
