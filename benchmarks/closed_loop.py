@@ -74,26 +74,45 @@ class Run:
     battery: tuple[Reading, Reading] | None = None
     """Power, W, and charge, %, that the home battery last told."""
     next_look_s: float = 0.0
-    """When the engine wants to look again, with or without news."""
+    """When the engine wants to look again, with or without news, by the plant."""
+    clock_steps: list[tuple[float, float]] = field(default_factory=list)
+    """When the engine's clock was stepped, by the plant, and by how much, s."""
 
     def until(self, end_s: float) -> Decision:
         """Let plant and engine live on to a moment; return the last decision."""
         while True:
             decision = self._decide()
-            self.next_look_s = (
-                inf if decision.next_look_s is None else decision.next_look_s
-            )
+            self.next_look_s = inf
+            if decision.next_look_s is not None:
+                ahead_s = self.clock_s(self.plant.now_s) - self.plant.now_s
+                self.next_look_s = decision.next_look_s - ahead_s
             next_s = min(self.plant.next_event_s(), self.next_look_s)
             if next_s > end_s:
                 self.plant.advance(end_s)
                 return decision
             self.plant.advance(max(next_s, self.plant.now_s))
 
+    def absent(self, end_s: float) -> None:
+        """Let the plant live without the engine, as while its process is down."""
+        while (next_s := self.plant.next_event_s()) <= end_s:
+            self.plant.advance(next_s)
+            self._note(self.plant.view())
+        self.plant.advance(end_s)
+
     def restart(self) -> None:
         """Forget all but the last set-points, as a killed process does."""
-        set_a = {row.charger_id: row.set_a for row in self.state.chargers}
-        self.state = resume(self.site, set_a, self.plant.now_s)
+        now_s = self.clock_s(self.plant.now_s)
+        self.state = resume(self.site, self.set_a(), now_s)
         self.accepted.clear()
+        self.refused.clear()
+
+    def step_clock(self, by_s: float) -> None:
+        """Let the engine's clock jump; what came before keeps its time."""
+        self.clock_steps.append((self.plant.now_s, by_s))
+
+    def clock_s(self, plant_s: float) -> float:
+        """Return what the engine's clock shows at a moment of the plant."""
+        return plant_s + sum(by_s for at_s, by_s in self.clock_steps if at_s <= plant_s)
 
     def set_a(self) -> dict[str, float]:
         """Return the set-points that hold now, by charger id."""
@@ -135,7 +154,7 @@ class Run:
         )
 
     def _decide(self) -> Decision:
-        now_s = self.plant.now_s
+        now_s = self.clock_s(self.plant.now_s)
         before = self.set_a()
         view = self.plant.view()
         self._note(view)
@@ -146,7 +165,9 @@ class Run:
             if not row.send:
                 continue
             before_a = before.get(row.charger_id, 0.0)
-            self.commands.append(Command(now_s, row.charger_id, before_a, row.set_a))
+            self.commands.append(
+                Command(view.time_s, row.charger_id, before_a, row.set_a)
+            )
             self.refused[row.charger_id] = row.set_a
         self._send(view, now_s)
         return decision
@@ -173,11 +194,13 @@ class Run:
         if view.battery_soc_percent is not None:
             power, charge = self._battery_told(view, view.battery_soc_percent)
             known = replace(known, battery_power_w=power, battery_soc_percent=charge)
-        values, time_s = view.reading.values, view.reading.time_s
+        values, time_s = view.reading.values, self.clock_s(view.reading.time_s)
         if values is None:
             return known
         if self.site.meter.kind is MeterKind.TOTAL:
             return replace(known, total_power_w=Reading(values[0], time_s))
+        if self.plant.configuration.meter.content is MeterContent.PHASE_POWER:
+            values = tuple(value / self.site.voltage_v for value in values)
         first, second, third = (
             None if phase in self.lost_phases else Reading(value, time_s)
             for phase, value in zip(Phase, values, strict=True)
@@ -205,8 +228,9 @@ class Run:
         if configured.measures_current and view.online:
             wires = len(configured.phases) if self.tells_phases else 1
             used = self._used_phases(view.charger_id)
+            measured_s = self.clock_s(view.measured_s)
             measured = tuple(
-                Reading(view.measured_a if wire < used else 0.0, view.measured_s)
+                Reading(view.measured_a if wire < used else 0.0, measured_s)
                 for wire in range(wires)
             )
         return ChargerReading(
