@@ -1,0 +1,142 @@
+"""What could be had at most: the clairvoyant bound, and the reactive frontier."""
+
+from typing import Final
+
+import numpy as np
+from scipy.ndimage import maximum_filter1d
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array
+
+from custom_components.ev_lb.engine.model import MINIMUM_EV_CURRENT_A
+
+from .data import Floats
+from .plant_loop import Flow
+from .scenarios import VOLTAGE_V, Case
+
+SLOT_S: Final = 300
+
+
+def bound_kwh(case: Case) -> float:
+    """Return the energy that a controller that knows the future would give, kWh."""
+    if len(case.chargers) == 1:
+        return greedy_kwh(case)
+    return linear_kwh(case)
+
+
+def _wires(case: Case, place: int) -> list[int]:
+    row = case.chargers[place]
+    return [int(phase) for phase in row.phases[: row.car.phase_count]]
+
+
+def _most_a(case: Case, place: int) -> float:
+    row = case.chargers[place]
+    return min(row.max_current_a, row.car.max_current_a)
+
+
+def present(case: Case, place: int) -> Floats:
+    """Return 1 for each second in which a charger has a car, else 0."""
+    there = np.zeros(case.house_a.shape[1])
+    for visit in case.visits:
+        if visit.charger == place:
+            there[visit.start_s : visit.end_s] = 1
+    return there
+
+
+def greedy_a(case: Case) -> Floats:
+    """Return the most that one car without end may draw in each second, A."""
+    free_a = case.scenario.limit_a - case.house_a[_wires(case, 0)].max(axis=0)
+    return _offered_a(free_a, _most_a(case, 0)) * present(case, 0)
+
+
+def greedy_kwh(case: Case) -> float:
+    """Return the bound of one car: at each second what the house leaves."""
+    best_a = greedy_a(case)
+    kwh_per_as = VOLTAGE_V * len(_wires(case, 0)) / 3.6e6
+    total = 0.0
+    for visit in case.visits:
+        kwh = float(best_a[visit.start_s : visit.end_s].sum()) * kwh_per_as
+        total += kwh if visit.need_kwh is None else min(kwh, visit.need_kwh)
+    return total
+
+
+def linear_kwh(case: Case, slot_s: int = SLOT_S) -> float:
+    """Return the bound of many cars: a linear program over slots of time.
+
+    What the house leaves in a slot is the mean of what it leaves each second,
+    and a car may draw less than its minimum: so no controller can reach more.
+    """
+    seconds = case.house_a.shape[1]
+    slots = seconds // slot_s
+    free_a = np.maximum(0, case.scenario.limit_a - case.house_a[:, : slots * slot_s])
+    free_a = free_a.reshape(3, slots, slot_s).mean(axis=2)
+    columns = [
+        (place, visit, slot)
+        for place, visit in enumerate(case.visits)
+        for slot in range(
+            visit.start_s // slot_s, min(slots, -(-visit.end_s // slot_s))
+        )
+    ]
+    kwh_per_a = []
+    uppers = []
+    entries: list[tuple[int, int, float]] = []
+    for column, (place, visit, slot) in enumerate(columns):
+        wires = _wires(case, visit.charger)
+        kwh_per_a.append(VOLTAGE_V * len(wires) * slot_s / 3.6e6)
+        begin_s = max(visit.start_s, slot * slot_s)
+        part = (min(visit.end_s, (slot + 1) * slot_s) - begin_s) / slot_s
+        uppers.append(_most_a(case, visit.charger) * part)
+        entries += [(phase * slots + slot, column, 1.0) for phase in wires]
+        entries.append((3 * slots + place, column, kwh_per_a[-1]))
+    needs = [np.inf if v.need_kwh is None else v.need_kwh for v in case.visits]
+    rows, places, values = zip(*entries, strict=True)
+    matrix = coo_array(
+        (values, (rows, places)), shape=(3 * slots + len(needs), len(columns))
+    ).tocsr()
+    bounds = np.concatenate([free_a.reshape(-1), needs])
+    kept = np.isfinite(bounds)
+    result = milp(
+        -np.array(kwh_per_a),
+        constraints=LinearConstraint(matrix[kept], ub=bounds[kept]),
+        bounds=Bounds(0, np.array(uppers)),
+    )
+    if not result.success:
+        raise RuntimeError(f"the bound of {case.scenario.name}: {result.message}")
+    return -float(result.fun)
+
+
+def frontier(case: Case, delay_s: int, window_s: int) -> Flow:
+    """Return what a controller without memory but the window would let flow.
+
+    The set-point of each second is what the highest house load of the window
+    left, so long ago as the loop needs to take effect: no meter period, no ramp.
+    """
+    wires = _wires(case, 0)
+    house_a = case.house_a[wires].max(axis=0)
+    if window_s:
+        size = window_s + 1
+        # The window ends at its second, so its centre lies half of it before.
+        house_a = maximum_filter1d(house_a, size, origin=size // 2 - (size + 1) % 2)
+    known_a = np.concatenate([np.repeat(house_a[:1], delay_s), house_a])
+    known_a = known_a[: case.house_a.shape[1]]
+    there = present(case, 0)
+    count = len(case.chargers)
+    offered_a = _offered_a((case.scenario.limit_a - known_a) / count, _most_a(case, 0))
+    current_a = offered_a * there
+    cars_a = np.zeros_like(case.house_a)
+    cars_a[wires] = current_a * count
+    stops = (offered_a[:-1] > 0) & (offered_a[1:] == 0) & (there[:-1] * there[1:] > 0)
+    energy_kwh = float(current_a.sum()) * VOLTAGE_V * len(wires) / 3.6e6
+    changes = np.flatnonzero(np.diff(current_a)) + 1
+    course = [(0, float(current_a[0]))]
+    course += [(int(second), float(current_a[second])) for second in changes]
+    return Flow(
+        house_a=case.house_a,
+        cars_a=cars_a,
+        currents=[course] * count,
+        stops=int(stops.sum()) * count,
+        energy_kwh=[energy_kwh] * count,
+    )
+
+
+def _offered_a(free_a: Floats, most_a: float) -> Floats:
+    return np.where(free_a < MINIMUM_EV_CURRENT_A, 0.0, np.minimum(free_a, most_a))

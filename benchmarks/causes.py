@@ -1,0 +1,68 @@
+"""Where a run loses: overload and energy, by what caused them."""
+
+from collections import defaultdict
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from .data import DAY_S, Floats
+from .plant_loop import Flow
+from .scoring import runs_of
+
+RAISE: Final = "raise"
+"""The overload began with the car's current, not the house's."""
+HOUSE: Final = "house"
+"""The house rose, and the cut was still on its way."""
+LATE: Final = "late"
+"""The overload went on longer than a cut takes."""
+
+
+def overload_causes(
+    flow: Flow, limit_a: float, reaction_s: int
+) -> tuple[dict[str, float], list[tuple[float, int, int, int, str]]]:
+    """Return the cars' overload by cause, A s a day, and each stretch of it.
+
+    A stretch is (A s, phase, first second, length, cause); `reaction_s` is how
+    long the fastest cut takes to have its effect.
+    """
+    days = flow.house_a.shape[1] / DAY_S
+    sums: defaultdict[str, float] = defaultdict(float)
+    stretches = []
+    for phase in range(3):
+        house_a, cars_a = flow.house_a[phase], flow.cars_a[phase]
+        caused_a = np.minimum(np.maximum(0, house_a + cars_a - limit_a), cars_a)
+        for start, end in runs_of(caused_a > 1e-9):
+            raised = start > 0 and (
+                cars_a[start] - cars_a[start - 1] > house_a[start] - house_a[start - 1]
+            )
+            first = RAISE if raised else HOUSE
+            soon = float(caused_a[start : min(end, start + reaction_s)].sum())
+            sums[first] += soon
+            late = float(caused_a[start:end].sum()) - soon
+            sums[LATE] += late
+            name = first if soon >= late else LATE
+            stretches.append((soon + late, phase, start, end - start, name))
+    stretches.sort(reverse=True)
+    return {name: value / days for name, value in sums.items()}, stretches
+
+
+def energy_causes(
+    flow: Flow, best_a: Floats, reasons: list[tuple[float, str]]
+) -> dict[str, float]:
+    """Return what one car lacked against the bound, by limiting factor, A s a day."""
+    seconds = flow.house_a.shape[1]
+    current_a = np.zeros(seconds)
+    course = [*flow.currents[0], (seconds, 0.0)]
+    for (start, amps), (end, _) in pairwise(course):
+        current_a[start:end] = amps
+    lacking_a = np.maximum(0, best_a - current_a)
+    lost: defaultdict[str, float] = defaultdict(float)
+    rows = [*reasons, (float(seconds), "")]
+    for (start_s, reason), (end_s, _) in pairwise(rows):
+        stretch = slice(int(start_s), int(end_s))
+        offered = "off" if not current_a[stretch].any() else "on"
+        lost[f"{reason} ({offered})"] += float(lacking_a[stretch].sum())
+    days = seconds / DAY_S
+    most = sorted(lost, key=lambda name: -lost[name])
+    return {name: lost[name] / days for name in most if lost[name] > 1}
