@@ -9,6 +9,7 @@ from custom_components.ev_lb.engine.model import (
     Charger,
     ChargerReading,
     Circuit,
+    CircuitReading,
     Decision,
     Meter,
     MeterKind,
@@ -69,6 +70,10 @@ class Run:
     flows: list[Flow] = field(default_factory=list)
     decisions: int = 0
     accepted: dict[str, Reading] = field(default_factory=dict)
+    circuit_loads_a: dict[str, PerPhase] = field(default_factory=dict)
+    """What else hangs on circuits with a meter of their own; a part of the
+    house's load."""
+    circuit_readings: dict[str, CircuitReading] = field(default_factory=dict)
     refused: dict[str, float] = field(default_factory=dict)
     """Commands that a charger could not be reached for: sent until one holds."""
     battery: tuple[Reading, Reading] | None = None
@@ -132,7 +137,9 @@ class Run:
             began_s = None
             for flow, later in pairwise([*self.flows, last]):
                 cars_a = self._cars_a(circuit_id, flow, phase)
-                house_a = flow.house_a[phase] if circuit.parent_id is None else 0.0
+                house_a = self.circuit_loads_a.get(circuit_id, (0.0, 0.0, 0.0))[phase]
+                if circuit.parent_id is None:
+                    house_a = flow.house_a[phase]
                 over = house_a + cars_a > circuit.limit_a[phase] + 1e-6 and cars_a > 0
                 if not over or later.time_s <= since_s:
                     began_s = None
@@ -195,6 +202,8 @@ class Run:
             power, charge = self._battery_told(view, view.battery_soc_percent)
             known = replace(known, battery_power_w=power, battery_soc_percent=charge)
         values, time_s = view.reading.values, self.clock_s(view.reading.time_s)
+        self._read_circuits(time_s)
+        known = replace(known, circuits=tuple(self.circuit_readings.values()))
         if values is None:
             return known
         if self.site.meter.kind is MeterKind.TOTAL:
@@ -219,6 +228,26 @@ class Run:
             self.battery = (power, Reading(round(soc_percent, 1), now_s))
         power, charge = self.battery
         return (None if self.battery_report_s is None else power), charge
+
+    def _read_circuits(self, time_s: float) -> None:
+        """Read the meters of circuits whenever the home's meter is read."""
+        for circuit in self.site.circuits:
+            circuit_id = circuit.circuit_id
+            told = self.circuit_readings.get(circuit_id)
+            newest = None if told is None else told.phase_currents_a[0]
+            if circuit.meter is None or (newest and newest.time_s == time_s):
+                continue
+            first, second, third = (
+                Reading(
+                    self.circuit_loads_a[circuit_id][phase]
+                    + self._cars_a(circuit_id, self.flows[-1], phase),
+                    time_s,
+                )
+                for phase in Phase
+            )
+            self.circuit_readings[circuit_id] = CircuitReading(
+                circuit_id=circuit_id, phase_currents_a=(first, second, third)
+            )
 
     def _charger(self, view: ChargerView) -> ChargerReading:
         configured = next(

@@ -10,6 +10,7 @@ from custom_components.ev_lb.engine.model import (
     ChargerStatus,
     ChargingMode,
     Circuit,
+    CircuitReading,
     DistributionMode,
     ExternalCap,
     Lease,
@@ -74,6 +75,9 @@ def sites(draw: st.DrawFn, most_chargers: int = 3) -> Site:
                 circuit_id="garage",
                 limit_a=draw(st.tuples(*[st.floats(0, 40)] * 3)),
                 parent_id="grid",
+                meter=draw(
+                    st.none() | st.builds(Meter, kind=st.sampled_from(MeterKind))
+                ),
             ),
         ),
         chargers=tuple(
@@ -167,4 +171,13 @@ def snapshots(
         solar_power_w=draw(readings(values.map(lambda a: a * 100), now_s)),
         external_cap_w=draw(readings(st.sampled_from([4200.0, 1e9]), now_s)),
         chargers=tuple(told),
+        circuits=tuple(
+            CircuitReading(
+                circuit_id=circuit.circuit_id,
+                phase_currents_a=(draw(phase), draw(phase), draw(phase)),
+                total_power_w=draw(readings(values.map(lambda a: a * 230), now_s)),
+            )
+            for circuit in site.circuits
+            if circuit.meter is not None
+        ),
     )

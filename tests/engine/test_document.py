@@ -265,6 +265,10 @@ def test_the_schema_says_what_is_read() -> None:
             "anyOf": [{"type": "string"}, {"type": "null"}],
             "default": None,
         },
+        "meter": {
+            "anyOf": [{"$ref": "#/$defs/Meter"}, {"type": "null"}],
+            "default": None,
+        },
     }
 
 

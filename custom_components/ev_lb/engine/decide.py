@@ -5,13 +5,15 @@ from math import inf, isfinite
 
 from .draw import is_untold, still_drawing_a, with_set_point
 from .explain import balancer_state, limiting, missing_w
+from .feeds import NO_PROBLEMS, Feed
 from .follow import must_send_again, watch
 from .house import Source
 from .look import View, look, resume
-from .memory import ChargerState, State
+from .memory import ChargerState, CircuitState, State
 from .model import (
     Charger,
     ChargerDecision,
+    CircuitDecision,
     Decision,
     LimitingFactor,
     MeterLossBehavior,
@@ -56,19 +58,20 @@ def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decis
     if lost:
         before_s = state.meter_lost_since_s
         lost_since_s = timetable.now_s if before_s is None else before_s
-    house: list[float | None] = [None, None, None]
-    available: list[float | None] = [None, None, None]
-    overload = False
-    for phase in site.phases:
-        if phase not in lost:
-            memory = view.phases[phase]
-            house[phase] = memory.house_a
-            available[phase] = view.limit_a[phase] - memory.house_a
-            overload = overload or memory.load_a > view.limit_a[phase]
+    circuits = tuple(_told(site, feed) for feed in view.feeds)
+    house_a = circuits[0].house_a
+    first, second, third = (
+        None if load_a is None else limit_a - load_a
+        for load_a, limit_a in zip(house_a, view.limit_a, strict=True)
+    )
     return Decision(
         time_s=timetable.now_s,
         state=State(
             phases=view.phases,
+            circuits=tuple(
+                CircuitState(circuit_id=feed.circuit_id, phases=feed.phases)
+                for feed in view.feeds[1:]
+            ),
             chargers=chargers,
             resumed_s=state.resumed_s,
             meter_lost_since_s=lost_since_s,
@@ -83,13 +86,29 @@ def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decis
         ),
         balancer_state=doing,
         chargers=decisions,
-        house_a=(house[0], house[1], house[2]),
-        available_a=(available[0], available[1], available[2]),
+        house_a=house_a,
+        available_a=(first, second, third),
         problems=view.problems,
         meter_ok=not lost,
-        fallback_active=bool(lost) and site.enabled,
-        overload=overload,
+        fallback_active=site.enabled
+        and any(row.problems != NO_PROBLEMS for row in circuits),
+        overload=any(row.overload for row in circuits),
         next_look_s=timetable.next_s,
+        circuits=circuits[1:],
+    )
+
+
+def _told(site: Site, feed: Feed) -> CircuitDecision:
+    """Return what the meter of a circuit comes to."""
+    house: list[float | None] = [None, None, None]
+    known = [phase for phase in site.phases if feed.problems[phase] is None]
+    for phase in known:
+        house[phase] = feed.phases[phase].house_a
+    return CircuitDecision(
+        circuit_id=feed.circuit_id,
+        house_a=(house[0], house[1], house[2]),
+        problems=feed.problems,
+        overload=feed.is_overloaded(known),
     )
 
 
@@ -266,7 +285,7 @@ def _pace(
         return Paced(state, state.set_a)
     if isinstance(wish, Refusal):
         return release(state)
-    lost = view.is_lost(charger)
+    lost = view.lost(charger) is not None
     if lost and view.site.meter_loss.behavior is MeterLossBehavior.IGNORE:
         return Paced(state, min(state.set_a, wish.max_current_a))
     if is_untold(state, source.reading):
@@ -289,9 +308,7 @@ def _pace(
     if not heard and state.set_a <= offer.most.current_a:
         # A raise that nobody hears would be counted on in vain.
         return Paced(state, state.set_a)
-    overload = any(
-        view.phases[phase].load_a > view.limit_a[phase] for phase in charger.phases
-    )
+    overload = view.is_overloaded(charger)
     return pace(pacer, charger, state, offer, read_s, overload=overload)
 
 

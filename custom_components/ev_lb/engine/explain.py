@@ -22,15 +22,18 @@ def limiting(
     """Return what keeps a charger from more, where, and since when."""
     phase, circuit_id = None, None
     before = source.state.limiting
+    lost = view.lost(source.charger)
     if not view.site.enabled:
         factor = LimitingFactor.DISABLED
     elif isinstance(wish, Refusal):
         factor = wish.factor
-    elif offer is None and not view.is_lost(source.charger) and before is not None:
+    elif offer is None and lost is None and before is not None:
         # A charger that cannot be told keeps what it was last told, and why.
         return before
-    elif offer is None or view.is_lost(source.charger):
+    elif offer is None or lost is not None:
         factor = LimitingFactor.METER_LOST
+        if lost is not None and lost is not view.feeds[0]:
+            circuit_id = lost.circuit_id
     elif paced.held is not None:
         factor = paced.held
     else:

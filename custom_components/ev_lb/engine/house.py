@@ -10,8 +10,16 @@ from math import inf
 from typing import Final, NamedTuple
 
 from .draw import DrawRange, draw_range
-from .memory import ChargerState, Peak, PhaseState, State, ValueWatch
-from .model import Charger, ChargerReading, MeterKind, Reading, ReadingProblem, Site
+from .memory import ChargerState, Peak, PhaseState, ValueWatch
+from .model import (
+    Charger,
+    ChargerReading,
+    Meter,
+    MeterKind,
+    Reading,
+    ReadingProblem,
+    Site,
+)
 from .readings import Problems
 from .timetable import Timetable
 
@@ -61,14 +69,18 @@ class Draws(NamedTuple):
 
 def estimate(
     site: Site,
-    state: State,
+    meter: Meter,
+    memories: tuple[PhaseState, PhaseState, PhaseState],
     sources: tuple[Source, ...],
     readings: tuple[Reading | None, ...],
     problems: Problems,
     timetable: Timetable,
 ) -> tuple[tuple[PhaseState, PhaseState, PhaseState], Problems]:
-    """Return the new memory of each phase, and each phase's problem."""
-    phases = list(state.phases)
+    """Return the new memory of each phase, and each phase's problem.
+
+    The house is what hangs on this meter besides the cars of `sources`.
+    """
+    phases = list(memories)
     found = list(problems)
     window_s = _window_s(site, sources)
     for phase in site.phases:
@@ -80,7 +92,15 @@ def estimate(
         others = (phases[other] for other in site.phases if other != phase)
         shown_s = max((other.watch.since_s for other in others), default=-inf)
         phases[phase], found[phase] = _estimate_phase(
-            site, phases[phase], sources, phase, reading, window_s, shown_s, timetable
+            site,
+            meter,
+            phases[phase],
+            sources,
+            phase,
+            reading,
+            window_s,
+            shown_s,
+            timetable,
         )
     return (phases[0], phases[1], phases[2]), (found[0], found[1], found[2])
 
@@ -97,6 +117,7 @@ def _window_s(site: Site, sources: tuple[Source, ...]) -> float:
 
 def _estimate_phase(
     site: Site,
+    meter: Meter,
     memory: PhaseState,
     sources: tuple[Source, ...],
     phase: int,
@@ -108,11 +129,11 @@ def _estimate_phase(
     """Return a phase's new memory; `shown_s` is when another one last changed."""
     is_new = memory.reading != reading
     doubtful = memory.doubt_since_s is not None
-    draws = _draws(site, sources, phase, reading.time_s, memory, is_new or doubtful)
-    watch = _watched(memory, reading, draws, site.meter.delay_s, timetable.now_s)
+    draws = _draws(meter, sources, phase, reading.time_s, memory, is_new or doubtful)
+    watch = _watched(memory, reading, draws, meter.delay_s, timetable.now_s)
     if (
         watch.moved_since_s is not None
-        and reading.time_s >= watch.moved_since_s + site.meter.freshness_limit_s
+        and reading.time_s >= watch.moved_since_s + meter.freshness_limit_s
         and (draws.apart or shown_s < watch.moved_since_s - window_s)
     ):
         return memory._replace(reading=reading, watch=watch), ReadingProblem.STUCK
@@ -126,7 +147,7 @@ def _estimate_phase(
 
 
 def _draws(
-    site: Site,
+    meter: Meter,
     sources: tuple[Source, ...],
     phase: int,
     read_s: float,
@@ -141,7 +162,7 @@ def _draws(
     measured_s = inf
     least_wires = 3
     since_s = read_s if memory.doubt_since_s is None else memory.doubt_since_s
-    total = site.meter.kind is MeterKind.TOTAL
+    total = meter.kind is MeterKind.TOTAL
     for charger, state, reading, _ in sources:
         if total:
             wires: tuple[int, ...] = charger.phases
@@ -162,11 +183,11 @@ def _draws(
                 measured_s = min(measured_s, newest.time_s)
             if not needed:
                 continue
-            draw = draw_range(charger, state, status, wire, read_s, site.meter.delay_s)
+            draw = draw_range(charger, state, status, wire, read_s, meter.delay_s)
             low += draw.low_a
             high += draw.high_a
             surely += draw.low_a if apart else 0.0
-            until_s = _open_until_s(draw, state, since_s + site.meter.delay_s)
+            until_s = _open_until_s(draw, state, since_s + meter.delay_s)
             open_until_s = max(open_until_s, until_s)
             is_open = until_s > -inf
             loosely_low += 0.0 if is_open else draw.low_a

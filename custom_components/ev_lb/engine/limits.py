@@ -33,6 +33,15 @@ class Wiring(NamedTuple):
     """Whether it may go on at its minimum without sun for a while."""
 
 
+class Loads(NamedTuple):
+    """What hangs on the circuits besides the cars, A per phase."""
+
+    house_a: PerPhase
+    """On the grid connection."""
+    circuits: tuple[tuple[str, PerPhase], ...] = ()
+    """On each circuit further down of which anything is known."""
+
+
 class Supply(NamedTuple):
     """What the site gives under one house load."""
 
@@ -40,6 +49,8 @@ class Supply(NamedTuple):
     """The grid connection's fuse."""
     house_a: PerPhase
     house_w: float
+    circuits_a: dict[str, PerPhase]
+    """What else hangs on circuits below the grid connection."""
     power: Sun
     level: BatteryLevel
     caps: tuple[Cap, ...]
@@ -102,10 +113,7 @@ def _add_fuses(
     rows: list[Limit],
     uses: Uses,
 ) -> None:
-    """Add every fuse on every phase that some charger's current passes.
-
-    The house hangs on the grid connection; other circuits carry chargers only.
-    """
+    """Add every fuse on every phase that some charger's current passes."""
     root = site.circuits[0].circuit_id
     fuse_a: dict[str, PerPhase] = {root: supply.limit_a}
     for circuit in site.circuits[1:]:
@@ -123,6 +131,8 @@ def _add_fuses(
                     if circuit_id == root:
                         free_a -= _at_fuse_a(site, supply, phase)
                         factor = LimitingFactor.FUSE
+                    elif circuit_id in supply.circuits_a:
+                        free_a -= supply.circuits_a[circuit_id][phase]
                     rows.append(Limit(free_a, factor, phase, circuit_id))
                 uses[wiring.charger_id].append((place, 1.0))
 

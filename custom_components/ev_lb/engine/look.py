@@ -1,18 +1,18 @@
 """Takes in a snapshot: what the chargers tell, what the house draws."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import inf, isfinite
 from typing import NamedTuple
 
 from .caps import follow_period
 from .draw import MEASUREMENT_DELAY_S, observe, settled_s
-from .house import Source, estimate, held_house_a, worst_house_a
-from .limits import sane_limit_a
+from .feeds import Feed, Look, Phases, house_of, loads_of, read_circuits, to_cut_by_a
+from .house import Source, estimate
+from .limits import Loads, lines, sane_limit_a
 from .memory import (
     BatteryLevel,
     ChargerState,
     FuseHeat,
-    PhaseState,
     Reading,
     SetPoint,
     State,
@@ -38,9 +38,6 @@ from .tolerance import warmed
 from .turns import had_as, joined, turns_number
 from .usage import watch_usage
 
-NO_PROBLEMS = (None, None, None)
-
-type Phases = tuple[PhaseState, PhaseState, PhaseState]
 type Heats = tuple[FuseHeat | None, FuseHeat | None, FuseHeat | None]
 
 
@@ -50,10 +47,10 @@ class View(NamedTuple):
     site: Site
     state: State
     timetable: Timetable
-    limit_a: PerPhase
-    """The grid connection's fuse."""
-    phases: Phases
-    problems: Problems
+    feeds: tuple[Feed, ...]
+    """The circuits with a meter, the grid connection first."""
+    lines: dict[str, tuple[str, ...]]
+    """For each circuit the fuses its current passes, itself first."""
     sources: tuple[Source, ...]
     meter_seen: bool
     snapshot: Snapshot
@@ -64,49 +61,51 @@ class View(NamedTuple):
     heats: Heats
     """How warm the main fuse is, where an overload may be tolerated."""
 
-    def is_lost(self, charger: Charger) -> bool:
-        """Tell whether the meter is lost on a phase of the charger."""
-        if self.problems == NO_PROBLEMS:
-            return False
-        return any(self.problems[phase] is not None for phase in charger.phases)
+    @property
+    def limit_a(self) -> PerPhase:
+        """The grid connection's fuse."""
+        return self.feeds[0].limit_a
+
+    @property
+    def phases(self) -> Phases:
+        """What is remembered of the grid connection's phases."""
+        return self.feeds[0].phases
+
+    @property
+    def problems(self) -> Problems:
+        """Why readings of the grid connection's meter are not believed."""
+        return self.feeds[0].problems
+
+    def lost(self, charger: Charger) -> Feed | None:
+        """Return a meter over the charger that is lost on one of its phases."""
+        return next((feed for feed in self.feeds if feed.is_lost(charger)), None)
+
+    def is_overloaded(self, charger: Charger) -> bool:
+        """Tell whether a fuse over the charger carries too much on its phases."""
+        return any(
+            feed.is_overloaded(charger.phases)
+            for feed in self.feeds
+            if charger.circuit_id in feed.behind
+        )
 
     def read_s(self, charger: Charger) -> float:
         """Return when the oldest reading on the charger's phases came."""
-        readings = (self.phases[phase].reading for phase in charger.phases)
-        return min((row.time_s for row in readings if row is not None), default=-inf)
+        times_s = [
+            reading.time_s
+            for feed in self.feeds
+            if charger.circuit_id in feed.behind
+            for phase in charger.phases
+            if (reading := feed.phases[phase].reading) is not None
+        ]
+        return min(times_s, default=-inf)
+
+    def loads(self, look: Look) -> Loads:
+        """Return what hangs on each circuit besides the cars."""
+        return loads_of(self.feeds, self.site, look)
 
     def house_to_cut_by_a(self) -> PerPhase:
-        """Return the house load that no set-point may stand against, A.
-
-        While a phase is overloaded, a change that may still turn out to be a
-        car's counts as the house's.
-        """
-        return self._house(
-            lambda memory, limit_a: (
-                max(memory.house_a, memory.house_face_a)
-                if memory.load_a > limit_a
-                else memory.house_a
-            )
-        )
-
-    def house_now_a(self) -> PerPhase:
-        """Return the highest house load that the newest readings allow, A."""
-        return self._house(lambda memory, _: memory.house_high_a)
-
-    def house_held_a(self) -> PerPhase:
-        """Return the highest house load of the hold window, A."""
-        return self._house(lambda memory, _: held_house_a(memory))
-
-    def _house(self, load: Callable[[PhaseState, float], float]) -> PerPhase:
-        """Collect a house load per phase; the worst lately where it is lost."""
-        loads = [0.0, 0.0, 0.0]
-        for phase in self.site.phases:
-            memory = self.phases[phase]
-            if self.problems[phase] is not None:
-                loads[phase] = max(worst_house_a(memory), 0.0)
-            else:
-                loads[phase] = load(memory, self.limit_a[phase])
-        return (loads[0], loads[1], loads[2])
+        """Return the house load that no set-point may stand against, A."""
+        return house_of(self.feeds[0], self.site, to_cut_by_a)
 
     def is_graced(self, state: ChargerState) -> bool:
         """Tell whether a running car may go on at its minimum without sun."""
@@ -141,13 +140,17 @@ def resume(site: Site, set_a: Mapping[str, float], now_s: float) -> State:
 
 def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> View:
     """Take in the readings of chargers, meter and battery."""
-    limit_a = (0.0, 0.0, 0.0)
+    limit_a, root = (0.0, 0.0, 0.0), ""
     if site.circuits:
         limit_a = sane_limit_a(site.circuits[0].limit_a, site.phases)
+        root = site.circuits[0].circuit_id
+    everywhere = frozenset(row.circuit_id for row in site.circuits)
     number, anew = turns_number(site, state, timetable)
     sources = _sources(site, state, snapshot, timetable, anew)
-    readings, problems = phase_readings(site, limit_a, snapshot, timetable)
-    phases, problems = estimate(site, state, sources, readings, problems, timetable)
+    readings, problems = phase_readings(site, site.meter, limit_a, snapshot, timetable)
+    phases, problems = estimate(
+        site, site.meter, state.phases, sources, readings, problems, timetable
+    )
     seen = state.meter_seen
     read_s = -inf
     for phase in site.phases:
@@ -159,9 +162,11 @@ def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> 
         site=site,
         state=state,
         timetable=timetable,
-        limit_a=limit_a,
-        phases=phases,
-        problems=problems,
+        feeds=(
+            Feed(root, site.meter.kind, limit_a, phases, problems, everywhere),
+            *read_circuits(site, state.circuits, snapshot, sources, timetable),
+        ),
+        lines=lines(site),
         sources=sources,
         meter_seen=seen,
         snapshot=snapshot,

@@ -185,6 +185,17 @@ class TariffPeriod(NamedTuple):
     """The highest mean of a whole period that was seen, W."""
 
 
+class CircuitState(NamedTuple):
+    """What the engine remembers of a circuit with a meter of its own."""
+
+    circuit_id: str
+    phases: tuple[PhaseState, PhaseState, PhaseState] = (
+        PhaseState(),
+        PhaseState(),
+        PhaseState(),
+    )
+
+
 class State(NamedTuple):
     """What one decision hands to the next."""
 
@@ -193,6 +204,8 @@ class State(NamedTuple):
         PhaseState(),
         PhaseState(),
     )
+    circuits: tuple[CircuitState, ...] = ()
+    """Of those with a meter of their own."""
     chargers: tuple[ChargerState, ...] = ()
     resumed_s: float = -inf
     """When the engine started; readings from before do not allow a raise."""

@@ -36,6 +36,8 @@ __all__ = [
     "ChargerStatus",
     "ChargingMode",
     "Circuit",
+    "CircuitDecision",
+    "CircuitReading",
     "Decision",
     "DistributionMode",
     "ExternalCap",
@@ -59,6 +61,17 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Meter:
+    """A meter of the grid connection, or of a circuit."""
+
+    kind: MeterKind = MeterKind.PER_PHASE
+    freshness_limit_s: float = 60.0
+    """A reading older than this is lost, s."""
+    delay_s: float = 3.0
+    """How much older than its report a value may be, s."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Circuit:
     """A fuse between the grid and some chargers; the root is the connection."""
 
@@ -66,6 +79,9 @@ class Circuit:
     limit_a: PerPhase
     """What each phase may carry, A. A phase that is not there has 0."""
     parent_id: str | None = None
+    meter: Meter | None = None
+    """Its own meter, for what else hangs on it; the grid connection's is the
+    site's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,17 +136,6 @@ class Charger:
     """None when it cannot go from three phases to one and back."""
     minimum_on_s: float = 300.0
     """How long it is not sent away for another's turn, s."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meter:
-    """The meter of the grid connection."""
-
-    kind: MeterKind = MeterKind.PER_PHASE
-    freshness_limit_s: float = 60.0
-    """A reading older than this is lost, s."""
-    delay_s: float = 3.0
-    """How much older than its report a value may be, s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +211,19 @@ class ChargerReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitReading:
+    """What the meter of a circuit tells."""
+
+    circuit_id: str
+    phase_currents_a: tuple[Reading | None, Reading | None, Reading | None] = (
+        None,
+        None,
+        None,
+    )
+    total_power_w: Reading | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """All that is known at one moment."""
 
@@ -227,6 +245,8 @@ class Snapshot:
     month_peak_w: Reading | None = None
     """The highest mean import of a period so far this month."""
     chargers: tuple[ChargerReading, ...] = ()
+    circuits: tuple[CircuitReading, ...] = ()
+    """Of the circuits that have a meter of their own."""
 
 
 class ChargerDecision(NamedTuple):
@@ -255,6 +275,17 @@ class ChargerDecision(NamedTuple):
     """Until when an overload is tolerated before the car is stopped."""
 
 
+class CircuitDecision(NamedTuple):
+    """What the meter of a circuit comes to."""
+
+    circuit_id: str
+    house_a: tuple[float | None, float | None, float | None]
+    """What else than the cars hangs on it, A per phase; None where it is lost."""
+    problems: tuple[ReadingProblem | None, ReadingProblem | None, ReadingProblem | None]
+    overload: bool
+    """Whether a phase carries more than the circuit's limit now."""
+
+
 class Decision(NamedTuple):
     """What holds from now on, why, and when to look again."""
 
@@ -274,3 +305,5 @@ class Decision(NamedTuple):
     """Whether a phase carries more than its limit now."""
     next_look_s: float | None
     """When time alone may change the outcome; None for never."""
+    circuits: tuple[CircuitDecision, ...] = ()
+    """Of the circuits that have a meter of their own."""

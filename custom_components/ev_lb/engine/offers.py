@@ -6,13 +6,23 @@ the whole hold window (how far a raise goes).
 
 from collections.abc import Iterable
 from math import isfinite
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from .caps import external_cap_w, import_caps
 from .deadlines import Deadline, deadline, split_in_time
 from .draw import is_untold, still_drawing_a
+from .feeds import held_a, now_a, to_cut_by_a
 from .house import Source
-from .limits import Supply, Uses, Wiring, eased, lacking, left_beside_w, limits, lines
+from .limits import (
+    Loads,
+    Supply,
+    Uses,
+    Wiring,
+    eased,
+    lacking,
+    left_beside_w,
+    limits,
+)
 from .look import View
 from .memory import ChargerState
 from .model import Charger, LimitingFactor, MeterKind, MeterLossBehavior, PerPhase
@@ -27,6 +37,7 @@ from .usage import used_phases, worth_a
 type Wishes = dict[str, Wish | Refusal]
 
 SUNNY = (Drive.SUN, Drive.EXPORT)
+NOTHING_A: Final = (0.0, 0.0, 0.0)
 
 
 class Candidate(NamedTuple):
@@ -97,50 +108,53 @@ def lay_out(view: View) -> Table:
     if not view.site.circuits:
         return Table(wishes, [], {}, Room((), {}), frozenset(), {}, {})
     leaving_a = _leaving_a(view, everyone, kept)
-    cut_by_a = view.house_to_cut_by_a()
-    now_a = _sum(view.house_now_a(), leaving_a)
-    held_a = _sum(view.house_held_a(), leaving_a)
-    power = lately(view.sun, sun(view.site, view.battery, view.sun, cut_by_a))
+    cut_by = view.loads(to_cut_by_a)
+    root = view.feeds[0].circuit_id
+    now = _with_leaving(view.loads(now_a), leaving_a, root)
+    held = _with_leaving(view.loads(held_a), leaving_a, root)
+    power = lately(view.sun, sun(view.site, view.battery, view.sun, cut_by.house_a))
     wirings = [row.wiring for row in everyone]
     power = eased(view.site, wirings, view.battery, power)
-    stubborn = _stubborn_offers(view, everyone, kept, cut_by_a, power)
+    stubborn = _stubborn_offers(view, everyone, kept, cut_by, power)
     candidates = everyone
     if stubborn:
         candidates = [row for row in everyone if row.name not in stubborn]
         kept = [*kept, *(_drawn(row) for row in everyone if row.name in stubborn)]
-    done: dict[tuple[bool, PerPhase, Sun], tuple[dict[str, Share], Room]] = {}
+    done: dict[tuple[bool, Loads, Sun], tuple[dict[str, Share], Room]] = {}
     ready = [row for row in candidates if row.ready]
 
     def whole_split_of(
-        who: list[Candidate], house_a: PerPhase, power: Sun | None = None
+        who: list[Candidate], loads: Loads, power: Sun | None = None
     ) -> tuple[dict[str, Share], Room]:
         """Split once for each question; in a calm home they are all one."""
         if power is None:
-            power = sun(view.site, view.battery, view.sun, house_a)
-        key = (len(who) == len(ready), house_a, power)
+            power = sun(view.site, view.battery, view.sun, loads.house_a)
+        key = (len(who) == len(ready), loads, power)
         if key not in done:
-            done[key] = _split(view, who, kept, house_a, power)
+            done[key] = _split(view, who, kept, loads, power)
         return done[key]
 
-    def split_of(who: list[Candidate], house_a: PerPhase) -> dict[str, Share]:
-        return whole_split_of(who, house_a)[0]
+    def split_of(who: list[Candidate], loads: Loads) -> dict[str, Share]:
+        return whole_split_of(who, loads)[0]
 
-    most, room = whole_split_of(ready, cut_by_a, power)
+    most, room = whole_split_of(ready, cut_by, power)
     starts = any(row.state.set_a <= 0 for row in candidates)
     rises = any(row.state.set_a < most[row.name].current_a for row in ready)
-    now = split_of(candidates, now_a) if starts else most
+    at_once = split_of(candidates, now) if starts else most
     lasting = most
     if rises:
-        lasting, room = whole_split_of(ready, held_a)
+        lasting, room = whole_split_of(ready, held)
     offers = {}
     for row in candidates:
         keep, fit = most, lasting
         if not row.ready:
-            keep, fit = split_of(candidates, cut_by_a), split_of(candidates, held_a)
+            keep, fit = split_of(candidates, cut_by), split_of(candidates, held)
         share = fit[row.name]
-        offers[row.name] = Offer(keep[row.name], now[row.name], share, share.current_a)
+        offers[row.name] = Offer(
+            keep[row.name], at_once[row.name], share, share.current_a
+        )
     others = {
-        source.charger.charger_id: _elsewhere(view, source, candidates, kept, held_a)
+        source.charger.charger_id: _elsewhere(view, source, candidates, kept, held)
         for source in view.sources
         if source.configured.phase_switching is not None
         and source.charger.charger_id in offers
@@ -159,7 +173,7 @@ def _stubborn_offers(
     view: View,
     candidates: list[Candidate],
     kept: list[tuple[Wiring, float]],
-    house_a: PerPhase,
+    loads: Loads,
     power: Sun,
 ) -> dict[str, Offer]:
     """Return what those may keep that draw more than they were given.
@@ -175,7 +189,7 @@ def _stubborn_offers(
     if not names:
         return {}
     who = [row for row in candidates if row.ready or row.name in names]
-    shares, _ = _split(view, who, kept, house_a, power)
+    shares, _ = _split(view, who, kept, loads, power)
     return {
         name: Offer(share, share, share, share.current_a)
         for name, share in shares.items()
@@ -193,7 +207,7 @@ def _elsewhere(
     source: Source,
     candidates: list[Candidate],
     kept: list[tuple[Wiring, float]],
-    house_a: PerPhase,
+    loads: Loads,
 ) -> Share:
     """Return what a charger would get on one phase, or on all again."""
     name = source.charger.charger_id
@@ -204,20 +218,19 @@ def _elsewhere(
         else row
         for row in candidates
     ]
-    power = sun(view.site, view.battery, view.sun, house_a)
-    return _split(view, rows, kept, house_a, power)[0][name]
+    power = sun(view.site, view.battery, view.sun, loads.house_a)
+    return _split(view, rows, kept, loads, power)[0][name]
 
 
 def _candidates(
     view: View,
 ) -> tuple[Wishes, list[Candidate], list[tuple[Wiring, float]]]:
     """Find who takes part, and who keeps its current while the meter is lost."""
-    line_of = lines(view.site)
     wishes: Wishes = {}
     candidates: list[Candidate] = []
     kept: list[tuple[Wiring, float]] = []
     for charger, state, reading, _ in view.sources:
-        line = line_of.get(charger.circuit_id, ())
+        line = view.lines.get(charger.circuit_id, ())
         wish = wanted(
             view.site,
             charger,
@@ -234,7 +247,7 @@ def _candidates(
             wish = wish._replace(max_current_a=highest_a)
         graced = wish.drive in SUNNY and view.is_graced(state)
         wiring = Wiring(charger.charger_id, line, phases, wish, state.set_a, graced)
-        lost = view.is_lost(charger)
+        lost = view.lost(charger) is not None
         if lost and view.site.meter_loss.behavior is MeterLossBehavior.IGNORE:
             kept.append((wiring, state.set_a))
             continue
@@ -259,19 +272,43 @@ def _candidates(
 
 def _leaving_a(
     view: View, candidates: list[Candidate], kept: list[tuple[Wiring, float]]
-) -> PerPhase:
-    """Return what cars may still draw that are being stopped, A per phase."""
+) -> dict[str, PerPhase]:
+    """Return what cars may still draw that are being stopped, A.
+
+    For each circuit that their current passes, per phase.
+    """
     staying = {row.wiring.charger_id for row in candidates}
     staying.update(wiring.charger_id for wiring, _ in kept)
-    amps = [0.0, 0.0, 0.0]
+    amps: dict[str, PerPhase] = {}
+    root = view.feeds[0].circuit_id
     for charger, state, _, _ in view.sources:
-        if charger.charger_id not in staying:
-            draws_a = still_drawing_a(charger, state, view.timetable)
-            if state.missed_since_s is not None and state.measurements:
-                draws_a = max(draws_a, *state.measurements[-1].current_a)
+        if charger.charger_id in staying:
+            continue
+        draws_a = still_drawing_a(charger, state, view.timetable)
+        if state.missed_since_s is not None and state.measurements:
+            draws_a = max(draws_a, *state.measurements[-1].current_a)
+        if draws_a <= 0:
+            continue
+        for circuit_id in view.lines.get(charger.circuit_id, (root,)):
+            loads = list(amps.get(circuit_id, NOTHING_A))
             for phase in charger.phases:
-                amps[phase] += draws_a
-    return (amps[0], amps[1], amps[2])
+                loads[phase] += draws_a
+            amps[circuit_id] = (loads[0], loads[1], loads[2])
+    return amps
+
+
+def _with_leaving(loads: Loads, leaving_a: dict[str, PerPhase], root: str) -> Loads:
+    """Add what is being stopped to what else hangs on each circuit."""
+    if not leaving_a:
+        return loads
+    circuits = dict(loads.circuits)
+    house_a = loads.house_a
+    for circuit_id, load_a in leaving_a.items():
+        if circuit_id == root:
+            house_a = _sum(house_a, load_a)
+        else:
+            circuits[circuit_id] = _sum(circuits.get(circuit_id, NOTHING_A), load_a)
+    return Loads(house_a, tuple(circuits.items()))
 
 
 def _sum(house_a: PerPhase, more_a: PerPhase) -> PerPhase:
@@ -298,14 +335,15 @@ def _split(
     view: View,
     candidates: list[Candidate],
     kept: list[tuple[Wiring, float]],
-    house_a: PerPhase,
+    loads: Loads,
     power: Sun,
 ) -> tuple[dict[str, Share], Room]:
     wirings = (*(row.wiring for row in candidates), *(wiring for wiring, _ in kept))
     supply = Supply(
         limit_a=view.limit_a,
-        house_a=house_a,
-        house_w=_house_w(view, house_a),
+        house_a=loads.house_a,
+        house_w=_house_w(view, loads.house_a),
+        circuits_a=dict(loads.circuits),
         power=power,
         level=view.battery,
         caps=import_caps(view.site, view.period, view.snapshot),

@@ -3,7 +3,16 @@
 from math import isfinite
 from typing import Final
 
-from .model import MeterKind, PerPhase, Reading, ReadingProblem, Site, Snapshot
+from .model import (
+    CircuitReading,
+    Meter,
+    MeterKind,
+    PerPhase,
+    Reading,
+    ReadingProblem,
+    Site,
+    Snapshot,
+)
 from .timetable import Timetable
 
 PLAUSIBLE_MULTIPLE: Final = 10.0
@@ -39,16 +48,20 @@ def check(
 
 
 def phase_readings(
-    site: Site, limit_a: PerPhase, snapshot: Snapshot, timetable: Timetable
+    site: Site,
+    meter: Meter,
+    limit_a: PerPhase,
+    told: Snapshot | CircuitReading,
+    timetable: Timetable,
 ) -> tuple[tuple[Reading | None, ...], Problems]:
     """Return each phase's reading in ampere, and why it is not believed.
 
     A total-power meter does not tell how the load is spread. Its whole power,
     in ampere at one phase, stands for every phase: the safe reading.
     """
-    limit_s = site.meter.freshness_limit_s
-    if site.meter.kind is MeterKind.TOTAL:
-        total = snapshot.total_power_w
+    limit_s = meter.freshness_limit_s
+    if meter.kind is MeterKind.TOTAL:
+        total = told.total_power_w
         volts = site.voltage_v if site.voltage_v > 0 else 230.0
         plausible_w = PLAUSIBLE_MULTIPLE * sum(limit_a) * volts
         problem = check(total, plausible_w, limit_s, timetable)
@@ -56,7 +69,7 @@ def phase_readings(
             total = Reading(total.value / volts, total.time_s, total.problem)
         readings: tuple[Reading | None, ...] = (total, total, total)
         return readings, (problem, problem, problem)
-    readings = snapshot.phase_currents_a
+    readings = told.phase_currents_a
     found = [
         check(readings[phase], PLAUSIBLE_MULTIPLE * limit_a[phase], limit_s, timetable)
         if phase in site.phases

@@ -1,0 +1,161 @@
+"""What hangs on each metered circuit besides the cars.
+
+The grid connection always has a meter; a circuit further down may have one for
+what else hangs on it: a heat pump in the garage, a neighbour's flat.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from .house import Source, estimate, held_house_a, worst_house_a
+from .limits import Loads, sane_limit_a
+from .memory import CircuitState, PhaseState
+from .model import (
+    Charger,
+    CircuitReading,
+    MeterKind,
+    PerPhase,
+    Site,
+    Snapshot,
+)
+from .readings import Problems, phase_readings
+from .timetable import Timetable
+
+NO_PROBLEMS = (None, None, None)
+
+type Phases = tuple[PhaseState, PhaseState, PhaseState]
+
+
+class Feed(NamedTuple):
+    """A circuit with a meter, and what is known of its load."""
+
+    circuit_id: str
+    kind: MeterKind
+    limit_a: PerPhase
+    phases: Phases
+    problems: Problems
+    behind: frozenset[str]
+    """The circuits whose current passes this meter, itself among them."""
+
+    def is_lost(self, charger: Charger) -> bool:
+        """Tell whether this meter is lost on a phase of a charger behind it."""
+        if self.problems == NO_PROBLEMS or charger.circuit_id not in self.behind:
+            return False
+        return any(self.problems[phase] is not None for phase in charger.phases)
+
+    def is_overloaded(self, phases: Iterable[int]) -> bool:
+        """Tell whether one of these phases was read to carry too much."""
+        return any(self.phases[row].load_a > self.limit_a[row] for row in phases)
+
+
+type Look = Callable[[PhaseState, float], float]
+"""Reads a house load, A, from the memory of a phase and its limit."""
+
+
+def to_cut_by_a(memory: PhaseState, limit_a: float) -> float:
+    """Return the house load that no set-point may stand against, A.
+
+    While a phase is overloaded, a change that may still turn out to be a
+    car's counts as the house's.
+    """
+    if memory.load_a > limit_a:
+        return max(memory.house_a, memory.house_face_a)
+    return memory.house_a
+
+
+def now_a(memory: PhaseState, _: float) -> float:
+    """Return the highest house load that the newest reading allows, A."""
+    return memory.house_high_a
+
+
+def held_a(memory: PhaseState, _: float) -> float:
+    """Return the highest house load of the hold window, A."""
+    return held_house_a(memory)
+
+
+def house_of(feed: Feed, site: Site, look: Look) -> PerPhase:
+    """Return a circuit's house load per phase; the worst lately where it is lost."""
+    loads = [0.0, 0.0, 0.0]
+    for phase in site.phases:
+        memory = feed.phases[phase]
+        if feed.problems[phase] is not None:
+            loads[phase] = max(worst_house_a(memory), 0.0)
+        else:
+            loads[phase] = look(memory, feed.limit_a[phase])
+    return (loads[0], loads[1], loads[2])
+
+
+def loads_of(feeds: tuple[Feed, ...], site: Site, look: Look) -> Loads:
+    """Return what hangs on the grid connection and on each circuit.
+
+    A circuit without a meter carries what its nearest metered ones carry, and
+    no less than nothing: it may be fed on one of them only.
+    """
+    house_a = house_of(feeds[0], site, look)
+    if len(feeds) == 1:
+        return Loads(house_a)
+    beside: dict[str, PerPhase] = {}
+    for feed in feeds[1:]:
+        load_a = house_of(feed, site, look)
+        if feed.kind is MeterKind.TOTAL:
+            load_a = (max(load_a[0], 0.0), max(load_a[1], 0.0), max(load_a[2], 0.0))
+        beside[feed.circuit_id] = load_a
+    root = site.circuits[0].circuit_id
+    for circuit in reversed(site.circuits):
+        parent_id = circuit.parent_id
+        load_a = beside.get(circuit.circuit_id, (0.0, 0.0, 0.0))
+        if parent_id is None or parent_id == root or _is_metered(feeds, parent_id):
+            continue
+        upper_a = beside.get(parent_id, (0.0, 0.0, 0.0))
+        beside[parent_id] = (
+            upper_a[0] + max(load_a[0], 0.0),
+            upper_a[1] + max(load_a[1], 0.0),
+            upper_a[2] + max(load_a[2], 0.0),
+        )
+    return Loads(house_a, tuple(beside.items()))
+
+
+def _is_metered(feeds: tuple[Feed, ...], circuit_id: str) -> bool:
+    return any(feed.circuit_id == circuit_id for feed in feeds)
+
+
+def read_circuits(
+    site: Site,
+    circuits: tuple[CircuitState, ...],
+    snapshot: Snapshot,
+    sources: tuple[Source, ...],
+    timetable: Timetable,
+) -> tuple[Feed, ...]:
+    """Take in what the meters of circuits tell, but the grid connection's."""
+    metered = [row for row in site.circuits[1:] if row.meter is not None]
+    if not metered:
+        return ()
+    memories = {row.circuit_id: row for row in circuits}
+    told = {row.circuit_id: row for row in snapshot.circuits}
+    feeds: dict[str, Feed] = {}
+    for circuit in metered:
+        circuit_id, meter = circuit.circuit_id, circuit.meter
+        if meter is None or circuit_id in feeds:
+            continue
+        limit_a = sane_limit_a(circuit.limit_a, site.phases)
+        reading = told.get(circuit_id) or CircuitReading(circuit_id=circuit_id)
+        memory = memories.get(circuit_id) or CircuitState(circuit_id=circuit_id)
+        behind = behind_of(site, circuit_id)
+        cars = tuple(row for row in sources if row.charger.circuit_id in behind)
+        readings, problems = phase_readings(site, meter, limit_a, reading, timetable)
+        phases, problems = estimate(
+            site, meter, memory.phases, cars, readings, problems, timetable
+        )
+        feeds[circuit_id] = Feed(
+            circuit_id, meter.kind, limit_a, phases, problems, behind
+        )
+    return tuple(feeds.values())
+
+
+def behind_of(site: Site, circuit_id: str) -> frozenset[str]:
+    """Return a circuit and all that stand below it; a parent stands first."""
+    found = {circuit_id}
+    for circuit in site.circuits:
+        if circuit.parent_id in found:
+            found.add(circuit.circuit_id)
+    return frozenset(found)
