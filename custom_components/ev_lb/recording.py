@@ -124,8 +124,8 @@ class RebuiltCar:
     """What it drew, A per phase in use."""
     stays: tuple[Stay, ...]
     most_a: float
-    """The most that it was seen to draw, A; what the charger gives at most where
-    nothing was recorded."""
+    """The most that it draws, A: by default what it was seen to draw at most, or the
+    charger's maximum where nothing was recorded."""
     period_s: float
     """How often its sensor tells, s."""
 

@@ -78,8 +78,6 @@ class Life:
 
     site: Site
     rebuilt: Rebuilt
-    car_current_a: float | None = None
-    """The most that each car takes, A; None for the most that it was seen to draw."""
     commands: list[Command] = field(default_factory=list)
     moments: list[LivedMoment] = field(default_factory=list)
     decisions: int = 0
@@ -237,7 +235,6 @@ class Life:
         )
 
     def _charger_configuration(self, car: RebuiltCar) -> ChargerConfiguration:
-        most_a = car.most_a if self.car_current_a is None else self.car_current_a
         return ChargerConfiguration(
             charger_id=car.charger.charger_id,
             phases=car.charger.phases,
@@ -245,7 +242,7 @@ class Life:
             initial_current_a=self._set_a[car.charger.charger_id],
             report=Sampling(period_s=car.period_s),
             car=CarConfiguration(
-                max_current_a=most_a, phase_count=car.phase_count, plugged_in=False
+                max_current_a=car.most_a, phase_count=car.phase_count, plugged_in=False
             ),
         )
 

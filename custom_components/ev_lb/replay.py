@@ -90,7 +90,10 @@ def replay(
     """
     site = _replayable(site)
     rebuilt = rebuild(site, recording)
-    life = Life(site, rebuilt, car_current_a)
+    if car_current_a is not None:
+        cars = tuple(replace(car, most_a=car_current_a) for car in rebuilt.cars)
+        rebuilt = replace(rebuilt, cars=cars)
+    life = Life(site, rebuilt)
     life.run()
     recorded, replayed = _Tally(site, rebuilt), _Tally(site, rebuilt)
     flows = []

@@ -13,6 +13,7 @@ from custom_components.ev_lb.engine.model import Decision
 
 from .lines import describe
 from .questions import Answer, answer, parse, read_question
+from .replay import replay_command
 from .schema import document_schema
 
 STANDARD_INPUT = "-"
@@ -71,6 +72,9 @@ def decide_command(
 def schema() -> None:
     """Print the JSON Schema of the documents that decide reads."""
     print(json.dumps(document_schema(), indent=2))
+
+
+app.command(name="replay")(replay_command)
 
 
 def _print_json(found: Answer | list[Answer]) -> None:
