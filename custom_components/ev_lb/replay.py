@@ -118,13 +118,16 @@ def replay(
 def _replayable(site: Site) -> Site:
     """Return a site as it is balanced with nothing but its meter and chargers.
 
-    A recording tells nothing of batteries and of limits set by hand, and the
-    simulated car stays on the phases that it was seen on.
+    A recording tells nothing of batteries, of meters of circuits, of what the grid
+    operator allowed and of limits set by hand; and the simulated car stays on the
+    phases that it was seen on.
     """
     return replace(
         site,
         enabled=True,
         battery=None,
+        external_cap=None,
+        circuits=tuple(replace(row, meter=None) for row in site.circuits),
         chargers=tuple(
             replace(row, manual_limit_a=None, phase_switching=None, lease=None)
             for row in site.chargers

@@ -1,17 +1,24 @@
-"""The services: a current limit that people and automations set by hand."""
+"""The services: a current limit that is set by hand, and a replay of history."""
 
 from collections.abc import Iterable
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_DEVICE_ID
-from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 import probatio
 
 from .const import ATTR_CURRENT_A, DOMAIN
 from .controller import Controller
+from .replay_action import REPLAY_SCHEMA, SERVICE_REPLAY, async_replay
 from .runtime import EvLbConfigEntry
 
 SERVICE_SET_LIMIT: Final = "set_limit"
@@ -47,6 +54,18 @@ def async_setup_services(hass: HomeAssistant) -> None:
     )
     hass.services.async_register(
         DOMAIN, SERVICE_CLEAR_LIMIT, set_limit, schema=CLEAR_LIMIT_SCHEMA
+    )
+
+    async def replay(call: ServiceCall) -> ServiceResponse:
+        (entry,) = _async_sites(hass, call.data[ATTR_ENTRY_ID])
+        return await async_replay(hass, entry, call.data)
+
+    hass.services.async_register(
+        DOMAIN,
+        SERVICE_REPLAY,
+        replay,
+        schema=REPLAY_SCHEMA,
+        supports_response=SupportsResponse.ONLY,
     )
 
 

@@ -1,0 +1,140 @@
+"""What Home Assistant's recorder knows of a site, as a recording to replay."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+from homeassistant.components.recorder.history import state_changes_during_period
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.recorder import get_instance
+
+from .chargers.status import StatusSensor
+from .const import DOMAIN
+from .engine.model import ChargerStatus
+from .hardware import build_measured, build_sensors, build_status
+from .meters.sensor import Sensor
+from .meters.state import Quantity
+from .recording import CarRecord, Recording, Report, StatusReport
+from .wiring import chargers_of
+
+CURRENT_SET_KEY: Final = "current_set"
+
+
+@dataclass(frozen=True, slots=True)
+class _ChargerSources:
+    """What tells of one charger's car."""
+
+    charger_id: str
+    current: Sensor | None
+    is_set_point: bool
+    """Whether that is not measured, but what the charger was set to."""
+    status: StatusSensor | None
+
+
+async def async_read_recording(
+    hass: HomeAssistant, entry: ConfigEntry[Any], start: datetime, end: datetime
+) -> Recording:
+    """Return what the recorder knows of a running site between two moments in UTC."""
+    meter = build_sensors(hass, entry).grid.sensors
+    chargers = [_sources(hass, subentry) for subentry in chargers_of(entry)]
+    entity_ids = {sensor.entity_id for sensor in meter}
+    for charger in chargers:
+        entity_ids |= {
+            source.entity_id
+            for source in (charger.current, charger.status)
+            if source is not None
+        }
+    newest = {entity_id: hass.states.get(entity_id) for entity_id in entity_ids}
+    read = partial(_read_states, hass, sorted(entity_ids), start, end)
+    states = await get_instance(hass).async_add_executor_job(read)
+
+    def reports(sensor: Sensor) -> tuple[Report, ...]:
+        entity_id = sensor.entity_id
+        return tuple(_reports(sensor, states[entity_id], newest[entity_id]))
+
+    def car(charger: _ChargerSources) -> CarRecord:
+        status = charger.status
+        statuses = (
+            () if status is None else tuple(_statuses(status, states[status.entity_id]))
+        )
+        currents_a = () if charger.current is None else reports(charger.current)
+        if charger.is_set_point and statuses:
+            currents_a = tuple(_while_charging(currents_a, statuses))
+        return CarRecord(currents_a=currents_a, statuses=statuses)
+
+    return Recording(
+        start_s=start.timestamp(),
+        end_s=end.timestamp(),
+        meter=tuple(reports(sensor) for sensor in meter),
+        cars={charger.charger_id: car(charger) for charger in chargers},
+    )
+
+
+def _sources(hass: HomeAssistant, subentry: ConfigSubentry) -> _ChargerSources:
+    """Return what tells of a charger's car; where nothing measures it, its set-point."""
+    charger_id = subentry.subentry_id
+    measured = build_measured(hass, subentry)
+    current = measured
+    if current is None:
+        entity_id = er.async_get(hass).async_get_entity_id(
+            Platform.SENSOR, DOMAIN, f"{charger_id}_{CURRENT_SET_KEY}"
+        )
+        if entity_id is not None:
+            current = Sensor(entity_id, Quantity.CURRENT)
+    status = build_status(hass, subentry)
+    return _ChargerSources(charger_id, current, measured is None, status)
+
+
+def _read_states(
+    hass: HomeAssistant, entity_ids: Sequence[str], start: datetime, end: datetime
+) -> dict[str, list[State]]:
+    """Read each entity's states from the database; blocks."""
+    return {
+        entity_id: state_changes_during_period(
+            hass, start, end, entity_id, include_start_time_state=True
+        ).get(entity_id, [])
+        for entity_id in entity_ids
+    }
+
+
+def _reports(
+    sensor: Sensor, states: Sequence[State], newest: State | None
+) -> Iterator[Report]:
+    """Yield a sensor's reports; of the newest one only Home Assistant knows its end."""
+    for state in states:
+        time_s = state.last_updated_timestamp
+        until_s = state.last_reported.timestamp()
+        if newest is not None and newest.last_updated_timestamp <= time_s:
+            until_s = newest.last_reported.timestamp()
+        sensor.observe(state, time_s)
+        value = None
+        if sensor.reading is not None and sensor.reading.problem is None:
+            value = sensor.reading.value
+        yield Report(time_s, value, max(time_s, until_s))
+
+
+def _statuses(sensor: StatusSensor, states: Sequence[State]) -> Iterator[StatusReport]:
+    for state in states:
+        sensor.observe(state)
+        yield StatusReport(state.last_updated_timestamp, sensor.status)
+
+
+def _while_charging(
+    set_points: Sequence[Report], statuses: Sequence[StatusReport]
+) -> Iterator[Report]:
+    """Yield what a car may have drawn: what it was set to, while it was charging."""
+    status: ChargerStatus | None = None
+    set_a: float | None = None
+    rows: list[Report | StatusReport] = [*set_points, *statuses]
+    for row in sorted(rows, key=lambda row: row.time_s):
+        if isinstance(row, StatusReport):
+            status = row.status
+        else:
+            set_a = row.value
+        drawn_a = set_a if status is ChargerStatus.CHARGING else 0.0
+        yield Report(row.time_s, drawn_a, row.time_s)
