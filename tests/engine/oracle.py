@@ -73,6 +73,11 @@ class Problem:
     def current_a(self, place: int, step_count: int) -> float:
         return float(self.steps[place] * step_count)
 
+    def standing(self, place: int) -> tuple[int, float, str]:
+        """Return a charger's place among those that run."""
+        request = self.requests[place]
+        return request.priority, request.turn, request.charger_id
+
     def low_a(self) -> np.ndarray:
         return np.array([self.current_a(i, self.low[i]) for i in range(self.size)])
 
@@ -223,7 +228,9 @@ def _hand_out(
         return current - problem.steps[place] * problem.low[place]
 
     while True:
-        for place in sorted(members, key=lambda place: (level(place), place)):
+        for place in sorted(
+            members, key=lambda place: (level(place), problem.standing(place))
+        ):
             if counts[place] == problem.high[place]:
                 continue
             counts[place] += 1
@@ -238,9 +245,8 @@ def priority_counts(problem: Problem) -> list[int]:
     running = admitted(problem)
     counts = [problem.low[i] if i in running else 0 for i in range(problem.size)]
 
-    def order(place: int) -> tuple[int, int, float, int]:
-        request = problem.requests[place]
-        return request.urgency, request.priority, request.turn, place
+    def order(place: int) -> tuple[int, tuple[int, float, str]]:
+        return problem.requests[place].urgency, problem.standing(place)
 
     for place in sorted(running, key=order):
         counts[place] = _most(problem, counts, place)

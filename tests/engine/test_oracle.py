@@ -100,8 +100,7 @@ def test_no_allocation_at_all_is_first_in_rank_order(block: int) -> None:
             assert [int(count > 0) for count in counts[mode]] == admitted, (seed, mode)
 
         def fill_order(place: int, problem: Problem = problem) -> tuple:
-            request = problem.requests[place]
-            return request.urgency, request.priority, request.turn, place
+            return problem.requests[place].urgency, problem.standing(place)
 
         order = sorted(range(problem.size), key=fill_order)
         with_admitted = every[np.all((every > 0) == np.array(admitted, bool), axis=1)]

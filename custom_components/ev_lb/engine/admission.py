@@ -61,6 +61,16 @@ class Candidate:
         self.steps = 0
         self.rank = 0
 
+    @property
+    def standing(self) -> tuple[int, float, str, int]:
+        """Return its place among those that run, however long they have.
+
+        Else a spare step would move whenever a car's minimum on-time ends.
+        """
+        request = self.request
+        turn = inf if isnan(request.turn) else request.turn
+        return request.priority, turn, request.charger_id, self.rank
+
 
 def room_under(limits: Sequence[Limit]) -> list[float]:
     """Return what each limit has room for, A."""

@@ -1,5 +1,7 @@
 """Filling one charger after the other, in whole steps."""
 
+from operator import attrgetter
+
 from .admission import Candidate, fits, free_a, take
 
 
@@ -16,13 +18,8 @@ def fill(member: Candidate, room: list[float]) -> None:
 
 def fill_each(members: list[Candidate], room: list[float]) -> None:
     """Raise chargers that have their minima, by priority and then by turn."""
-    for member in sorted(members, key=_by_priority):
+    for member in sorted(members, key=attrgetter("standing")):
         fill(member, room)
-
-
-def _by_priority(member: Candidate) -> tuple[int, float, int]:
-    request = member.request
-    return request.priority, request.turn, member.rank
 
 
 def fill_optimized(candidates: list[Candidate], room: list[float]) -> list[Candidate]:

@@ -181,19 +181,22 @@ def _take_whole_steps(group: _Group, room: list[float], by_weight: bool) -> None
 
 
 def _hand_out_rest(groups: list[_Group], room: list[float], by_weight: bool) -> None:
-    """Give single steps, the lowest level first, until nobody can take one."""
-    waiting: list[tuple[float, int, Candidate]] = []
+    """Give single steps, the lowest level first, until nobody can take one.
+
+    Of equals who stands first goes first.
+    """
+    waiting: list[tuple[float, tuple[int, float, str, int], Candidate]] = []
     for group in groups:
         free = free_a(group.line, room)
         waiting += [
-            (_level(member, by_weight), member.rank, member)
+            (_level(member, by_weight), member.standing, member)
             for member in group.members
             if member.step_a <= free and member.steps < member.max_steps
         ]
     heapify(waiting)
     last: Candidate | None = None
     while waiting:
-        level, rank, member = waiting[0]
+        level, standing, member = waiting[0]
         step_a = member.step_a
         free = free_a(member.line, room)
         if free < step_a:
@@ -211,7 +214,7 @@ def _hand_out_rest(groups: list[_Group], room: list[float], by_weight: bool) -> 
         member.steps += steps
         take(member.line, steps * step_a, room)
         if member.steps < member.max_steps:
-            heapreplace(waiting, (_level(member, by_weight), rank, member))
+            heapreplace(waiting, (_level(member, by_weight), standing, member))
         else:
             heappop(waiting)
 
