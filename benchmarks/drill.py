@@ -1,0 +1,263 @@
+"""Drills the engine: random homes, a day each, with everything going wrong.
+
+A seed makes a home (phases, fuses, chargers, cars, meter, delays, options), a
+day of it (house, sun, sessions) and the day's faults; then the real engine
+lives through it in closed loop with the simulated plant. A trip of a typical
+breaker that is neither the house's nor unavoidable (`drill_blame` says what
+that means) is the engine's, and its seed is printed: the seed alone replays
+it, with a log of what happened.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from itertools import islice
+from random import Random
+from time import perf_counter
+from typing import Annotated, Any, Final
+
+from rich.progress import MofNCompleteColumn, Progress
+import typer
+
+from custom_components.ev_lb.engine.model import Phase
+from custom_components.ev_lb.simulation.household import DAY_S
+from custom_components.ev_lb.simulation.plant import Plant
+
+from .closed_loop import Flow, Run
+from .drill_blame import Trip, Verdict, judge, reaction_s
+from .drill_faults import Fault, live, random_faults
+from .drill_homes import Home, random_home
+
+BEFORE_TRIP_S: Final = 900
+AFTER_TRIP_S: Final = 60
+IN_FLIGHT: Final = 8
+"""Homes that wait on each worker: as few as keep it busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drilled:
+    """What became of a seed."""
+
+    seed: int
+    trips: int
+    """Of typical breakers, whoever caused them."""
+    house_trips: int
+    """Trips that the house alone would have caused."""
+    engine_trips: int
+    faults: int
+    decisions: int
+    commands: int
+    overload_as: float
+    """Overload of the main fuse that cars cause, A·s."""
+    energy_kwh: float
+    elapsed_s: float
+    error: str = ""
+    """What the engine or the plant raised; it must be nothing."""
+
+
+def home_day(seed: int) -> tuple[Home, Run, list[Fault], Verdict]:
+    """Let the home of a seed live through its day."""
+    random = Random(seed)
+    home = random_home(random)
+    faults = random_faults(random, home)
+    run = Run(
+        home.site,
+        Plant(home.plant),
+        tells_status=home.tells_status,
+        tells_phases=home.tells_phases,
+        battery_report_s=random.choice((1.0, 10.0, None)),
+    )
+    live(run, faults, DAY_S)
+    return home, run, faults, judge(home, run, faults)
+
+
+def drill_seed(seed: int) -> Drilled:
+    """Drill one home; an exception is a result like any other."""
+    began_s = perf_counter()
+    try:
+        _, run, faults, verdict = home_day(seed)
+    except Exception as err:  # noqa: BLE001 - the drill goes on and tells the seed
+        return Drilled(
+            *(seed, 0, 0, 0, 0, 0, 0, 0.0, 0.0, perf_counter() - began_s),
+            error=f"{type(err).__name__}: {err}",
+        )
+    statistics = run.plant.statistics()
+    return Drilled(
+        seed=seed,
+        trips=len(verdict.trips),
+        house_trips=verdict.house_trips,
+        engine_trips=verdict.engine_trips,
+        faults=len(faults),
+        decisions=run.decisions,
+        commands=statistics.commands,
+        overload_as=statistics.overload_as,
+        energy_kwh=sum(statistics.energy_kwh.values()),
+        elapsed_s=perf_counter() - began_s,
+    )
+
+
+def replay(seed: int) -> Iterator[str]:
+    """Yield the lines that tell what happened to a seed's home."""
+    home, run, faults, verdict = home_day(seed)
+    yield f"seed {seed}"
+    yield from _description(home)
+    yield from (f"fault: {fault}" for fault in faults)
+    for trip in verdict.trips:
+        whose = "the engine's" if trip.by_engine else "unavoidable"
+        yield (
+            f"trip at {trip.second} s: {trip.circuit_id}, {trip.phase.name}, {whose}"
+        )
+        if trip.by_engine:
+            yield from _log(run, trip)
+    yield (
+        f"{len(verdict.trips)} trips, {verdict.house_trips} by the house alone, "
+        f"{verdict.engine_trips} by the engine"
+    )
+
+
+def _description(home: Home) -> Iterator[str]:
+    site, meter = home.site, home.plant.meter
+    yield (
+        f"meter: {meter.content.value}, every {meter.sampling.period_s:g} s, "
+        f"{meter.sampling.latency_s:g} to "
+        f"{meter.sampling.latency_s + meter.sampling.jitter_s:g} s late, in steps of "
+        f"{meter.resolution:g}{', means' if meter.averages else ''}, "
+        f"{meter.sampling.missing:.1%} missing"
+    )
+    yield (
+        f"site: {len(site.phases)} phases, {site.charging_mode.value}, "
+        f"{site.distribution_mode.value}, hold {site.hold_window_s:g} s, ramp-up "
+        f"{site.ramp_up_time_s:g} s, tolerance {site.fuse_tolerance:g}, meter loss "
+        f"{site.meter_loss.behavior.value}, export {site.can_export}"
+    )
+    yield from (
+        f"circuit: {row.circuit_id}, {row.limit_a[0]:g} A" for row in site.circuits
+    )
+    for charger, wired in zip(site.chargers, home.plant.chargers, strict=True):
+        wires = " ".join(phase.name for phase in charger.phases)
+        measured = "measured" if charger.measures_current else "not measured"
+        yield (
+            f"{charger.charger_id}: {charger.max_current_a:g} A on {wires} behind "
+            f"{charger.circuit_id}, {measured} every {wired.report.period_s:g} s, "
+            f"command {wired.command_delay_s:g} s, one per "
+            f"{wired.command_period_s:g} s, {wired.command_loss:.0%} lost, car "
+            f"{wired.car.max_current_a:g} A on {wired.car.phase_count}, "
+            f"{wired.car.dead_time_s:g} s, response "
+            f"{charger.response.dead_time_s:g} s, stopped in "
+            f"{reaction_s(home, charger):g} s, lease {wired.lease_s}"
+        )
+
+
+def _log(run: Run, trip: Trip) -> Iterator[str]:
+    """Yield flows and commands from some time before a trip until just after."""
+    since_s, until_s = trip.second - BEFORE_TRIP_S, trip.second + AFTER_TRIP_S
+    rows: list[tuple[float, str]] = [
+        (command.time_s, f"set {command.charger_id} to {command.current_a:g} A")
+        for command in run.commands
+        if since_s <= command.time_s <= until_s
+    ]
+    before = ""
+    for flow in run.flows:
+        if since_s <= flow.time_s <= until_s:
+            text = _flow_text(flow, trip.phase)
+            if text != before:
+                rows.append((flow.time_s, text))
+            before = text
+    for time_s, text in sorted(rows, key=lambda row: row[0]):
+        yield f"  {time_s:9.1f} s  {text}"
+
+
+def _flow_text(flow: Flow, phase: Phase) -> str:
+    cars = ", ".join(f"{name} {a[phase]:.1f}" for name, a in flow.cars_a.items())
+    total_a = flow.house_a[phase] + sum(a[phase] for a in flow.cars_a.values())
+    return f"{phase.name} {total_a:.1f} A: house {flow.house_a[phase]:.1f}, {cars}"
+
+
+def run(count: int, scheduler_address: str | None = None, first_seed: int = 0) -> int:
+    """Drill `count` homes in parallel; return how many the engine failed.
+
+    Uses all cores of this machine, or the Dask cluster whose scheduler's
+    address is given (its workers need this project on their path).
+    """
+    distributed = import_module("distributed")
+    seeds = range(first_seed, first_seed + count)
+    if scheduler_address is not None:
+        with distributed.Client(scheduler_address) as client:
+            return _run_on(client, seeds)
+    with (
+        distributed.LocalCluster(
+            host="127.0.0.1", threads_per_worker=1, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        return _run_on(client, seeds)
+
+
+def _run_on(client: Any, seeds: range) -> int:
+    """Drill on a cluster, show how it goes, and print the engine's failures."""
+    waiting = iter(seeds)
+    done: list[Drilled] = []
+    workers = sum(client.nthreads().values()) or 1
+    began_s = perf_counter()
+    first = islice(waiting, workers * IN_FLIGHT)
+    results = import_module("distributed").as_completed(
+        [client.submit(drill_seed, seed, pure=False) for seed in first]
+    )
+    with Progress(*Progress.get_default_columns(), MofNCompleteColumn()) as progress:
+        bar = progress.add_task("home-days", total=len(seeds))
+        for future in results:
+            drilled: Drilled = future.result()
+            done.append(drilled)
+            progress.advance(bar)
+            for seed in islice(waiting, 1):
+                results.add(client.submit(drill_seed, seed, pure=False))
+            if drilled.engine_trips or drilled.error:
+                progress.console.print(_failure(drilled), markup=False, soft_wrap=True)
+    typer.echo(summary(done, perf_counter() - began_s))
+    return sum(1 for row in done if row.engine_trips or row.error)
+
+
+def _failure(drilled: Drilled) -> str:
+    what = drilled.error or f"{drilled.engine_trips} trips by the engine"
+    return f"seed {drilled.seed}: {what}"
+
+
+def summary(done: list[Drilled], elapsed_s: float) -> str:
+    """Return what a drill came to, on a few lines."""
+    count = len(done)
+    trips = sum(row.trips for row in done)
+    house = sum(row.house_trips for row in done)
+    engine = sum(row.engine_trips for row in done)
+    faults = sum(row.faults for row in done)
+    decisions = sum(row.decisions for row in done)
+    commands = sum(row.commands for row in done)
+    energy_kwh = sum(row.energy_kwh for row in done)
+    each_s = sum(row.elapsed_s for row in done) / max(count, 1)
+    failed = [str(row.seed) for row in done if row.engine_trips or row.error]
+    return f"""\
+{count} home-days in {elapsed_s:.0f} s: {count / elapsed_s * 60:.1f} a minute, \
+{each_s:.1f} s each
+{faults} faults, {decisions} decisions, {commands} commands, {energy_kwh:.0f} kWh
+{trips} trips of a typical breaker: {house} by the house alone, \
+{trips - house - engine} unavoidable, {engine} by the engine
+seeds that failed: {", ".join(failed) or "none"}"""
+
+
+def drill_command(
+    count: Annotated[int, typer.Argument(help="How many homes, a day each.", min=1)],
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Address of a Dask scheduler; without, this machine."),
+    ] = None,
+    first_seed: Annotated[int, typer.Option(help="Seed of the first home.")] = 0,
+) -> None:
+    """Drill random homes with faults; fails when the engine lets a breaker trip."""
+    raise typer.Exit(1 if run(count, scheduler, first_seed) else 0)
+
+
+def replay_command(
+    seed: Annotated[int, typer.Argument(help="Seed of a home that failed.")],
+) -> None:
+    """Tell what happened in one home of a drill."""
+    for line in replay(seed):
+        typer.echo(line)
