@@ -1,4 +1,4 @@
-"""Whether the meter can be believed, a fallback holds, and a charger is on."""
+"""Whether the meter can be believed, a fuse is overloaded, and a car obeys."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .controller import Controller
+from .engine.model import ChargerDecision, Decision
 from .entity import EvLbEntity
 from .runtime import EvLbConfigEntry
 from .wiring import chargers_of
@@ -29,24 +30,49 @@ class EvLbBinarySensorDescription(BinarySensorEntityDescription):
     """Given the controller and the charger's id, if it is a charger's."""
 
 
+def _decided(
+    value_fn: Callable[[Decision], bool],
+) -> Callable[[Controller, str], bool | None]:
+    """Return what asks the last decision; it answers None before the first."""
+
+    def value(controller: Controller, _: str) -> bool | None:
+        return None if controller.decision is None else value_fn(controller.decision)
+
+    return value
+
+
+def _of_charger(
+    value_fn: Callable[[ChargerDecision], bool],
+) -> Callable[[Controller, str], bool | None]:
+    """Return the same for what was decided for a charger."""
+
+    def value(controller: Controller, charger_id: str) -> bool | None:
+        decided = controller.charger_decision(charger_id)
+        return None if decided is None else value_fn(decided)
+
+    return value
+
+
 SITE_SENSORS = (
     EvLbBinarySensorDescription(
         key="meter_status",
         translation_key="meter_status",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda controller, _: (
-            None if controller.decision is None else controller.decision.meter_ok
-        ),
+        value_fn=_decided(lambda decision: decision.meter_ok),
     ),
     EvLbBinarySensorDescription(
         key="fallback_active",
         translation_key="fallback_active",
         device_class=BinarySensorDeviceClass.PROBLEM,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda controller, _: (
-            None if controller.decision is None else controller.decision.fallback_active
-        ),
+        value_fn=_decided(lambda decision: decision.fallback_active),
+    ),
+    EvLbBinarySensorDescription(
+        key="overload",
+        translation_key="overload",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        value_fn=_decided(lambda decision: decision.overload),
     ),
 )
 
@@ -56,6 +82,12 @@ CHARGER_SENSORS = (
         translation_key="active",
         device_class=BinarySensorDeviceClass.RUNNING,
         value_fn=lambda controller, charger_id: controller.set_a(charger_id) > 0,
+    ),
+    EvLbBinarySensorDescription(
+        key="following",
+        translation_key="following",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=_of_charger(lambda decided: decided.following),
     ),
 )
 
@@ -83,7 +115,7 @@ class EvLbBinarySensor(EvLbEntity, BinarySensorEntity):
     @override
     def is_on(self) -> bool | None:
         """Return the answer; None before the first decision."""
-        return self.entity_description.value_fn(self.controller, self.charger_id)
+        return self.entity_description.value_fn(self.controller, self.owner_id)
 
     @override
     def _shown(self) -> tuple[Any, ...]:

@@ -30,6 +30,10 @@ class Clock:
         age_s = max(0.0, time.time() - wall_s)
         return self.now_s() - age_s * self._speed
 
+    def at_wall_s(self, wall_s: float) -> float:
+        """Return the site's time of a moment to come on the wall clock."""
+        return self.now_s() + (wall_s - time.time()) * self._speed
+
     def wall_delay_s(self, delay_s: float) -> float:
         """Return how long the site's seconds take on the wall."""
         return delay_s / self._speed

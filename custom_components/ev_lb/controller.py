@@ -1,31 +1,39 @@
 """The one place where the engine meets Home Assistant: events in, commands out."""
 
 import asyncio
-from datetime import datetime
+from copy import replace
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, State, callback
-from homeassistant.helpers.event import async_call_later
 
+from .agenda import Agenda
 from .chargers.driver import CommandError
 from .clock import Clock
 from .const import CONF_SHADOW_MODE
 from .deciding import Decider
 from .decision_log import log_decision
-from .engine.model import ChargerDecision, ChargerStatus, Decision, Site, Snapshot
+from .engine.model import (
+    ChargerDecision,
+    ChargerReading,
+    ChargerStatus,
+    Decision,
+    Site,
+    Snapshot,
+)
 from .events import Announcer
 from .handover import Handover, async_hand_over
 from .hardware import build_sensors
 from .leaving import leave_a
 from .listening import async_listen
 from .managed_charger import ManagedCharger
+from .meters.site_meter import SiteMeter
 from .meters.site_sensors import SiteSensors
+from .sessions import Sessions
 from .store import Memory, SiteStore
+from .texts import Texts
 from .wiring import build_site, chargers_of, meters_of
 
-# The engine's next look is never closer than this, s on the wall.
-SHORTEST_LOOK_S: Final = 0.05
 FAILURES_BEFORE_EVENT: Final = 3
 SUMMARY_PERIOD_S: Final = 86_400.0
 """How often it is told what control would have changed, s."""
@@ -58,7 +66,10 @@ class Controller:
         self.shadow = False
         """Whether nothing is commanded: what is shown is what would be set."""
         self._store = SiteStore(hass, entry.entry_id, self._memories)
-        self._manual_limits_a: dict[str, float] = {}
+        self.sessions = Sessions()
+        self.texts = Texts()
+        self.snapshot: Snapshot | None = None
+        """What was known at the last decision."""
         self._set_a: dict[str, float] = {}
         self._names: dict[str, str] = {}
         self._loaded: dict[str, Memory] = {}
@@ -68,9 +79,7 @@ class Controller:
         self._listeners: set[CALLBACK_TYPE] = set()
         self._stop_listening: CALLBACK_TYPE | None = None
         self._remove_shutdown_job: CALLBACK_TYPE | None = None
-        self._due: asyncio.Handle | None = None
-        self._cancel_look: CALLBACK_TYPE | None = None
-        self._running = False
+        self._agenda = Agenda(hass, clock, self._decide)
         self._kept: frozenset[str] = frozenset()
 
     @property
@@ -78,10 +87,14 @@ class Controller:
         """Return the site as it is set now."""
         return self._site
 
-    @property
-    def manual_limits_a(self) -> dict[str, float]:
-        """Return the limits set by hand by charger, A."""
-        return dict(self._manual_limits_a)
+    def name_of(self, owner_id: str) -> str:
+        """Return what a charger or a circuit is called; the site for all else."""
+        subentry = self._entry.subentries.get(owner_id)
+        return self._entry.title if subentry is None else subentry.title
+
+    def circuit_meter(self, circuit_id: str) -> SiteMeter | None:
+        """Return a circuit's own meter, if it has one."""
+        return self._sensors.circuits.get(circuit_id)
 
     @property
     def entity_ids(self) -> list[str]:
@@ -123,10 +136,10 @@ class Controller:
     async def async_load(self) -> None:
         """Bring back what was remembered, so that entities show it from the start."""
         self._loaded = await self._store.async_load()
+        await self.texts.async_load(self._hass)
         for charger_id, memory in self._loaded.items():
             self._set_a[charger_id] = memory.set_a
-            if memory.manual_limit_a is not None:
-                self._manual_limits_a[charger_id] = memory.manual_limit_a
+            self.sessions.restore(charger_id, memory.session())
 
     @callback
     def async_start(self) -> None:
@@ -149,7 +162,7 @@ class Controller:
             self.chargers[charger.charger_id] = charger
             self._names[charger.charger_id] = charger.name
             self._set_a[charger.charger_id] = charger.resumed_a
-        self._site = build_site(self._entry, self._manual_limits_a)
+        self._site = build_site(self._entry, self.sessions.limits_a)
         self.shadow = bool(self._entry.options.get(CONF_SHADOW_MODE, False))
         self.decider.resume(self._site, self._set_a, now_s)
         self._bearings_until_s = now_s + self._site.meter.freshness_limit_s
@@ -162,7 +175,7 @@ class Controller:
         self._remove_shutdown_job = self._hass.async_add_shutdown_job(
             HassJob(self.async_stop, f"stop {self._entry.title}")
         )
-        self._running = True
+        self._agenda.running = True
         self._decide()
         if self.decision is None and not self.shadow:
             for charger in self.chargers.values():
@@ -170,7 +183,9 @@ class Controller:
 
     def _go_on(self, handover: Handover) -> None:
         """Go on where the former controller stopped: its chargers run on."""
-        self.decider.state = handover.state_for(self._site, self.decider.state, self._meters)
+        self.decider.state = handover.state_for(
+            self._site, self.decider.state, self._meters
+        )
         for charger_id, accepted in handover.accepted.items():
             if (charger := self.chargers.get(charger_id)) is not None:
                 charger.sender.accepted = accepted
@@ -180,21 +195,33 @@ class Controller:
     @callback
     def async_settings_changed(self) -> None:
         """Take up changed settings at once."""
-        self._site = build_site(self._entry, self._manual_limits_a)
+        self._site = build_site(self._entry, self.sessions.limits_a)
         shadow = bool(self._entry.options.get(CONF_SHADOW_MODE, False))
         if shadow != self.shadow:
             self._change_hands(shadow)
-        self._request_decision()
+        self._agenda.request()
 
     @callback
     def async_set_limit(self, charger_id: str, limit_a: float | None) -> None:
         """Limit a charger by hand, A, until the car leaves; None clears it."""
-        if limit_a is None:
-            self._manual_limits_a.pop(charger_id, None)
-        else:
-            self._manual_limits_a[charger_id] = limit_a
+        self.sessions.of(charger_id).limit_a = limit_a
+        self.async_wishes_changed()
+
+    @callback
+    def async_wishes_changed(self) -> None:
+        """Take up at once what somebody wants for a car's stay."""
         self._store.schedule_save()
         self.async_settings_changed()
+
+    @callback
+    def async_reset(self, charger_id: str) -> None:
+        """Forget what was set by hand for a charger, and tell it its current anew."""
+        session = self.sessions.of(charger_id)
+        session.limit_a = session.goal_kwh = session.departure_s = None
+        charger = self.chargers[charger_id]
+        charger.sender.forget()
+        charger.send_due = True
+        self.async_wishes_changed()
 
     @callback
     def async_keep(self, charger_ids: frozenset[str]) -> None:
@@ -211,14 +238,11 @@ class Controller:
 
     async def async_stop(self) -> None:
         """End the balancing and leave each charger at a defined current."""
-        if not self._running:
+        if not self._agenda.running:
             return
-        self._running = False
-        for stop in (self._stop_listening, self._cancel_look):
-            if stop is not None:
-                stop()
-        if self._due is not None:
-            self._due.cancel()
+        self._agenda.stop()
+        if self._stop_listening is not None:
+            self._stop_listening()
         await asyncio.gather(
             *(self._async_leave(charger) for charger in self.chargers.values())
         )
@@ -249,33 +273,24 @@ class Controller:
         self._sensors.observe(entity_id, state, time_s)
         for charger in self.chargers.values():
             charger.observe(entity_id, state, time_s)
-        self._request_decision()
-
-    @callback
-    def _request_decision(self) -> None:
-        """Decide once this turn of the loop has told all that it has to tell."""
-        if self._running and self._due is None:
-            self._due = self._hass.loop.call_soon(self._decide)
-
-    @callback
-    def _async_look(self, _now: datetime) -> None:
-        self._cancel_look = None
-        self._request_decision()
+        self._agenda.request()
 
     @callback
     def _decide(self) -> None:
-        self._due = None
         now_s = self.clock.now_s()
         self._clear_limits_of_cars_that_left()
         snapshot = self._sensors.snapshot(
-            tuple(charger.reading() for charger in self.chargers.values())
+            tuple(self._reading(charger) for charger in self.chargers.values())
         )
+        self.snapshot = snapshot
+        if self.sessions.advance(self._site, snapshot, self._set_a, now_s):
+            self._store.schedule_save()
         if self.shadow:
             self._watch(snapshot, now_s)
             return
         decision = self.decider.decide(self._site, snapshot, now_s)
         if self._takes_bearings(decision, now_s):
-            self._look_at(self._bearings_until_s, now_s)
+            self._agenda.look_at(self._bearings_until_s, now_s)
             self._tell_listeners()
             return
         self.decider.keep(self._site, snapshot, decision)
@@ -290,7 +305,7 @@ class Controller:
             self._site, previous, decision, self._meter_entity(decision), self._names
         )
         self._tell_listeners()
-        self._look_at(decision.next_look_s, now_s)
+        self._agenda.look_at(decision.next_look_s, now_s)
 
     def _watch(self, snapshot: Snapshot, now_s: float) -> None:
         """Work out what would be set, and leave it at that."""
@@ -304,7 +319,7 @@ class Controller:
             self._summarize()
             self.decider.begin_tally(now_s)
         self._tell_listeners()
-        self._look_at(self.decision.next_look_s, now_s)
+        self._agenda.look_at(self.decision.next_look_s, now_s)
 
     def _stand_a(self) -> dict[str, float]:
         """Return what the chargers stand at, whoever set them, where it is known."""
@@ -332,6 +347,16 @@ class Controller:
     def _summarize(self) -> None:
         if (tally := self.decider.tally) is not None:
             self.announcer.summarize(tally, self.clock.now_s())
+
+    def _reading(self, charger: ManagedCharger) -> ChargerReading:
+        """Return what a charger tells, and what its owner wants by when."""
+        session = self.sessions.of(charger.charger_id)
+        departs_s = session.departure_s
+        return replace(
+            charger.reading(),
+            energy_needed_kwh=session.needed_kwh,
+            departure_s=None if departs_s is None else self.clock.at_wall_s(departs_s),
+        )
 
     def _tell_listeners(self) -> None:
         for listener in tuple(self._listeners):
@@ -363,30 +388,17 @@ class Controller:
             charger.sender.wish(decided.set_a)
         return changed
 
-    def _look_at(self, look_s: float | None, now_s: float) -> None:
-        if self._cancel_look is not None:
-            self._cancel_look()
-            self._cancel_look = None
-        if look_s is None:
-            return
-        delay_s = self.clock.wall_delay_s(look_s - now_s)
-        self._cancel_look = async_call_later(
-            self._hass,
-            max(SHORTEST_LOOK_S, delay_s),
-            HassJob(self._async_look, cancel_on_shutdown=True),
-        )
-
     def _clear_limits_of_cars_that_left(self) -> None:
         left = [
             charger_id
-            for charger_id in self._manual_limits_a
+            for charger_id in self.sessions.limits_a
             if (charger := self.chargers.get(charger_id)) is None
             or charger.status is ChargerStatus.DISCONNECTED
         ]
         for charger_id in left:
-            del self._manual_limits_a[charger_id]
+            self.sessions.of(charger_id).limit_a = None
         if left:
-            self._site = build_site(self._entry, self._manual_limits_a)
+            self._site = build_site(self._entry, self.sessions.limits_a)
             self._store.schedule_save()
 
     def _meter_entity(self, decision: Decision) -> str:
@@ -399,7 +411,7 @@ class Controller:
     def _async_command_taken(self, charger_id: str) -> None:
         self.announcer.action_succeeded(charger_id, self._names[charger_id])
         self._store.schedule_save()
-        self._request_decision()
+        self._agenda.request()
 
     @callback
     def _async_command_failed(
@@ -428,10 +440,10 @@ class Controller:
 
     def _memories(self) -> dict[str, Memory]:
         return {
-            charger_id: Memory(
-                set_a=charger.sender.lowest_a(self._set_a.get(charger_id, 0.0)),
-                pending=charger.sender.pending,
-                manual_limit_a=self._manual_limits_a.get(charger_id),
+            charger_id: Memory.of(
+                charger.sender.lowest_a(self._set_a.get(charger_id, 0.0)),
+                charger.sender.pending,
+                self.sessions.of(charger_id),
             )
             for charger_id, charger in self.chargers.items()
         }

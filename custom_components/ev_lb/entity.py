@@ -63,8 +63,8 @@ class EvLbEntity(QuietEntity):
             )
 
     @property
-    def charger_id(self) -> str:
-        """Return the charger it belongs to; empty for the site's own."""
+    def owner_id(self) -> str:
+        """Return the charger or circuit it belongs to; empty for the site's own."""
         return "" if self.subentry is None else self.subentry.subentry_id
 
     @override
@@ -109,7 +109,7 @@ class SettingEntity(EvLbEntity):
         async_keep_setting(
             self.hass,
             self.entry,
-            self.charger_id or None,
+            self.owner_id or None,
             {self.entity_description.setting: value},
         )
         self._async_update()

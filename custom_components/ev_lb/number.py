@@ -1,4 +1,4 @@
-"""The settings that may change at any time; they are kept in the config entry."""
+"""The settings in numbers that may change at any time, and what a car needs."""
 
 from dataclasses import dataclass
 from typing import Any, override
@@ -9,92 +9,200 @@ from homeassistant.components.number import (
     NumberEntityDescription,
     NumberMode,
 )
-from homeassistant.const import EntityCategory, UnitOfElectricCurrent, UnitOfTime
+from homeassistant.const import (
+    UnitOfElectricCurrent,
+    UnitOfEnergy,
+    UnitOfPower,
+    UnitOfRatio,
+    UnitOfTime,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import (
+    BATTERY_SOC_RANGE_PERCENT,
     CHARGER_CURRENT_RANGE_A,
+    CONF_BATTERY_SOC_MIN_PERCENT,
+    CONF_BATTERY_SOC_TARGET_PERCENT,
+    CONF_EXCESS_THRESHOLD_W,
+    CONF_IMPORT_LIMIT_W,
     CONF_MAX_CURRENT_A,
     CONF_MIN_CURRENT_A,
+    CONF_POWER_BUFFER_W,
+    CONF_PRIORITY,
     CONF_RAMP_UP_TIME_S,
     CONF_SERVICE_CURRENT_A,
+    CONF_WEIGHT,
+    DEFAULT_BATTERY_SOC_MIN_PERCENT,
+    DEFAULT_BATTERY_SOC_TARGET_PERCENT,
+    DEFAULT_EXCESS_THRESHOLD_W,
     DEFAULT_MAX_CURRENT_A,
     DEFAULT_MIN_CURRENT_A,
+    DEFAULT_POWER_BUFFER_W,
+    DEFAULT_PRIORITY,
     DEFAULT_RAMP_UP_TIME_S,
     DEFAULT_SERVICE_CURRENT_A,
+    DEFAULT_WEIGHT,
     DOMAIN,
+    EXCESS_THRESHOLD_RANGE_W,
+    POWER_BUFFER_RANGE_W,
+    POWER_LIMIT_RANGE_W,
+    PRIORITY_RANGE,
     RAMP_UP_TIME_RANGE_S,
     SERVICE_CURRENT_RANGE_A,
+    WEIGHT_RANGE,
     Range,
 )
-from .entity import EvLbEntity
+from .entity import EvLbEntity, SettingDescription, SettingEntity
+from .features import has_battery, has_import_limit, has_surplus
 from .runtime import EvLbConfigEntry
 from .simulated_entities import simulated_numbers
 from .wiring import chargers_of
 
 PARALLEL_UPDATES = 1
 
+LARGEST_ENERGY_KWH = 200.0
+
 
 @dataclass(frozen=True, kw_only=True)
-class EvLbNumberDescription(NumberEntityDescription):
-    """A setting, and under which name the entry keeps it."""
+class EvLbNumberDescription(SettingDescription, NumberEntityDescription):
+    """A setting that is a number."""
 
-    setting: str
-    default: float
-    entity_category: EntityCategory | None = EntityCategory.CONFIG
     mode: NumberMode | None = NumberMode.BOX
     native_step: float | None = 1.0
 
 
-def _current(
-    key: str, limits_a: Range, setting: str, default_a: float
+def _number_setting(
+    key: str, limits: Range, setting: str, default: float, **more: Any
 ) -> EvLbNumberDescription:
     return EvLbNumberDescription(
         key=key,
         translation_key=key,
+        native_min_value=limits[0],
+        native_max_value=limits[1],
+        setting=setting,
+        default=default,
+        **more,
+    )
+
+
+def _current_setting(
+    key: str, limits_a: Range, setting: str, default_a: float
+) -> EvLbNumberDescription:
+    return _number_setting(
+        key,
+        limits_a,
+        setting,
+        default_a,
         device_class=NumberDeviceClass.CURRENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-        native_min_value=limits_a[0],
-        native_max_value=limits_a[1],
-        setting=setting,
-        default=default_a,
+    )
+
+
+def _power_setting(
+    key: str, limits_w: Range, setting: str, default_w: float, **more: Any
+) -> EvLbNumberDescription:
+    return _number_setting(
+        key,
+        limits_w,
+        setting,
+        default_w,
+        device_class=NumberDeviceClass.POWER,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        native_step=10.0,
+        **more,
+    )
+
+
+def _charge_setting(
+    key: str, setting: str, default_percent: float
+) -> EvLbNumberDescription:
+    return _number_setting(
+        key,
+        BATTERY_SOC_RANGE_PERCENT,
+        setting,
+        default_percent,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        needed_fn=has_battery,
     )
 
 
 SITE_NUMBERS = (
-    _current(
+    _current_setting(
         "service_current",
         SERVICE_CURRENT_RANGE_A,
         CONF_SERVICE_CURRENT_A,
         DEFAULT_SERVICE_CURRENT_A,
     ),
-    EvLbNumberDescription(
-        key="ramp_up_time",
-        translation_key="ramp_up_time",
+    _number_setting(
+        "ramp_up_time",
+        RAMP_UP_TIME_RANGE_S,
+        CONF_RAMP_UP_TIME_S,
+        DEFAULT_RAMP_UP_TIME_S,
         device_class=NumberDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
-        native_min_value=RAMP_UP_TIME_RANGE_S[0],
-        native_max_value=RAMP_UP_TIME_RANGE_S[1],
-        setting=CONF_RAMP_UP_TIME_S,
-        default=DEFAULT_RAMP_UP_TIME_S,
+    ),
+    _charge_setting(
+        "home_battery_soc_target",
+        CONF_BATTERY_SOC_TARGET_PERCENT,
+        DEFAULT_BATTERY_SOC_TARGET_PERCENT,
+    ),
+    _charge_setting(
+        "home_battery_soc_min",
+        CONF_BATTERY_SOC_MIN_PERCENT,
+        DEFAULT_BATTERY_SOC_MIN_PERCENT,
+    ),
+    _power_setting(
+        "power_buffer",
+        POWER_BUFFER_RANGE_W,
+        CONF_POWER_BUFFER_W,
+        DEFAULT_POWER_BUFFER_W,
+    ),
+    _power_setting(
+        "excess_threshold",
+        EXCESS_THRESHOLD_RANGE_W,
+        CONF_EXCESS_THRESHOLD_W,
+        DEFAULT_EXCESS_THRESHOLD_W,
+        needed_fn=has_surplus,
+    ),
+    _power_setting(
+        "import_limit",
+        POWER_LIMIT_RANGE_W,
+        CONF_IMPORT_LIMIT_W,
+        POWER_LIMIT_RANGE_W[1],
+        needed_fn=has_import_limit,
     ),
 )
 
 CHARGER_NUMBERS = (
-    _current(
+    _current_setting(
         "max_charger_current",
         CHARGER_CURRENT_RANGE_A,
         CONF_MAX_CURRENT_A,
         DEFAULT_MAX_CURRENT_A,
     ),
-    _current(
+    _current_setting(
         "min_ev_current",
         CHARGER_CURRENT_RANGE_A,
         CONF_MIN_CURRENT_A,
         DEFAULT_MIN_CURRENT_A,
     ),
+    _number_setting("priority", PRIORITY_RANGE, CONF_PRIORITY, DEFAULT_PRIORITY),
+    _number_setting(
+        "weight", WEIGHT_RANGE, CONF_WEIGHT, DEFAULT_WEIGHT, native_step=0.1
+    ),
+)
+
+ENERGY_NEEDED = NumberEntityDescription(
+    key="energy_needed",
+    translation_key="energy_needed",
+    device_class=NumberDeviceClass.ENERGY,
+    native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+    native_min_value=0.0,
+    native_max_value=LARGEST_ENERGY_KWH,
+    native_step=0.1,
+    mode=NumberMode.BOX,
 )
 
 
@@ -103,19 +211,39 @@ async def async_setup_entry(
     entry: EvLbConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the settings of a site and of its chargers."""
-    async_add_entities(EvLbNumber(entry, number) for number in SITE_NUMBERS)
+    """Add the numbers of a site and of its chargers."""
+    async_add_entities(
+        EvLbNumber(entry, number) for number in SITE_NUMBERS if number.needed_fn(entry)
+    )
     for subentry in chargers_of(entry):
         async_add_entities(
             [
                 *(EvLbNumber(entry, number, subentry) for number in CHARGER_NUMBERS),
+                EnergyNeededNumber(entry, ENERGY_NEEDED, subentry),
                 *simulated_numbers(entry, subentry),
             ],
             config_subentry_id=subentry.subentry_id,
         )
 
 
-class EvLbNumber(EvLbEntity, NumberEntity):
+def check_order(minimum_a: float, maximum_a: float) -> None:
+    """Refuse a minimum above the maximum, A.
+
+    Raises:
+        ServiceValidationError: when they are the wrong way round.
+    """
+    if minimum_a > maximum_a:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="minimum_above_maximum",
+            translation_placeholders={
+                "minimum": f"{minimum_a:g}",
+                "maximum": f"{maximum_a:g}",
+            },
+        )
+
+
+class EvLbNumber(SettingEntity, NumberEntity):
     """A setting of the site or of a charger."""
 
     entity_description: EvLbNumberDescription
@@ -124,50 +252,37 @@ class EvLbNumber(EvLbEntity, NumberEntity):
     @override
     def native_value(self) -> float:
         """Return what is set."""
-        return self._setting(self.entity_description)
+        return float(self.setting)
 
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Keep a new value; the controller takes it up at once."""
         setting = self.entity_description.setting
-        if self.subentry is None:
-            self.hass.config_entries.async_update_entry(
-                self.entry, options={**self.entry.options, setting: value}
-            )
-        else:
-            self._check_order(setting, value)
-            subentry = self.entry.subentries[self.subentry.subentry_id]
-            self.hass.config_entries.async_update_subentry(
-                self.entry, subentry, data={**subentry.data, setting: value}
-            )
+        if setting in (CONF_MIN_CURRENT_A, CONF_MAX_CURRENT_A):
+            values_a = {
+                number.setting: float(self.setting_of(number))
+                for number in CHARGER_NUMBERS
+            } | {setting: value}
+            check_order(values_a[CONF_MIN_CURRENT_A], values_a[CONF_MAX_CURRENT_A])
+        self.async_keep(int(value) if setting == CONF_PRIORITY else value)
+
+
+class EnergyNeededNumber(EvLbEntity, NumberEntity):
+    """What the car still needs by its departure; it falls while the car charges."""
+
+    @property
+    @override
+    def native_value(self) -> float:
+        """Return what is missing, kWh; 0 when nothing was asked for."""
+        return round(self.controller.sessions.of(self.owner_id).needed_kwh or 0.0, 1)
+
+    @override
+    async def async_set_native_value(self, value: float) -> None:
+        """Ask for so much from now on, kWh; 0 asks for nothing."""
+        session = self.controller.sessions.of(self.owner_id)
+        session.goal_kwh = session.energy_kwh + value if value > 0 else None
+        self.controller.async_wishes_changed()
         self._async_update()
-
-    def _check_order(self, setting: str, value: float) -> None:
-        """Refuse a minimum above the maximum."""
-        values_a = {
-            number.setting: self._setting(number) for number in CHARGER_NUMBERS
-        } | {setting: value}
-        minimum_a, maximum_a = (
-            values_a[CONF_MIN_CURRENT_A],
-            values_a[CONF_MAX_CURRENT_A],
-        )
-        if minimum_a > maximum_a:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="minimum_above_maximum",
-                translation_placeholders={
-                    "minimum": f"{minimum_a:g}",
-                    "maximum": f"{maximum_a:g}",
-                },
-            )
-
-    def _setting(self, description: EvLbNumberDescription) -> float:
-        if self.subentry is None:
-            values = self.entry.options
-        else:
-            # The entry's own copy: this entity's is from when it was set up.
-            values = self.entry.subentries[self.subentry.subentry_id].data
-        return float(values.get(description.setting, description.default))
 
     @override
     def _shown(self) -> tuple[Any, ...]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN
+from .sessions import Session
 
 STORE_VERSION: Final = 1
 SAVE_DELAY_S: Final = 0.5
@@ -22,6 +23,36 @@ class Memory:
     pending: bool = False
     """Whether it had not taken its last command."""
     manual_limit_a: float | None = None
+    session_kwh: float = 0.0
+    session_solar_kwh: float = 0.0
+    goal_kwh: float | None = None
+    departure_s: float | None = None
+    connected: bool = False
+
+    @classmethod
+    def of(cls, set_a: float, pending: bool, session: Session) -> Self:
+        """Return what to remember of a charger and of its car's stay."""
+        return cls(
+            set_a=set_a,
+            pending=pending,
+            manual_limit_a=session.limit_a,
+            session_kwh=session.energy_kwh,
+            session_solar_kwh=session.solar_kwh,
+            goal_kwh=session.goal_kwh,
+            departure_s=session.departure_s,
+            connected=session.connected,
+        )
+
+    def session(self) -> Session:
+        """Return the car's stay as it was."""
+        return Session(
+            energy_kwh=self.session_kwh,
+            solar_kwh=self.session_solar_kwh,
+            goal_kwh=self.goal_kwh,
+            departure_s=self.departure_s,
+            limit_a=self.manual_limit_a,
+            connected=self.connected,
+        )
 
 
 def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:

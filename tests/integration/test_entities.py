@@ -31,23 +31,50 @@ SITE_KEYS = {
     "available_current_l2",
     "available_current_l3",
     "balancer_state",
+    "charging_mode",
     "configured_fallback",
+    "distribution_mode",
     "enabled",
     "fallback_active",
+    "house_current_l1",
+    "house_current_l2",
+    "house_current_l3",
     "incident",
+    "limiting_circuit",
+    "max_available_current",
     "meter_status",
+    "overload",
+    "power_buffer",
     "ramp_up_time",
+    "reason",
     "service_current",
+    "shadow_energy_change",
     "shadow_mode",
+    "shadow_overload_time",
+    "shadow_prevented_time",
 }
+SURPLUS_KEYS = {"allow_grid_charging", "excess_threshold", "surplus_power"}
 CHARGER_KEYS = {
     "active",
+    "allocated_charge_current",
+    "charging_mode",
     "current_set",
+    "departure",
     "enabled",
+    "energy_needed",
+    "following",
     "limiting_factor",
     "max_charger_current",
     "min_ev_current",
+    "next_change",
     "power_set",
+    "priority",
+    "queue_position",
+    "reason",
+    "reset",
+    "session_energy",
+    "target_charge_current",
+    "weight",
 }
 
 
@@ -185,7 +212,8 @@ async def test_sensors_show_no_more_digits_than_mean_something(
     home: Home, entity_registry: er.EntityRegistry
 ) -> None:
     for entity in er.async_entries_for_config_entry(entity_registry, ENTRY_ID):
-        if entity.domain == "sensor" and entity.unit_of_measurement:
+        shown = entity.domain == "sensor" and not entity.disabled
+        if shown and entity.unit_of_measurement:
             assert "suggested_display_precision" in entity.options["sensor"], (
                 entity.entity_id
             )

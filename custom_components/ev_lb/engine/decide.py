@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from math import inf, isfinite
 
+from .caps import tariff_limit_w
 from .draw import is_untold, still_drawing_a, with_set_point
 from .explain import balancer_state, limiting, missing_w
 from .feeds import NO_PROBLEMS, Feed
@@ -95,6 +96,7 @@ def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decis
         overload=any(row.overload for row in circuits),
         next_look_s=timetable.next_s,
         circuits=circuits[1:],
+        tariff_limit_w=_tariff_limit_w(view),
     )
 
 
@@ -110,6 +112,13 @@ def _told(site: Site, feed: Feed) -> CircuitDecision:
         problems=feed.problems,
         overload=feed.is_overloaded(known),
     )
+
+
+def _tariff_limit_w(view: View) -> float | None:
+    if view.period is None:
+        return None
+    limit_w = tariff_limit_w(view.site, view.period, view.snapshot)
+    return limit_w if isfinite(limit_w) else None
 
 
 def _is_queued(offers: Iterable[Offer]) -> bool:

@@ -307,3 +307,5 @@ class Decision(NamedTuple):
     """When time alone may change the outcome; None for never."""
     circuits: tuple[CircuitDecision, ...] = ()
     """Of the circuits that have a meter of their own."""
+    tariff_limit_w: float | None = None
+    """The mean that the capacity tariff's period is to stay under, W."""

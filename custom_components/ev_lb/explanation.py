@@ -1,0 +1,128 @@
+"""Why each charger is where it is, in a sentence and as data."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from homeassistant.const import MAX_LENGTH_STATE_STATE
+from homeassistant.util import dt as dt_util
+
+from .const import CIRCUIT_GRID
+from .controller import Controller
+from .engine.model import ChargerDecision, LimitingFactor
+
+TABLE: Final = "explanation"
+ON_FUSES: Final = frozenset({LimitingFactor.FUSE, LimitingFactor.CIRCUIT})
+
+
+def charger_sentence(controller: Controller, charger_id: str) -> str | None:
+    """Return why a charger is where it is; None before the first decision."""
+    if (decided := controller.charger_decision(charger_id)) is None:
+        return None
+    texts = controller.texts
+    sentence = texts.get(
+        TABLE,
+        "charging" if decided.set_a > 0 else "stopped",
+        current=f"{decided.set_a:g}",
+        reason=_reason(controller, decided),
+    )
+    if (later := _what_comes(controller, decided)) is not None:
+        sentence = texts.get(TABLE, "with_outlook", sentence=sentence, outlook=later)
+    return _fitting(sentence)
+
+
+def site_sentence(controller: Controller) -> str | None:
+    """Return the same of all chargers, as far as it fits into a state."""
+    if controller.decision is None:
+        return None
+    if not controller.decision.chargers:
+        return controller.texts.get(TABLE, "no_charger")
+    return _fitting(" ".join(named_sentences(controller).values()))
+
+
+def named_sentences(controller: Controller) -> dict[str, str]:
+    """Return each charger's sentence with its name, by charger."""
+    return {
+        charger_id: controller.texts.get(
+            TABLE, "named", name=controller.name_of(charger_id), sentence=sentence
+        )
+        for charger_id in controller.chargers
+        if (sentence := charger_sentence(controller, charger_id)) is not None
+    }
+
+
+def explanation(controller: Controller, charger_id: str) -> dict[str, Any]:
+    """Return why a charger is where it is, as data."""
+    decided = controller.charger_decision(charger_id)
+    if decided is None:
+        return {"name": controller.name_of(charger_id)}
+    limiting = decided.limiting
+    return {
+        "name": controller.name_of(charger_id),
+        "sentence": charger_sentence(controller, charger_id),
+        "current_set_a": decided.set_a,
+        "allocated_a": decided.allocated_a,
+        "wanted_a": list(decided.wanted_a),
+        "limiting_factor": limiting.factor.value,
+        "phase": None if limiting.phase is None else limiting.phase.name,
+        "circuit": _circuit(controller, decided),
+        "since": _time(limiting.since_s).isoformat(),
+        "next_change": None
+        if decided.next_change_s is None
+        else _time(decided.next_change_s).isoformat(),
+        "missing_w": round(decided.missing_w),
+        "following": decided.following,
+    }
+
+
+def _reason(controller: Controller, decided: ChargerDecision) -> str:
+    """Return what limits a charger, as a part of a sentence."""
+    limiting = decided.limiting
+    key = limiting.factor.value
+    if not decided.following:
+        key = "not_following"
+    elif limiting.factor in ON_FUSES and limiting.phase is None:
+        key = f"{key}_anywhere"
+    elif limiting.factor is LimitingFactor.SOLAR and decided.set_a <= 0:
+        key = "solar_missing"
+    return controller.texts.get(
+        TABLE,
+        key,
+        phase="" if limiting.phase is None else limiting.phase.name,
+        circuit=_circuit(controller, decided) or controller.name_of(CIRCUIT_GRID),
+        missing=f"{decided.missing_w:.0f}",
+    )
+
+
+def _what_comes(controller: Controller, decided: ChargerDecision) -> str | None:
+    """Return what has to happen for it to get more; None where nothing will."""
+    texts = controller.texts
+    if decided.next_change_s is not None:
+        at = dt_util.as_local(_time(decided.next_change_s))
+        key = "rises_at" if decided.set_a > 0 else "starts_at"
+        return texts.get(TABLE, key, time=f"{at:%H:%M:%S}")
+    waits = decided.allocated_a > decided.set_a
+    if waits and decided.limiting.factor in ON_FUSES | {LimitingFactor.RAMP_UP}:
+        phase = decided.limiting.phase
+        return texts.get(
+            TABLE,
+            "rises_when_calm" if phase is None else "rises_when_phase_calm",
+            phase="" if phase is None else phase.name,
+            seconds=f"{controller.site.hold_window_s:.0f}",
+        )
+    return None
+
+
+def _circuit(controller: Controller, decided: ChargerDecision) -> str | None:
+    circuit_id = decided.limiting.circuit_id
+    return None if circuit_id is None else controller.name_of(circuit_id)
+
+
+def _time(time_s: float) -> datetime:
+    return dt_util.utc_from_timestamp(round(time_s))
+
+
+def _fitting(sentence: str) -> str:
+    """Return a sentence that is no longer than a state may be."""
+    if len(sentence) <= MAX_LENGTH_STATE_STATE:
+        return sentence
+    return f"{sentence[: MAX_LENGTH_STATE_STATE - 1]}…"

@@ -1,0 +1,30 @@
+"""Sentences in the owner's language, for what is told outside of the frontend."""
+
+from typing import Final
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+
+from .const import DOMAIN
+
+# Of the kinds of texts that an integration may have, this one takes free ones.
+CATEGORY: Final = "selector"
+
+
+class Texts:
+    """The sentences of one language; of a missing one the key stands for it."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._texts: dict[str, str] = {}
+
+    async def async_load(self, hass: HomeAssistant) -> None:
+        """Load them in Home Assistant's own language; English where one is missing."""
+        self._texts = await async_get_translations(
+            hass, hass.config.language, CATEGORY, {DOMAIN}
+        )
+
+    def get(self, table: str, key: str, **values: object) -> str:
+        """Return a sentence, with its placeholders filled."""
+        text = self._texts.get(f"component.{DOMAIN}.{CATEGORY}.{table}.options.{key}")
+        return key if text is None else text.format_map(values)
