@@ -93,6 +93,37 @@ def test_lower_import_cap_holds(
     )
 
 
+@pytest.mark.parametrize(
+    ("then", "expected_a"),
+    [
+        (Reading(nan, NOW_S, ReadingProblem.UNAVAILABLE), 12),
+        (Reading(nan, NOW_S), 12),
+        (Reading(inf, NOW_S), 16),
+        (None, 16),
+        (Reading(7000, NOW_S), 9),
+    ],
+)
+def test_lost_import_cap_goes_on_as_it_was(
+    then: Reading | None, expected_a: float
+) -> None:
+    """Only an entity that tells of no cap, or is no longer set, lifts it."""
+    made = site(3)
+    state = State()
+    for minute, cap in enumerate((Reading(9000, NOW_S), then, then)):
+        now_s = NOW_S + 60 * minute
+        snapshot = house(
+            1,
+            1,
+            1,
+            now_s=now_s,
+            import_cap_w=cap,
+            chargers=(ChargerReading(charger_id="car 0"),),
+        )
+        decision = decide(made, state, snapshot, now_s)
+        state = decision.state
+    assert decision.chargers[0].allocated_a == expected_a
+
+
 def test_import_cap_does_not_shrink_a_single_phase() -> None:
     """5000 W are 7 A on each of three phases, but all of them may be on one."""
     assert outcome(site(1, import_cap_w=5000), house(0, 0, 0)) == (

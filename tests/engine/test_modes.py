@@ -314,3 +314,25 @@ def test_car_in_solar_mode_does_not_empty_a_battery_that_tells_no_power() -> Non
     assert run.set_a()["charger"] >= 15
     run.until(1300)
     assert run.set_a()["charger"] == 0
+
+
+def test_charge_that_is_lost_for_a_while_stops_no_car() -> None:
+    """A battery within its hysteresis stays there until the charge is long gone."""
+    site = Site(
+        circuits=(Circuit(circuit_id="grid", limit_a=(25, 25, 25)),),
+        chargers=(Charger(charger_id="garage", circuit_id="grid"),),
+        charging_mode=ChargingMode.SOLAR,
+        can_export=True,
+        battery=Battery(),
+        solar_grace_s=0,
+    )
+    state, given = State(), {}
+    for after_s, soc in ((0, 81), (60, 78), (120, None), (900, None), (990, None)):
+        now_s = NOW_S + after_s
+        charge = None if soc is None else Reading(soc, now_s)
+        cars = (car(16 if given else 0, now_s),)
+        seen = snapshot(site, -11500, cars, now_s, battery_soc_percent=charge)
+        decision = decide(site, state, seen, now_s)
+        state = decision.state
+        given[after_s] = state.battery.at_target
+    assert given == {0: True, 60: True, 120: True, 900: True, 990: False}

@@ -1,6 +1,6 @@
 """Caps in power: import cap, capacity tariff, and the grid operator's signal."""
 
-from math import inf, isfinite
+from math import inf, isfinite, isnan
 from typing import Final, NamedTuple
 
 from .memory import TariffPeriod
@@ -34,15 +34,27 @@ class Cap(NamedTuple):
     """What may lack before a car is cut, W."""
 
 
+def told_import_cap_w(before_w: float | None, snapshot: Snapshot) -> float | None:
+    """Return the import cap that an entity tells, W; None for none.
+
+    One that is lost goes on telling what it told last.
+    """
+    told = snapshot.import_cap_w
+    if told is None:
+        return None
+    if told.problem is not None or isnan(told.value):
+        return before_w
+    return told.value if told.value < inf else None
+
+
 def import_caps(
-    site: Site, period: TariffPeriod | None, snapshot: Snapshot
+    site: Site, period: TariffPeriod | None, told_w: float | None, snapshot: Snapshot
 ) -> tuple[Cap, ...]:
-    """Return the caps on the whole site's import."""
+    """Return the caps on the whole site's import; `told_w` is an entity's."""
     caps = []
-    told_w = number(snapshot.import_cap_w)
     stated_w = site.import_cap_w
     powers_w = [power for power in (told_w, stated_w) if power is not None]
-    powers_w = [power for power in powers_w if isfinite(power)]
+    powers_w = [power for power in powers_w if power < inf]
     if powers_w:
         caps.append(Cap(max(min(powers_w), 0.0), LimitingFactor.IMPORT_CAP))
     if site.capacity_tariff is not None and period is not None:

@@ -81,6 +81,7 @@ def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decis
             battery=view.battery,
             sun=view.sun,
             period=view.period,
+            import_cap_w=view.import_cap_w,
             turns_number=view.turns_number,
             heats=view.heats,
             queued=_is_queued(table.offers.values()),

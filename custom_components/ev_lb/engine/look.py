@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import inf, isfinite
 from typing import NamedTuple
 
-from .caps import follow_period
+from .caps import follow_period, told_import_cap_w
 from .draw import MEASUREMENT_DELAY_S, observe, settled_s
 from .feeds import Feed, Look, Phases, house_of, loads_of, read_circuits, to_cut_by_a
 from .house import Source, estimate
@@ -57,6 +57,8 @@ class View(NamedTuple):
     battery: BatteryLevel
     sun: SunMemory
     period: TariffPeriod | None
+    import_cap_w: float | None
+    """What an entity tells, or told before it was lost."""
     turns_number: int
     heats: Heats
     """How warm the main fuse is, where an overload may be tolerated."""
@@ -170,9 +172,10 @@ def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> 
         sources=sources,
         meter_seen=seen,
         snapshot=snapshot,
-        battery=battery_level(site, state.battery, snapshot),
+        battery=battery_level(site, state.battery, snapshot, timetable),
         sun=read_sun(state.sun, snapshot, read_s, timetable.now_s),
         period=_period(site, state, snapshot, readings, problems, phases, timetable),
+        import_cap_w=told_import_cap_w(state.import_cap_w, snapshot),
         turns_number=number,
         heats=_heats(site, state, phases, limit_a),
     )
@@ -254,7 +257,7 @@ def _sources(
         memory = memories.get(charger_id) or ChargerState(charger_id=charger_id)
         used = on_used_phases(charger, memory)
         memory = _plugged(observe(used, memory, reading, keep_s), reading)
-        memory = watch_usage(used, memory)
+        memory = watch_usage(used, memory, reading, timetable.now_s)
         memory = joined(memory, last_turn, timetable.now_s)
         if anew:
             memory = memory._replace(turn=had_as(charger, memory, timetable.now_s))
@@ -269,4 +272,10 @@ def _plugged(state: ChargerState, reading: ChargerReading | None) -> ChargerStat
     connected = reading.status is not ChargerStatus.DISCONNECTED
     if connected == state.connected:
         return state
-    return state._replace(connected=connected, started=state.set_a > 0, stopped_s=None)
+    return state._replace(
+        connected=connected,
+        started=state.set_a > 0,
+        stopped_s=None,
+        uses_phases=(),
+        uses_since_s=None,
+    )

@@ -118,8 +118,10 @@ class ChargerState(NamedTuple):
     """Its place in the row: who has had least comes first."""
     draws_less_since_s: float | None = None
     """Since when the car takes clearly less than it is given."""
-    one_phase_since_s: float | None = None
-    """Since when some of its phases carry nothing while others do."""
+    uses_phases: tuple[Phase, ...] = ()
+    """The phases that the car loads, where it has shown that others stay idle."""
+    uses_since_s: float | None = None
+    """Since when it shows that."""
     connected: bool = False
     started: bool = False
     """Whether it has been given current since the car was plugged in."""
@@ -142,6 +144,8 @@ class BatteryLevel(NamedTuple):
     """Where the home battery's charge stands between its thresholds."""
 
     known: bool = False
+    known_s: float = -inf
+    """When the charge was last known."""
     above_minimum: bool = False
     at_target: bool = False
     above_target: bool = False
@@ -218,6 +222,8 @@ class State(NamedTuple):
     heats: tuple[FuseHeat | None, FuseHeat | None, FuseHeat | None] = (None,) * 3
     """Of the main fuse, where an overload may be tolerated."""
     period: TariffPeriod | None = None
+    import_cap_w: float | None = None
+    """The import cap that an entity tells, or told before it was lost, W."""
     turns_number: int | None = None
     """The rotation period in which turns were last given."""
     queued: bool = False

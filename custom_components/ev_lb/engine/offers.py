@@ -346,7 +346,7 @@ def _split(
         circuits_a=dict(loads.circuits),
         power=power,
         level=view.battery,
-        caps=import_caps(view.site, view.period, view.snapshot),
+        caps=import_caps(view.site, view.period, view.import_cap_w, view.snapshot),
         external_w=external_cap_w(view.site, view.snapshot),
     )
     rows, uses = limits(view.site, wirings, supply)

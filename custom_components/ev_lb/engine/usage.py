@@ -4,7 +4,7 @@ from typing import Final
 
 from .draw import settled_s
 from .memory import ChargerState
-from .model import Charger, Phase
+from .model import Charger, ChargerReading, ChargerStatus, Phase
 from .timetable import Timetable
 
 IDLE_PHASE_A: Final = 0.5
@@ -19,20 +19,44 @@ TAKES_LESS_S: Final = 60.0
 """How long a car must take less before the rest goes to others, s (openWB)."""
 
 
-def watch_usage(charger: Charger, state: ChargerState) -> ChargerState:
-    """Note since when a car uses only some phases, or less than it is given."""
-    one_s, less_s = None, None
+def watch_usage(
+    charger: Charger, state: ChargerState, reading: ChargerReading | None, now_s: float
+) -> ChargerState:
+    """Note since when a car uses only some phases, or less than it is given.
+
+    A stopped car is taken to use the phases that it used before.
+    """
+    uses: tuple[Phase, ...] = ()
+    since_s, less_s = None, None
     if state.measurements and charger.phases:
         told = state.measurements[-1]
-        highest_a = max(told.current_a[phase] for phase in charger.phases)
-        lowest_a = min(told.current_a[phase] for phase in charger.phases)
-        if lowest_a <= IDLE_PHASE_A and highest_a >= BUSY_PHASE_A:
-            one_s = state.one_phase_since_s
-            one_s = told.time_s if one_s is None else one_s
+        amps = [told.current_a[phase] for phase in charger.phases]
+        highest_a = max(amps)
+        if highest_a < BUSY_PHASE_A:
+            uses, since_s = state.uses_phases, state.uses_since_s
+        elif min(amps) <= IDLE_PHASE_A:
+            uses = tuple(
+                phase
+                for phase in charger.phases
+                if told.current_a[phase] > IDLE_PHASE_A
+            )
+            since_s = state.uses_since_s if uses == state.uses_phases else told.time_s
         less_s = _less_since_s(charger, state, highest_a)
-    if (one_s, less_s) == (state.one_phase_since_s, state.draws_less_since_s):
+    elif _takes_nothing(state, reading):
+        less_s = state.draws_less_since_s
+        less_s = max(now_s, settled_s(charger, state)) if less_s is None else less_s
+    if less_s == state.draws_less_since_s and since_s == state.uses_since_s:
         return state
-    return state._replace(one_phase_since_s=one_s, draws_less_since_s=less_s)
+    return state._replace(
+        uses_phases=uses, uses_since_s=since_s, draws_less_since_s=less_s
+    )
+
+
+def _takes_nothing(state: ChargerState, reading: ChargerReading | None) -> bool:
+    """Tell whether an unmeasured car is said not to take what it is given."""
+    if state.set_a <= 0 or reading is None or not reading.available:
+        return False
+    return reading.status in (ChargerStatus.CONNECTED, ChargerStatus.FAULTED)
 
 
 def _less_since_s(
@@ -58,11 +82,11 @@ def used_phases(
     charger: Charger, state: ChargerState, timetable: Timetable
 ) -> tuple[Phase, ...]:
     """Return the phases that the car loads; all until it has shown otherwise."""
-    since_s = state.one_phase_since_s
+    since_s = state.uses_since_s
     if since_s is None or not timetable.passed(since_s + SHOWN_S):
         return charger.phases
-    amps = state.measurements[-1].current_a
-    return tuple(phase for phase in charger.phases if amps[phase] > IDLE_PHASE_A)
+    uses = tuple(phase for phase in charger.phases if phase in state.uses_phases)
+    return uses or charger.phases
 
 
 def worth_a(
@@ -76,7 +100,7 @@ def worth_a(
     since_s = state.draws_less_since_s
     if since_s is None or not timetable.passed(since_s + TAKES_LESS_S):
         return highest_a
-    takes_a = max(state.measurements[-1].current_a)
+    takes_a = max(state.measurements[-1].current_a) if state.measurements else 0.0
     worth = takes_a + MARGIN_A
     if takes_a + FULL_USE_A < state.set_a < worth + FULL_USE_A:
         worth = state.set_a
