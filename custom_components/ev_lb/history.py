@@ -1,9 +1,10 @@
 """What Home Assistant's recorder knows of a site, as a recording to replay."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import zip_longest
 from typing import Any, Final
 
 from homeassistant.components.recorder.history import state_changes_during_period
@@ -23,6 +24,9 @@ from .recording import CarRecord, Recording, Report, StatusReport
 from .wiring import chargers_of
 
 CURRENT_SET_KEY: Final = "current_set"
+LOOK_BACK: Final = timedelta(minutes=10)
+"""The recorder does not tell until when the state before a span was reported. So it
+is asked for a longer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +54,14 @@ async def async_read_recording(
             if source is not None
         }
     newest = {entity_id: hass.states.get(entity_id) for entity_id in entity_ids}
-    read = partial(_read_states, hass, sorted(entity_ids), start, end)
+    since = start - LOOK_BACK
+    read = partial(_read_states, hass, sorted(entity_ids), since, end)
     states = await get_instance(hass).async_add_executor_job(read)
 
     def reports(sensor: Sensor) -> tuple[Report, ...]:
         entity_id = sensor.entity_id
-        return tuple(_reports(sensor, states[entity_id], newest[entity_id]))
+        rows = _reports(sensor, states[entity_id], newest[entity_id])
+        return tuple(_held_from(rows, since.timestamp()))
 
     def car(charger: _ChargerSources) -> CarRecord:
         status = charger.status
@@ -116,6 +122,16 @@ def _reports(
         if sensor.reading is not None and sensor.reading.problem is None:
             value = sensor.reading.value
         yield Report(time_s, value, max(time_s, until_s))
+
+
+def _held_from(reports: Iterable[Report], since_s: float) -> Iterator[Report]:
+    """Yield reports; one from before a moment is taken to hold until the next one."""
+    rows = list(reports)
+    for row, following in zip_longest(rows, rows[1:]):
+        if row.time_s <= since_s and following is not None:
+            yield replace(row, until_s=following.time_s)
+        else:
+            yield row
 
 
 def _statuses(sensor: StatusSensor, states: Sequence[State]) -> Iterator[StatusReport]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise, product
+from itertools import pairwise, product, zip_longest
 from typing import Final
 
 from .engine.model import (
@@ -107,7 +107,9 @@ def _heard(
 ) -> Iterator[tuple[float, float | None]]:
     """Yield each report, and those of an unchanged value that only have an end."""
     period_s = _period_s(reports)
-    for report in reports:
+    for report, following in zip_longest(reports, reports[1:]):
+        if following is not None and following.time_s <= recording.start_s:
+            continue
         time_s = max(report.time_s, recording.start_s)
         end_s = min(report.until_s, recording.end_s)
         while True:

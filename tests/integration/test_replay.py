@@ -1,0 +1,171 @@
+"""Recorded history, asked for as an action with a response."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.recorder import Recorder
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.util import dt as dt_util
+import probatio
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
+
+from .homes import ENTRY_ID, MEASURED, POWER, STATUS, Home, make_entry
+
+VOLTAGE_V = 230.0
+FUSE_A = 32.0
+CAR_A = 16.0
+CHARGER: dict[str, Any] = {
+    "measured_current_entity": MEASURED,
+    "status_entity": STATUS,
+    "charging_states": ["charging"],
+    "connected_states": ["connected"],
+    "disconnected_states": ["free"],
+    "max_current_a": CAR_A,
+}
+
+
+@pytest.fixture
+async def home(
+    recorder_mock: Recorder, hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> Home:
+    """Return a home whose balancer is switched off."""
+    home = Home(hass, freezer, make_entry(options={"enabled": False}, charger=CHARGER))
+    home.freezer.move_to("2026-11-20 18:00:00+00:00")
+    await home.install_charger(CAR_A)
+    hass.states.async_set(STATUS, "connected")
+    home.meter(2000)
+    hass.states.async_set(MEASURED, "0", {"unit_of_measurement": "A"})
+    await home.start()
+    return home
+
+
+async def live(home: Home, seconds: int, house_w: float, car_a: float) -> None:
+    """Let house and car draw this, as meter and charger tell each second."""
+    for _ in range(seconds):
+        home.freezer.tick(timedelta(seconds=1))
+        home.hass.states.async_set(MEASURED, str(car_a), {"unit_of_measurement": "A"})
+        home.hass.states.async_set(STATUS, "charging" if car_a else "connected")
+        home.meter(round(house_w + car_a * VOLTAGE_V))
+        async_fire_time_changed(home.hass)
+        await home.hass.async_block_till_done()
+
+
+async def replay(home: Home, **data: Any) -> Any:
+    await async_wait_recording_done(home.hass)
+    return await home.hass.services.async_call(
+        "ev_lb",
+        "replay",
+        {"entry_id": ENTRY_ID, **data},
+        blocking=True,
+        return_response=True,
+    )
+
+
+async def test_it_tells_what_control_would_have_changed(home: Home) -> None:
+    await live(home, 5, 2000, CAR_A)
+    start = dt_util.utcnow()
+    await live(home, 120, 2000, CAR_A)
+    # Together that is 37.7 A, for which 32 A are too little.
+    await live(home, 60, 5000, CAR_A)
+    await live(home, 120, 2000, CAR_A)
+
+    response = await replay(home, start=start)
+
+    before, after = response["as_it_was"], response["with_ev_load_balancer"]
+    assert before["longest_car_overload_s"] == 60
+    assert before["car_overload_as"] == pytest.approx(60 * (5000 / 230 + 16 - 32), 0.01)
+    assert 0 < after["longest_car_overload_s"] <= 10
+    assert before["energy_kwh"]["Garage"] == pytest.approx(16 * 230 * 300 / 3.6e6, 0.02)
+    assert 0 < after["energy_kwh"]["Garage"] < before["energy_kwh"]["Garage"]
+    cut, *_, raised = response["commands"]
+    assert (cut["before_a"], cut["current_a"], cut["charger"]) == (16, 10, "Garage")
+    assert cut["limiting_factor"] == "fuse"
+    cut_after = datetime.fromisoformat(cut["time"]) - start
+    assert timedelta(seconds=120) <= cut_after <= timedelta(seconds=123)
+    assert raised["current_a"] == 16
+    assert any(
+        "set-points would have been sent" in line for line in response["summary"]
+    )
+    assert home.told_a == CAR_A, "nothing is commanded"
+
+
+async def test_a_lost_meter_stays_lost(home: Home) -> None:
+    await live(home, 5, 2000, CAR_A)
+    start = dt_util.utcnow()
+    await live(home, 30, 2000, CAR_A)
+    home.hass.states.async_set(POWER, "unavailable")
+    await home.pass_time(60)
+    await live(home, 30, 2000, CAR_A)
+
+    response = await replay(home, start=start, end=dt_util.utcnow())
+
+    after = response["with_ev_load_balancer"]
+    assert after["meter_lost_s"] == pytest.approx(61, abs=2)
+    assert [row["limiting_factor"] for row in response["commands"]] == ["meter_lost"]
+    assert response["commands"][0]["current_a"] == 0
+
+
+async def test_without_a_measured_current_the_set_point_stands_for_it(
+    recorder_mock: Recorder, hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    freezer.move_to("2026-11-20 18:00:00+00:00")
+    states = {
+        key: value for key, value in CHARGER.items() if key != "measured_current_entity"
+    }
+    home = Home(hass, freezer, make_entry(charger=states))
+    await home.install_charger()
+    hass.states.async_set(STATUS, "connected")
+    home.meter(2000)
+    await home.start()
+    start = dt_util.utcnow()
+    await live(home, 60, 2000, CAR_A)
+
+    response = await replay(home, start=start)
+
+    was = response["as_it_was"]
+    assert was["energy_kwh"]["Garage"] == pytest.approx(16 * 230 * 59 / 3.6e6, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"start": "2026-11-18 12:00:00"}, "At most 24 h"),
+        ({"start": "2027-01-01 00:00:00"}, "must be after the start"),
+        (
+            {"start": "2026-11-20 01:00:00+00:00", "end": "2026-11-20 02:00:00+00:00"},
+            r"knows nothing of the meter \(total\)",
+        ),
+    ],
+)
+async def test_what_cannot_be_replayed_is_refused(
+    home: Home, data: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ServiceValidationError, match=message):
+        await replay(home, **data)
+
+
+async def test_a_span_must_be_given(home: Home) -> None:
+    with pytest.raises(probatio.Invalid):
+        await replay(home)
+
+
+async def test_without_a_recorder_there_is_nothing_to_replay(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    home = Home(hass, freezer, make_entry())
+    await home.start_charging()
+
+    with pytest.raises(ServiceValidationError, match="recorder of Home Assistant"):
+        await hass.services.async_call(
+            "ev_lb",
+            "replay",
+            {"entry_id": ENTRY_ID, "start": dt_util.utcnow() - timedelta(minutes=1)},
+            blocking=True,
+            return_response=True,
+        )
