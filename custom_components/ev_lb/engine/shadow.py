@@ -20,6 +20,7 @@ from .model import (
     Charger,
     ChargerReading,
     ChargerStatus,
+    CircuitReading,
     Decision,
     MeterKind,
     Phase,
@@ -205,6 +206,12 @@ class _Car:
             return 0.0
         return self.would_draw_on_wire_a(self.charger.phases.index(phase), time_s)
 
+    def draws_on_phase_a(self, phase: Phase) -> float:
+        """Return what the real car draws on a phase of the site."""
+        if phase not in self.charger.phases:
+            return 0.0
+        return self.draws_on_wire_a(self.charger.phases.index(phase))
+
     def imagined_reading(
         self, accepted: Reading | None, time_s: float
     ) -> ChargerReading | None:
@@ -294,6 +301,7 @@ def _imagined_snapshot(
         snapshot,
         phase_currents_a=(phases[0], phases[1], phases[2]),
         total_power_w=total,
+        circuits=tuple(_imagined_circuit(site, row, cars) for row in snapshot.circuits),
         chargers=tuple(row for row in chargers if row is not None),
     )
 
@@ -309,6 +317,38 @@ def _imagined_phase(
         return replace(reading, problem=problem or reading.problem)
     load_a = house_a + sum(car.on_phase(phase, reading.time_s) for car in cars)
     return Reading(load_a, reading.time_s)
+
+
+def _imagined_circuit(
+    site: Site, reading: CircuitReading, cars: list[_Car]
+) -> CircuitReading:
+    """Return what a circuit's own meter would tell: other cars hang on it."""
+    fed = {reading.circuit_id}
+    for circuit in site.circuits:
+        if circuit.parent_id in fed:
+            fed.add(circuit.circuit_id)
+    behind = [car for car in cars if car.charger.circuit_id in fed]
+
+    def imagined(told: Reading | None, more_a: float) -> Reading | None:
+        if told is None or told.problem is not None:
+            return told
+        return Reading(told.value + more_a, told.time_s)
+
+    phases = []
+    for phase, told in zip(Phase, reading.phase_currents_a, strict=True):
+        time_s = 0.0 if told is None else told.time_s
+        more_a = sum(
+            car.on_phase(phase, time_s) - car.draws_on_phase_a(phase) for car in behind
+        )
+        phases.append(imagined(told, more_a))
+    total = reading.total_power_w
+    time_s = 0.0 if total is None else total.time_s
+    more_a = sum(car.would_draw_a(time_s) - car.draws_a() for car in behind)
+    return replace(
+        reading,
+        phase_currents_a=(phases[0], phases[1], phases[2]),
+        total_power_w=imagined(total, more_a * site.voltage_v),
+    )
 
 
 def _followed(

@@ -1,0 +1,209 @@
+"""A site with all there is: its entities, and what they do."""
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from .big_site import CIRCUIT_ID, ENTRY_ID, BigSite, big_entry
+
+
+@pytest.fixture
+async def site(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> BigSite:
+    freezer.move_to("2026-11-20T12:00:30+00:00")
+    site = BigSite(hass, freezer, big_entry())
+    await site.start()
+    return site
+
+
+def number(site: BigSite, key: str, owner: str = ENTRY_ID) -> float:
+    return float(site.state("sensor", key, owner))
+
+
+async def test_entities_are_what_they_were(
+    site: BigSite, entity_registry: er.EntityRegistry, snapshot: SnapshotAssertion
+) -> None:
+    await site.pass_time(2)
+    entries = er.async_entries_for_config_entry(entity_registry, ENTRY_ID)
+    table = {}
+    for entry in sorted(entries, key=lambda entry: entry.entity_id):
+        state = site.hass.states.get(entry.entity_id)
+        shown = {} if state is None else state.attributes
+        table[entry.entity_id] = {
+            "unique_id": entry.unique_id,
+            "subentry": entry.config_subentry_id,
+            "category": entry.entity_category,
+            "device_class": entry.original_device_class,
+            "unit": entry.unit_of_measurement,
+            "capabilities": entry.capabilities,
+            "disabled_by": entry.disabled_by,
+            "name": shown.get("friendly_name"),
+            "state": None if state is None else state.state,
+        }
+    assert table == snapshot
+
+
+async def test_what_a_site_does_not_have_is_not_shown(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    entry = big_entry()
+    bare = BigSite(hass, freezer, entry)
+    entry.add_to_hass(hass)
+    data = {key: value for key, value in entry.data.items() if "battery" not in key}
+    hass.config_entries.async_update_entry(
+        entry,
+        data={
+            key: value
+            for key, value in data.items()
+            if key not in ("can_export", "solar_power_entity")
+        },
+        options={"service_current_a": 40.0},
+    )
+    bare.report()
+    assert await hass.config_entries.async_setup(ENTRY_ID)
+    await hass.async_block_till_done()
+
+    keys = {
+        row.unique_id.removeprefix(f"{ENTRY_ID}_")
+        for row in er.async_entries_for_config_entry(entity_registry, ENTRY_ID)
+    }
+    assert not keys & {
+        "allow_grid_charging",
+        "capacity_tariff_mean",
+        "capacity_tariff_room",
+        "excess_threshold",
+        "home_battery_soc_min",
+        "home_battery_soc_target",
+        "import_limit",
+        "surplus_power",
+    }
+    assert not [key for key in keys if key.endswith("session_solar_share")]
+    assert "power_buffer" in keys
+
+
+async def test_the_circuit_shows_what_its_fuse_carries(site: BigSite) -> None:
+    site.plugged_in.discard("garage")
+    await site.pass_time(90)
+    # 20 A for the two cars of the barn; the grid leaves more.
+    assert site.limits_a["left"] + site.limits_a["right"] == 20
+    assert number(site, "circuit_load_l1", CIRCUIT_ID) == 20
+    assert number(site, "circuit_headroom_l1", CIRCUIT_ID) == 0
+    assert site.state("sensor", "limiting_circuit") == "Barn"
+    assert site.state("sensor", "limiting_factor", "left") in ("circuit", "share")
+
+
+async def test_house_and_reason_are_shown(site: BigSite) -> None:
+    await site.pass_time(60)
+    assert number(site, "house_current_l1") == pytest.approx(4, abs=0.2)
+    assert number(site, "available_current") == pytest.approx(36, abs=0.2)
+    reason = site.state("sensor", "reason", "garage")
+    assert reason.startswith(f"{site.limits_a['garage']:g} A, ")
+    assert "Garage: " in site.state("sensor", "reason")
+
+
+async def test_a_charger_is_turned_off_and_on(site: BigSite) -> None:
+    await site.pass_time(30)
+    assert site.limits_a["garage"] > 0
+    await site.call("switch", "turn_off", "enabled", "garage")
+    assert site.limits_a["garage"] == 0
+    assert site.state("sensor", "reason", "garage") == "stopped, it is turned off"
+    await site.call("switch", "turn_on", "enabled", "garage")
+    await site.pass_time(5)
+    assert site.limits_a["garage"] > 0
+
+
+async def test_modes_are_chosen_for_the_site_and_for_a_charger(site: BigSite) -> None:
+    await site.pass_time(30)
+    await site.call("select", "select_option", "charging_mode", option="solar")
+    await site.pass_time(1)
+    # Without any sun, and below the battery's target.
+    assert set(site.limits_a.values()) == {0}
+    assert site.state("sensor", "limiting_factor", "garage") == "battery"
+    await site.call(
+        "select", "select_option", "charging_mode", "garage", option="standard"
+    )
+    await site.pass_time(10)
+    assert site.limits_a["garage"] > 0
+    assert site.limits_a["left"] == 0
+    assert site.entry.options["charging_mode"] == "solar"
+    assert site.entry.subentries["garage"].data["charging_mode"] == "standard"
+
+
+async def test_distribution_follows_priority(site: BigSite) -> None:
+    await site.call("select", "select_option", "distribution_mode", option="priority")
+    await site.call("number", "set_value", "priority", "left", value=2)
+    await site.call("number", "set_value", "priority", "garage", value=3)
+    await site.pass_time(90)
+    assert site.entry.subentries["left"].data["priority"] == 2
+    assert site.limits_a["right"] > site.limits_a["left"]
+    assert site.limits_a["right"] == 14
+
+
+async def test_a_goal_lasts_until_the_car_leaves(site: BigSite) -> None:
+    session = "garage"
+    await site.pass_time(30)
+    await site.call(
+        "datetime",
+        "set_value",
+        "departure",
+        session,
+        datetime="2026-11-20T18:00:00+00:00",
+    )
+    await site.call("number", "set_value", "energy_needed", session, value=5)
+    assert site.state("datetime", "departure", session) == "2026-11-20T18:00:00+00:00"
+    await site.pass_time(60)
+    assert 4.5 < float(site.state("number", "energy_needed", session)) < 5
+    site.plugged_in.discard("garage")
+    await site.pass_time(2)
+    assert site.state("datetime", "departure", session) == "unknown"
+    assert float(site.state("number", "energy_needed", session)) == 0
+
+
+async def test_reset_forgets_what_was_set_by_hand(site: BigSite) -> None:
+    await site.pass_time(30)
+    await site.hass.services.async_call(
+        "ev_lb", "set_limit", {"current_a": 6}, blocking=True
+    )
+    await site.pass_time(2)
+    assert site.state("sensor", "limiting_factor", "garage") == "manual"
+    site.limits_a["garage"] = 11.0  # by somebody else
+    await site.call("button", "press", "reset", "garage")
+    await site.pass_time(2)
+    assert site.state("sensor", "limiting_factor", "garage") != "manual"
+    assert site.limits_a["garage"] == number(site, "current_set", "garage")
+
+
+async def test_a_session_adds_up_what_the_car_has_had(site: BigSite) -> None:
+    await site.pass_time(30)
+    before_kwh = number(site, "session_energy", "garage")
+    limit_a = site.limits_a["garage"]
+    await site.pass_time(120)
+    had_kwh = number(site, "session_energy", "garage") - before_kwh
+    assert had_kwh == pytest.approx(limit_a * 690 * 120 / 3.6e6, abs=0.11)
+    assert number(site, "session_solar_share", "garage") == 0
+    site.plugged_in.discard("garage")
+    await site.pass_time(2)
+    site.plugged_in.add("garage")
+    await site.pass_time(2)
+    assert number(site, "session_energy", "garage") == 0
+
+
+async def test_an_overload_is_shown(site: BigSite) -> None:
+    await site.pass_time(30)
+    assert site.state("binary_sensor", "overload") == "off"
+    site.house_a = (41.0, 2.0, 2.0)
+    await site.pass_time(1)
+    assert site.state("binary_sensor", "overload") == "on"
+    assert site.state("binary_sensor", "following", "garage") in ("on", "off")
+
+
+async def test_the_tariff_shows_its_mean_and_room(site: BigSite) -> None:
+    await site.pass_time(60)
+    mean_w = number(site, "capacity_tariff_mean")
+    room_w = number(site, "capacity_tariff_room")
+    assert 0 < mean_w <= 27000
+    # 90 s of the quarter are over.
+    assert room_w == pytest.approx((20000 * 900 - mean_w * 90) / 810, rel=0.05)
