@@ -140,7 +140,8 @@ class PlainLoop(_Loop):
 class Hold(_Loop):
     """Rises only to what the highest house load of the last seconds leaves.
 
-    House = meter - measured current of the cars.
+    House = meter - what the cars drew when the meter looked, as if measurements
+    knew no skew: a strong opponent.
     """
 
     def __init__(self, case: Case, window_s: float) -> None:
@@ -153,7 +154,7 @@ class Hold(_Loop):
         """Follow the meter's news."""
         if not seen.fresh_meter:
             return inf
-        house_a = self.house_a(seen, seen.measured_a)
+        house_a = self.house_a(seen, seen.drawn_a)
         self._past.append((seen.now_s, house_a))
         while self._past[0][0] < seen.now_s - LONGEST_HOLD_S:
             self._past.popleft()

@@ -6,8 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from .data import DAY_S, Floats
-from .plant_loop import Flow
+from .bound import greedy_a
+from .data import DAY_S
+from .plant_loop import Flow, course_a
+from .scenarios import Case
 from .scoring import runs_of
 
 RAISE: Final = "raise"
@@ -48,21 +50,18 @@ def overload_causes(
 
 
 def energy_causes(
-    flow: Flow, best_a: Floats, reasons: list[tuple[float, str]]
+    case: Case, flow: Flow, reasons: list[tuple[float, str]]
 ) -> dict[str, float]:
     """Return what one car lacked against the bound, by limiting factor, A s a day."""
     seconds = flow.house_a.shape[1]
-    current_a = np.zeros(seconds)
-    course = [*flow.currents[0], (seconds, 0.0)]
-    for (start, amps), (end, _) in pairwise(course):
-        current_a[start:end] = amps
-    lacking_a = np.maximum(0, best_a - current_a)
+    current_a = course_a(flow.currents[0], seconds)
+    lacking_a = np.maximum(0, greedy_a(case) - current_a)
     lost: defaultdict[str, float] = defaultdict(float)
     rows = [*reasons, (float(seconds), "")]
     for (start_s, reason), (end_s, _) in pairwise(rows):
         stretch = slice(int(start_s), int(end_s))
-        offered = "off" if not current_a[stretch].any() else "on"
-        lost[f"{reason} ({offered})"] += float(lacking_a[stretch].sum())
+        state = "on" if current_a[stretch].any() else "off"
+        lost[f"{reason} ({state})"] += float(lacking_a[stretch].sum())
     days = seconds / DAY_S
     most = sorted(lost, key=lambda name: -lost[name])
     return {name: lost[name] / days for name in most if lost[name] > 1}

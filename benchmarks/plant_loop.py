@@ -39,6 +39,8 @@ class Seen:
     measured_s: float
     statuses: list[ChargerStatus]
     fresh_meter: bool
+    drawn_a: list[float]
+    """What each car drew when the meter looked: nothing real can tell that."""
     battery_w: float = 0.0
     """Charging is positive."""
     battery_soc_percent: float | None = None
@@ -88,6 +90,13 @@ class Flow:
     unmet_kwh: float = 0.0
     battery_w: Floats | None = None
     solar_w: Floats | None = None
+
+
+def course_a(course: list[tuple[int, float]], seconds: int) -> Floats:
+    """Return what a car drew in each second, A per phase."""
+    times = np.array([second for second, _ in course])
+    amps = np.array([current_a for _, current_a in course])
+    return np.repeat(amps, np.diff(np.append(times, seconds)))
 
 
 def run(case: Case, controller: Controller) -> Flow:
@@ -151,7 +160,7 @@ class _Loop:
         wants_reports = self.controller.wants_reports
         house = self.case.house_a[:, start_s:end_s].T.tolist()
         look_s: float = inf
-        on_way: deque[tuple[int, tuple[float, ...]]] = deque()
+        on_way: deque[tuple[int, tuple[float, ...], list[float]]] = deque()
         seen = self._first_seen(start_s, house[0])
         for second in range(start_s, end_s):
             while look_s < second:
@@ -166,7 +175,8 @@ class _Loop:
                 self._regulate(second, house[second - start_s])
             if second % period_s == 0:
                 values = self._values(house[second - start_s])
-                on_way.append((second + latency_s, values))
+                drawn_a = [row.car.current_a for row in self.chargers]
+                on_way.append((second + latency_s, values, drawn_a))
             fresh = bool(on_way) and on_way[0][0] <= second
             told = self._told or second >= seen.measured_s + report_period_s
             if not fresh and not (told and wants_reports) and look_s > second:
@@ -174,7 +184,7 @@ class _Loop:
             self._now_s = seen.now_s = float(second)
             seen.fresh_meter = fresh
             if fresh:
-                seen.meter_s, seen.meter_values = on_way.popleft()
+                seen.meter_s, seen.meter_values, seen.drawn_a = on_way.popleft()
                 self._observe_sources(seen, second)
             if told:
                 self._observe(seen, second)
@@ -186,10 +196,7 @@ class _Loop:
         cars_a = np.zeros((3, seconds))
         energies_kwh = []
         for charger, course in zip(self.chargers, self.currents, strict=True):
-            times = np.array([time_s for time_s, _ in course])
-            amps = np.array([current_a for _, current_a in course])
-            lengths = np.diff(np.append(times, seconds))
-            series = np.repeat(amps, lengths)
+            series = course_a(course, seconds)
             for phase in charger.used_phases:
                 cars_a[phase] += series
             watts_per_a = VOLTAGE_V * len(charger.used_phases)
@@ -213,7 +220,14 @@ class _Loop:
 
     def _first_seen(self, second: int, house_a: Sequence[float]) -> Seen:
         seen = Seen(
-            float(second), self._values(house_a), float(second), [], 0.0, [], False
+            now_s=float(second),
+            meter_values=self._values(house_a),
+            meter_s=float(second),
+            measured_a=[],
+            measured_s=0.0,
+            statuses=[],
+            fresh_meter=False,
+            drawn_a=[],
         )
         self._observe(seen, second)
         return seen

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -308,7 +308,7 @@ def build(
     )
 
 
-@cache
+@lru_cache(maxsize=4)
 def _house(
     scenario: Scenario, data: DataFolder, seed: int, days: int
 ) -> tuple[Floats, Floats | None]:

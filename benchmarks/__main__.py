@@ -1,0 +1,261 @@
+"""Scores the engine and simple controllers on recorded homes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+import json
+from pathlib import Path
+from typing import Annotated, Final
+
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
+from rich.table import Table as Grid
+import typer
+
+from .data import SHIPPED, DataFolder, DataMissingError
+from .parallel import spread
+from .runs import CONTROLLERS, FRONTIER, Result, Task, demands_of, perform
+from .scenarios import SCENARIOS, Demand, Scenario, Timing, build
+from .table import Row, Table, as_json, tables
+
+SLOW: Final = Timing(
+    name="slow", meter_period_s=10.0, command_delay_s=15.0, car_delay_s=5.0
+)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to run, and what is left out for lack of data."""
+
+    tasks: list[Task]
+    left_out: dict[str, str]
+
+
+@app.command(help=__doc__)
+def main(
+    scenarios: Annotated[
+        str, typer.Option(help="Names, separated by commas; by default all.")
+    ] = "",
+    algorithms: Annotated[
+        str, typer.Option(help="Names, separated by commas; by default all.")
+    ] = "",
+    data: Annotated[
+        Path,
+        typer.Option(
+            help="Folder with recorded data; by default what ships.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = SHIPPED,
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from 1 on.")] = 3,
+    days: Annotated[int, typer.Option(min=1, help="How many days of the data.")] = 14,
+    meter_s: Annotated[
+        str,
+        typer.Option(help="Meter periods, s; by default each scenario's own."),
+    ] = "",
+    demand: Annotated[
+        str, typer.Option(help="hungry, sessions or both, separated by a comma.")
+    ] = "hungry,sessions",
+    slow: Annotated[
+        bool,
+        typer.Option(help="Also with a slow command path (15 s, and a car of 5 s)."),
+    ] = True,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write all figures to this file.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write the report, one page, to this folder.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes; by default one a core.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask cluster's scheduler.")
+    ] = None,
+    drill: Annotated[
+        int, typer.Option(min=0, help="Drill so many random homes with faults instead.")
+    ] = 0,
+) -> None:
+    """Run what the options ask for."""
+    if drill:
+        # The drill has a plant of its own and needs none of the data.
+        from .drill import run as run_drill  # noqa: PLC0415
+
+        raise typer.Exit(1 if run_drill(drill, scheduler) else 0)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=100)
+    plan = _plan(
+        _named(scenarios, list(SCENARIOS), "scenario"),
+        _named(algorithms, [*CONTROLLERS, *FRONTIER], "algorithm"),
+        [Demand(name) for name in _named(demand, ["hungry", "sessions"], "demand")],
+        [float(period) for period in meter_s.split(",") if period],
+        data=data.resolve(),
+        seeds=seeds,
+        days=days,
+        slow=slow,
+    )
+    for name, why in plan.left_out.items():
+        console.print(f"{name} is left out: {why}", highlight=False)
+    if not plan.tasks:
+        raise typer.Exit(1)
+    results = list(_run(plan.tasks, jobs, scheduler))
+    found = tables(results)
+    for table in found:
+        _show(console, table)
+    about = {
+        "days": days,
+        "seeds": seeds,
+        "data": data.name,
+        "left_out": plan.left_out,
+    }
+    if json_file is not None:
+        text = json.dumps(as_json(found, about), indent=1)
+        json_file.write_text(text + "\n")
+    if report is not None:
+        # Matplotlib is slow to load.
+        from .report import write_report  # noqa: PLC0415
+
+        path = write_report(report, found, plan.tasks, about)
+        console.print(f"The report is {path}", highlight=False)
+
+
+def _named(text: str, known: list[str], what: str) -> list[str]:
+    """Return the names in a text, which must be known; all for none."""
+    names = [name.strip() for name in text.split(",") if name.strip()] or known
+    for name in names:
+        if name not in known:
+            raise typer.BadParameter(
+                f"no {what} is called {name}; there are {', '.join(known)}"
+            )
+    return names
+
+
+def _plan(
+    scenarios: list[str],
+    algorithms: list[str],
+    demands: list[Demand],
+    periods_s: list[float],
+    *,
+    data: Path,
+    seeds: int,
+    days: int,
+    slow: bool,
+) -> _Plan:
+    tasks: list[Task] = []
+    left_out: dict[str, str] = {}
+    for name in scenarios:
+        scenario = SCENARIOS[name]
+        wanted = dict.fromkeys(demands_of(scenario, demand) for demand in demands)
+        for demand in wanted:
+            if demand is None:
+                continue
+            missing = _missing(replace(scenario, demand=demand), data)
+            if missing:
+                left_out[name] = missing
+                continue
+            timings = [
+                Timing(meter_period_s=period_s)
+                for period_s in periods_s or scenario.meter_periods_s
+            ]
+            if slow and demand is Demand.HUNGRY:
+                timings.append(SLOW)
+            tasks += [
+                Task(
+                    scenario=name,
+                    demand=demand,
+                    timing=timing,
+                    algorithm=algorithm,
+                    seed=seed,
+                    days=days,
+                    data=str(data),
+                )
+                for seed in range(1, seeds + 1)
+                for timing in timings
+                for algorithm in algorithms
+                if _suits(scenario, demand, timing, algorithm)
+            ]
+    return _Plan(tasks, left_out)
+
+
+def _suits(scenario: Scenario, demand: Demand, timing: Timing, algorithm: str) -> bool:
+    """Tell whether an algorithm says something here."""
+    if algorithm not in FRONTIER:
+        return True
+    # The frontier knows neither meters nor needs, nor who is there.
+    return demand is Demand.HUNGRY and timing.name == "fast"
+
+
+def _missing(scenario: Scenario, data: Path) -> str:
+    """Tell which data a scenario lacks; empty for none."""
+    try:
+        build(scenario, Timing(), DataFolder(data), seed=1, days=1)
+    except DataMissingError as error:
+        return str(error)
+    return ""
+
+
+def _run(
+    tasks: list[Task], jobs: int | None, scheduler: str | None
+) -> Iterator[Result]:
+    """Run all tasks, the longest first, and show how it goes."""
+    tasks = sorted(tasks, key=_weight, reverse=True)
+    columns = (
+        *Progress.get_default_columns(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        bar = progress.add_task("runs", total=len(tasks))
+        for result in spread(perform, tasks, jobs=jobs, scheduler_address=scheduler):
+            progress.advance(bar)
+            yield result
+
+
+def _weight(task: Task) -> float:
+    """Return how long a task takes, roughly, against others."""
+    chargers = len(SCENARIOS[task.scenario].chargers)
+    each = 30.0 if task.algorithm.startswith("engine") else 1.0
+    return each * chargers / task.timing.meter_period_s
+
+
+COLUMNS: Final = (
+    "algorithm",
+    "% of bound",
+    "A s/d over",
+    "longest s",
+    "trips e/t/l",
+    "commands/d",
+    "stops/d",
+)
+
+
+def _show(console: Console, table: Table) -> None:
+    house = table.rows[0].house_overload_as
+    grid = Grid(title=f"{table.name} (house alone {house.text()} A s/d)")
+    for column in COLUMNS:
+        grid.add_column(column, no_wrap=True)
+    for row in table.rows:
+        grid.add_row(*_cells(row))
+    console.print(grid)
+    verdict = table.verdict
+    if verdict is not None:
+        beaten = " and ".join(verdict.beaten_by) or "nobody"
+        gate = "held" if verdict.gate else "BROKEN"
+        console.print(f"gate {gate}; beaten in overload and energy by {beaten}")
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    return (
+        row.algorithm,
+        row.bound_percent.text(2),
+        row.overload_as.text(),
+        f"{row.longest_overload_s.mean:.0f}",
+        "/".join(f"{count:.0f}" for count in row.trips.values()),
+        row.commands.text(),
+        row.stops.text(),
+    )
+
+
+if __name__ == "__main__":
+    app()

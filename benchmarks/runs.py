@@ -1,0 +1,139 @@
+"""One run of the benchmark: a scenario, its timing, a seed, an algorithm, and its score."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from pathlib import Path
+import time
+from types import MappingProxyType
+from typing import Final
+
+from .baselines import Fixed, Hold, LearningHold, PlainLoop
+from .bound import bound_kwh, frontier
+from .causes import energy_causes, overload_causes
+from .data import DataFolder
+from .engine_controller import engine_for
+from .plant_loop import Controller, Flow, run
+from .scenarios import SCENARIOS, Case, Demand, Scenario, Timing, build
+from .scoring import Score, score
+from .sources import Sources, sources
+
+ENGINE: Final = "engine"
+UNMEASURED: Final = "engine-unmeasured"
+FRONTIER_DELAY_S: Final = 5
+CAR_RAMP_S: Final = 1
+"""How long the fastest car takes from its first movement, s."""
+
+CONTROLLERS: Final[Mapping[str, Callable[[Case], Controller]]] = MappingProxyType(
+    {
+        "fixed": Fixed,
+        "plain": PlainLoop,
+        "plain-measured": partial(PlainLoop, measured=True),
+        "plain-settled": partial(PlainLoop, settle_s=8.0),
+        "hold-20": partial(Hold, window_s=20.0),
+        "hold-60": partial(Hold, window_s=60.0),
+        "learning-hold": LearningHold,
+        ENGINE: engine_for,
+        UNMEASURED: partial(engine_for, measured=False),
+    }
+)
+FRONTIER: Final[Mapping[str, int]] = MappingProxyType(
+    {f"frontier-{window_s}": window_s for window_s in (0, 20, 60, 300)}
+)
+"""Reactive frontier by its hold window, s."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What one worker does at a time; small enough to be sent anywhere."""
+
+    scenario: str
+    demand: Demand
+    timing: Timing
+    algorithm: str
+    seed: int
+    days: int
+    data: str
+    """The folder, which every worker must be able to read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What came of a task."""
+
+    task: Task
+    score: Score
+    sources: Sources | None
+    """Where the energy came from, in scenarios with sun."""
+    overload_by_cause_as: dict[str, float]
+    """A s a day."""
+    lost_by_cause_as: dict[str, float]
+    """What one car lacked against the bound by limiting factor, A s a day."""
+    run_time_s: float
+    """Processor time of the closed loop."""
+
+
+def demands_of(scenario: Scenario, wanted: Demand) -> Demand | None:
+    """Return the demand that a scenario has for a wished one; None for neither.
+
+    Homes can have hungry cars and real sessions, other scenarios only their own.
+    """
+    if wanted is scenario.demand:
+        return wanted
+    if scenario.demand is Demand.HUNGRY:
+        return wanted if wanted is Demand.SESSIONS else None
+    return scenario.demand if wanted is Demand.HUNGRY else None
+
+
+def case_of(task: Task) -> Case:
+    """Read and reconstruct a task's data; raises DataMissingError."""
+    scenario = replace(SCENARIOS[task.scenario], demand=task.demand)
+    folder = DataFolder(Path(task.data))
+    return build(scenario, task.timing, folder, seed=task.seed, days=task.days)
+
+
+def perform(task: Task) -> Result:
+    """Run a task and score it; raises DataMissingError."""
+    case = case_of(task)
+    started_s = time.process_time()
+    controller = None
+    if task.algorithm in FRONTIER:
+        flow = frontier(case, FRONTIER_DELAY_S, FRONTIER[task.algorithm])
+    else:
+        controller = CONTROLLERS[task.algorithm](case)
+        flow = run(case, controller)
+    run_time_s = time.process_time() - started_s
+    timing, limit_a = task.timing, case.scenario.limit_a
+    reaction_s = round(
+        timing.meter_period_s
+        + timing.meter_latency_s
+        + timing.command_delay_s
+        + timing.car_delay_s
+        + CAR_RAMP_S
+    )
+    causes, _ = overload_causes(flow, limit_a, reaction_s)
+    return Result(
+        task=task,
+        score=score(flow, limit_a, _bound_kwh(replace(task, algorithm=""))),
+        sources=sources(flow),
+        overload_by_cause_as=causes,
+        lost_by_cause_as=_losses(case, flow, controller),
+        run_time_s=run_time_s,
+    )
+
+
+def _losses(case: Case, flow: Flow, controller: Controller | None) -> dict[str, float]:
+    reasons = getattr(controller, "reasons", [])
+    if len(reasons) != 1:
+        return {}
+    return energy_causes(case, flow, reasons[0])
+
+
+@lru_cache(maxsize=16)
+def _known_bound_kwh(task: Task) -> float:
+    return bound_kwh(case_of(task))
+
+
+def _bound_kwh(task: Task) -> float:
+    """Return the bound, which does not depend on delays."""
+    return _known_bound_kwh(replace(task, timing=Timing()))
