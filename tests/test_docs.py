@@ -182,7 +182,7 @@ def test_every_entity_is_described() -> None:
 
 
 def test_every_service_and_each_of_its_fields_is_described() -> None:
-    text = page("entities.md")
+    text = page("actions.md")
     services = yaml.safe_load((INTEGRATION / "services.yaml").read_text("utf-8"))
     expected = {f"`{DOMAIN}.{name}`" for name in services} | {
         f"`{field}`" for service in services.values() for field in service["fields"]

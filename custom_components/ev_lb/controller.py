@@ -87,6 +87,11 @@ class Controller:
         """Return the site as it is set now."""
         return self._site
 
+    @property
+    def entry(self) -> ConfigEntry[Any]:
+        """Return the config entry of the site."""
+        return self._entry
+
     def name_of(self, owner_id: str) -> str:
         """Return what a charger or a circuit is called; the site for all else."""
         subentry = self._entry.subentries.get(owner_id)

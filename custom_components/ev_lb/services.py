@@ -1,4 +1,4 @@
-"""The services: a current limit that is set by hand, and a replay of history."""
+"""The actions: limits and modes by hand, explanations, and a replay of history."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -16,14 +16,37 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 import probatio
 
-from .const import ATTR_CURRENT_A, DOMAIN
+from .const import (
+    ATTR_CURRENT_A,
+    CHARGER_CHARGING_MODES,
+    CHARGER_CURRENT_RANGE_A,
+    CHARGING_MODE_SITE,
+    CONF_CHARGING_MODE,
+    CONF_DISTRIBUTION_MODE,
+    CONF_MAX_CURRENT_A,
+    CONF_MIN_CURRENT_A,
+    DEFAULT_MAX_CURRENT_A,
+    DEFAULT_MIN_CURRENT_A,
+    DISTRIBUTION_MODES,
+    DOMAIN,
+)
 from .controller import Controller
+from .entity import async_keep_setting
+from .explanation import explanation, site_sentence
+from .number import check_order
 from .replay_action import REPLAY_SCHEMA, SERVICE_REPLAY, async_replay
 from .runtime import EvLbConfigEntry
+from .site_sensors import balancer_state
 
 SERVICE_SET_LIMIT: Final = "set_limit"
 SERVICE_CLEAR_LIMIT: Final = "clear_limit"
+SERVICE_SET_CHARGING_MODE: Final = "set_charging_mode"
+SERVICE_SET_DISTRIBUTION_MODE: Final = "set_distribution_mode"
+SERVICE_SET_CURRENT_RANGE: Final = "set_current_range"
+SERVICE_RESET_CHARGER: Final = "reset_charger"
+SERVICE_EXPLAIN: Final = "explain"
 ATTR_ENTRY_ID: Final = "entry_id"
+ATTR_MODE: Final = "mode"
 
 TARGET_FIELDS: Final = {
     probatio.Optional(ATTR_DEVICE_ID): probatio.All(cv.ensure_list, [cv.string]),
@@ -37,36 +60,142 @@ SET_LIMIT_SCHEMA: Final = probatio.Schema(
         ),
     }
 )
-CLEAR_LIMIT_SCHEMA: Final = probatio.Schema(TARGET_FIELDS)
+TARGET_SCHEMA: Final = probatio.Schema(TARGET_FIELDS)
+SET_CHARGING_MODE_SCHEMA: Final = probatio.Schema(
+    {**TARGET_FIELDS, probatio.Required(ATTR_MODE): probatio.In(CHARGER_CHARGING_MODES)}
+)
+SET_DISTRIBUTION_MODE_SCHEMA: Final = probatio.Schema(
+    {
+        probatio.Optional(ATTR_ENTRY_ID): cv.string,
+        probatio.Required(ATTR_MODE): probatio.In(DISTRIBUTION_MODES),
+    }
+)
+CURRENT: Final = probatio.All(
+    probatio.Coerce(float),
+    probatio.Range(min=CHARGER_CURRENT_RANGE_A[0], max=CHARGER_CURRENT_RANGE_A[1]),
+)
+SET_CURRENT_RANGE_SCHEMA: Final = probatio.Schema(
+    {
+        **TARGET_FIELDS,
+        probatio.Optional(CONF_MIN_CURRENT_A): CURRENT,
+        probatio.Optional(CONF_MAX_CURRENT_A): CURRENT,
+    }
+)
+EXPLAIN_SCHEMA: Final = probatio.Schema({probatio.Optional(ATTR_ENTRY_ID): cv.string})
 
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
-    """Register the services."""
+    """Register the actions."""
 
     @callback
     def set_limit(call: ServiceCall) -> None:
         for controller, charger_id in _async_chargers(hass, call):
             controller.async_set_limit(charger_id, call.data.get(ATTR_CURRENT_A))
 
-    hass.services.async_register(
-        DOMAIN, SERVICE_SET_LIMIT, set_limit, schema=SET_LIMIT_SCHEMA
-    )
-    hass.services.async_register(
-        DOMAIN, SERVICE_CLEAR_LIMIT, set_limit, schema=CLEAR_LIMIT_SCHEMA
-    )
+    @callback
+    def reset_charger(call: ServiceCall) -> None:
+        for controller, charger_id in _async_chargers(hass, call):
+            controller.async_reset(charger_id)
 
     async def replay(call: ServiceCall) -> ServiceResponse:
         (entry,) = _async_sites(hass, call.data[ATTR_ENTRY_ID])
         return await async_replay(hass, entry, call.data)
 
-    hass.services.async_register(
-        DOMAIN,
-        SERVICE_REPLAY,
-        replay,
-        schema=REPLAY_SCHEMA,
-        supports_response=SupportsResponse.ONLY,
+    plain = (
+        (SERVICE_SET_LIMIT, set_limit, SET_LIMIT_SCHEMA),
+        (SERVICE_CLEAR_LIMIT, set_limit, TARGET_SCHEMA),
+        (SERVICE_SET_CHARGING_MODE, _async_set_charging_mode, SET_CHARGING_MODE_SCHEMA),
+        (
+            SERVICE_SET_DISTRIBUTION_MODE,
+            _async_set_distribution_mode,
+            SET_DISTRIBUTION_MODE_SCHEMA,
+        ),
+        (SERVICE_SET_CURRENT_RANGE, _async_set_current_range, SET_CURRENT_RANGE_SCHEMA),
+        (SERVICE_RESET_CHARGER, reset_charger, TARGET_SCHEMA),
     )
+    for name, action, schema in plain:
+        hass.services.async_register(DOMAIN, name, action, schema=schema)
+    answering = (
+        (SERVICE_EXPLAIN, _async_explain, EXPLAIN_SCHEMA),
+        (SERVICE_REPLAY, replay, REPLAY_SCHEMA),
+    )
+    for name, answer, schema in answering:
+        hass.services.async_register(
+            DOMAIN,
+            name,
+            answer,
+            schema=schema,
+            supports_response=SupportsResponse.ONLY,
+        )
+
+
+@callback
+def _async_set_charging_mode(call: ServiceCall) -> None:
+    """Set the mode of the chargers that a call names, else of the sites."""
+    mode = call.data[ATTR_MODE]
+    values = {CONF_CHARGING_MODE: mode}
+    if ATTR_DEVICE_ID in call.data:
+        for controller, charger_id in _async_chargers(call.hass, call):
+            async_keep_setting(call.hass, controller.entry, charger_id, values)
+        return
+    if mode == CHARGING_MODE_SITE:
+        raise _refusal("mode_of_chargers_only")
+    for entry in _async_sites(call.hass, call.data.get(ATTR_ENTRY_ID)):
+        async_keep_setting(call.hass, entry, None, values)
+
+
+@callback
+def _async_set_distribution_mode(call: ServiceCall) -> None:
+    for entry in _async_sites(call.hass, call.data.get(ATTR_ENTRY_ID)):
+        values = {CONF_DISTRIBUTION_MODE: call.data[ATTR_MODE]}
+        async_keep_setting(call.hass, entry, None, values)
+
+
+@callback
+def _async_set_current_range(call: ServiceCall) -> None:
+    """Set the lowest and the highest current of chargers, all of them or none."""
+    given = {
+        key: call.data[key]
+        for key in (CONF_MIN_CURRENT_A, CONF_MAX_CURRENT_A)
+        if key in call.data
+    }
+    if not given:
+        raise _refusal("no_current_given")
+    chargers = list(_async_chargers(call.hass, call))
+    for controller, charger_id in chargers:
+        data = controller.entry.subentries[charger_id].data
+        minimum_a = data.get(CONF_MIN_CURRENT_A, DEFAULT_MIN_CURRENT_A)
+        maximum_a = data.get(CONF_MAX_CURRENT_A, DEFAULT_MAX_CURRENT_A)
+        check_order(
+            given.get(CONF_MIN_CURRENT_A, minimum_a),
+            given.get(CONF_MAX_CURRENT_A, maximum_a),
+        )
+    for controller, charger_id in chargers:
+        async_keep_setting(call.hass, controller.entry, charger_id, given)
+
+
+@callback
+def _async_explain(call: ServiceCall) -> ServiceResponse:
+    """Return why each charger is where it is, in words and as data."""
+    return {
+        "sites": [
+            {
+                "entry_id": entry.entry_id,
+                "name": entry.title,
+                "state": balancer_state(entry.runtime_data.controller, ""),
+                "sentence": site_sentence(entry.runtime_data.controller),
+                "chargers": [
+                    {
+                        "charger_id": charger_id,
+                        **explanation(entry.runtime_data.controller, charger_id),
+                    }
+                    for charger_id in entry.runtime_data.controller.chargers
+                ],
+            }
+            for entry in _async_sites(call.hass, call.data.get(ATTR_ENTRY_ID))
+        ]
+    }
 
 
 def _async_chargers(

@@ -1,10 +1,15 @@
 """A site with all there is: its entities, and what they do."""
 
+from typing import Any
+
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from syrupy.assertion import SnapshotAssertion
+
+from custom_components.ev_lb.engine.model import LimitingFactor
 
 from .big_site import CIRCUIT_ID, ENTRY_ID, BigSite, big_entry
 
@@ -207,3 +212,99 @@ async def test_the_tariff_shows_its_mean_and_room(site: BigSite) -> None:
     assert 0 < mean_w <= 27000
     # 90 s of the quarter are over.
     assert room_w == pytest.approx((20000 * 900 - mean_w * 90) / 810, rel=0.05)
+
+
+async def act(site: BigSite, name: str, **data: Any) -> Any:
+    answers = name == "explain"
+    answer = await site.hass.services.async_call(
+        "ev_lb", name, data, blocking=True, return_response=answers
+    )
+    await site.hass.async_block_till_done()
+    return answer
+
+
+def device(site: BigSite, charger_id: str) -> str:
+    found = dr.async_get(site.hass).async_get_device_by_identifier(
+        ("ev_lb", charger_id), ENTRY_ID
+    )
+    assert found is not None
+    return found.id
+
+
+async def test_modes_are_set_by_actions(site: BigSite) -> None:
+    await act(site, "set_charging_mode", mode="eco")
+    await act(site, "set_charging_mode", mode="off", device_id=device(site, "left"))
+    await act(site, "set_distribution_mode", mode="shared", entry_id=ENTRY_ID)
+
+    assert site.state("select", "charging_mode") == "eco"
+    assert site.state("select", "charging_mode", "left") == "off"
+    assert site.state("select", "charging_mode", "right") == "site"
+    assert site.state("select", "distribution_mode") == "shared"
+    await site.pass_time(5)
+    assert site.limits_a["left"] == 0
+
+    await act(site, "set_charging_mode", mode="site", device_id=device(site, "left"))
+    assert site.state("select", "charging_mode", "left") == "site"
+
+
+async def test_a_range_is_set_by_an_action(site: BigSite) -> None:
+    await act(
+        site,
+        "set_current_range",
+        min_current_a=8,
+        max_current_a=10,
+        device_id=[device(site, "left"), device(site, "right")],
+    )
+    await site.pass_time(60)
+
+    assert float(site.state("number", "max_charger_current", "right")) == 10
+    assert float(site.state("number", "min_ev_current", "garage")) == 6
+    assert max(site.limits_a["left"], site.limits_a["right"]) <= 10
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "key"),
+    [
+        ("set_charging_mode", {"mode": "site"}, "mode_of_chargers_only"),
+        ("set_charging_mode", {"mode": "eco", "entry_id": "x"}, "unknown_site"),
+        ("set_charging_mode", {"mode": "eco", "device_id": "x"}, "unknown_charger"),
+        ("set_current_range", {}, "no_current_given"),
+        ("set_current_range", {"min_current_a": 20}, "minimum_above_maximum"),
+        ("reset_charger", {"device_id": "x"}, "unknown_charger"),
+        ("explain", {"entry_id": "x"}, "unknown_site"),
+    ],
+)
+async def test_what_makes_no_sense_is_refused(
+    site: BigSite, name: str, data: dict[str, Any], key: str
+) -> None:
+    with pytest.raises(ServiceValidationError) as refused:
+        await act(site, name, **data)
+    assert refused.value.translation_key == key
+
+
+async def test_it_explains_in_words_and_as_data(site: BigSite) -> None:
+    await site.pass_time(90)
+    site.house_a = (33.0, 2.0, 2.0)
+    await site.pass_time(3)
+    answer = await act(site, "explain")
+
+    (told,) = answer["sites"]
+    assert told["name"] == "Estate"
+    chargers = {row["charger_id"]: row for row in told["chargers"]}
+    # 7 A are left on L1: one car charges, the others wait.
+    charging = [row for row in chargers.values() if row["current_set_a"] > 0]
+    assert len(charging) == 1
+    assert charging[0]["phase"] == "L1"
+    assert charging[0]["limiting_factor"] == "fuse"
+    assert charging[0]["sentence"].startswith("7 A, held by the main fuse on L1")
+    waiting = [row for row in chargers.values() if row["current_set_a"] == 0]
+    assert all(row["sentence"].startswith("stopped, ") for row in waiting)
+    for row in chargers.values():
+        assert f"{row['name']}: " in told["sentence"]
+
+
+async def test_every_factor_can_be_said(site: BigSite) -> None:
+    texts = site.entry.runtime_data.controller.texts
+    for factor in LimitingFactor:
+        said = texts.get("explanation", factor, phase="L1", circuit="B", missing="1")
+        assert said != factor
