@@ -38,7 +38,7 @@ LAGS_S: Final = range(-30, 16)
 COMPARED_CHANGES: Final = 60
 """On how many changes of a car its lag and its phases are judged, largest first."""
 CLEAR_CHANGE_A: Final = 1.0
-PERIOD_RANGE_S: Final = (1.0, 30.0)
+PERIOD_RANGE_S: Final = (1.0, 10.0)
 """Shortest and longest time between two reports of one value that are assumed."""
 
 
