@@ -114,9 +114,13 @@ def main(
         json_file.write_text(text + "\n")
     if report is not None:
         # Matplotlib is slow to load.
-        from .report import write_report  # noqa: PLC0415
+        from .evening import evening  # noqa: PLC0415
+        from .report import evenings_of, write_report  # noqa: PLC0415
 
-        path = write_report(report, found, plan.tasks, about)
+        evenings = spread(
+            evening, evenings_of(plan.tasks), jobs=jobs, scheduler_address=scheduler
+        )
+        path = write_report(report, found, evenings, about)
         console.print(f"The report is {path}", highlight=False)
 
 
