@@ -1,0 +1,178 @@
+"""Replay of what a real run of the demo left in Home Assistant's recorder."""
+
+from collections.abc import Iterator
+from datetime import datetime
+import json
+from pathlib import Path
+import re
+import subprocess
+from typing import Any, Final
+
+from homeassistant.components.recorder.db_schema import (
+    Base,
+    StateAttributes,
+    States,
+    StatesMeta,
+)
+import pytest
+from sqlalchemy import create_engine, insert, select
+from sqlalchemy.engine import URL
+
+from tools.home_assistant_process import ROOT
+
+from .postgresql import running_postgresql
+
+pytestmark = pytest.mark.e2e
+
+SPEED: Final = 10
+MINUTES: Final = 0.4
+HARDWARE: Final = "sensor.simulated_{}_hardware_{}"
+OPTIONS: Final = (
+    *(
+        option
+        for phase in ("l1", "l2", "l3")
+        for option in ("--meter", HARDWARE.format("home", f"meter_current_{phase}"))
+    ),
+    *("--car", HARDWARE.format("charger", "car_current")),
+    *("--status", HARDWARE.format("charger", "car_status")),
+    *("--speed", str(SPEED)),
+)
+REPORT_S: Final = 3.0
+"""Meter and car tell each second of the simulated home, each at its own moment."""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Run the demo; return its database, and what it printed."""
+    folder = tmp_path_factory.mktemp("replay") / "demo"
+    finished = subprocess.run(
+        [
+            *("scripts/demo", "--minutes", str(MINUTES), "--speed", str(SPEED)),
+            *("--headless", "--folder", str(folder)),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return folder / "home-assistant_v2.db", finished.stdout
+
+
+@pytest.fixture(scope="module")
+def replayed(demo: tuple[Path, str]) -> Any:
+    """Return the replay of the demo's database."""
+    return replay(str(demo[0]))
+
+
+def replay(source: str) -> Any:
+    finished = subprocess.run(
+        ["scripts/evlb", "replay", source, *OPTIONS, "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return json.loads(finished.stdout)
+
+
+def test_it_commands_what_the_demo_commanded(
+    demo: tuple[Path, str], replayed: Any
+) -> None:
+    database, printed = demo
+    start_s, end_s = (
+        datetime.fromisoformat(replayed[key]).timestamp() for key in ("start", "end")
+    )
+    commanded = [
+        (start_s + (time_s - start_s) * SPEED, current_a)
+        for time_s, current_a in set_points(database)
+    ]
+    commanded = [row for row in commanded if row[0] < end_s]
+    assert len(commanded) >= 3, printed
+
+    found = [
+        (datetime.fromisoformat(row["time"]).timestamp(), row["current_a"])
+        for row in replayed["commands"]
+    ]
+
+    assert [row[1] for row in found] == [row[1] for row in commanded]
+    assert [row[0] for row in found] == pytest.approx(
+        [row[0] for row in commanded], abs=REPORT_S
+    )
+
+
+def test_it_finds_what_really_flowed(demo: tuple[Path, str], replayed: Any) -> None:
+    summary = demo[1].partition("\n\n")[2]
+    energy_kwh = float(number_of(summary, "Energy into the car"))
+    peak_a = float(number_of(summary, "Highest current on a phase"))
+    was = replayed["as_it_was"]
+
+    # The demo goes on for some seconds after the meter's last change.
+    assert 0 < sum(was["energy_kwh"].values()) <= energy_kwh
+    peaks_a = [row["peak_a"] for row in was["phases"].values()]
+    assert max(peaks_a) == pytest.approx(peak_a, abs=0.2)
+    after = replayed["with_ev_load_balancer"]
+    assert sum(after["energy_kwh"].values()) == pytest.approx(
+        sum(was["energy_kwh"].values()), rel=0.03
+    )
+    assert after["meter_lost_s"] == 0
+
+
+def test_postgresql_gives_the_same(
+    demo: tuple[Path, str], replayed: Any, postgresql: URL
+) -> None:
+    copy_recorder(demo[0], postgresql)
+
+    assert replay(postgresql.render_as_string(hide_password=False)) == replayed
+
+
+@pytest.fixture
+def postgresql() -> Iterator[URL]:
+    with running_postgresql() as url:
+        yield url
+
+
+def copy_recorder(database: Path, url: URL) -> None:
+    """Copy what the recorder wrote into the tables that it would make there."""
+    source = create_engine(f"sqlite:///{database}")
+    target = create_engine(url.set(drivername="postgresql+psycopg"))
+    Base.metadata.create_all(target)
+    with source.connect() as reader, target.begin() as writer:
+        for table in (StatesMeta, StateAttributes, States):
+            columns = table.__table__
+            rows = [row._asdict() for row in reader.execute(select(columns))]
+            links = [
+                row | {"old_state_id": None} for row in rows if "old_state_id" in row
+            ]
+            writer.execute(insert(columns), links or rows)
+    for engine in (source, target):
+        engine.dispose()
+
+
+def set_points(database: Path) -> list[tuple[float, float]]:
+    """Return when the charger was set to what, as the recorder knows it."""
+    engine = create_engine(f"sqlite:///{database}")
+    with engine.connect() as connection:
+        rows = connection.execute(
+            select(States.last_updated_ts, States.state)
+            .join(StatesMeta, States.metadata_id == StatesMeta.metadata_id)
+            .where(StatesMeta.entity_id == "sensor.simulated_charger_current_set")
+            .order_by(States.last_updated_ts)
+        )
+        values = [
+            (time_s, float(state))
+            for time_s, state in rows
+            if state not in ("unknown", "unavailable")
+        ]
+    engine.dispose()
+    # It begins with what it was set to before: nothing.
+    return values[1:]
+
+
+def number_of(summary: str, label: str) -> str:
+    found = re.search(rf"{re.escape(label)}\s+([0-9.]+)", summary)
+    assert found is not None, summary
+    return found.group(1)
