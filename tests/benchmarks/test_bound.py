@@ -1,0 +1,48 @@
+"""The bound is what nobody can beat, however it is computed."""
+
+import numpy as np
+import pytest
+
+from benchmarks.baselines import Fixed, PlainLoop
+from benchmarks.bound import bound_kwh, frontier, greedy_kwh, linear_kwh
+from benchmarks.plant_loop import run
+from benchmarks.scenarios import Visit
+
+from .homes import one_car, steps
+
+
+def test_greedy_and_linear_program_agree_on_one_car() -> None:
+    house_a = steps((1200, 5.0), (1800, 17.0), (600, 12.0))
+    house_a[1] += 1.0
+    case = one_car(house_a, visits=(Visit(0, 300, 3300, None),))
+    expected_as = 900 * 16 + 1800 * 7 + 300 * 12
+    assert greedy_kwh(case) == pytest.approx(expected_as * 3 * 230 / 3.6e6)
+    assert linear_kwh(case) == pytest.approx(greedy_kwh(case))
+
+
+def test_need_caps_the_bound() -> None:
+    visits = (Visit(0, 0, 1800, 2.0), Visit(0, 1801, 3600, 100.0))
+    case = one_car(steps((3600, 9.0)), visits=visits)
+    expected_kwh = 2.0 + 1799 * 16 * 3 * 230 / 3.6e6
+    assert greedy_kwh(case) == pytest.approx(expected_kwh)
+
+
+def test_nothing_can_be_had_below_the_minimum() -> None:
+    assert greedy_kwh(one_car(steps((600, 20.0)))) == 0
+
+
+def test_controllers_stay_below_the_bound_unless_they_ignore_the_limit() -> None:
+    case = one_car(steps((1800, 14.0), (1800, 3.0)))
+    bound = bound_kwh(case)
+    assert sum(run(case, PlainLoop(case)).energy_kwh) < bound
+    assert sum(run(case, Fixed(case)).energy_kwh) > bound
+
+
+def test_frontier_follows_the_house_later_and_holds() -> None:
+    house_a = steps((100, 5.0), (10, 15.0), (190, 5.0))
+    case = one_car(house_a)
+    at_once = frontier(case, 5, 0).cars_a[0]
+    assert np.flatnonzero(at_once < 16).tolist() == list(range(105, 115))
+    held = frontier(case, 5, 20).cars_a[0]
+    assert np.flatnonzero(held < 16).tolist() == list(range(105, 135))
+    assert held[105] == 10
