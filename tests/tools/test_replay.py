@@ -5,6 +5,8 @@ import csv
 from datetime import datetime, timedelta
 import json
 from pathlib import Path
+import re
+import shlex
 from typing import Any
 
 from homeassistant.components.recorder.db_schema import (
@@ -20,7 +22,9 @@ from typer.testing import CliRunner
 
 from tools.evlb.__main__ import app
 
-EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "decide"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "replay.md"
+EXAMPLES = ROOT / "docs" / "examples" / "decide"
 START = datetime(2026, 11, 20, 18).astimezone()
 VOLTAGE_V = 230.0
 LAST_S = 300
@@ -294,6 +298,25 @@ def test_a_total_and_no_car_will_do(tmp_path: Path) -> None:
     assert any(
         "nothing was recorded of what its car drew" in line for line in found["summary"]
     )
+
+
+def test_the_example_of_the_page_gives_what_it_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = re.search(
+        r"```sh\nscripts/evlb replay (.*)\n```\n\n```text\n(.*?)```",
+        PAGE.read_text(encoding="utf-8"),
+        re.DOTALL,
+    )
+    assert shown is not None
+    source, *options = shlex.split(shown[1])
+    monkeypatch.chdir(tmp_path)
+
+    output, _, code = run(str(ROOT / source), *options)
+
+    assert code == 0
+    assert output.partition("\n\n")[2] == shown[2]
+    assert (tmp_path / "evening.png").exists()
 
 
 @pytest.mark.parametrize("name", ["replay.png", "replay.svg"])
