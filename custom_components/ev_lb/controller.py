@@ -307,7 +307,7 @@ class Controller:
             self._store.schedule_save()
         log_decision(self._site, snapshot, decision, self._names)
         self.announcer.decided(
-            self._site, previous, decision, self._meter_entity(decision), self._names
+            self._site, previous, decision, self.meter_entity(decision), self._names
         )
         self._tell_listeners()
         self._agenda.look_at(decision.next_look_s, now_s)
@@ -318,7 +318,7 @@ class Controller:
         self._set_a |= stands_a
         self.decision = self.decider.watch(self._site, snapshot, stands_a, now_s)
         log_decision(self._site, snapshot, self.decision, self._names)
-        self.announcer.watched(self.decision, self._meter_entity(self.decision))
+        self.announcer.watched(self.decision, self.meter_entity(self.decision))
         tally = self.decider.tally
         if tally is not None and now_s - tally.since_s >= SUMMARY_PERIOD_S:
             self._summarize()
@@ -406,7 +406,7 @@ class Controller:
             self._site = build_site(self._entry, self.sessions.limits_a)
             self._store.schedule_save()
 
-    def _meter_entity(self, decision: Decision) -> str:
+    def meter_entity(self, decision: Decision) -> str:
         """Return the meter's entity that is lost, or its first one."""
         phases = self._site.phases
         phase = next((p for p in phases if decision.problems[p] is not None), phases[0])

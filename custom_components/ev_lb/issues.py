@@ -7,11 +7,42 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.start import async_at_started
 
-from .const import DOMAIN
+from .const import DOMAIN, PHASE_KEYS
 from .controller import Controller
+from .cross_check import CrossCheck, Verdict
+from .engine.model import (
+    Charger,
+    Circuit,
+    Decision,
+    MeterLossBehavior,
+    ReadingProblem,
+    Site,
+)
+from .events import fallback_a
 
 ISSUE_ENTITY_MISSING: Final = "entity_missing"
 ISSUE_CHARGER_CANNOT_STOP: Final = "charger_cannot_stop"
+ISSUE_METER_SILENT: Final = "meter_silent"
+ISSUE_METER_FROZEN: Final = "meter_frozen"
+ISSUE_METER_NONSENSE: Final = "meter_nonsense"
+ISSUE_METER_SIGN: Final = "meter_sign"
+ISSUE_METER_UNIT: Final = "meter_unit"
+ISSUE_CHARGER_PHASES: Final = "charger_phases"
+ISSUE_CHARGER_NOT_FOLLOWING: Final = "charger_not_following"
+ISSUE_CHARGER_UNAVAILABLE: Final = "charger_unavailable"
+ISSUE_FALLBACKS_TOO_HIGH: Final = "fallbacks_too_high"
+ISSUE_LIMITS_IMPOSSIBLE: Final = "limits_impossible"
+
+LASTS_S: Final = 300.0
+"""What goes by in less time is not worth a repair, s."""
+SILENT: Final = frozenset({ReadingProblem.STALE, ReadingProblem.UNAVAILABLE})
+NONSENSE: Final = frozenset(
+    {
+        ReadingProblem.IMPLAUSIBLE,
+        ReadingProblem.NOT_A_NUMBER,
+        ReadingProblem.WRONG_UNIT,
+    }
+)
 
 
 @callback
@@ -19,32 +50,12 @@ def async_watch_issues(
     hass: HomeAssistant, entry: ConfigEntry[Any], controller: Controller
 ) -> None:
     """Keep a site's issues up to date, once everything else had time to start."""
-
-    @callback
-    def check() -> None:
-        for entity_id in controller.entity_ids:
-            _async_set(
-                hass,
-                entry,
-                ISSUE_ENTITY_MISSING,
-                entity_id,
-                present=_is_missing(hass, entity_id),
-                placeholders={"entity_id": entity_id, "site": entry.title},
-            )
-        for charger in controller.chargers.values():
-            _async_set(
-                hass,
-                entry,
-                ISSUE_CHARGER_CANNOT_STOP,
-                charger.charger_id,
-                present=not charger.driver.can_stop,
-                placeholders={"charger": charger.name},
-            )
+    watch = IssueWatch(hass, entry, controller)
 
     @callback
     def started(_hass: HomeAssistant) -> None:
-        check()
-        entry.async_on_unload(controller.async_add_listener(check))
+        watch.check()
+        entry.async_on_unload(controller.async_add_listener(watch.check))
 
     entry.async_on_unload(async_at_started(hass, started))
 
@@ -58,6 +69,204 @@ def async_delete_issues(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
             ir.async_delete_issue(hass, DOMAIN, issue_id)
 
 
+class IssueWatch:
+    """Raises each issue once, and clears it once its cause is gone."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], controller: Controller
+    ) -> None:
+        """Take the site; nothing is raised before the first check."""
+        self._hass = hass
+        self._entry = entry
+        self._controller = controller
+        self._cross_check = CrossCheck()
+        self._since_s: dict[tuple[str, str], float] = {}
+
+    @callback
+    def check(self) -> None:
+        """Look at all that may be wrong."""
+        self._check_entities()
+        self._check_limits()
+        self._check_chargers()
+        if (decision := self._controller.decision) is not None:
+            self._check_meter(decision)
+            self._check_following(decision)
+        if (snapshot := self._controller.snapshot) is not None:
+            now_s = self._controller.clock.now_s()
+            self._cross_check.look(self._controller.site, snapshot, now_s)
+            self._check_wiring()
+
+    def _check_entities(self) -> None:
+        for entity_id in self._controller.entity_ids:
+            self._hold(
+                ISSUE_ENTITY_MISSING,
+                entity_id,
+                present=_is_missing(self._hass, entity_id),
+                placeholders={"entity_id": entity_id},
+            )
+
+    def _check_limits(self) -> None:
+        """Find limits under which a charger can never charge, or must not rely."""
+        site = self._controller.site
+        for charger in site.chargers:
+            narrowest = _narrowest(site, charger)
+            limit_a = charger.max_current_a
+            name = self._controller.name_of(charger.charger_id)
+            if narrowest is not None:
+                on_phases = [narrowest.limit_a[phase] for phase in charger.phases]
+                if min(on_phases, default=0.0) < limit_a:
+                    limit_a = min(on_phases, default=0.0)
+                    name = self._controller.name_of(narrowest.circuit_id)
+            self._hold(
+                ISSUE_LIMITS_IMPOSSIBLE,
+                charger.charger_id,
+                present=limit_a < charger.min_current_a,
+                placeholders={
+                    "charger": self._controller.name_of(charger.charger_id),
+                    "minimum": f"{charger.min_current_a:g}",
+                    "limited_by": name,
+                    "limit": f"{limit_a:g}",
+                },
+            )
+        for circuit in site.circuits:
+            fallbacks_a = _fallbacks_a(site, circuit)
+            self._hold(
+                ISSUE_FALLBACKS_TOO_HIGH,
+                circuit.circuit_id,
+                present=fallbacks_a > max(circuit.limit_a),
+                placeholders={
+                    "circuit": self._controller.name_of(circuit.circuit_id),
+                    "fallbacks": f"{fallbacks_a:g}",
+                    "limit": f"{max(circuit.limit_a):g}",
+                },
+            )
+
+    def _check_chargers(self) -> None:
+        for charger in self._controller.chargers.values():
+            placeholders = {"charger": charger.name}
+            self._hold(
+                ISSUE_CHARGER_CANNOT_STOP,
+                charger.charger_id,
+                present=not charger.driver.can_stop,
+                placeholders=placeholders,
+            )
+            self._hold(
+                ISSUE_CHARGER_UNAVAILABLE,
+                charger.charger_id,
+                present=self._lasts(
+                    ISSUE_CHARGER_UNAVAILABLE,
+                    charger.charger_id,
+                    not charger.driver.available,
+                ),
+                placeholders=placeholders,
+            )
+
+    def _check_meter(self, decision: Decision) -> None:
+        """Tell by the problem what is to be done about the meter."""
+        problems = {problem for problem in decision.problems if problem is not None}
+        entity_id = self._controller.meter_entity(decision)
+        placeholders = {"entity_id": entity_id}
+        silent = self._lasts(ISSUE_METER_SILENT, "", bool(problems & SILENT))
+        nonsense = self._lasts(ISSUE_METER_NONSENSE, "", bool(problems & NONSENSE))
+        self._hold(
+            ISSUE_METER_SILENT, "meter", present=silent, placeholders=placeholders
+        )
+        self._hold(
+            ISSUE_METER_FROZEN,
+            "meter",
+            present=ReadingProblem.STUCK in problems,
+            placeholders=placeholders,
+        )
+        self._hold(
+            ISSUE_METER_NONSENSE, "meter", present=nonsense, placeholders=placeholders
+        )
+
+    def _check_following(self, decision: Decision) -> None:
+        for row in decision.chargers:
+            # A car that we only watch has nothing to follow.
+            strays = not row.following and not self._controller.shadow
+            self._hold(
+                ISSUE_CHARGER_NOT_FOLLOWING,
+                row.charger_id,
+                present=self._lasts(
+                    ISSUE_CHARGER_NOT_FOLLOWING, row.charger_id, strays
+                ),
+                placeholders={"charger": self._controller.name_of(row.charger_id)},
+            )
+
+    def _check_wiring(self) -> None:
+        """Tell what the steps of the cars have shown of the meter."""
+        found = {
+            charger.charger_id: self._cross_check.verdict(charger.charger_id)
+            for charger in self._controller.site.chargers
+        }
+        verdicts = {verdict for verdict, _ in found.values()}
+        self._hold(
+            ISSUE_METER_SIGN,
+            "meter",
+            present=Verdict.SIGN in verdicts and Verdict.RIGHT not in verdicts,
+            placeholders={},
+            fix={},
+        )
+        self._hold(
+            ISSUE_METER_UNIT,
+            "meter",
+            present=Verdict.UNIT in verdicts and Verdict.RIGHT not in verdicts,
+            placeholders={},
+        )
+        for charger_id, (verdict, phase) in found.items():
+            on = "" if phase is None else phase.name
+            self._hold(
+                ISSUE_CHARGER_PHASES,
+                charger_id,
+                present=verdict is Verdict.PHASES,
+                placeholders={
+                    "charger": self._controller.name_of(charger_id),
+                    "phase": on,
+                },
+                fix={
+                    "charger_id": charger_id,
+                    "phase": "" if phase is None else PHASE_KEYS[phase],
+                },
+            )
+
+    def _lasts(self, key: str, subject: str, wrong: bool) -> bool:
+        """Tell whether something has been wrong for long enough."""
+        if not wrong:
+            self._since_s.pop((key, subject), None)
+            return False
+        now_s = self._controller.clock.now_s()
+        return now_s - self._since_s.setdefault((key, subject), now_s) >= LASTS_S
+
+    def _hold(
+        self,
+        key: str,
+        subject: str,
+        *,
+        present: bool,
+        placeholders: dict[str, str],
+        fix: dict[str, str | int | float | None] | None = None,
+    ) -> None:
+        """Let an issue be there, or not; with `fix` it can be mended by a click."""
+        issue_id = f"{key}_{self._entry.entry_id}_{subject}"
+        known = ir.async_get(self._hass).async_get_issue(DOMAIN, issue_id) is not None
+        if present and not known:
+            ir.async_create_issue(
+                self._hass,
+                DOMAIN,
+                issue_id,
+                is_fixable=fix is not None,
+                severity=ir.IssueSeverity.ERROR,
+                translation_key=key,
+                translation_placeholders={"site": self._entry.title, **placeholders},
+                data=None
+                if fix is None
+                else {"entry_id": self._entry.entry_id, "issue": key, **fix},
+            )
+        elif known and not present:
+            ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+
+
 def _is_missing(hass: HomeAssistant, entity_id: str) -> bool:
     """Tell whether an entity is gone, not merely without a value."""
     return (
@@ -66,27 +275,39 @@ def _is_missing(hass: HomeAssistant, entity_id: str) -> bool:
     )
 
 
-@callback
-def _async_set(
-    hass: HomeAssistant,
-    entry: ConfigEntry[Any],
-    key: str,
-    subject: str,
-    *,
-    present: bool,
-    placeholders: dict[str, str],
-) -> None:
-    issue_id = f"{key}_{entry.entry_id}_{subject}"
-    known = ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is not None
-    if present and not known:
-        ir.async_create_issue(
-            hass,
-            DOMAIN,
-            issue_id,
-            is_fixable=False,
-            severity=ir.IssueSeverity.ERROR,
-            translation_key=key,
-            translation_placeholders=placeholders,
-        )
-    elif known and not present:
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
+def _narrowest(site: Site, charger: Charger) -> Circuit | None:
+    """Return the fuse on a charger's way to the grid that carries the least."""
+    circuits = {row.circuit_id: row for row in site.circuits}
+    line: list[Circuit] = []
+    circuit = circuits.get(charger.circuit_id)
+    while circuit is not None and circuit not in line:
+        line.append(circuit)
+        circuit = circuits.get(circuit.parent_id or "")
+    phases = charger.phases
+    return min(
+        line,
+        key=lambda row: min((row.limit_a[phase] for phase in phases), default=0.0),
+        default=None,
+    )
+
+
+def _fallbacks_a(site: Site, circuit: Circuit) -> float:
+    """Return what chargers behind a circuit draw on its fullest phase left alone, A.
+
+    That is what each falls back to by itself, or what it is left at.
+    """
+    fed = {circuit.circuit_id}
+    for row in site.circuits:
+        if row.parent_id in fed:
+            fed.add(row.circuit_id)
+    sums = [0.0, 0.0, 0.0]
+    for charger in site.chargers:
+        current_a = 0.0
+        if charger.lease is not None:
+            current_a = charger.lease.fallback_current_a
+        if site.meter_loss.behavior is MeterLossBehavior.SET_CURRENT:
+            current_a = max(current_a, fallback_a(site, charger))
+        if charger.circuit_id in fed:
+            for phase in charger.phases:
+                sums[phase] += current_a
+    return max(sums)

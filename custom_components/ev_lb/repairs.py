@@ -1,0 +1,73 @@
+"""What a click can mend of the repair issues."""
+
+from typing import override
+
+from homeassistant.components.repairs import (
+    ConfirmRepairFlow,
+    RepairsFlow,
+    RepairsFlowResult,
+)
+from homeassistant.core import HomeAssistant
+
+from .const import CONF_INVERT_SIGN, CONF_PHASES
+from .issues import ISSUE_CHARGER_PHASES
+
+
+class InvertSignFlow(ConfirmRepairFlow):
+    """Turns the meter's sign round."""
+
+    def __init__(self, entry_id: str) -> None:
+        """Take the site."""
+        self._entry_id = entry_id
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Turn it round once the owner agrees."""
+        entry = self.hass.config_entries.async_get_entry(self._entry_id)
+        if user_input is not None and entry is not None:
+            inverted = not entry.data.get(CONF_INVERT_SIGN, False)
+            self.hass.config_entries.async_update_entry(
+                entry, data={**entry.data, CONF_INVERT_SIGN: inverted}
+            )
+        return await super().async_step_confirm(user_input)
+
+
+class ChargerPhaseFlow(ConfirmRepairFlow):
+    """Puts a charger on the phase that its car was seen on."""
+
+    def __init__(self, entry_id: str, charger_id: str, phase: str) -> None:
+        """Take the charger, and the phase as the config entry names it."""
+        self._entry_id = entry_id
+        self._charger_id = charger_id
+        self._phase = phase
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Put it there once the owner agrees."""
+        entry = self.hass.config_entries.async_get_entry(self._entry_id)
+        if user_input is not None and entry is not None:
+            charger = entry.subentries.get(self._charger_id)
+            if charger is not None:
+                self.hass.config_entries.async_update_subentry(
+                    entry, charger, data={**charger.data, CONF_PHASES: [self._phase]}
+                )
+        return await super().async_step_confirm(user_input)
+
+
+async def async_create_fix_flow(
+    hass: HomeAssistant,
+    issue_id: str,
+    data: dict[str, str | int | float | None] | None,
+) -> RepairsFlow:
+    """Return the flow that mends an issue."""
+    data = data or {}
+    entry_id = str(data.get("entry_id"))
+    if data.get("issue") == ISSUE_CHARGER_PHASES:
+        return ChargerPhaseFlow(
+            entry_id, str(data.get("charger_id")), str(data.get("phase"))
+        )
+    return InvertSignFlow(entry_id)

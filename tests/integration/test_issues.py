@@ -1,0 +1,190 @@
+"""Repair issues: raised when only the owner can help, gone when it is mended."""
+
+from datetime import timedelta
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.repairs import repairs_flow_manager
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from .big_site import ENTRY_ID as BIG_ID, BigSite, big_entry
+from .homes import CHARGER_ID, ENTRY_ID, MEASURED, NUMBER, Home, make_entry
+
+
+@pytest.fixture
+async def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Home:
+    entry = make_entry(
+        {"can_export": True}, charger={"measured_current_entity": MEASURED}
+    )
+    home = Home(hass, freezer, entry)
+    hass.states.async_set(MEASURED, "0", {"unit_of_measurement": "A"})
+    await home.install_charger()
+    home.meter(3000)
+    await home.start()
+    return home
+
+
+def issues(hass: HomeAssistant) -> set[str]:
+    return {
+        issue.translation_key
+        for (domain, _), issue in ir.async_get(hass).issues.items()
+        if domain == "ev_lb" and issue.translation_key
+    }
+
+
+async def go_on(home: Home, seconds: int, house_w: object, car_a: float) -> None:
+    """Let time go on in steps of 5 s; the meter shows the house and the car."""
+    for _ in range(seconds // 5):
+        home.freezer.tick(timedelta(seconds=5))
+        home.hass.states.async_set(
+            MEASURED, str(car_a), {"unit_of_measurement": "A"}, force_update=True
+        )
+        home.meter(house_w)
+        async_fire_time_changed(home.hass)
+        await home.hass.async_block_till_done()
+
+
+async def test_a_healthy_home_has_none(hass: HomeAssistant, home: Home) -> None:
+    await go_on(home, 60, 3000 + 18 * 230, 18)
+    assert issues(hass) == set()
+
+
+@pytest.mark.parametrize(
+    ("shown", "issue"),
+    [("unavailable", "meter_silent"), ("nan", "meter_nonsense")],
+)
+async def test_a_meter_that_tells_nothing(
+    hass: HomeAssistant, home: Home, shown: str, issue: str
+) -> None:
+    await go_on(home, 280, shown, 0)
+    assert issues(hass) == set()
+    await go_on(home, 40, shown, 0)
+    assert issues(hass) == {issue}
+    await go_on(home, 5, 3000, 0)
+    assert issues(hass) == set()
+
+
+async def test_a_meter_that_is_stuck(hass: HomeAssistant, home: Home) -> None:
+    await go_on(home, 20, 3000, 0)
+    await go_on(home, 120, 3000, 18)
+    assert issues(hass) == {"meter_frozen"}
+    await go_on(home, 5, 3100, 0)
+    assert issues(hass) == set()
+
+
+async def test_a_car_that_does_not_follow(hass: HomeAssistant, home: Home) -> None:
+    await go_on(home, 400, 3000 + 30 * 230, 30)
+    assert "charger_not_following" in issues(hass)
+    await go_on(home, 30, 3000 + home.set_a * 230, home.set_a)
+    assert "charger_not_following" not in issues(hass)
+
+
+async def test_a_charger_that_is_away(hass: HomeAssistant, home: Home) -> None:
+    hass.states.async_set(NUMBER, "unavailable")
+    await go_on(home, 320, 3000, 0)
+    assert "charger_unavailable" in issues(hass)
+    home.set_number(0)
+    await go_on(home, 5, 3000, 0)
+    assert "charger_unavailable" not in issues(hass)
+
+
+async def test_limits_under_which_it_can_never_charge(
+    hass: HomeAssistant, home: Home
+) -> None:
+    hass.config_entries.async_update_entry(
+        home.entry, options={**home.entry.options, "service_current_a": 5.0}
+    )
+    await go_on(home, 5, 500, 0)
+    assert issues(hass) == {"limits_impossible"}
+    issue = ir.async_get(hass).async_get_issue(
+        "ev_lb", f"limits_impossible_{ENTRY_ID}_{CHARGER_ID}"
+    )
+    assert issue is not None
+    assert issue.translation_placeholders == {
+        "site": "Home",
+        "charger": "Garage",
+        "minimum": "6",
+        "limited_by": "Home",
+        "limit": "5",
+    }
+    hass.config_entries.async_update_entry(
+        home.entry, options={**home.entry.options, "service_current_a": 32.0}
+    )
+    await go_on(home, 5, 500, 0)
+    assert issues(hass) == set()
+
+
+async def test_fallback_currents_above_a_fuse(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    entry = big_entry()
+    site = BigSite(hass, freezer, entry)
+    fallback: dict[str, Any] = {
+        "meter_loss_behavior": "set_current",
+        "fallback_current_a": 12.0,
+    }
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, data={**entry.data, **fallback})
+    site.report()
+    assert await hass.config_entries.async_setup(BIG_ID)
+    await site.pass_time(1)
+
+    # 24 A on the 20 A of the barn; 36 A on the 40 A of the grid.
+    found = [key for _, key in ir.async_get(hass).issues if "fallbacks" in key]
+    assert found == [f"fallbacks_too_high_{BIG_ID}_barn"]
+
+
+async def mend(hass: HomeAssistant, issue_id: str) -> None:
+    manager = repairs_flow_manager(hass)
+    assert manager is not None
+    step = await manager.async_init("ev_lb", data={"issue_id": issue_id})
+    assert step["step_id"] == "confirm"
+    await manager.async_configure(step["flow_id"], {})
+    await hass.async_block_till_done()
+
+
+async def test_swapped_import_and_export_are_mended_by_a_click(
+    hass: HomeAssistant, home: Home
+) -> None:
+    assert await async_setup_component(hass, "repairs", {})
+    for car_a in (0, 10, 0, 16, 0):
+        await go_on(home, 60, -(3000 + car_a * 230), car_a)
+    assert "meter_sign" in issues(hass)
+
+    await mend(hass, f"meter_sign_{ENTRY_ID}_meter")
+    assert home.entry.data["invert_sign"] is True
+    assert "meter_sign" not in issues(hass)
+
+
+async def test_a_car_on_another_phase_is_mended_by_a_click(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    assert await async_setup_component(hass, "repairs", {})
+    phases = {f"l{number}_entity": f"sensor.grid_l{number}" for number in (1, 2, 3)}
+    entry = make_entry(
+        {"meter_kind": "phase_current", "phases": 3, **phases},
+        charger={"measured_current_entity": MEASURED, "phases": ["l1"]},
+    )
+    home = Home(hass, freezer, entry)
+    hass.states.async_set(MEASURED, "0", {"unit_of_measurement": "A"})
+    await home.install_charger()
+
+    def shown(car_a: float) -> None:
+        for name, value in zip(phases.values(), (5.0, 4.0 + car_a, 3.0), strict=True):
+            home.meter(value, "A", name)
+
+    shown(0)
+    await home.start()
+    for car_a in (0, 10, 0, 16, 0):
+        for _ in range(12):
+            shown(car_a)
+            await go_on(home, 5, 0, car_a)
+    assert "charger_phases" in issues(hass)
+
+    await mend(hass, f"charger_phases_{ENTRY_ID}_{CHARGER_ID}")
+    assert entry.subentries[CHARGER_ID].data["phases"] == ["l2"]
+    assert "charger_phases" not in issues(hass)

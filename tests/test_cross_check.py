@@ -1,0 +1,115 @@
+"""Meters that are wired wrongly give themselves away by what cars do to them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from custom_components.ev_lb.cross_check import CrossCheck, Verdict
+from custom_components.ev_lb.engine.model import (
+    Charger,
+    ChargerReading,
+    Circuit,
+    Meter,
+    MeterKind,
+    Phase,
+    Reading,
+    Site,
+    Snapshot,
+)
+
+STEPS_A = (0.0, 10.0, 0.0, 16.0, 8.0, 0.0)
+HOUSE_A = (5.0, 3.0, 2.0)
+
+type MeterOf = Callable[[Phase, float], float]
+
+
+def site(*phases: Phase, kind: MeterKind = MeterKind.PER_PHASE) -> Site:
+    return Site(
+        circuits=(Circuit(circuit_id="grid", limit_a=(25.0, 25.0, 25.0)),),
+        chargers=(Charger(charger_id="garage", circuit_id="grid", phases=phases),),
+        meter=Meter(kind=kind),
+    )
+
+
+def watch(
+    home: Site,
+    shows: MeterOf,
+    steps_a: tuple[float, ...] = STEPS_A,
+    told_late_s: int = 6,
+) -> tuple[Verdict, Phase | None]:
+    """Let a car take each step for a minute; return what that shows of the meter.
+
+    The car tells what it draws some seconds after the meter.
+    """
+    check = CrossCheck()
+    for second in range(60 * len(steps_a)):
+        drawn_a = steps_a[second // 60]
+        told_a = steps_a[max(second - told_late_s, 0) // 60]
+        check.look(
+            home, snapshot(home, shows, drawn_a, told_a, second), 1000.0 + second
+        )
+    return check.verdict("garage")
+
+
+def snapshot(
+    home: Site, shows: MeterOf, drawn_a: float, told_a: float, second: int
+) -> Snapshot:
+    charger = ChargerReading(charger_id="garage", measured_a=(Reading(told_a, second),))
+    values = [shows(phase, drawn_a) for phase in Phase]
+    if home.meter.kind is MeterKind.TOTAL:
+        total = Reading(sum(values) * 230, second)
+        return Snapshot(total_power_w=total, chargers=(charger,))
+    first, second_, third = (Reading(value, second) for value in values)
+    return Snapshot(phase_currents_a=(first, second_, third), chargers=(charger,))
+
+
+def right(*phases: Phase) -> MeterOf:
+    return lambda phase, car_a: HOUSE_A[phase] + (car_a if phase in phases else 0.0)
+
+
+@pytest.mark.parametrize("kind", MeterKind)
+@pytest.mark.parametrize("phases", [(Phase.L2,), tuple(Phase)])
+def test_a_meter_that_is_right(phases: tuple[Phase, ...], kind: MeterKind) -> None:
+    home = site(*phases, kind=kind)
+    assert watch(home, right(*phases)) == (Verdict.RIGHT, None)
+
+
+@pytest.mark.parametrize("kind", MeterKind)
+def test_import_and_export_swapped(kind: MeterKind) -> None:
+    shown = right(*Phase)
+    home = site(*Phase, kind=kind)
+    found = watch(home, lambda phase, car_a: -shown(phase, car_a))
+    assert found == (Verdict.SIGN, None)
+
+
+@pytest.mark.parametrize("factor", [1000.0, 0.001])
+def test_a_wrong_unit(factor: float) -> None:
+    shown = right(Phase.L1)
+    found = watch(site(Phase.L1), lambda phase, car_a: factor * shown(phase, car_a))
+    assert found == (Verdict.UNIT, None)
+
+
+def test_a_car_on_another_phase() -> None:
+    assert watch(site(Phase.L1), right(Phase.L3)) == (Verdict.PHASES, Phase.L3)
+
+
+def test_two_steps_are_not_enough() -> None:
+    found = watch(site(Phase.L1), right(Phase.L3), steps_a=(0.0, 10.0, 0.0))
+    assert found == (Verdict.RIGHT, None)
+
+
+def test_small_steps_prove_nothing() -> None:
+    steps_a = (6.0, 9.0, 6.0, 9.0, 6.0, 9.0)
+    found = watch(site(Phase.L1), right(Phase.L3), steps_a=steps_a)
+    assert found == (Verdict.RIGHT, None)
+
+
+def test_a_house_that_does_the_same_proves_nothing() -> None:
+    # An oven on L3 goes with the car on L1.
+    found = watch(site(Phase.L1), right(Phase.L1, Phase.L3))
+    assert found == (Verdict.RIGHT, None)
+
+
+def test_a_stuck_meter_is_not_a_swapped_one() -> None:
+    found = watch(site(Phase.L1), lambda phase, _: HOUSE_A[phase])
+    assert found == (Verdict.RIGHT, None)
