@@ -11,9 +11,12 @@ from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 from rich.table import Table as Grid
 import typer
 
+from custom_components.ev_lb.engine.model import Site
+
 from .data import SHIPPED, DataFolder, DataMissingError
+from .engine_controller import changed
 from .parallel import spread
-from .runs import CONTROLLERS, FRONTIER, Result, Task, demands_of, perform
+from .runs import CONTROLLERS, ENGINE, FRONTIER, Result, Task, demands_of, perform
 from .scenarios import SCENARIOS, Demand, Scenario, Timing, build
 from .table import Row, Table, as_json, tables
 
@@ -60,6 +63,13 @@ def main(
         bool,
         typer.Option(help="Also with a slow command path (15 s, and a car of 5 s)."),
     ] = True,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Run the engine also with other settings: hold_window_s=10,60;"
+            " can be given several times."
+        ),
+    ] = None,
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write all figures to this file.")
     ] = None,
@@ -75,8 +85,16 @@ def main(
     drill: Annotated[
         int, typer.Option(min=0, help="Drill so many random homes with faults instead.")
     ] = 0,
+    drill_seed: Annotated[
+        int | None, typer.Option(help="Tell what happened in this home of a drill.")
+    ] = None,
 ) -> None:
     """Run what the options ask for."""
+    if drill_seed is not None:
+        from .drill import show  # noqa: PLC0415 - as below
+
+        show(drill_seed)
+        return
     if drill:
         # The drill has a plant of its own and needs none of the data.
         from .drill import run as run_drill  # noqa: PLC0415
@@ -85,9 +103,10 @@ def main(
     console = Console()
     if not console.is_terminal:
         console = Console(width=100)
+    named = _named(algorithms, [*CONTROLLERS, *FRONTIER], "algorithm")
     plan = _plan(
         _named(scenarios, list(SCENARIOS), "scenario"),
-        _named(algorithms, [*CONTROLLERS, *FRONTIER], "algorithm"),
+        [*named, *_variants(sweep or [])],
         [Demand(name) for name in _named(demand, ["hungry", "sessions"], "demand")],
         [float(period) for period in meter_s.split(",") if period],
         data=data.resolve(),
@@ -133,6 +152,19 @@ def _named(text: str, known: list[str], what: str) -> list[str]:
                 f"no {what} is called {name}; there are {', '.join(known)}"
             )
     return names
+
+
+def _variants(settings: list[str]) -> list[str]:
+    """Return the engine's names with each setting's values."""
+    variants = []
+    for setting in settings:
+        name, _, values = setting.partition("=")
+        try:
+            changed(Site(circuits=()), name, 0.0)
+        except KeyError:
+            raise typer.BadParameter(f"{name} is no setting of the engine") from None
+        variants += [f"{ENGINE} {name}={value}" for value in values.split(",")]
+    return variants
 
 
 def _plan(
@@ -219,7 +251,7 @@ def _run(
 def _weight(task: Task) -> float:
     """Return how long a task takes, roughly, against others."""
     chargers = len(SCENARIOS[task.scenario].chargers)
-    each = 30.0 if task.algorithm.startswith("engine") else 1.0
+    each = 30.0 if task.algorithm.startswith(ENGINE) else 1.0
     return each * chargers / task.timing.meter_period_s
 
 

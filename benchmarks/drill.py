@@ -10,11 +10,9 @@ it, with a log of what happened.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
-from itertools import islice
 from random import Random
 from time import perf_counter, process_time
-from typing import Annotated, Any, Final
+from typing import Final
 
 from rich.progress import MofNCompleteColumn, Progress
 import typer
@@ -27,11 +25,10 @@ from .closed_loop import Flow, Run
 from .drill_blame import Trip, Verdict, judge, reaction_s
 from .drill_faults import Fault, live, random_faults
 from .drill_homes import Home, random_home
+from .parallel import spread
 
 BEFORE_TRIP_S: Final = 900
 AFTER_TRIP_S: Final = 60
-IN_FLIGHT: Final = 8
-"""Homes that wait on each worker: as few as keep it busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,38 +176,14 @@ def run(count: int, scheduler_address: str | None = None, first_seed: int = 0) -
     Uses all cores of this machine, or the Dask cluster whose scheduler's
     address is given (its workers need this project on their path).
     """
-    distributed = import_module("distributed")
-    seeds = range(first_seed, first_seed + count)
-    if scheduler_address is not None:
-        with distributed.Client(scheduler_address) as client:
-            return _run_on(client, seeds)
-    with (
-        distributed.LocalCluster(
-            host="127.0.0.1", threads_per_worker=1, dashboard_address=None
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        return _run_on(client, seeds)
-
-
-def _run_on(client: Any, seeds: range) -> int:
-    """Drill on a cluster, show how it goes, and print the engine's failures."""
-    waiting = iter(seeds)
-    done: list[Drilled] = []
-    workers = sum(client.nthreads().values()) or 1
     began_s = perf_counter()
-    first = islice(waiting, workers * IN_FLIGHT)
-    results = import_module("distributed").as_completed(
-        [client.submit(drill_seed, seed, pure=False) for seed in first]
-    )
+    done: list[Drilled] = []
+    seeds = range(first_seed, first_seed + count)
     with Progress(*Progress.get_default_columns(), MofNCompleteColumn()) as progress:
-        bar = progress.add_task("home-days", total=len(seeds))
-        for future in results:
-            drilled: Drilled = future.result()
+        bar = progress.add_task("home-days", total=count)
+        for drilled in spread(drill_seed, seeds, scheduler_address=scheduler_address):
             done.append(drilled)
             progress.advance(bar)
-            for seed in islice(waiting, 1):
-                results.add(client.submit(drill_seed, seed, pure=False))
             if drilled.engine_trips or drilled.error:
                 progress.console.print(_failure(drilled), markup=False, soft_wrap=True)
     typer.echo(summary(done, perf_counter() - began_s))
@@ -243,21 +216,7 @@ def summary(done: list[Drilled], elapsed_s: float) -> str:
 seeds that failed: {", ".join(failed) or "none"}"""
 
 
-def drill_command(
-    count: Annotated[int, typer.Argument(help="How many homes, a day each.", min=1)],
-    scheduler: Annotated[
-        str | None,
-        typer.Option(help="Address of a Dask scheduler; without, this machine."),
-    ] = None,
-    first_seed: Annotated[int, typer.Option(help="Seed of the first home.")] = 0,
-) -> None:
-    """Drill random homes with faults; fails when the engine lets a breaker trip."""
-    raise typer.Exit(1 if run(count, scheduler, first_seed) else 0)
-
-
-def replay_command(
-    seed: Annotated[int, typer.Argument(help="Seed of a home that failed.")],
-) -> None:
-    """Tell what happened in one home of a drill."""
+def show(seed: int) -> None:
+    """Tell on the terminal what happened in one home of a drill."""
     for line in replay(seed):
         typer.echo(line)

@@ -118,11 +118,12 @@ def _live_until(run: Run, end_s: int, idle: list[tuple[int, int]]) -> None:
 
 def _idle(run: Run, end_s: int) -> list[tuple[int, int]]:
     """Return when no car is there, nor comes soon."""
-    sessions = sorted(
-        (session.plug_in_s, session.unplug_s)
-        for charger in run.plant.configuration.chargers
-        for session in charger.car.sessions
-    )
+    sessions = []
+    for charger in run.plant.configuration.chargers:
+        if not charger.car.sessions:
+            sessions.append((0, end_s))
+        sessions += [(row.plug_in_s, row.unplug_s) for row in charger.car.sessions]
+    sessions.sort()
     idle = []
     free_s = 0
     for plug_in_s, unplug_s in [*sessions, (end_s + AWAKE_S, end_s)]:
