@@ -16,6 +16,7 @@ from .controller import Controller
 from .events import async_dismiss_all
 from .handover import async_take_over
 from .issues import async_delete_issues, async_watch_issues
+from .migration import async_migrate
 from .renames import async_follow_renames
 from .runtime import EvLbConfigEntry, EvLbRuntime
 from .services import async_setup_services
@@ -41,6 +42,11 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register the services, so that calls are checked while no site runs."""
     async_setup_services(hass)
     return True
+
+
+async def async_migrate_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool:
+    """Take over what earlier versions and the predecessor wrote down."""
+    return async_migrate(hass, entry)
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool:

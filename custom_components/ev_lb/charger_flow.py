@@ -35,29 +35,40 @@ from .const import (
     ATTR_CURRENT_A,
     ATTR_CURRENT_W,
     CHARGER_CURRENT_RANGE_A,
+    CIRCUIT_GRID,
     CONF_CHARGING_STATES,
+    CONF_CIRCUIT,
     CONF_CURRENT_ENTITY,
     CONF_DRIVER,
+    CONF_ENABLED,
     CONF_MAX_CURRENT_A,
     CONF_MIN_CURRENT_A,
     CONF_PAUSE_S,
     CONF_PHASES,
+    CONF_PRIORITY,
     CONF_RESPONSE_TIME_S,
     CONF_SET_CURRENT_ACTION,
     CONF_SIMULATED,
     CONF_STATUS_ENTITY,
     CONF_SWITCH_ENTITY,
+    CONF_WEIGHT,
     DRIVER_ACTIONS,
     DRIVER_ENTITIES,
     DRIVER_SIMULATED,
     PAUSE_RANGE_S,
+    PHASE_KEYS,
     PHASE_L1,
+    PRIORITY_RANGE,
     RESPONSE_TIME_RANGE_S,
     SUBENTRY_TYPE_CHARGER,
+    WEIGHT_RANGE,
 )
-from .forms import SECTION_ADVANCED, flatten
+from .forms import SECTION_ADVANCED, SECTION_SHARING, flatten
+from .suggestions import suggested
 from .validation import (
     CHARGER_ENTITY_KEYS,
+    CHARGER_SWITCH,
+    CURRENT_NUMBER,
     EntityNeed,
     FormCheck,
     async_check_actions,
@@ -65,6 +76,7 @@ from .validation import (
     check_entities,
     entities_in_use,
 )
+from .wiring import circuit_names, circuit_of, named_phases
 
 
 class ChargerSubentryFlow(ConfigSubentryFlow):
@@ -79,6 +91,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
     ) -> SubentryFlowResult:
         """Add a charger; that of a simulated home is simulated too."""
         entry = self._get_entry()
+        self._values[CONF_CIRCUIT] = CIRCUIT_GRID
         if not entry.data.get(CONF_SIMULATED):
             return await self.async_step_control()
         name = SIMULATED_CHARGER["title"]
@@ -93,6 +106,9 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         subentry = self._get_reconfigure_subentry()
         self._values |= subentry.data
         self._values[CONF_NAME] = subentry.title
+        self._values[CONF_CIRCUIT] = circuit_of(
+            self._get_entry(), subentry.data, CONF_CIRCUIT
+        )
         if subentry.data[CONF_DRIVER] == DRIVER_SIMULATED:
             return await self.async_step_simulated_charger()
         return await self.async_step_control()
@@ -113,11 +129,15 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         if user_input is not None:
             self._take(user_input, (CONF_SWITCH_ENTITY,))
             self._values[CONF_DRIVER] = DRIVER_ENTITIES
-            check.name(self._values[CONF_NAME])
+            check.name(self._values[CONF_NAME], self._other_names())
             self._check_entities(check, ENTITY_NEEDS)
             self._check_can_stop(check)
             if not check.errors:
+                self._suggest_sensors()
                 return await self.async_step_charger()
+        else:
+            self._suggest({CONF_CURRENT_ENTITY: CURRENT_NUMBER})
+            self._suggest({CONF_SWITCH_ENTITY: CHARGER_SWITCH}, CONF_CURRENT_ENTITY)
         return self.async_show_form(
             step_id="entities",
             data_schema=entities_schema(self._values),
@@ -125,6 +145,32 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
             description_placeholders=check.placeholders,
             last_step=False,
         )
+
+    def _suggest(
+        self, needs: Mapping[str, EntityNeed], beside: str | None = None
+    ) -> None:
+        """Fill empty fields of a new charger with what probably fits.
+
+        With `beside`, it must be on the device of that field's entity.
+        """
+        empty = {key: need for key, need in needs.items() if key not in self._values}
+        device_of = None if beside is None else self._values.get(beside)
+        if self.source == SOURCE_RECONFIGURE or (beside and device_of is None):
+            return
+        taken = entities_in_use(self.hass)
+        self._values |= suggested(self.hass, empty, taken, device_of)
+
+    def _suggest_sensors(self) -> None:
+        """Fill in the sensors on the device of the charger's current setting."""
+        self._suggest(SENSOR_NEEDS, CONF_CURRENT_ENTITY)
+
+    def _other_names(self) -> list[str]:
+        """Return what the site's other chargers and circuits are called."""
+        own = (
+            self._reconfigure_subentry_id if self.source == SOURCE_RECONFIGURE else None
+        )
+        others = self._get_entry().subentries.values()
+        return [other.title for other in others if other.subentry_id != own]
 
     def _check_can_stop(self, check: FormCheck) -> None:
         """Check that there is a switch if the current cannot be set to zero."""
@@ -140,7 +186,7 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         if user_input is not None:
             self._take(user_input, ACTION_KEYS)
             self._values[CONF_DRIVER] = DRIVER_ACTIONS
-            check.name(self._values[CONF_NAME])
+            check.name(self._values[CONF_NAME], self._other_names())
             await self._async_check_actions(check)
             if not check.errors:
                 return await self.async_step_charger()
@@ -184,7 +230,9 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
                 return self._finish()
         return self.async_show_form(
             step_id="charger",
-            data_schema=charger_schema(self._values, self._site_phases),
+            data_schema=charger_schema(
+                self._values, self._site_phases, circuit_names(self._get_entry())
+            ),
             errors=check.errors,
             description_placeholders=check.placeholders,
         )
@@ -197,13 +245,15 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         if user_input is not None:
             self._take(user_input, ())
             self._values[CONF_DRIVER] = DRIVER_SIMULATED
-            check.name(self._values[CONF_NAME])
+            check.name(self._values[CONF_NAME], self._other_names())
             self._check_limits(check)
             if not check.errors:
                 return self._finish()
         return self.async_show_form(
             step_id="simulated_charger",
-            data_schema=simulated_charger_schema(self._values, self._site_phases),
+            data_schema=simulated_charger_schema(
+                self._values, self._site_phases, circuit_names(self._get_entry())
+            ),
             errors=check.errors,
             description_placeholders=check.placeholders,
         )
@@ -276,11 +326,14 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         check.in_range(CONF_MIN_CURRENT_A, min_a, CHARGER_CURRENT_RANGE_A)
         if min_a > max_a and not check.errors:
             check.fail(CONF_MIN_CURRENT_A, "min_above_max")
-        for key, limits in (
-            (CONF_RESPONSE_TIME_S, RESPONSE_TIME_RANGE_S),
-            (CONF_PAUSE_S, PAUSE_RANGE_S),
+        for key, limits, shown_at in (
+            (CONF_RESPONSE_TIME_S, RESPONSE_TIME_RANGE_S, SECTION_ADVANCED),
+            (CONF_PAUSE_S, PAUSE_RANGE_S, SECTION_ADVANCED),
+            (CONF_PRIORITY, PRIORITY_RANGE, SECTION_SHARING),
+            (CONF_WEIGHT, WEIGHT_RANGE, SECTION_SHARING),
         ):
-            check.in_range(key, values[key], limits, shown_at=SECTION_ADVANCED)
+            check.in_range(key, values[key], limits, shown_at=shown_at)
+        self._check_circuit(check)
         if values[CONF_DRIVER] == DRIVER_ENTITIES:
             lowest_a, highest_a = self._current_entity_limits_a()
             if max_a > highest_a:
@@ -291,6 +344,21 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
                 check.fail(
                     CONF_MIN_CURRENT_A, "min_below_entity", entity_min=f"{lowest_a:g}"
                 )
+
+    def _check_circuit(self, check: FormCheck) -> None:
+        """Check that the circuit has the phases that the charger is wired to."""
+        entry = self._get_entry()
+        circuit = entry.subentries.get(self._values[CONF_CIRCUIT])
+        if circuit is None:
+            return
+        fed = {PHASE_KEYS[phase] for phase in named_phases(entry, circuit.data)}
+        if not fed.issuperset(self._values[CONF_PHASES]):
+            check.fail(
+                CONF_CIRCUIT,
+                "circuit_lacks_phase",
+                circuit=circuit.title,
+                phases=", ".join(sorted(fed)).upper(),
+            )
 
     def _current_entity_limits_a(self) -> tuple[float, float]:
         """Return what the current's entity takes, A; no limits while it is away."""
@@ -336,13 +404,16 @@ class ChargerSubentryFlow(ConfigSubentryFlow):
         keys = [CONF_DRIVER, *LIMIT_KEYS, *KEYS_OF_DRIVER[values[CONF_DRIVER]]]
         if values.get(CONF_STATUS_ENTITY):
             keys += STATE_KEYS.values()
+        if values[CONF_CIRCUIT] != CIRCUIT_GRID:
+            keys.append(CONF_CIRCUIT)
         data = {key: values[key] for key in keys if values.get(key) is not None}
         title = values[CONF_NAME].strip()
         if self.source == SOURCE_RECONFIGURE:
+            subentry = self._get_reconfigure_subentry()
+            if CONF_ENABLED in subentry.data:
+                # It has a switch, and no form asks for it.
+                data[CONF_ENABLED] = subentry.data[CONF_ENABLED]
             return self.async_update_and_abort(
-                self._get_entry(),
-                self._get_reconfigure_subentry(),
-                title=title,
-                data=data,
+                self._get_entry(), subentry, title=title, data=data
             )
         return self.async_create_entry(title=title, data=data)

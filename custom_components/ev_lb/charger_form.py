@@ -10,7 +10,11 @@ import probatio
 
 from .const import (
     ATTR_CURRENT_A,
+    CHARGER_CHARGING_MODES,
+    CHARGING_MODE_SITE,
+    CONF_CHARGING_MODE,
     CONF_CHARGING_STATES,
+    CONF_CIRCUIT,
     CONF_CONNECTED_STATES,
     CONF_CURRENT_ENTITY,
     CONF_DISCONNECTED_STATES,
@@ -20,16 +24,20 @@ from .const import (
     CONF_MIN_CURRENT_A,
     CONF_PAUSE_S,
     CONF_PHASES,
+    CONF_PRIORITY,
     CONF_RESPONSE_TIME_S,
     CONF_SET_CURRENT_ACTION,
     CONF_START_CHARGING_ACTION,
     CONF_STATUS_ENTITY,
     CONF_STOP_CHARGING_ACTION,
     CONF_SWITCH_ENTITY,
+    CONF_WEIGHT,
     DEFAULT_MAX_CURRENT_A,
     DEFAULT_MIN_CURRENT_A,
     DEFAULT_PAUSE_S,
+    DEFAULT_PRIORITY,
     DEFAULT_RESPONSE_TIME_S,
+    DEFAULT_WEIGHT,
     DRIVER_ACTIONS,
     DRIVER_ENTITIES,
     DRIVER_SIMULATED,
@@ -37,7 +45,17 @@ from .const import (
     SUBENTRY_TYPE_CHARGER,
 )
 from .engine.model import ChargerStatus
-from .forms import advanced, choice, entity, number, optional, required
+from .forms import (
+    SECTION_SHARING,
+    advanced,
+    choice,
+    circuit_choice,
+    collapsed,
+    entity,
+    number,
+    optional,
+    required,
+)
 from .validation import CHARGER_SWITCH, CURRENT_NUMBER, CURRENT_SENSOR, STATUS_SENSOR
 
 CHARGER_DEFAULTS: Final[Mapping[str, Any]] = {
@@ -46,6 +64,9 @@ CHARGER_DEFAULTS: Final[Mapping[str, Any]] = {
     CONF_MIN_CURRENT_A: DEFAULT_MIN_CURRENT_A,
     CONF_RESPONSE_TIME_S: DEFAULT_RESPONSE_TIME_S,
     CONF_PAUSE_S: DEFAULT_PAUSE_S,
+    CONF_CHARGING_MODE: CHARGING_MODE_SITE,
+    CONF_PRIORITY: DEFAULT_PRIORITY,
+    CONF_WEIGHT: DEFAULT_WEIGHT,
 }
 SIMULATED_CHARGER: Final[ConfigSubentryData] = {
     "subentry_type": SUBENTRY_TYPE_CHARGER,
@@ -89,6 +110,9 @@ LIMIT_KEYS: Final = (
     CONF_MIN_CURRENT_A,
     CONF_RESPONSE_TIME_S,
     CONF_PAUSE_S,
+    CONF_CHARGING_MODE,
+    CONF_PRIORITY,
+    CONF_WEIGHT,
 )
 KEYS_OF_DRIVER: Final = {
     DRIVER_ACTIONS: (*ACTION_KEYS, *SENSOR_NEEDS),
@@ -128,26 +152,33 @@ def actions_schema(values: Mapping[str, Any]) -> probatio.Schema:
     )
 
 
-def charger_schema(values: Mapping[str, Any], site_phases: int) -> probatio.Schema:
-    """Return the form of a charger's wires, limits and sensors."""
+def charger_schema(
+    values: Mapping[str, Any], site_phases: int, circuits: Mapping[str, str]
+) -> probatio.Schema:
+    """Return the form of a charger's wires, limits and sensors.
+
+    `circuits` are the names of what may feed it.
+    """
     return probatio.Schema(
         {
-            **_limit_fields(values, site_phases),
+            **_limit_fields(values, site_phases, circuits),
             optional(CONF_MEASURED_CURRENT_ENTITY, values): entity(CURRENT_SENSOR),
             optional(CONF_STATUS_ENTITY, values): entity(STATUS_SENSOR),
+            **_sharing_fields(values),
             **_advanced_fields(values),
         }
     )
 
 
 def simulated_charger_schema(
-    values: Mapping[str, Any], site_phases: int
+    values: Mapping[str, Any], site_phases: int, circuits: Mapping[str, str]
 ) -> probatio.Schema:
     """Return the form of a charger that exists in software only."""
     return probatio.Schema(
         {
             required(CONF_NAME, values): selector.TextSelector(),
-            **_limit_fields(values, site_phases),
+            **_limit_fields(values, site_phases, circuits),
+            **_sharing_fields(values),
             **_advanced_fields(values),
         }
     )
@@ -171,10 +202,12 @@ def states_schema(
 
 
 def _limit_fields(
-    values: Mapping[str, Any], site_phases: int
+    values: Mapping[str, Any], site_phases: int, circuits: Mapping[str, str]
 ) -> dict[probatio.Marker, Any]:
     """Return the fields of wires and limits."""
     fields: dict[probatio.Marker, Any] = {}
+    if len(circuits) > 1:
+        fields[required(CONF_CIRCUIT, values)] = circuit_choice(circuits)
     if site_phases > 1:
         order = {CONF_PHASES: "_".join(values[CONF_PHASES])}
         fields[required(CONF_PHASES, order)] = choice(
@@ -186,6 +219,22 @@ def _limit_fields(
         required(CONF_MAX_CURRENT_A, values): number("A"),
         required(CONF_MIN_CURRENT_A, values): number("A"),
     }
+
+
+def _sharing_fields(values: Mapping[str, Any]) -> dict[probatio.Marker, Any]:
+    """Return the section of how the charger shares with others."""
+    return collapsed(
+        SECTION_SHARING,
+        {
+            required(CONF_CHARGING_MODE, values): choice(
+                list(CHARGER_CHARGING_MODES),
+                "charger_charging_mode",
+                selector.SelectSelectorMode.DROPDOWN,
+            ),
+            required(CONF_PRIORITY, values): number(),
+            required(CONF_WEIGHT, values): number(),
+        },
+    )
 
 
 def _advanced_fields(values: Mapping[str, Any]) -> dict[probatio.Marker, Any]:

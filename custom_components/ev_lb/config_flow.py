@@ -5,15 +5,16 @@ from typing import Any, override
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigEntry,
-    ConfigFlow,
     ConfigFlowResult,
     ConfigSubentryFlow,
+    OptionsFlow,
 )
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 
 from .charger_flow import ChargerSubentryFlow
 from .charger_form import SIMULATED_CHARGER
+from .circuit_flow import CircuitSubentryFlow
 from .const import (
     CONF_ENABLED,
     CONF_FALLBACK_CURRENT_A,
@@ -28,6 +29,7 @@ from .const import (
     CONF_SIMULATED,
     CONF_SIMULATION_SPEED,
     CONF_VOLTAGE_V,
+    CONFIG_VERSION,
     DEFAULT_ENABLED,
     DEFAULT_FALLBACK_CURRENT_A,
     DOMAIN,
@@ -39,10 +41,14 @@ from .const import (
     SERVICE_CURRENT_RANGE_A,
     SIMULATION_SPEED_RANGE,
     SUBENTRY_TYPE_CHARGER,
+    SUBENTRY_TYPE_CIRCUIT,
     VOLTAGE_RANGE_V,
 )
 from .engine.model import MINIMUM_EV_CURRENT_A, MeterLossBehavior
+from .equipment_flow import EquipmentSteps
+from .equipment_form import EQUIPMENT_DEFAULTS, EQUIPMENT_STEPS
 from .forms import SECTION_ADVANCED, flatten
+from .options_flow import EvLbOptionsFlow
 from .site_form import (
     METER_NEEDS,
     OPTION_KEYS,
@@ -55,6 +61,7 @@ from .site_form import (
     meter_schema,
     simulated_home_schema,
 )
+from .suggestions import suggested
 from .validation import (
     METER_ENTITY_KEYS,
     POWER_SENSOR,
@@ -65,15 +72,16 @@ from .validation import (
 )
 
 
-class EvLbConfigFlow(ConfigFlow, domain=DOMAIN):
+class EvLbConfigFlow(EquipmentSteps, domain=DOMAIN):
     """Add a site, or change one."""
 
-    VERSION = 1
+    VERSION = CONFIG_VERSION
     MINOR_VERSION = 1
 
     def __init__(self) -> None:
         """Start with the defaults."""
-        self._values: dict[str, Any] = dict(SITE_DEFAULTS)
+        super().__init__()
+        self._values |= {**SITE_DEFAULTS, **EQUIPMENT_DEFAULTS}
 
     @classmethod
     @callback
@@ -82,14 +90,24 @@ class EvLbConfigFlow(ConfigFlow, domain=DOMAIN):
         cls, config_entry: ConfigEntry
     ) -> dict[str, type[ConfigSubentryFlow]]:
         """Return what can be added to a site."""
-        return {SUBENTRY_TYPE_CHARGER: ChargerSubentryFlow}
+        return {
+            SUBENTRY_TYPE_CHARGER: ChargerSubentryFlow,
+            SUBENTRY_TYPE_CIRCUIT: CircuitSubentryFlow,
+        }
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
+        """Return the form of what can be tuned while a site runs."""
+        return EvLbOptionsFlow()
 
     @override
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask what to set up."""
-        self._values[CONF_NAME] = self.hass.config.location_name
+        self._values[CONF_NAME] = self._free_name(self.hass.config.location_name)
         return self.async_show_menu(
             step_id="user", menu_options=["home", "simulated_home"]
         )
@@ -97,14 +115,35 @@ class EvLbConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Start over with what is set up now."""
+        """Ask what to change, and start with what is set up now."""
         entry = self._get_reconfigure_entry()
         self._values |= entry.data | entry.options
         self._values[CONF_NAME] = entry.title
         if entry.data.get(CONF_SIMULATED):
             return await self.async_step_simulated_home()
         self._values[CONF_PHASES] = str(entry.data[CONF_PHASES])
-        return await self.async_step_home()
+        return self.async_show_menu(
+            step_id="reconfigure",
+            menu_options=["home", "meter_loss", *EQUIPMENT_STEPS],
+        )
+
+    def _other_names(self) -> list[str]:
+        """Return what the other sites are called."""
+        own = self._reconfigured_id
+        entries = self.hass.config_entries.async_entries(DOMAIN)
+        return [entry.title for entry in entries if entry.entry_id != own]
+
+    @property
+    def _reconfigured_id(self) -> str | None:
+        if self.source != SOURCE_RECONFIGURE:
+            return None
+        return self._get_reconfigure_entry().entry_id
+
+    def _free_name(self, name: str) -> str:
+        """Return a name that no other site has: a number tells it from those."""
+        taken = {other.casefold() for other in self._other_names()}
+        names = (name, *(f"{name} {number}" for number in range(2, len(taken) + 3)))
+        return next(free for free in names if free.casefold() not in taken)
 
     async def async_step_simulated_home(
         self, user_input: dict[str, Any] | None = None
@@ -114,7 +153,7 @@ class EvLbConfigFlow(ConfigFlow, domain=DOMAIN):
         check = FormCheck()
         if user_input is not None:
             values |= flatten(user_input)
-            check.name(values[CONF_NAME])
+            check.name(values[CONF_NAME], self._other_names())
             check.in_range(
                 CONF_SIMULATION_SPEED,
                 values[CONF_SIMULATION_SPEED],
@@ -124,7 +163,7 @@ class EvLbConfigFlow(ConfigFlow, domain=DOMAIN):
             if not check.errors:
                 return self._finish_simulated()
         elif self.source != SOURCE_RECONFIGURE:
-            values[CONF_NAME] = SIMULATED_HOME_NAME
+            values[CONF_NAME] = self._free_name(SIMULATED_HOME_NAME)
         return self.async_show_form(
             step_id="simulated_home",
             data_schema=simulated_home_schema(values),
@@ -144,7 +183,10 @@ class EvLbConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_create_entry(
             title=title,
             data=self._wiring() | speed | {CONF_SIMULATED: True},
-            options=self._options() | {CONF_ENABLED: DEFAULT_ENABLED},
+            options={
+                **{key: self._values[key] for key in OPTION_KEYS},
+                CONF_ENABLED: DEFAULT_ENABLED,
+            },
             subentries=[SIMULATED_CHARGER],
         )
 
@@ -155,6 +197,7 @@ class EvLbConfigFlow(ConfigFlow, domain=DOMAIN):
         check = FormCheck()
         if user_input is not None:
             former_kind = self._values.get(CONF_METER_KIND)
+            self._asked.add(CONF_SERVICE_CURRENT_A)
             self._values |= flatten(user_input)
             if self._values[CONF_METER_KIND] != former_kind:
                 for key in METER_ENTITY_KEYS:
@@ -173,7 +216,7 @@ class EvLbConfigFlow(ConfigFlow, domain=DOMAIN):
     def _check_home(self, check: FormCheck) -> None:
         """Check the grid connection."""
         values = self._values
-        check.name(values[CONF_NAME])
+        check.name(values[CONF_NAME], self._other_names())
         check.in_range(
             CONF_SERVICE_CURRENT_A,
             values[CONF_SERVICE_CURRENT_A],
@@ -216,7 +259,10 @@ class EvLbConfigFlow(ConfigFlow, domain=DOMAIN):
                 shown_at=SECTION_ADVANCED,
             )
             if not check.errors:
-                return await self.async_step_meter_loss()
+                return await self._async_after_meter()
+        elif not any(key in self._values for key in needs):
+            taken = self._entities_of_others()
+            self._values |= suggested(self.hass, needs, taken)
         kind = METER_NEEDS[self._values[CONF_METER_KIND]]
         return self.async_show_form(
             step_id="meter",
@@ -229,6 +275,16 @@ class EvLbConfigFlow(ConfigFlow, domain=DOMAIN):
             last_step=False,
         )
 
+    async def _async_after_meter(self) -> ConfigFlowResult:
+        """Go on; a change ends here unless the fallback does not fit any more."""
+        if self.source == SOURCE_RECONFIGURE:
+            check = FormCheck()
+            if self._values[CONF_METER_LOSS_BEHAVIOR] == MeterLossBehavior.SET_CURRENT:
+                self._check_fallback(check)
+            if not check.errors:
+                return self._finish()
+        return await self.async_step_meter_loss()
+
     def _meter_needs(self) -> dict[str, EntityNeed]:
         """Return the meter's fields, and what fits into each."""
         kind = self._values[CONF_METER_KIND]
@@ -239,11 +295,7 @@ class EvLbConfigFlow(ConfigFlow, domain=DOMAIN):
 
     def _entities_of_others(self) -> dict[str, str]:
         """Return the entities that are wired to anything but this site's meter."""
-        if self.source == SOURCE_RECONFIGURE:
-            return entities_in_use(
-                self.hass, except_entry_id=self._get_reconfigure_entry().entry_id
-            )
-        return entities_in_use(self.hass)
+        return entities_in_use(self.hass, except_entry_id=self._reconfigured_id)
 
     async def async_step_meter_loss(
         self, user_input: dict[str, Any] | None = None
@@ -252,6 +304,7 @@ class EvLbConfigFlow(ConfigFlow, domain=DOMAIN):
         check = FormCheck()
         if user_input is not None:
             self._values |= user_input
+            self._asked.add(CONF_RAMP_UP_TIME_S)
             check.in_range(
                 CONF_RAMP_UP_TIME_S,
                 self._values[CONF_RAMP_UP_TIME_S],
@@ -272,13 +325,20 @@ class EvLbConfigFlow(ConfigFlow, domain=DOMAIN):
                 if sets_current:
                     return await self.async_step_fallback()
                 self._values[CONF_FALLBACK_CURRENT_A] = DEFAULT_FALLBACK_CURRENT_A
-                return self._finish()
+                return await self._async_after_meter_loss()
         return self.async_show_form(
             step_id="meter_loss",
             data_schema=meter_loss_schema(self._values),
             errors=check.errors,
             description_placeholders=check.placeholders,
+            last_step=False,
         )
+
+    async def _async_after_meter_loss(self) -> ConfigFlowResult:
+        """Go on with what else there is; a change ends here."""
+        if self.source == SOURCE_RECONFIGURE:
+            return self._finish()
+        return await self.async_step_equipment()
 
     async def async_step_fallback(
         self, user_input: dict[str, Any] | None = None
@@ -289,13 +349,13 @@ class EvLbConfigFlow(ConfigFlow, domain=DOMAIN):
             self._values |= user_input
             self._check_fallback(check)
             if not check.errors:
-                return self._finish()
+                return await self._async_after_meter_loss()
         return self.async_show_form(
             step_id="fallback",
             data_schema=fallback_schema(self._values),
             errors=check.errors,
             description_placeholders=check.placeholders,
-            last_step=True,
+            last_step=False,
         )
 
     def _check_fallback(self, check: FormCheck) -> None:
@@ -315,21 +375,25 @@ class EvLbConfigFlow(ConfigFlow, domain=DOMAIN):
                 CONF_FALLBACK_CURRENT_A, "fallback_too_high", service=f"{service_a:g}"
             )
 
+    @override
     def _finish(self) -> ConfigFlowResult:
         """Write the site down."""
         title = self._values[CONF_NAME].strip()
+        options = {key: self._values[key] for key in self._asked if key in self._values}
         if self.source == SOURCE_RECONFIGURE:
             entry = self._get_reconfigure_entry()
+            kept = {
+                key: value
+                for key, value in entry.options.items()
+                if key not in self._asked
+            }
             return self.async_update_and_abort(
-                entry,
-                title=title,
-                data=self._wiring(),
-                options=entry.options | self._options(),
+                entry, title=title, data=self._wiring(), options=kept | options
             )
         return self.async_create_entry(
             title=title,
             data=self._wiring(),
-            options=self._options() | {CONF_ENABLED: DEFAULT_ENABLED},
+            options=options | {CONF_ENABLED: DEFAULT_ENABLED},
         )
 
     def _wiring(self) -> dict[str, Any]:
@@ -337,10 +401,5 @@ class EvLbConfigFlow(ConfigFlow, domain=DOMAIN):
         values = self._values
         wiring = {key: values[key] for key in WIRING_KEYS}
         wiring[CONF_PHASES] = int(values[CONF_PHASES])
-        return wiring | {
-            key: values[key] for key in self._meter_needs() if key in values
-        }
-
-    def _options(self) -> dict[str, Any]:
-        """Return what a form asked for and can be tuned while the site runs."""
-        return {key: self._values[key] for key in OPTION_KEYS}
+        meter = {key: values[key] for key in self._meter_needs() if key in values}
+        return wiring | meter | self._equipment_wiring()

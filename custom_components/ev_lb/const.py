@@ -11,6 +11,8 @@ from .engine.model import (
 from .engine.supply import EXTERNAL_CAP_W
 
 DOMAIN: Final = "ev_lb"
+CONFIG_VERSION: Final = 2
+"""Of what a config entry holds; 1 was the predecessor's, and our first one."""
 SUBENTRY_TYPE_CHARGER: Final = "charger"
 SUBENTRY_TYPE_CIRCUIT: Final = "circuit"
 

@@ -10,6 +10,21 @@ import probatio
 from .validation import EntityNeed
 
 SECTION_ADVANCED: Final = "advanced"
+SECTION_CAPACITY_TARIFF: Final = "capacity_tariff"
+SECTION_EXTERNAL_CAP: Final = "external_cap"
+SECTION_SHARING: Final = "sharing"
+SECTION_SUN: Final = "sun"
+SECTION_TIMING: Final = "timing"
+SECTIONS: Final = frozenset(
+    {
+        SECTION_ADVANCED,
+        SECTION_CAPACITY_TARIFF,
+        SECTION_EXTERNAL_CAP,
+        SECTION_SHARING,
+        SECTION_SUN,
+        SECTION_TIMING,
+    }
+)
 
 
 def required(key: str, values: Mapping[str, Any]) -> probatio.Required:
@@ -24,33 +39,57 @@ def optional(key: str, values: Mapping[str, Any]) -> probatio.Optional:
     return probatio.Optional(key, description={"suggested_value": values.get(key)})
 
 
-def advanced(
-    fields: dict[probatio.Marker, Any],
+def collapsed(
+    name: str, fields: dict[probatio.Marker, Any]
 ) -> dict[probatio.Marker, section]:
     """Return a collapsed section of fields that few people need."""
     return {
-        probatio.Optional(SECTION_ADVANCED): section(
-            probatio.Schema(fields), {"collapsed": True}
-        )
+        probatio.Optional(name): section(probatio.Schema(fields), {"collapsed": True})
     }
 
 
+def advanced(
+    fields: dict[probatio.Marker, Any],
+) -> dict[probatio.Marker, section]:
+    """Return the collapsed section of what is seldom changed."""
+    return collapsed(SECTION_ADVANCED, fields)
+
+
 def flatten(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a form sent, without its section."""
-    fields = dict(user_input)
-    section_fields: dict[str, Any] = fields.pop(SECTION_ADVANCED, {})
-    return fields | section_fields
+    """Return what a form sent, without its sections."""
+    fields: dict[str, Any] = {}
+    for key, value in user_input.items():
+        fields |= value if key in SECTIONS else {key: value}
+    return fields
 
 
-def number(unit: str) -> selector.NumberSelector:
+def number(unit: str | None = None) -> selector.NumberSelector:
     """Return a number box.
 
     It has no limits of its own: those that the browser or the schema would
     enforce come with a message that nobody can translate.
     """
-    return selector.NumberSelector(
-        selector.NumberSelectorConfig(
-            mode=selector.NumberSelectorMode.BOX, step="any", unit_of_measurement=unit
+    config = selector.NumberSelectorConfig(
+        mode=selector.NumberSelectorMode.BOX, step="any"
+    )
+    if unit is not None:
+        config["unit_of_measurement"] = unit
+    return selector.NumberSelector(config)
+
+
+def boolean() -> selector.BooleanSelector:
+    """Return a switch."""
+    return selector.BooleanSelector()
+
+
+def choices(options: list[str], translation_key: str) -> selector.SelectSelector:
+    """Return a choice of any number of options that have translations."""
+    return selector.SelectSelector(
+        selector.SelectSelectorConfig(
+            options=options,
+            translation_key=translation_key,
+            multiple=True,
+            mode=selector.SelectSelectorMode.LIST,
         )
     )
 
@@ -77,4 +116,19 @@ def entity(need: EntityNeed) -> selector.EntitySelector:
     else:
         offers.append({"domain": domains, "device_class": need.device_class})
         offers.append({"domain": domains, "unit_of_measurement": list(need.units)})
+    if need.switch_domains:
+        offers.append({"domain": list(need.switch_domains)})
     return selector.EntitySelector(selector.EntitySelectorConfig(filter=offers))
+
+
+def circuit_choice(names: Mapping[str, str]) -> selector.SelectSelector:
+    """Return a choice among circuits by their names."""
+    return selector.SelectSelector(
+        selector.SelectSelectorConfig(
+            options=[
+                selector.SelectOptionDict(value=circuit_id, label=name)
+                for circuit_id, name in names.items()
+            ],
+            mode=selector.SelectSelectorMode.DROPDOWN,
+        )
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 from homeassistant.components.number import NumberDeviceClass
@@ -11,6 +12,7 @@ from homeassistant.const import (
     ATTR_DEVICE_CLASS,
     ATTR_UNIT_OF_MEASUREMENT,
     CONF_NAME,
+    PERCENTAGE,
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
     Platform,
@@ -27,17 +29,34 @@ from .chargers.actions import with_variables
 from .const import (
     ATTR_CURRENT_A,
     ATTR_CURRENT_W,
+    CONF_BATTERY_POWER_ENTITY,
+    CONF_BATTERY_SOC_ENTITY,
     CONF_CURRENT_ENTITY,
+    CONF_EXTERNAL_CAP_ENTITY,
+    CONF_IMPORT_LIMIT_ENTITY,
     CONF_MEASURED_CURRENT_ENTITY,
+    CONF_MONTH_PEAK_ENTITY,
     CONF_PHASE_ENTITIES,
     CONF_POWER_ENTITY,
+    CONF_SOLAR_POWER_ENTITY,
     CONF_STATUS_ENTITY,
     CONF_SWITCH_ENTITY,
     DOMAIN,
     Range,
 )
 
+INPUT_BOOLEAN: Final = "input_boolean"
+INPUT_NUMBER: Final = "input_number"
+
 METER_ENTITY_KEYS: Final = (CONF_POWER_ENTITY, *CONF_PHASE_ENTITIES)
+EQUIPMENT_ENTITY_KEYS: Final = (
+    CONF_SOLAR_POWER_ENTITY,
+    CONF_BATTERY_SOC_ENTITY,
+    CONF_BATTERY_POWER_ENTITY,
+    CONF_IMPORT_LIMIT_ENTITY,
+    CONF_MONTH_PEAK_ENTITY,
+    CONF_EXTERNAL_CAP_ENTITY,
+)
 CHARGER_ENTITY_KEYS: Final = (
     CONF_CURRENT_ENTITY,
     CONF_SWITCH_ENTITY,
@@ -52,13 +71,15 @@ NOT_REPORTED: Final = (STATE_UNKNOWN, STATE_UNAVAILABLE, "")
 class EntityNeed:
     """What an entity must be to fill a field."""
 
-    domains: tuple[Platform, ...]
+    domains: tuple[str, ...]
     domain_error: str
     device_class: str | None = None
     units: tuple[str, ...] = ()
     unit_error: str = ""
     unit_needed: bool = True
     """Whether an entity that works but has no unit is refused."""
+    switch_domains: tuple[str, ...] = ()
+    """Domains of entities that are on or off instead."""
 
 
 POWER_SENSOR: Final = EntityNeed(
@@ -90,6 +111,28 @@ STATUS_SENSOR: Final = EntityNeed(
     domains=(Platform.SENSOR, Platform.BINARY_SENSOR),
     domain_error="not_a_status_sensor",
 )
+BATTERY_SOC: Final = EntityNeed(
+    domains=(Platform.SENSOR, INPUT_NUMBER),
+    domain_error="not_a_sensor",
+    device_class=SensorDeviceClass.BATTERY,
+    units=(PERCENTAGE,),
+    unit_error="not_a_percentage",
+)
+POWER_LIMIT: Final = EntityNeed(
+    domains=(Platform.SENSOR, Platform.NUMBER, INPUT_NUMBER),
+    domain_error="not_a_number_or_sensor",
+    device_class=SensorDeviceClass.POWER,
+    units=(UnitOfPower.WATT, UnitOfPower.KILO_WATT),
+    unit_error="not_a_power",
+)
+CAP_SIGNAL: Final = EntityNeed(
+    domains=POWER_LIMIT.domains,
+    domain_error="not_a_signal",
+    device_class=SensorDeviceClass.POWER,
+    units=POWER_LIMIT.units,
+    unit_error="not_a_power",
+    switch_domains=(Platform.BINARY_SENSOR, Platform.SWITCH, INPUT_BOOLEAN),
+)
 
 
 @dataclass(slots=True)
@@ -112,10 +155,12 @@ class FormCheck:
             told = self.placeholders.get(name)
             self.placeholders[name] = f"{told}, {detail}" if told else detail
 
-    def name(self, value: str) -> None:
-        """Check that a name is not empty."""
-        if not value.strip():
+    def name(self, value: str, taken: Iterable[str] = ()) -> None:
+        """Check that a name is not empty, and that nothing else has it."""
+        if not (name := value.strip()):
             self.fail(CONF_NAME, "name_missing")
+        elif name.casefold() in {other.casefold() for other in taken}:
+            self.fail(CONF_NAME, "name_taken")
 
     def in_range(
         self, key: str, value: float, limits: Range, *, shown_at: str | None = None
@@ -138,16 +183,19 @@ def check_entities(
     needs: Mapping[str, EntityNeed],
     taken: Mapping[str, str],
     earlier: Iterable[str] = (),
+    sections: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Check each entity that was picked in a form.
 
     `taken` tells which entities other parts of the site or other sites use,
-    and who; `earlier` names those picked in earlier steps of the same flow.
+    and who; `earlier` names those picked in earlier steps of the same flow, and
+    `sections` where the fields stand that are in a section.
     """
     seen = set(earlier)
-    for key, need in needs.items():
-        if not (entity_id := picked.get(key)):
+    for field_key, need in needs.items():
+        if not (entity_id := picked.get(field_key)):
             continue
+        key = sections.get(field_key, field_key)
         check_entity(hass, check, key, entity_id, need)
         if entity_id in seen:
             check.fail(key, "entity_twice")
@@ -168,16 +216,18 @@ def check_entity(
     if state is None and entry is None:
         check.fail(key, "entity_not_found", not_found=entity_id)
         return
-    if split_entity_id(entity_id)[0] not in need.domains:
+    domain = split_entity_id(entity_id)[0]
+    switches = domain in need.switch_domains
+    if domain not in need.domains and not switches:
         check.fail(key, need.domain_error)
     if entry and entry.disabled:
         check.fail(key, "entity_disabled", disabled=entity_id)
-    if entry and entry.platform == DOMAIN and "_simulated_" not in entry.unique_id:
+    if entry and is_own(entry):
         check.fail(key, "entity_is_own")
-    if not need.units:
+    if not need.units or switches:
         return
     reported = state is not None and state.state not in NOT_REPORTED
-    unit, device_class = _kind(hass, entity_id)
+    unit, device_class = kind_of(hass, entity_id)
     wrong_class = device_class not in (None, need.device_class)
     if unit is None:
         wrong_unit = need.unit_needed and reported
@@ -190,7 +240,12 @@ def check_entity(
         check.fail(key, "not_numeric", states=f"{entity_id}: {state.state}")
 
 
-def _kind(hass: HomeAssistant, entity_id: str) -> tuple[str | None, str | None]:
+def is_own(entry: er.RegistryEntry) -> bool:
+    """Return whether an entity is ours, and not one of simulated hardware."""
+    return entry.platform == DOMAIN and "_simulated_" not in entry.unique_id
+
+
+def kind_of(hass: HomeAssistant, entity_id: str) -> tuple[str | None, str | None]:
     """Return unit and device class of an entity, running or not."""
     unit: str | None = None
     device_class: str | None = None
@@ -218,9 +273,10 @@ def entities_in_use(
     except_entry_id: str | None = None,
     except_subentry_id: str | None = None,
 ) -> dict[str, str]:
-    """Return the entities that sites and chargers are wired to, and whose they are.
+    """Return the entities of meters and chargers, and whose they are.
 
-    The exceptions leave out a site's own meter, or one charger.
+    The exceptions leave out a site's own meter, or one charger or circuit. Sun,
+    battery and the grid operator's signals may serve several sites.
     """
     used: dict[str, str] = {}
     for entry in hass.config_entries.async_entries(DOMAIN):
@@ -231,7 +287,7 @@ def entities_in_use(
         for subentry in entry.subentries.values():
             if subentry.subentry_id == except_subentry_id:
                 continue
-            for key in CHARGER_ENTITY_KEYS:
+            for key in (*CHARGER_ENTITY_KEYS, *METER_ENTITY_KEYS):
                 if key in subentry.data:
                     used[subentry.data[key]] = f"{entry.title}: {subentry.title}"
     return used

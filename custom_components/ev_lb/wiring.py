@@ -184,6 +184,22 @@ def circuit_of(entry: ConfigEntry[Any], data: Mapping[str, Any], key: str) -> st
     return circuit_id if known else CIRCUIT_GRID
 
 
+def circuit_names(entry: ConfigEntry[Any]) -> dict[str, str]:
+    """Return the names of all circuits, the grid connection first."""
+    names = {CIRCUIT_GRID: entry.title}
+    return names | {row.subentry_id: row.title for row in circuits_of(entry)}
+
+
+def fed_by(entry: ConfigEntry[Any], circuit_id: str | None) -> list[ConfigSubentry]:
+    """Return the chargers and circuits that hang on a circuit directly."""
+    return [
+        row
+        for row in entry.subentries.values()
+        if circuit_id in (row.data.get(CONF_CIRCUIT), row.data.get(CONF_PARENT_CIRCUIT))
+        and circuit_id is not None
+    ]
+
+
 def phases_of(entry: ConfigEntry[Any]) -> tuple[Phase, ...]:
     """Return the phases of the grid connection."""
     return tuple(Phase)[: int(entry.data.get(CONF_PHASES, DEFAULT_PHASES))]

@@ -13,7 +13,11 @@ from homeassistant.helpers.selector import SelectSelector
 import probatio
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ev_lb.const import DOMAIN, SUBENTRY_TYPE_CHARGER
+from custom_components.ev_lb.const import (
+    DOMAIN,
+    SUBENTRY_TYPE_CHARGER,
+    SUBENTRY_TYPE_CIRCUIT,
+)
 
 TEXTS: dict[str, Any] = json.loads(
     (
@@ -22,6 +26,8 @@ TEXTS: dict[str, Any] = json.loads(
 )
 SITE_TEXTS: dict[str, Any] = TEXTS["config"]
 CHARGER_TEXTS: dict[str, Any] = TEXTS["config_subentries"][SUBENTRY_TYPE_CHARGER]
+CIRCUIT_TEXTS: dict[str, Any] = TEXTS["config_subentries"][SUBENTRY_TYPE_CIRCUIT]
+OPTION_TEXTS: dict[str, Any] = TEXTS["options"]
 
 
 @dataclass
@@ -89,7 +95,7 @@ class Walk:
         shown = [self.texts["error"][error] for error in result["errors"].values()]
         shown += [step["title"], step["description"]]
         named = {name for text in shown for name in re.findall(r"\{(\w+)\}", text)}
-        assert named <= set(result["description_placeholders"])
+        assert named <= set(result["description_placeholders"] or ())
 
 
 def _check_fields(schema: probatio.Schema, texts: dict[str, Any]) -> None:
@@ -128,6 +134,31 @@ async def change_site(hass: HomeAssistant, entry: MockConfigEntry) -> Walk:
     walk = Walk(hass.config_entries.flow, SITE_TEXTS)
     return await walk.start(
         DOMAIN, {"source": SOURCE_RECONFIGURE, "entry_id": entry.entry_id}
+    )
+
+
+async def tune_site(hass: HomeAssistant, entry: MockConfigEntry) -> Walk:
+    """Open the form of what can be tuned while a site runs."""
+    walk = Walk(hass.config_entries.options, OPTION_TEXTS)
+    return await walk.start(entry.entry_id, {"source": SOURCE_USER})
+
+
+async def add_circuit(hass: HomeAssistant, entry: MockConfigEntry) -> Walk:
+    """Open the flow that adds a circuit to a site."""
+    walk = Walk(hass.config_entries.subentries, CIRCUIT_TEXTS)
+    return await walk.start(
+        (entry.entry_id, SUBENTRY_TYPE_CIRCUIT), {"source": SOURCE_USER}
+    )
+
+
+async def change_circuit(
+    hass: HomeAssistant, entry: MockConfigEntry, subentry_id: str
+) -> Walk:
+    """Open the flow that changes a circuit."""
+    walk = Walk(hass.config_entries.subentries, CIRCUIT_TEXTS)
+    return await walk.start(
+        (entry.entry_id, SUBENTRY_TYPE_CIRCUIT),
+        {"source": SOURCE_RECONFIGURE, "subentry_id": subentry_id},
     )
 
 

@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
-from custom_components.ev_lb.const import DOMAIN
+from custom_components.ev_lb.const import CONFIG_VERSION, DOMAIN
 
 POWER = "sensor.grid_power"
 CURRENTS = ("sensor.grid_l1", "sensor.grid_l2", "sensor.grid_l3")
@@ -64,6 +64,7 @@ def make_entry(
     """Return a site with one charger, as the flows leave it."""
     return MockConfigEntry(
         domain=DOMAIN,
+        version=CONFIG_VERSION,
         entry_id=entry_id,
         title="Home",
         data={**SITE, **(site or {})},

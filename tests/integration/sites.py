@@ -6,11 +6,12 @@ from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ev_lb.const import DOMAIN, SUBENTRY_TYPE_CHARGER
+from custom_components.ev_lb.const import CONFIG_VERSION, DOMAIN, SUBENTRY_TYPE_CHARGER
 
 POWER_W = {"unit_of_measurement": "W", "device_class": "power"}
 POWER_KW = {"unit_of_measurement": "kW", "device_class": "power"}
 CURRENT_A = {"unit_of_measurement": "A", "device_class": "current"}
+PERCENT = {"unit_of_measurement": "%", "device_class": "battery"}
 CURRENT_MA = {"unit_of_measurement": "mA", "device_class": "current"}
 ENTITIES: dict[str, tuple[str, dict[str, Any]]] = {
     "sensor.grid_power": ("3000", POWER_W),
@@ -36,8 +37,15 @@ ENTITIES: dict[str, tuple[str, dict[str, Any]]] = {
     "switch.charger": ("on", {}),
     "sensor.charger_current": ("0", CURRENT_A),
     "sensor.charger_status": ("Available", {}),
+    "sensor.solar": ("1500", POWER_W),
+    "sensor.storage_soc": ("55", PERCENT),
+    "sensor.storage_power": ("-1.5", POWER_KW),
+    "number.import_limit": ("9", {**POWER_KW, "min": 0, "max": 20}),
+    "input_number.month_peak": ("4.1", {"unit_of_measurement": "kW"}),
+    "binary_sensor.dimmed": ("off", {}),
 }
 
+EQUIPMENT = {"equipment": [], "shadow_mode": False}
 METER_LOSS = {"meter_loss_behavior": "stop", "ramp_up_time_s": 30.0}
 LIMITS = {"max_current_a": 16.0, "min_current_a": 6.0}
 SITE_DATA: dict[str, Any] = {
@@ -66,6 +74,9 @@ CHARGER_DATA: dict[str, Any] = {
     "min_current_a": 6.0,
     "response_time_s": 15.0,
     "pause_s": 180.0,
+    "charging_mode": "site",
+    "priority": 1,
+    "weight": 1.0,
 }
 
 
@@ -84,6 +95,7 @@ def add_entry(
     """Add a site as it is after its flow."""
     entry = MockConfigEntry(
         domain=DOMAIN,
+        version=CONFIG_VERSION,
         title=title,
         data=SITE_DATA | changes,
         options=SITE_OPTIONS,

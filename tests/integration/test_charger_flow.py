@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
@@ -23,7 +24,11 @@ SET_CURRENT = [
 ]
 STOP = [{"action": "charger.stop"}]
 START = [{"if": "{{ true }}", "then": [{"action": "charger.start"}]}]
-ADVANCED = {"advanced": {"response_time_s": 15, "pause_s": 180}}
+ADVANCED = {
+    "advanced": {"response_time_s": 15, "pause_s": 180},
+    "sharing": {"charging_mode": "site", "priority": 1, "weight": 1},
+}
+SECTION_KEYS = {"response_time_s", "pause_s", "charging_mode", "priority", "weight"}
 INPUTS: dict[str, dict[str, Any]] = {
     "entities": {"name": "Garage", "current_entity": "number.charger_current"},
     "actions": {"name": "Garage", "set_current_action": SET_CURRENT},
@@ -66,6 +71,20 @@ async def walk_charger(
     return walk
 
 
+def add_circuit_to(
+    hass: HomeAssistant, site: MockConfigEntry, circuit_id: str, phases: list[str]
+) -> None:
+    """Give a site a circuit."""
+    circuit = ConfigSubentry(
+        data=MappingProxyType({"circuit_limit_a": 16.0, "phases": phases}),
+        subentry_id=circuit_id,
+        subentry_type="circuit",
+        title=circuit_id.capitalize(),
+        unique_id=None,
+    )
+    hass.config_entries.async_add_subentry(site, circuit)
+
+
 async def test_charger_with_a_current_setting(
     hass: HomeAssistant, site: MockConfigEntry
 ) -> None:
@@ -83,6 +102,7 @@ async def test_charger_with_everything(
     hass: HomeAssistant, site: MockConfigEntry
 ) -> None:
     """All that is entered is kept."""
+    add_circuit_to(hass, site, "garage", ["l1", "l2", "l3"])
     walk = await walk_charger(
         hass,
         site,
@@ -100,6 +120,8 @@ async def test_charger_with_everything(
                 "measured_current_entity": "sensor.charger_current",
                 "status_entity": "sensor.charger_status",
                 "advanced": {"response_time_s": 5, "pause_s": 0},
+                "circuit": "garage",
+                "sharing": {"charging_mode": "solar", "priority": 2, "weight": 3},
             },
             "states": {
                 "charging_states": ["Charging", " Charging", ""],
@@ -125,6 +147,10 @@ async def test_charger_with_everything(
         "disconnected_states": ["Available"],
         "response_time_s": 5,
         "pause_s": 0,
+        "charging_mode": "solar",
+        "priority": 2,
+        "weight": 3,
+        "circuit": "garage",
     }
 
 
@@ -185,7 +211,8 @@ async def test_other_ways_to_use_the_current(
 async def test_several_chargers(hass: HomeAssistant, site: MockConfigEntry) -> None:
     """A site takes as many chargers as there are."""
     await walk_charger(hass, site, "entities", INPUTS)
-    walk = await walk_charger(hass, site, "actions", INPUTS)
+    inputs = INPUTS | {"actions": INPUTS["actions"] | {"name": "Barn"}}
+    walk = await walk_charger(hass, site, "actions", inputs)
     assert walk.result["type"] is FlowResultType.CREATE_ENTRY
     assert len(site.subentries) == 2
 
@@ -390,6 +417,16 @@ BAD_INPUT = [
         "advanced",
         "pause_s_range",
         "0 - 3600 s",
+    ),
+    BadInput(
+        "charger",
+        {"sharing": {"priority": 0}},
+        "sharing",
+        "priority_range",
+        "1 - 100",
+    ),
+    BadInput(
+        "charger", {"sharing": {"weight": -1}}, "sharing", "weight_range", "0 - 100"
     ),
     BadInput(
         "states",
@@ -626,25 +663,71 @@ async def test_reconfigure_shows_and_keeps_what_is_set(hass: HomeAssistant) -> N
         "disconnected_states": [],
         "response_time_s": 5.0,
         "pause_s": 60.0,
+        "charging_mode": "eco",
+        "priority": 3.0,
+        "weight": 0.5,
+        "circuit": "garage",
+        "enabled": False,
     }
     site = add_entry(hass, data)
-    (charger,) = site.subentries.values()
+    add_circuit_to(hass, site, "garage", ["l3"])
+    (charger,) = site.get_subentries_of_type("charger")
     walk = await change_charger(hass, site, charger.subentry_id)
     await walk.choose("entities")
     while walk.result["type"] is FlowResultType.FORM:
         shown = walk.shown()
-        advanced = {
-            key: shown.pop(key)
-            for key in ("response_time_s", "pause_s")
-            if key in shown
-        }
-        await walk.send(shown | ({"advanced": advanced} if advanced else {}))
+        for key in SECTION_KEYS & shown.keys():
+            shown.pop(key)
+        await walk.send(shown)
 
     assert walk.result["type"] is FlowResultType.ABORT
     assert walk.result["reason"] == "reconfigure_successful"
-    (charger,) = site.subentries.values()
+    (charger,) = site.get_subentries_of_type("charger")
     assert charger.data == data
     assert charger.title == "Charger 1"
+
+
+async def test_names_of_a_site_differ(
+    hass: HomeAssistant, site: MockConfigEntry
+) -> None:
+    """Chargers and circuits of one name could not be told apart."""
+    add_circuit_to(hass, site, "garage", ["l1"])
+    for driver in ("entities", "actions"):
+        walk = await walk_charger(hass, site, driver, INPUTS, until=driver)
+        await walk.send(INPUTS[driver] | {"name": "garage "})
+        assert walk.errors == {"name": "name_taken"}
+        assert walk.message("name")
+        await walk.send(INPUTS[driver] | {"name": driver})
+        await walk.send(INPUTS["charger"] | {"phases": "l1"})
+        assert walk.result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_a_circuit_must_have_the_phases(
+    hass: HomeAssistant, site: MockConfigEntry
+) -> None:
+    """A charger cannot hang on a phase that its circuit does not have."""
+    add_circuit_to(hass, site, "barn", ["l1", "l2"])
+    walk = await walk_charger(hass, site, "entities", INPUTS, until="charger")
+    await walk.send(INPUTS["charger"] | {"circuit": "barn"})
+    assert walk.errors == {"circuit": "circuit_lacks_phase"}
+    assert "Barn has only L1, L2" in walk.message("circuit")
+    await walk.send(INPUTS["charger"] | {"circuit": "barn", "phases": "l2"})
+    assert walk.result["type"] is FlowResultType.CREATE_ENTRY
+    assert walk.result["data"]["circuit"] == "barn"
+
+
+async def test_a_circuit_that_is_gone_is_the_grid(
+    hass: HomeAssistant,
+) -> None:
+    """A charger of a removed circuit shows the grid connection, and is put there."""
+    site = add_entry(hass, CHARGER_DATA | {"circuit": "gone"})
+    (charger,) = site.subentries.values()
+    walk = await change_charger(hass, site, charger.subentry_id)
+    await walk.choose("entities")
+    await walk.send(INPUTS["entities"])
+    await walk.send(INPUTS["charger"])
+    (charger,) = site.subentries.values()
+    assert "circuit" not in charger.data
 
 
 async def test_reconfigure_takes_away_what_was_emptied(hass: HomeAssistant) -> None:
@@ -753,5 +836,10 @@ async def test_chargers_of_a_simulated_home(hass: HomeAssistant) -> None:
 
 def test_every_error_text_is_used() -> None:
     """No text is left of an error that cannot happen any more."""
-    tested = {bad.error for bad in BAD_INPUT} | {"entity_disabled", "entity_is_own"}
+    tested = {bad.error for bad in BAD_INPUT} | {
+        "circuit_lacks_phase",
+        "entity_disabled",
+        "entity_is_own",
+        "name_taken",
+    }
     assert tested == set(CHARGER_TEXTS["error"])

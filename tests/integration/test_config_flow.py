@@ -11,12 +11,14 @@ from .flows import SITE_TEXTS, Walk, add_site, change_site
 from .sites import (
     CHARGER_DATA,
     CURRENT_A,
+    EQUIPMENT,
     METER_LOSS,
     SITE_DATA,
     SITE_OPTIONS,
     add_entry,
     set_entities,
 )
+from .test_equipment_flow import BAD_EQUIPMENT
 
 pytestmark = pytest.mark.usefixtures("mock_setup_entry")
 
@@ -69,6 +71,7 @@ def home_inputs(kind: str = "phase_current") -> dict[str, dict[str, Any]]:
         "meter": METERS[kind] | {"advanced": {"freshness_limit_s": 60}},
         "meter_loss": dict(METER_LOSS),
         "fallback": {"fallback_current_a": 8},
+        "equipment": dict(EQUIPMENT),
     }
 
 
@@ -83,7 +86,7 @@ async def test_home_on_three_phases(hass: HomeAssistant, kind: str) -> None:
         key: value for key, value in SITE_DATA.items() if not key.endswith("_entity")
     }
     assert walk.result["data"] == rest | METERS[kind] | {"meter_kind": kind}
-    assert walk.result["options"] == SITE_OPTIONS
+    assert walk.result["options"] == SITE_OPTIONS | {"shadow_mode": False}
     assert walk.result["subentries"] == ()
 
 
@@ -107,6 +110,7 @@ async def test_home_on_one_phase_with_everything_changed(hass: HomeAssistant) ->
             },
             "meter_loss": {"meter_loss_behavior": "set_current", "ramp_up_time_s": 60},
             "fallback": {"fallback_current_a": 10},
+            "equipment": {"shadow_mode": True},
         },
     )
 
@@ -126,17 +130,9 @@ async def test_home_on_one_phase_with_everything_changed(hass: HomeAssistant) ->
     assert walk.result["options"] == {
         "service_current_a": 35,
         "ramp_up_time_s": 60,
+        "shadow_mode": True,
         "enabled": True,
     }
-
-
-async def test_no_meter_is_chosen_silently(hass: HomeAssistant) -> None:
-    """The meter's fields are empty until someone picks."""
-    walk = await walk_home(hass, home_inputs(), until="meter")
-    assert "l1_entity" not in walk.shown()
-    await walk.send(METERS["phase_current"])
-    await walk.send(METER_LOSS)
-    assert walk.result["type"] is FlowResultType.CREATE_ENTRY
 
 
 async def test_simulated_home(hass: HomeAssistant) -> None:
@@ -165,6 +161,9 @@ async def test_simulated_home(hass: HomeAssistant) -> None:
         "min_current_a": 6.0,
         "response_time_s": 15.0,
         "pause_s": 180.0,
+        "charging_mode": "site",
+        "priority": 1,
+        "weight": 1.0,
     }
 
 
@@ -367,6 +366,7 @@ async def test_all_wrong_fields_are_told_at_once(hass: HomeAssistant) -> None:
     )
     await walk.send(METERS["phase_current"])
     await walk.send(METER_LOSS)
+    await walk.send(EQUIPMENT)
     assert walk.result["type"] is FlowResultType.CREATE_ENTRY
 
 
@@ -379,6 +379,7 @@ async def test_fixed_current_needs_a_fuse_that_carries_it(hass: HomeAssistant) -
     assert walk.errors == {"meter_loss_behavior": "fallback_impossible"}
     assert "5 A" in walk.message("meter_loss_behavior")
     await walk.send({"meter_loss_behavior": "stop"})
+    await walk.send(EQUIPMENT)
     assert walk.result["type"] is FlowResultType.CREATE_ENTRY
 
 
@@ -420,6 +421,7 @@ async def test_meter_that_is_registered_but_not_loaded(
     assert walk.errors == {"l1_entity": "not_a_current"}
     await walk.send(METERS["phase_current"] | {"l1_entity": "sensor.sleeping_current"})
     await walk.send(METER_LOSS)
+    await walk.send(EQUIPMENT)
     assert walk.result["type"] is FlowResultType.CREATE_ENTRY
 
 
@@ -441,6 +443,7 @@ async def test_disabled_meter_is_refused(
     assert "sensor.disabled" in walk.message("l1_entity")
     await walk.send(METERS["phase_current"])
     await walk.send(METER_LOSS)
+    await walk.send(EQUIPMENT)
     assert walk.result["type"] is FlowResultType.CREATE_ENTRY
 
 
@@ -465,6 +468,7 @@ async def test_own_results_are_no_meter(
         METERS["phase_current"] | {"l1_entity": "sensor.abc_simulated_meter_l1"}
     )
     await walk.send(METER_LOSS)
+    await walk.send(EQUIPMENT)
     assert walk.result["type"] is FlowResultType.CREATE_ENTRY
 
 
@@ -487,6 +491,7 @@ async def test_meter_of_another_site_is_refused(hass: HomeAssistant) -> None:
     assert "Main house: Charger 1" in walk.message("l1_entity")
     await walk.send(barn)
     await walk.send(METER_LOSS)
+    await walk.send(EQUIPMENT)
     assert walk.result["type"] is FlowResultType.CREATE_ENTRY
 
 
@@ -499,31 +504,37 @@ async def test_reconfigure_shows_and_keeps_what_is_set(hass: HomeAssistant) -> N
         entry, options=SITE_OPTIONS | {"enabled": False, "service_current_a": 35.0}
     )
     data, options = dict(entry.data), dict(entry.options)
-    walk = await change_site(hass, entry)
-    assert walk.shown() == {
-        "name": "My home",
-        "meter_kind": "phase_current",
-        "phases": "3",
-        "service_current_a": 35.0,
-        "voltage_v": 240.0,
-    }
-    while walk.result["type"] is FlowResultType.FORM:
-        await walk.send({})
+    for part in ("home", "meter_loss", "limits"):
+        walk = await change_site(hass, entry)
+        await walk.choose(part)
+        if part == "home":
+            assert walk.shown() == {
+                "name": "My home",
+                "meter_kind": "phase_current",
+                "phases": "3",
+                "service_current_a": 35.0,
+                "voltage_v": 240.0,
+            }
+        while walk.result["type"] is FlowResultType.FORM:
+            await walk.send({})
 
-    assert walk.result["type"] is FlowResultType.ABORT
-    assert walk.result["reason"] == "reconfigure_successful"
-    assert (entry.title, entry.data, entry.options) == ("My home", data, options)
+        assert walk.result["type"] is FlowResultType.ABORT
+        assert walk.result["reason"] == "reconfigure_successful"
+        options |= {"fuse_tolerance_percent": 0.0} if part == "limits" else {}
+        assert (entry.title, entry.data, entry.options) == ("My home", data, options)
 
 
 async def test_reconfigure_to_another_meter(hass: HomeAssistant) -> None:
     """The entities of the former meter are gone, and charging settings stay."""
     entry = add_entry(hass, CHARGER_DATA)
     walk = await change_site(hass, entry)
+    await walk.choose("home")
     await walk.send(
         {"name": "Home", "meter_kind": "total_power", "service_current_a": 20}
     )
-    assert "power_entity" not in walk.shown()
     await walk.send({"power_entity": "sensor.grid_power"})
+    walk = await change_site(hass, entry)
+    await walk.choose("meter_loss")
     await walk.send({"meter_loss_behavior": "ignore", "ramp_up_time_s": 45})
 
     assert walk.result["type"] is FlowResultType.ABORT
@@ -543,6 +554,7 @@ async def test_reconfigure_does_not_undo_a_switch(hass: HomeAssistant) -> None:
     """What was switched while the form was open stays as it is."""
     entry = add_entry(hass)
     walk = await change_site(hass, entry)
+    await walk.choose("home")
     hass.config_entries.async_update_entry(
         entry, options=SITE_OPTIONS | {"enabled": False}
     )
@@ -562,6 +574,7 @@ async def test_reconfigure_to_one_phase_respects_the_chargers(
         CHARGER_DATA | {"phases": ["l2"], "current_entity": "number.plain"},
     )
     walk = await change_site(hass, entry)
+    await walk.choose("home")
     await walk.send({"phases": "1"})
     assert walk.errors == {"phases": "charger_on_other_phase"}
     assert "Charger 2" in walk.message("phases")
@@ -592,9 +605,54 @@ async def test_reconfigure_of_the_simulated_home(hass: HomeAssistant) -> None:
     assert len(entry.subentries) == 1
 
 
+async def test_every_site_has_a_name_of_its_own(hass: HomeAssistant) -> None:
+    """Several homes live side by side, and can be told apart."""
+    hass.config.location_name = "Farm"
+    add_entry(hass, title="Farm")
+    other = add_entry(hass, title="Farm 2", l1_entity="sensor.other")
+    walk = await walk_home(hass, home_inputs(), until="home")
+    assert walk.shown()["name"] == "Farm 3"
+    await walk.send(home_inputs()["home"] | {"name": " farm "})
+    assert walk.errors == {"name": "name_taken"}
+    await walk.send(home_inputs("total_power")["home"])
+    await walk.send(METERS["total_power"])
+    await walk.send(METER_LOSS)
+    await walk.send(EQUIPMENT)
+    assert walk.result["type"] is FlowResultType.CREATE_ENTRY
+
+    walk = await change_site(hass, other)
+    await walk.choose("home")
+    await walk.send({"name": "My home"})
+    assert walk.errors == {"name": "name_taken"}
+    await walk.send({"name": "Barn"})
+    for number in (1, 2, 3):
+        hass.states.async_set(f"sensor.barn_l{number}", "1", CURRENT_A)
+    await walk.send(
+        {f"l{number}_entity": f"sensor.barn_l{number}" for number in (1, 2, 3)}
+    )
+    assert walk.result["reason"] == "reconfigure_successful"
+    assert other.title == "Barn"
+
+
+async def test_a_smaller_fuse_asks_for_the_fallback_again(hass: HomeAssistant) -> None:
+    """The current without the meter must still fit."""
+    entry = add_entry(hass, meter_loss_behavior="set_current", fallback_current_a=10.0)
+    walk = await change_site(hass, entry)
+    await walk.choose("home")
+    await walk.send({"service_current_a": 8})
+    await walk.send({})
+    assert walk.result["step_id"] == "meter_loss"
+    await walk.send({})
+    await walk.send({"fallback_current_a": 7})
+    assert walk.result["reason"] == "reconfigure_successful"
+    assert entry.data["fallback_current_a"] == 7
+    assert entry.options["service_current_a"] == 8
+
+
 def test_every_error_text_is_used() -> None:
     """No text is left of an error that cannot happen any more."""
-    tested = {bad.error for bad in BAD_INPUT} | {
+    tested = {bad.error for bad in (*BAD_INPUT, *BAD_EQUIPMENT)} | {
+        "name_taken",
         "charger_on_other_phase",
         "entity_disabled",
         "entity_in_use",
