@@ -1,7 +1,6 @@
 """The one place where the engine meets Home Assistant: events in, commands out."""
 
 import asyncio
-from copy import replace
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -15,8 +14,6 @@ from .deciding import Decider
 from .decision_log import log_decision
 from .engine.model import (
     ChargerDecision,
-    ChargerReading,
-    ChargerStatus,
     Decision,
     Site,
     Snapshot,
@@ -283,9 +280,15 @@ class Controller:
     @callback
     def _decide(self) -> None:
         now_s = self.clock.now_s()
-        self._clear_limits_of_cars_that_left()
+        statuses = {row.charger_id: row.status for row in self.chargers.values()}
+        if self.sessions.forget_limits_of_cars_that_left(statuses):
+            self._site = build_site(self._entry, self.sessions.limits_a)
+            self._store.schedule_save()
         snapshot = self._sensors.snapshot(
-            tuple(self._reading(charger) for charger in self.chargers.values())
+            tuple(
+                self.sessions.with_wishes(charger.reading(), self.clock.at_wall_s)
+                for charger in self.chargers.values()
+            )
         )
         self.snapshot = snapshot
         if self.sessions.advance(self._site, snapshot, self._set_a, now_s):
@@ -353,16 +356,6 @@ class Controller:
         if (tally := self.decider.tally) is not None:
             self.announcer.summarize(tally, self.clock.now_s())
 
-    def _reading(self, charger: ManagedCharger) -> ChargerReading:
-        """Return what a charger tells, and what its owner wants by when."""
-        session = self.sessions.of(charger.charger_id)
-        departs_s = session.departure_s
-        return replace(
-            charger.reading(),
-            energy_needed_kwh=session.needed_kwh,
-            departure_s=None if departs_s is None else self.clock.at_wall_s(departs_s),
-        )
-
     def _tell_listeners(self) -> None:
         for listener in tuple(self._listeners):
             listener()
@@ -392,19 +385,6 @@ class Controller:
             charger.send_due = False
             charger.sender.wish(decided.set_a)
         return changed
-
-    def _clear_limits_of_cars_that_left(self) -> None:
-        left = [
-            charger_id
-            for charger_id in self.sessions.limits_a
-            if (charger := self.chargers.get(charger_id)) is None
-            or charger.status is ChargerStatus.DISCONNECTED
-        ]
-        for charger_id in left:
-            self.sessions.of(charger_id).limit_a = None
-        if left:
-            self._site = build_site(self._entry, self.sessions.limits_a)
-            self._store.schedule_save()
 
     def meter_entity(self, decision: Decision) -> str:
         """Return the meter's entity that is lost, or its first one."""

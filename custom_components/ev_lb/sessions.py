@@ -1,6 +1,7 @@
 """What each car has had since it was plugged in, and what it is to have."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from copy import replace
 from dataclasses import dataclass
 from typing import Final
 
@@ -78,6 +79,31 @@ class Sessions:
     def restore(self, charger_id: str, session: Session) -> None:
         """Go on with a session from before a restart."""
         self._sessions[charger_id] = session
+
+    def with_wishes(
+        self, reading: ChargerReading, at_wall_s: Callable[[float], float]
+    ) -> ChargerReading:
+        """Return what a charger tells with what its owner wants by when.
+
+        `at_wall_s` gives the site's time of a moment on the wall clock.
+        """
+        session = self.of(reading.charger_id)
+        departs_s = session.departure_s
+        return replace(
+            reading,
+            energy_needed_kwh=session.needed_kwh,
+            departure_s=None if departs_s is None else at_wall_s(departs_s),
+        )
+
+    def forget_limits_of_cars_that_left(
+        self, statuses: Mapping[str, ChargerStatus | None]
+    ) -> bool:
+        """Clear the limits of chargers that are gone or without a car; tell if any."""
+        gone = ChargerStatus.DISCONNECTED
+        left = [name for name in self.limits_a if statuses.get(name, gone) is gone]
+        for charger_id in left:
+            self.of(charger_id).limit_a = None
+        return bool(left)
 
     def advance(
         self, site: Site, snapshot: Snapshot, set_a: Mapping[str, float], now_s: float
