@@ -1,6 +1,6 @@
 """From what is known to what holds from now on: `decide`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import inf, isfinite
 
 from .caps import tariff_limit_w
@@ -25,10 +25,12 @@ from .modes import Refusal, Wish
 from .offers import Table, lay_out
 from .pace import Offer, Paced, Pacer, pace, release, stop
 from .request import Share, ceil_to_step, floor_to_step
+from .rest import Rest, goes_on, may_rest
 from .switching import more_phases_since_s, switch, used_count
 from .timetable import Timetable
 from .tolerance import LONGEST_S, tolerated_until_s
 from .turns import counted
+from .worked import Worked
 
 __all__ = ["decide", "resume"]
 
@@ -52,7 +54,7 @@ def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decis
     timetable = Timetable(now_s)
     view = look(site, state, snapshot, timetable)
     table = lay_out(view)
-    decisions, chargers = _decide_chargers(view, table)
+    decisions, chargers, rests = _decide_chargers(view, table)
     doing = balancer_state(view, decisions, chargers)
     lost = [phase for phase in site.phases if view.problems[phase] is not None]
     lost_since_s = None
@@ -85,6 +87,15 @@ def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decis
             turns_number=view.turns_number,
             heats=view.heats,
             queued=_is_queued(table.offers.values()),
+            worked=Worked(
+                plan=view.plan,
+                level=view.level,
+                problems=tuple(feed.problems for feed in view.feeds),
+                sources=view.source_of,
+                askings=table.askings,
+                splits=table.splits,
+                rests=rests,
+            ),
         ),
         balancer_state=doing,
         chargers=decisions,
@@ -124,68 +135,106 @@ def _tariff_limit_w(view: View) -> float | None:
 
 def _is_queued(offers: Iterable[Offer]) -> bool:
     """Tell whether somebody waits who had room if another made way."""
-    queue = LimitingFactor.QUEUE
-    return any(queue in (row.most.factor, row.lasting.factor) for row in offers)
+    for row in offers:
+        if (
+            row.most.factor is LimitingFactor.QUEUE
+            or row.lasting.factor is LimitingFactor.QUEUE
+        ):
+            return True
+    return False
 
 
 def _decide_chargers(
     view: View, table: Table
-) -> tuple[tuple[ChargerDecision, ...], tuple[ChargerState, ...]]:
+) -> tuple[tuple[ChargerDecision, ...], tuple[ChargerState, ...], dict[str, Rest]]:
     """Decide on all chargers: cuts first, then raises into what they leave.
 
     A raise never counts on current that another car is still drawing.
     """
-    sources = {source.charger.charger_id: source for source in view.sources}
-    reserved_a = {
-        charger_id: _reserved_a(view, source, table.offers.get(charger_id))
-        for charger_id, source in sources.items()
-    }
-    for charger_id, current_a in reserved_a.items():
-        table.lasting.take(charger_id, current_a)
+    known = {} if view.worked is None else view.worked.rests
     pacer = Pacer(
         view.timetable,
         view.site.ramp_up_time_s,
         view.state.resumed_s,
         view.site.meter.delay_s,
     )
-    first = sorted(table.candidates, key=lambda row: row.rank)
-    order = dict.fromkeys(row.charger.charger_id for row in first)
-    rows = {}
-    for charger_id in (*order, *(name for name in sources if name not in order)):
-        offer = table.offers.get(charger_id)
-        if offer is not None and len(sources) > 1:
+    offers = table.offers
+    order: Iterable[str] = view.source_of
+    reserved_a: dict[str, float] = {}
+    if len(view.sources) > 1 and _somebody_rises(view, offers):
+        reserved_a = _reserve(view, table)
+        first = sorted(table.candidates, key=lambda row: row.rank)
+        order = dict.fromkeys((*(row.name for row in first), *order))
+    rows: dict[str, tuple[ChargerDecision, ChargerState]] = {}
+    rests: dict[str, Rest] = {}
+    for charger_id in order:
+        source = view.source_of[charger_id]
+        offer = offers.get(charger_id)
+        wish = table.askings[charger_id].wish
+        rests_now = may_rest(view, source, wish, offer)
+        rest = known.get(charger_id) if rests_now else None
+        if rest is not None and goes_on(view, rest, source, wish, offer):
+            rests[charger_id] = rest
+            rows[charger_id] = rest.decision, source.state
+            continue
+        if offer is not None and reserved_a:
             left_a = table.lasting.left_a(charger_id) + reserved_a[charger_id]
-            offer = _within(offer, left_a, sources[charger_id].charger)
-        row = _decide_charger(view, table, pacer, sources[charger_id], offer)
-        rows[charger_id] = row
-        more_a = row[0].set_a - reserved_a[charger_id]
-        if more_a > 0:
+            offer = _within(offer, left_a, source.charger)
+        noted_s = view.timetable.forget()
+        row, state = _decide_charger(view, table, pacer, source, offer)
+        if rests_now and state is source.state and not row.send:
+            most = None if offer is None else offer.most
+            now_s, until_s = view.timetable.now_s, view.timetable.next_s
+            rests[charger_id] = Rest(source, wish, most, row, now_s, until_s)
+        view.timetable.note(noted_s)
+        rows[charger_id] = row, state
+        if reserved_a and row.set_a > reserved_a[charger_id]:
+            more_a = row.set_a - reserved_a[charger_id]
             table.lasting.take(charger_id, more_a)
-    return (
-        tuple(rows[charger_id][0] for charger_id in sources),
-        tuple(rows[charger_id][1] for charger_id in sources),
-    )
+    decided = [rows[charger_id] for charger_id in view.source_of]
+    return tuple(row[0] for row in decided), tuple(row[1] for row in decided), rests
 
 
-def _reserved_a(view: View, source: Source, offer: Offer | None) -> float:
-    """Return what a charger keeps or may still draw, before any raise, A."""
-    charger, state = source[:2]
-    keeps_a = state.set_a
-    if offer is not None:
-        keeps_a = min(keeps_a, offer.most.current_a)
-    return max(keeps_a, still_drawing_a(charger, state, view.timetable))
+def _somebody_rises(view: View, offers: Mapping[str, Offer]) -> bool:
+    """Tell whether anybody may get more, so that it matters what others leave."""
+    if view.plan.switches:
+        return True
+    for charger_id, source in view.source_of.items():
+        if not view.timetable.now_s >= source.settled_s:
+            return True
+        offer = offers.get(charger_id)
+        if offer is not None:
+            set_a = source.state.set_a
+            if offer.lasting.current_a > set_a or offer.now.current_a > set_a:
+                return True
+    return False
+
+
+def _reserve(view: View, table: Table) -> dict[str, float]:
+    """Take off the limits what each charger keeps or may still draw, A."""
+    reserved_a = {}
+    for charger_id, source in view.source_of.items():
+        current_a = source.state.set_a
+        offer = table.offers.get(charger_id)
+        if offer is not None:
+            current_a = min(current_a, offer.most.current_a)
+        drawn_a = still_drawing_a(source.charger, source.state, view.timetable)
+        reserved_a[charger_id] = max(current_a, drawn_a)
+        table.lasting.take(charger_id, reserved_a[charger_id])
+    return reserved_a
 
 
 def _within(offer: Offer, left_a: float, charger: Charger) -> Offer:
     """Bound what an offer allows to raise to by what others leave."""
+    most_a = left_a + 1e-6
+    if offer.now.current_a <= most_a and offer.lasting.current_a <= most_a:
+        return offer
+    bound_a = floor_to_step(left_a, charger.step_a)
+    if bound_a < charger.min_current_a:
+        bound_a = 0.0
 
     def bound(share: Share) -> Share:
-        if share.current_a <= left_a + 1e-6:
-            return share
-        current_a = floor_to_step(left_a, charger.step_a)
-        if current_a < charger.min_current_a:
-            current_a = 0.0
-        return share._replace(current_a=current_a)
+        return share if share.current_a <= most_a else share._replace(current_a=bound_a)
 
     return offer._replace(now=bound(offer.now), lasting=bound(offer.lasting))
 
@@ -194,7 +243,7 @@ def _decide_charger(
     view: View, table: Table, pacer: Pacer, source: Source, offer: Offer | None
 ) -> tuple[ChargerDecision, ChargerState]:
     charger, before = source[:2]
-    wish = table.wishes[charger.charger_id]
+    wish = table.askings[charger.charger_id].wish
     other = table.others.get(charger.charger_id)
     paced = _pace(view, pacer, source, wish, offer, other)
     state = paced.state
@@ -224,6 +273,8 @@ def _decide_charger(
     limit = limiting(view, source, paced, offer, wish)
     if limit is not state.limiting:
         state = state._replace(limiting=limit)
+    if state == before:
+        state = before
     wanted_a = (0.0, 0.0)
     if not isinstance(wish, Refusal):
         wanted_a = (wish.min_current_a, wish.max_current_a)

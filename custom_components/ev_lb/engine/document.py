@@ -318,12 +318,16 @@ def _is_record(kind: Any) -> bool:
 
 @cache
 def _defaults(kind: Any) -> dict[str, Any]:
-    """Return the fields of a type with their defaults, MISSING without one."""
+    """Return the fields of a type with their defaults, MISSING without one.
+
+    What dataclasses leave out of comparisons is no part of the document either.
+    """
     if not is_dataclass(kind):
         return {name: kind._field_defaults.get(name, MISSING) for name in kind._fields}
     return {
         row.name: row.default if row.default_factory is MISSING else _MADE
         for row in fields(kind)
+        if row.compare
     }
 
 

@@ -38,6 +38,15 @@ class DrawRange(NamedTuple):
     """When it last told what it draws; infinity when it never does."""
 
 
+class SteadyDraw(NamedTuple):
+    """What a car draws as long as it neither tells nor is told anything new."""
+
+    after_s: float
+    """It holds for meter values from after this moment; infinity for none."""
+    ranges: tuple[DrawRange, DrawRange, DrawRange]
+    """On each phase of the site."""
+
+
 def effect_end_s(charger: Charger, before_a: float, point: SetPoint) -> float:
     """Return when a set-point has had its full effect, s."""
     if point.accepted_s is None:
@@ -125,11 +134,7 @@ def draw_range(
     for point in state.set_points:
         if point.decided_s > read_s:
             break
-        end_s = effect_end_s(charger, before_a, point)
-        if end_s == inf and point.current_a < before_a:
-            # Nobody says that the charger took it: then it counts as taken
-            # once it is overdue, so that a lasting overload is cut again.
-            end_s = point.decided_s + charger.response.dead_time_s + UNTOLD_S
+        end_s = _counted_end_s(charger, before_a, point)
         before_a = point.current_a
         if end_s <= since_s:
             continue
@@ -144,6 +149,46 @@ def draw_range(
     if status is ChargerStatus.DISCONNECTED:
         return DrawRange(low, high, high, -inf)
     return DrawRange(low, high, max(high, state.set_a), told_s)
+
+
+def _counted_end_s(charger: Charger, before_a: float, point: SetPoint) -> float:
+    """Return when a set-point counts as having had its full effect, s."""
+    end_s = effect_end_s(charger, before_a, point)
+    if end_s == inf and point.current_a < before_a:
+        # Nobody says that the charger took it: then it counts as taken
+        # once it is overdue, so that a lasting overload is cut again.
+        return point.decided_s + charger.response.dead_time_s + UNTOLD_S
+    return end_s
+
+
+def steady_draw(
+    charger: Charger, state: ChargerState, status: ChargerStatus | None
+) -> SteadyDraw:
+    """Return what a car draws once all that it was told has had its effect.
+
+    For meter values from after `after_s` that is what `draw_range` returns.
+    """
+    after_s = since_s = -inf
+    amps = (0.0, 0.0, 0.0)
+    if state.measurements:
+        told = state.measurements[-1]
+        amps = told.current_a
+        since_s = told.time_s - MEASUREMENT_DELAY_S
+        if any(row.current_a != amps for row in state.measurements):
+            after_s = told.time_s
+    points = state.set_points
+    before_a = points[0].current_a if points else 0.0
+    for point in points:
+        end_s = _counted_end_s(charger, before_a, point)
+        before_a = point.current_a
+        if end_s > since_s:
+            after_s = max(after_s, end_s, *(row.decided_s for row in points))
+    first = draw_range(charger, state, status, 0, inf, 0.0)
+    if amps[0] == amps[1] == amps[2]:
+        return SteadyDraw(after_s, (first, first, first))
+    second = draw_range(charger, state, status, 1, inf, 0.0)
+    third = draw_range(charger, state, status, 2, inf, 0.0)
+    return SteadyDraw(after_s, (first, second, third))
 
 
 def _measured_range(

@@ -64,16 +64,18 @@ def balancer_state(
         return BalancerState.DISABLED
     if all(decision.set_a <= 0 for decision in decisions):
         return BalancerState.STOPPED
-    before = {source.charger.charger_id: source.state for source in view.sources}
-    if any(row.set_a != before[row.charger_id].set_a for row in decisions):
-        return BalancerState.ADJUSTING
+    for source, row in zip(view.sources, decisions, strict=True):
+        if row.set_a != source.state.set_a:
+            return BalancerState.ADJUSTING
     if any(
         row.set_a > 0 and row.limiting.factor is LimitingFactor.RAMP_UP
         for row in decisions
     ):
         return BalancerState.RAMP_UP_HOLD
     for source, state in zip(view.sources, chargers, strict=True):
-        end_s = settled_s(source.charger, state)
+        end_s = source.settled_s
+        if state is not source.state:
+            end_s = settled_s(source.charger, state)
         if end_s == inf or not view.timetable.passed(end_s):
             return BalancerState.ADJUSTING
     return BalancerState.ACTIVE
@@ -81,7 +83,7 @@ def balancer_state(
 
 def missing_w(view: View, table: Table, charger: Charger) -> float:
     """Return what the sun must give more for what a car's mode waits for, W."""
-    wish = table.wishes[charger.charger_id]
+    wish = table.askings[charger.charger_id].wish
     if isinstance(wish, Refusal) or wish.drive is Drive.MINIMUM:
         return 0.0
     left_w = table.left_over_w.get(wish.drive, inf)

@@ -9,7 +9,7 @@ nor a raise under way is taken for a change of the house.
 from math import inf
 from typing import Final, NamedTuple
 
-from .draw import DrawRange, draw_range
+from .draw import SteadyDraw, draw_range
 from .memory import ChargerState, Peak, PhaseState, ValueWatch
 from .model import (
     Charger,
@@ -43,6 +43,9 @@ class Source(NamedTuple):
     reading: ChargerReading | None
     configured: Charger
     """On all phases that it is wired to."""
+    steady: SteadyDraw
+    settled_s: float
+    """When the newest set-point has had its full effect, s."""
 
 
 class Draws(NamedTuple):
@@ -163,35 +166,45 @@ def _draws(
     least_wires = 3
     since_s = read_s if memory.doubt_since_s is None else memory.doubt_since_s
     total = meter.kind is MeterKind.TOTAL
-    for charger, state, reading, _ in sources:
+    delay_s = meter.delay_s
+    value_s = min(read_s, read_s - delay_s)
+    changed_s = since_s + delay_s
+    for charger, state, reading, _, steady, _ in sources:
         if total:
             wires: tuple[int, ...] = charger.phases
         elif phase in charger.phases:
             wires = (phase,)
         else:
             continue
-        status = None if reading is None else reading.status
         least_wires = min(least_wires, max(len(wires), 1))
-        apart = _tells_apart(charger, state, reading)
+        newest = state.measurements[-1] if state.measurements else None
+        apart = newest is not None and _tells_apart(charger, reading)
         all_apart = all_apart and apart
         for wire in wires:
-            if not state.measurements or measured is None:
+            if newest is None or measured is None:
                 measured = None
             else:
-                newest = state.measurements[-1]
                 measured += newest.current_a[wire]
                 measured_s = min(measured_s, newest.time_s)
             if not needed:
                 continue
-            draw = draw_range(charger, state, status, wire, read_s, meter.delay_s)
-            low += draw.low_a
-            high += draw.high_a
-            surely += draw.low_a if apart else 0.0
-            until_s = _open_until_s(draw, state, since_s + meter.delay_s)
-            open_until_s = max(open_until_s, until_s)
-            is_open = until_s > -inf
-            loosely_low += 0.0 if is_open else draw.low_a
-            loosely_high += draw.could_rise_to_a if is_open else draw.high_a
+            if steady.after_s < value_s:
+                draw = steady.ranges[wire]
+            else:
+                status = None if reading is None else reading.status
+                draw = draw_range(charger, state, status, wire, read_s, delay_s)
+            low_a, high_a, could_rise_to_a, told_s = draw
+            low += low_a
+            high += high_a
+            if apart:
+                surely += low_a
+            if told_s < changed_s and (could_rise_to_a > 0 or high_a > 0):
+                # The car may turn out to explain a change.
+                open_until_s = max(open_until_s, changed_s + state.report_gap_s)
+                loosely_high += could_rise_to_a
+            else:
+                loosely_low += low_a
+                loosely_high += high_a
     return Draws(
         low,
         high,
@@ -206,25 +219,12 @@ def _draws(
     )
 
 
-def _tells_apart(
-    charger: Charger, state: ChargerState, reading: ChargerReading | None
-) -> bool:
+def _tells_apart(charger: Charger, reading: ChargerReading | None) -> bool:
     """Tell whether it is measured what the car draws on each phase.
 
     One value that stands for three phases tells nothing of a car on one.
     """
-    if not state.measurements or reading is None:
-        return False
-    return len(reading.measured_a) >= len(charger.phases)
-
-
-def _open_until_s(draw: DrawRange, state: ChargerState, changed_s: float) -> float:
-    """Return until when a car may turn out to explain a change."""
-    if draw.told_s == inf or draw.told_s >= changed_s:
-        return -inf
-    if draw.could_rise_to_a <= 0 and draw.high_a <= 0:
-        return -inf
-    return changed_s + state.report_gap_s
+    return reading is not None and len(reading.measured_a) >= len(charger.phases)
 
 
 def _watched(

@@ -5,10 +5,10 @@ from math import inf, isfinite
 from typing import NamedTuple
 
 from .caps import follow_period, told_import_cap_w
-from .draw import MEASUREMENT_DELAY_S, observe, settled_s
+from .draw import MEASUREMENT_DELAY_S, observe, settled_s, steady_draw
 from .feeds import Feed, Look, Phases, house_of, loads_of, read_circuits, to_cut_by_a
 from .house import Source, estimate
-from .limits import Loads, lines, sane_limit_a
+from .limits import Loads
 from .memory import (
     BatteryLevel,
     ChargerState,
@@ -23,7 +23,6 @@ from .model import (
     Charger,
     ChargerReading,
     ChargerStatus,
-    ChargingMode,
     MeterKind,
     PerPhase,
     Phase,
@@ -37,6 +36,7 @@ from .timetable import Timetable
 from .tolerance import warmed
 from .turns import had_as, joined, turns_number
 from .usage import watch_usage
+from .worked import Plan, Worked, plan_of
 
 type Heats = tuple[FuseHeat | None, FuseHeat | None, FuseHeat | None]
 
@@ -49,8 +49,7 @@ class View(NamedTuple):
     timetable: Timetable
     feeds: tuple[Feed, ...]
     """The circuits with a meter, the grid connection first."""
-    lines: dict[str, tuple[str, ...]]
-    """For each circuit the fuses its current passes, itself first."""
+    plan: Plan
     sources: tuple[Source, ...]
     meter_seen: bool
     snapshot: Snapshot
@@ -62,6 +61,10 @@ class View(NamedTuple):
     turns_number: int
     heats: Heats
     """How warm the main fuse is, where an overload may be tolerated."""
+    source_of: dict[str, Source]
+    """The sources by charger id."""
+    worked: Worked | None
+    """What the decision before worked out for the same site."""
 
     @property
     def limit_a(self) -> PerPhase:
@@ -77,6 +80,11 @@ class View(NamedTuple):
     def problems(self) -> Problems:
         """Why readings of the grid connection's meter are not believed."""
         return self.feeds[0].problems
+
+    @property
+    def level(self) -> BatteryLevel:
+        """Where the battery's charge stands, whenever that was known."""
+        return self.battery._replace(known_s=-inf)
 
     def lost(self, charger: Charger) -> Feed | None:
         """Return a meter over the charger that is lost on one of its phases."""
@@ -142,13 +150,15 @@ def resume(site: Site, set_a: Mapping[str, float], now_s: float) -> State:
 
 def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> View:
     """Take in the readings of chargers, meter and battery."""
-    limit_a, root = (0.0, 0.0, 0.0), ""
-    if site.circuits:
-        limit_a = sane_limit_a(site.circuits[0].limit_a, site.phases)
-        root = site.circuits[0].circuit_id
-    everywhere = frozenset(row.circuit_id for row in site.circuits)
+    worked = state.worked if isinstance(state.worked, Worked) else None
+    if worked is not None and worked.plan.site is not site:
+        worked = None
+    plan = plan_of(site) if worked is None else worked.plan
+    limit_a = plan.limit_a
     number, anew = turns_number(site, state, timetable)
-    sources = _sources(site, state, snapshot, timetable, anew)
+    known = {} if worked is None or anew else worked.sources
+    source_of = _sources(site, state, snapshot, timetable, known, anew=anew)
+    sources = tuple(source_of.values())
     readings, problems = phase_readings(site, site.meter, limit_a, snapshot, timetable)
     phases, problems = estimate(
         site, site.meter, state.phases, sources, readings, problems, timetable
@@ -165,10 +175,12 @@ def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> 
         state=state,
         timetable=timetable,
         feeds=(
-            Feed(root, site.meter.kind, limit_a, phases, problems, everywhere),
+            Feed(
+                plan.root, site.meter.kind, limit_a, phases, problems, plan.everywhere
+            ),
             *read_circuits(site, state.circuits, snapshot, sources, timetable),
         ),
-        lines=lines(site),
+        plan=plan,
         sources=sources,
         meter_seen=seen,
         snapshot=snapshot,
@@ -178,20 +190,24 @@ def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> 
         import_cap_w=told_import_cap_w(state.import_cap_w, snapshot),
         turns_number=number,
         heats=_heats(site, state, phases, limit_a),
+        source_of=source_of,
+        worked=worked,
     )
-    return view._replace(sun=_sun(view))
+    return _with_sun(view)
 
 
-def _sun(view: View) -> SunMemory:
+def _with_sun(view: View) -> View:
     """Go on watching what is left over, where anybody lives on it."""
     site, memory = view.site, view.sun
-    modes = {row.charging_mode or site.charging_mode for row in site.chargers}
-    if site.allow_grid_charging and modes <= {ChargingMode.STANDARD, ChargingMode.OFF}:
-        return memory._replace(exports=(), surpluses=())
-    settled = [settled_s(row.charger, row.state) for row in view.sources]
+    if not view.plan.watches_sun:
+        if not memory.exports and not memory.surpluses:
+            return view
+        return view._replace(sun=memory._replace(exports=(), surpluses=()))
+    settled = (row.settled_s for row in view.sources)
     last_s = max((time_s for time_s in settled if time_s < inf), default=-inf)
     power = sun(site, view.battery, memory, view.house_to_cut_by_a())
-    return watch_sun(memory, power, last_s, site.hold_window_s, view.timetable)
+    memory = watch_sun(memory, power, last_s, site.hold_window_s, view.timetable)
+    return view._replace(sun=memory)
 
 
 def _heats(site: Site, state: State, phases: Phases, limit_a: PerPhase) -> Heats:
@@ -238,31 +254,58 @@ def _period(
 
 
 def _sources(
-    site: Site, state: State, snapshot: Snapshot, timetable: Timetable, anew: bool
-) -> tuple[Source, ...]:
+    site: Site,
+    state: State,
+    snapshot: Snapshot,
+    timetable: Timetable,
+    known: Mapping[str, Source],
+    *,
+    anew: bool,
+) -> dict[str, Source]:
     """Join configuration, memory and reading of each charger.
 
-    `anew` gives turns by what each has had.
+    Of those `known` the ones with nothing new are used again; `anew` gives turns
+    by what each has had.
     """
-    last_turn = max((row.turn for row in state.chargers if row.connected), default=0.0)
     memories = {memory.charger_id: memory for memory in state.chargers}
     told = {reading.charger_id: reading for reading in snapshot.chargers}
     sources: dict[str, Source] = {}
-    keep_s = site.meter.delay_s + MEASUREMENT_DELAY_S
     for charger in site.chargers:
         charger_id = charger.charger_id
         if charger_id in sources:
             continue
         reading = told.get(charger_id)
         memory = memories.get(charger_id) or ChargerState(charger_id=charger_id)
-        used = on_used_phases(charger, memory)
-        memory = _plugged(observe(used, memory, reading, keep_s), reading)
-        memory = watch_usage(used, memory, reading, timetable.now_s)
-        memory = joined(memory, last_turn, timetable.now_s)
+        source = known.get(charger_id)
+        if (
+            source is None
+            or source.state is not memory
+            or source.configured is not charger
+            or source.reading != reading
+        ):
+            source = _source(site, charger, memory, reading, state.chargers, timetable)
         if anew:
-            memory = memory._replace(turn=had_as(charger, memory, timetable.now_s))
-        sources[charger_id] = Source(used, memory, reading, charger)
-    return tuple(sources.values())
+            turn = had_as(charger, source.state, timetable.now_s)
+            source = source._replace(state=source.state._replace(turn=turn))
+        sources[charger_id] = source
+    return sources
+
+
+def _source(
+    site: Site,
+    charger: Charger,
+    memory: ChargerState,
+    reading: ChargerReading | None,
+    everybody: tuple[ChargerState, ...],
+    timetable: Timetable,
+) -> Source:
+    used = on_used_phases(charger, memory)
+    keep_s = site.meter.delay_s + MEASUREMENT_DELAY_S
+    memory = _plugged(observe(used, memory, reading, keep_s), reading)
+    memory = watch_usage(used, memory, reading, timetable.now_s)
+    memory = joined(memory, everybody, timetable.now_s)
+    steady = steady_draw(used, memory, None if reading is None else reading.status)
+    return Source(used, memory, reading, charger, steady, settled_s(used, memory))
 
 
 def _plugged(state: ChargerState, reading: ChargerReading | None) -> ChargerState:

@@ -1,5 +1,6 @@
 """What one decision remembers for the next."""
 
+from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple
 
@@ -200,7 +201,8 @@ class CircuitState(NamedTuple):
     )
 
 
-class State(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
     """What one decision hands to the next."""
 
     phases: tuple[PhaseState, PhaseState, PhaseState] = (
@@ -217,8 +219,8 @@ class State(NamedTuple):
     meter_seen: bool = False
     """Whether a believable reading came since the start."""
     balancer_state: BalancerState = BalancerState.STOPPED
-    battery: BatteryLevel = BatteryLevel()
-    sun: SunMemory = SunMemory()
+    battery: BatteryLevel = field(default_factory=BatteryLevel)
+    sun: SunMemory = field(default_factory=SunMemory)
     heats: tuple[FuseHeat | None, FuseHeat | None, FuseHeat | None] = (None,) * 3
     """Of the main fuse, where an overload may be tolerated."""
     period: TariffPeriod | None = None
@@ -228,3 +230,6 @@ class State(NamedTuple):
     """The rotation period in which turns were last given."""
     queued: bool = False
     """Whether a car waits that had room if another made way."""
+    worked: object = field(default=None, compare=False, repr=False)
+    """What was worked out (`worked.py`), to be used again while it holds. It saves
+    time and changes no decision: documents and comparisons leave it out."""

@@ -82,9 +82,15 @@ def stop(pacer: Pacer, state: ChargerState) -> Paced:
 
 def release(state: ChargerState) -> Paced:
     """Stop a charger that wants nothing; its next start is a first start."""
-    state = state._replace(
-        started=False, stopped_s=None, last_cut_s=None, room_since_s=None
-    )
+    if (
+        state.started
+        or state.stopped_s is not None
+        or state.last_cut_s is not None
+        or state.room_since_s is not None
+    ):
+        state = state._replace(
+            started=False, stopped_s=None, last_cut_s=None, room_since_s=None
+        )
     return Paced(state, 0.0)
 
 

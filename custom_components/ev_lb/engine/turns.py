@@ -1,5 +1,6 @@
 """Whose turn it is, while there is not room for all."""
 
+from collections.abc import Iterable
 from math import floor, isfinite
 
 from .memory import ChargerState, State
@@ -22,7 +23,9 @@ def turns_number(site: Site, state: State, timetable: Timetable) -> tuple[int, b
     return number, state.turns_number is not None and number != state.turns_number
 
 
-def joined(state: ChargerState, last_turn: float, now_s: float) -> ChargerState:
+def joined(
+    state: ChargerState, everybody: Iterable[ChargerState], now_s: float
+) -> ChargerState:
     """Begin to count what a car has had, or end it.
 
     One that has just come stands behind all others until turns are given
@@ -32,6 +35,7 @@ def joined(state: ChargerState, last_turn: float, now_s: float) -> ChargerState:
         return state
     if not state.connected:
         return state._replace(had_s=None)
+    last_turn = max((row.turn for row in everybody if row.connected), default=0.0)
     return state._replace(had_s=now_s, had_as=last_turn, turn=last_turn)
 
 

@@ -1,0 +1,158 @@
+"""What each charger asks for: its mode's wish, where it is wired, and its turn."""
+
+from math import isfinite
+from typing import NamedTuple
+
+from .deadlines import Deadline, deadline
+from .draw import is_untold, still_drawing_a
+from .house import Source
+from .limits import Wiring
+from .look import View
+from .memory import ChargerState
+from .model import Charger, LimitingFactor, MeterLossBehavior
+from .modes import Drive, Refusal, Wish, wanted
+from .pace import is_ready
+from .request import Request
+from .timetable import Timetable
+from .turns import keeps_place
+from .usage import used_phases, worth_a
+
+SUNNY = (Drive.SUN, Drive.EXPORT)
+
+
+class Demand(NamedTuple):
+    """What a charger that takes part in the split asks for."""
+
+    wiring: Wiring
+    request: Request
+    """Without the limits that it uses."""
+    deadline: Deadline | None
+
+
+class Candidate(NamedTuple):
+    """A charger that takes part in the split."""
+
+    name: str
+    """The charger's id."""
+    state: ChargerState
+    demand: Demand
+    ready: bool
+    """Whether it could use current now; else it only asks whether there is room."""
+
+    @property
+    def rank(self) -> tuple[int, int, float, str]:
+        """Return its place in the order of the split."""
+        request = self.demand.request
+        return (request.urgency, request.priority, request.turn, self.name)
+
+
+class Asking(NamedTuple):
+    """What one charger asks for, and for how long nothing changes that."""
+
+    source: Source
+    wish: Wish | Refusal
+    candidate: Candidate | None
+    kept: Kept | None
+    """Where it takes no part and keeps its current."""
+    from_s: float
+    until_s: float | None
+
+
+type Kept = tuple[Wiring, float]
+"""What a charger draws or may draw, whatever the split says, A."""
+
+
+def askings(view: View) -> dict[str, Asking]:
+    """Find who takes part, and who keeps its current while the meter is lost."""
+    worked, timetable = view.worked, view.timetable
+    known: dict[str, Asking] = {}
+    if (
+        worked is not None
+        and worked.level == view.level
+        and worked.problems == tuple(feed.problems for feed in view.feeds)
+    ):
+        known = worked.askings
+    askings = {}
+    for charger_id, source in view.source_of.items():
+        row = known.get(charger_id)
+        if (
+            row is None
+            or row.source is not source
+            or not timetable.lies_within(row.from_s, row.until_s)
+        ):
+            noted_s = timetable.forget()
+            row = _asking(view, source)
+            row = row._replace(until_s=timetable.next_s)
+            timetable.note(noted_s)
+        askings[charger_id] = row
+    return askings
+
+
+def _asking(view: View, source: Source) -> Asking:
+    """Return what a charger asks for now."""
+    charger, state, reading = source[:3]
+    timetable = view.timetable
+    line = view.plan.lines.get(charger.circuit_id, ())
+    wish = wanted(
+        view.site,
+        charger,
+        connected=state.connected,
+        on_grid=bool(line),
+        level=view.battery,
+    )
+    asking = Asking(source, wish, None, None, timetable.now_s, None)
+    if isinstance(wish, Refusal):
+        return asking
+    phases = used_phases(charger, state, timetable)
+    if len(view.sources) > 1:
+        highest_a = worth_a(charger, state, wish.max_current_a, timetable)
+        wish = wish._replace(max_current_a=highest_a)
+    graced = wish.drive in SUNNY and view.is_graced(state)
+    wiring = Wiring(charger.charger_id, line, phases, wish, state.set_a, graced)
+    lost = view.lost(charger) is not None
+    if lost and view.site.meter_loss.behavior is MeterLossBehavior.IGNORE:
+        return asking._replace(kept=(wiring, state.set_a))
+    if is_untold(state, reading):
+        drawn_a = still_drawing_a(charger, state, timetable)
+        return asking._replace(kept=(wiring, drawn_a))
+    if lost:
+        wish = _in_loss(view, wish)
+        if wish.max_current_a < wish.min_current_a:
+            return asking
+        wiring = wiring._replace(wish=wish)
+    ready = is_ready(charger, state, view.site.ramp_up_time_s, timetable)
+    watts_per_a = view.site.voltage_v * len(phases)
+    due = deadline(reading, watts_per_a, wish.max_current_a, timetable)
+    demand = Demand(wiring, _request(charger, state, wish, timetable), due)
+    candidate = Candidate(charger.charger_id, state, demand, ready)
+    return asking._replace(candidate=candidate)
+
+
+def _in_loss(view: View, wish: Wish) -> Wish:
+    """Return what a charger may have while the meter is lost."""
+    loss = view.site.meter_loss
+    highest_a = 0.0
+    falls_back = loss.behavior is MeterLossBehavior.SET_CURRENT
+    if falls_back and isfinite(loss.fallback_current_a):
+        highest_a = min(loss.fallback_current_a, wish.max_current_a)
+    return wish._replace(
+        max_current_a=highest_a, own_limit=LimitingFactor.METER_LOST, drive=Drive.GRID
+    )
+
+
+def _request(
+    charger: Charger, state: ChargerState, wish: Wish, timetable: Timetable
+) -> Request:
+    return Request(
+        charger_id=charger.charger_id,
+        min_current_a=wish.min_current_a,
+        max_current_a=wish.max_current_a,
+        step_a=charger.step_a,
+        weight=charger.weight,
+        uses=(),
+        urgency=wish.urgency,
+        priority=charger.priority,
+        turn=state.turn,
+        running=keeps_place(charger, state, timetable),
+        own_limit=wish.own_limit,
+    )
