@@ -81,6 +81,15 @@ def test_set_point_is_zero_or_within_the_charger_limits(history) -> None:
 
 @given(histories())
 @settings(max_examples=150, deadline=None)
+def test_what_was_worked_out_before_saves_time_and_changes_nothing(history) -> None:
+    """A state that comes from a document decides as one that has lived."""
+    for site, state, decision, snapshot in history:
+        bare = replace(state, worked=None)
+        assert decide(site, bare, snapshot, decision.time_s) == decision
+
+
+@given(histories())
+@settings(max_examples=150, deadline=None)
 def test_set_points_stay_under_every_fuse(history) -> None:
     """What is set together fits beside the house, on each phase and circuit."""
     for site, _, decision, _ in history:

@@ -161,7 +161,7 @@ def _decide_chargers(
     offers = table.offers
     order: Iterable[str] = view.source_of
     reserved_a: dict[str, float] = {}
-    if len(view.sources) > 1 and _somebody_rises(view, offers):
+    if _somebody_rises(view, offers):
         reserved_a = _reserve(view, table)
         first = sorted(table.candidates, key=lambda row: row.rank)
         order = dict.fromkeys((*(row.name for row in first), *order))
@@ -177,7 +177,7 @@ def _decide_chargers(
             rests[charger_id] = rest
             rows[charger_id] = rest.decision, source.state
             continue
-        if offer is not None and reserved_a:
+        if offer is not None and len(reserved_a) > 1:
             left_a = table.lasting.left_a(charger_id) + reserved_a[charger_id]
             offer = _within(offer, left_a, source.charger)
         noted_s = view.timetable.forget()
