@@ -1,8 +1,9 @@
 """The engine in the benchmark's loop, wired as the integration wires it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from math import inf
+from typing import Any
 
 from custom_components.ev_lb.engine.decide import decide
 from custom_components.ev_lb.engine.model import (
@@ -89,6 +90,33 @@ class Engine:
             battery_power_w=Reading(seen.battery_w, time_s),
             battery_soc_percent=_reading(seen.battery_soc_percent, time_s),
         )
+
+
+def changed(site: Site, name: str, value: float) -> Site:
+    """Return a site with one of its, its meter's or all its chargers' settings changed.
+
+    `name` is a field of the engine's model; raises KeyError for any other.
+    """
+    change: dict[str, Any] = {name: value}
+    if name in _names(Site):
+        return replace(site, **change)
+    if name in _names(Meter):
+        return replace(site, meter=replace(site.meter, **change))
+    if name in _names(Charger):
+        rows = tuple(replace(row, **change) for row in site.chargers)
+        return replace(site, chargers=rows)
+    if name in _names(Response):
+        rows = tuple(
+            replace(row, response=replace(row.response, **change))
+            for row in site.chargers
+        )
+        return replace(site, chargers=rows)
+    raise KeyError(name)
+
+
+def _names(model: type[Site | Meter | Charger | Response]) -> set[str]:
+    """Return the fields that hold a number."""
+    return {row.name for row in fields(model) if row.type is float}
 
 
 def _reading(value: float | None, time_s: float) -> Reading | None:

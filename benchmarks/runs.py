@@ -12,7 +12,7 @@ from .baselines import Fixed, Hold, LearningHold, PlainLoop
 from .bound import bound_kwh, frontier
 from .causes import energy_causes, overload_causes
 from .data import DataFolder
-from .engine_controller import engine_for
+from .engine_controller import changed, engine_for
 from .plant_loop import Controller, Flow, run
 from .scenarios import SCENARIOS, Case, Demand, Scenario, Timing, build
 from .scoring import Score, score
@@ -73,6 +73,22 @@ class Result:
     """Processor time of the closed loop."""
 
 
+def controller_for(algorithm: str, case: Case) -> Controller:
+    """Return a controller by its name.
+
+    "engine hold_window_s=60" is the engine with another setting; raises KeyError
+    for what is neither a name nor a setting.
+    """
+    known = CONTROLLERS.get(algorithm)
+    if known is not None:
+        return known(case)
+    base, _, setting = algorithm.partition(" ")
+    name, _, value = setting.partition("=")
+    if base != ENGINE:
+        raise KeyError(algorithm)
+    return engine_for(case, change=lambda site: changed(site, name, float(value)))
+
+
 def demands_of(scenario: Scenario, wanted: Demand) -> Demand | None:
     """Return the demand that a scenario has for a wished one; None for neither.
 
@@ -100,7 +116,7 @@ def perform(task: Task) -> Result:
     if task.algorithm in FRONTIER:
         flow = frontier(case, FRONTIER_DELAY_S, FRONTIER[task.algorithm])
     else:
-        controller = CONTROLLERS[task.algorithm](case)
+        controller = controller_for(task.algorithm, case)
         flow = run(case, controller)
     run_time_s = time.process_time() - started_s
     timing, limit_a = task.timing, case.scenario.limit_a

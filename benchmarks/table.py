@@ -126,7 +126,7 @@ def tables(results: Iterable[Result]) -> list[Table]:
 
 
 def _table(key: Key, group: dict[str, list[Result]]) -> Table:
-    rows = tuple(_row(name, group[name]) for name in sorted(group, key=ORDER.index))
+    rows = tuple(_row(name, group[name]) for name in sorted(group, key=_place))
     scenario = SCENARIOS[key[0]]
     return Table(
         scenario=key[0],
@@ -138,6 +138,11 @@ def _table(key: Key, group: dict[str, list[Result]]) -> Table:
         rows=rows,
         verdict=_verdict({row.algorithm: row for row in rows}),
     )
+
+
+def _place(algorithm: str) -> tuple[int, str]:
+    """Return where an algorithm stands; the engine's variants follow it."""
+    return ORDER.index(algorithm.partition(" ")[0]), algorithm
 
 
 def _row(algorithm: str, results: Sequence[Result]) -> Row:

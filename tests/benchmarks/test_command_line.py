@@ -46,3 +46,22 @@ def test_unknown_name_is_refused() -> None:
     result = CliRunner().invoke(app, ["--scenarios", "NL26", *SHORT])
     assert result.exit_code == 2
     assert "no scenario is called NL26" in " ".join(result.output.split())
+
+
+def test_engine_runs_with_other_settings_beside_its_own() -> None:
+    result = CliRunner().invoke(
+        app,
+        [
+            *("--scenarios", "NL25", "--demand", "sessions", *SHORT),
+            *("--algorithms", "engine", "--sweep", "hold_window_s=5,90"),
+        ],
+    )
+    assert result.exit_code == 0, result.output
+    for name in ("engine", "engine hold_window_s=5", "engine hold_window_s=90"):
+        assert f"│ {name} " in result.output
+
+
+def test_unknown_setting_is_refused() -> None:
+    result = CliRunner().invoke(app, ["--sweep", "hold_window=5", *SHORT])
+    assert result.exit_code == 2
+    assert "hold_window is no setting" in " ".join(result.output.split())
