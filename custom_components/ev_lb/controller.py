@@ -21,7 +21,7 @@ from .engine.model import (
 from .events import Announcer
 from .handover import Handover, async_hand_over
 from .hardware import build_sensors
-from .leaving import leave_a
+from .leaving import leave_at
 from .listening import async_listen
 from .managed_charger import ManagedCharger
 from .meters.site_meter import SiteMeter
@@ -245,8 +245,14 @@ class Controller:
         self._agenda.stop()
         if self._stop_listening is not None:
             self._stop_listening()
+        left_a = self.all_set_a
+        if not self.shadow:
+            left_a = leave_at(self._site, self.decision, left_a, self._kept)
         await asyncio.gather(
-            *(self._async_leave(charger) for charger in self.chargers.values())
+            *(
+                self._async_leave(charger, left_a[charger.charger_id])
+                for charger in self.chargers.values()
+            )
         )
         await self._store.async_save()
         if self._kept and not self.shadow:
@@ -412,14 +418,13 @@ class Controller:
                 error.error,
             )
 
-    async def _async_leave(self, charger: ManagedCharger) -> None:
+    async def _async_leave(self, charger: ManagedCharger, current_a: float) -> None:
         """Leave a charger as it shall be without us, unless it is kept running."""
         charger_id = charger.charger_id
         if charger_id not in self._kept and not self.shadow:
-            set_a = self.set_a(charger_id)
-            current_a = leave_a(self._site, self.decision, charger_id, set_a)
+            changed = current_a != self._set_a[charger_id]
             self._set_a[charger_id] = current_a
-            if charger.sender.pending or current_a != set_a:
+            if charger.sender.pending or changed:
                 await charger.async_leave_at(current_a)
         await charger.sender.async_close()
 

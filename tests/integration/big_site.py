@@ -102,12 +102,14 @@ class BigSite:
         self.limits_a = dict.fromkeys(CHARGER_IDS, 0.0)
         self.plugged_in = set(CHARGER_IDS)
 
-    async def start(self) -> None:
-        """Set the site up."""
+    async def start(self, **changes: Any) -> None:
+        """Set the site up, with its config entry changed."""
         assert await async_setup_component(self.hass, "number", {})
         self.hass.services.async_register("number", "set_value", self._told)
         self.report()
         self.entry.add_to_hass(self.hass)
+        if changes:
+            self.hass.config_entries.async_update_entry(self.entry, **changes)
         assert await self.hass.config_entries.async_setup(ENTRY_ID)
         await self.hass.async_block_till_done()
 

@@ -308,3 +308,29 @@ async def test_every_factor_can_be_said(site: BigSite) -> None:
     for factor in LimitingFactor:
         said = texts.get("explanation", factor, phase="L1", circuit="B", missing="1")
         assert said != factor
+
+
+@pytest.mark.parametrize(
+    ("house_l1_a", "left_a"),
+    [
+        # 20 A behind the barn's fuse: not 12 A for both.
+        (4.0, {"garage": 12, "left": 12, "right": 8}),
+        # 20 A for all: 12 A, 8 A, and nothing that would be enough for the third.
+        (20.0, {"garage": 12, "left": 8, "right": 0}),
+    ],
+)
+async def test_all_fallback_currents_together_fit_when_they_are_left_alone(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    house_l1_a: float,
+    left_a: dict[str, float],
+) -> None:
+    entry = big_entry()
+    site = BigSite(hass, freezer, entry)
+    site.house_a = (house_l1_a, 2.0, 2.0)
+    fallback = {"meter_loss_behavior": "set_current", "fallback_current_a": 12.0}
+    await site.start(data={**entry.data, **fallback})
+    await site.pass_time(60)
+    assert await hass.config_entries.async_unload(ENTRY_ID)
+
+    assert site.limits_a == left_a
