@@ -10,7 +10,6 @@ from homeassistant.helpers.event import async_track_entity_registry_updated_even
 
 from .const import CONF_SIMULATED
 from .controller import Controller
-from .wiring import chargers_of
 
 
 @callback
@@ -35,7 +34,7 @@ def async_follow_renames(
             reload()
             return
         old, new = data["changes"]["entity_id"], data["entity_id"]
-        for subentry in chargers_of(entry):
+        for subentry in list(entry.subentries.values()):
             hass.config_entries.async_update_subentry(
                 entry, subentry, data=_renamed(subentry.data, old, new)
             )

@@ -208,7 +208,11 @@ def _suggested_phases(
     scores: dict[tuple[str | None, str], int] = {}
     for candidate in _candidates(hass, needs[CONF_PHASE_ENTITIES[0]], taken):
         name = candidate.entity_id.partition(".")[2]
-        if (match := PHASE_NAME.search(name.replace("_", " "))) is None:
+        # The last: the one of a P1 meter is its port.
+        match = None
+        for found in PHASE_NAME.finditer(name.replace("_", " ")):
+            match = found
+        if match is None:
             continue
         stem = name[: match.start()] + "*" + name[match.end() :]
         group = (candidate.device_id, stem)

@@ -345,6 +345,7 @@ def _build_circuits(entry: ConfigEntry[Any]) -> tuple[Circuit, ...]:
                     named_phases(entry, data),
                 ),
                 parent_id=parent_id if parent_id in placed else CIRCUIT_GRID,
+                meter=_build_meter(data) if CONF_METER_KIND in data else None,
             )
         )
     return tuple(circuits)

@@ -6,6 +6,7 @@ from homeassistant.core import State
 import pytest
 
 from custom_components.ev_lb.engine.model import (
+    CircuitReading,
     Phase,
     Reading,
     ReadingProblem,
@@ -83,6 +84,11 @@ def test_each_source_has_its_place() -> None:
     sensors.observe("binary_sensor.dimmed", state("on"), 7.0)
 
     assert told(sensors) == Snapshot(
+        circuits=(
+            CircuitReading(
+                circuit_id="garage", phase_currents_a=(None, Reading(1.0, 1.0), None)
+            ),
+        ),
         solar_power_w=Reading(2.0, 2.0),
         battery_soc_percent=Reading(3.0, 3.0),
         battery_power_w=Reading(-4.0, 4.0),

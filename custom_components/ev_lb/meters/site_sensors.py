@@ -8,6 +8,7 @@ from homeassistant.core import State
 
 from custom_components.ev_lb.engine.model import (
     ChargerReading,
+    CircuitReading,
     Reading,
     Snapshot,
 )
@@ -70,6 +71,14 @@ class SiteSensors:
             external_cap_w=_reading(self.external_cap),
             month_peak_w=_reading(self.month_peak),
             chargers=chargers,
+            circuits=tuple(
+                CircuitReading(
+                    circuit_id=circuit_id,
+                    phase_currents_a=meter.phase_currents_a(),
+                    total_power_w=meter.total_power_w(),
+                )
+                for circuit_id, meter in self.circuits.items()
+            ),
         )
 
     def _solar_power_w(self) -> Reading | None:
