@@ -18,6 +18,7 @@ from tools.reconstruction import MINUTE_S, read_minute_means
 type Floats = npt.NDArray[np.float64]
 
 DAY_S = 86400
+USUAL_DRIVER = "AdO1-3"
 SHIPPED = Path(__file__).parent / "data"
 
 
@@ -88,8 +89,7 @@ class DataFolder:
     def home_stays(self) -> list[Stay]:
         """Read one private driver's sessions; raises DataMissingError.
 
-        Of the drivers with the most sessions the first by name, so that the
-        choice does not hang on the order of a file.
+        The usual one where the file has him, else a busy one.
         """
         with gzip.open(
             self.find("ev_sessions_trondheim*.csv.gz"), "rt", newline=""
@@ -97,7 +97,7 @@ class DataFolder:
             rows = [row for row in csv.DictReader(file) if _is_usable(row)]
         users = sorted({row["user"] for row in rows})
         counts = {user: sum(row["user"] == user for row in rows) for user in users}
-        wanted = "AdO1-3" if "AdO1-3" in counts else _median_user(counts)
+        wanted = USUAL_DRIVER if USUAL_DRIVER in counts else _busy_driver(counts)
         rows = [row for row in rows if row["user"] == wanted]
         stays = [
             (
@@ -132,8 +132,8 @@ def _is_usable(row: dict[str, str]) -> bool:
     return row["user_type"] == "Private" and bool(row["plug_out_local"] and row["kwh"])
 
 
-def _median_user(counts: dict[str, int]) -> str:
-    """Choose the driver with the middle number of sessions among the busy half."""
+def _busy_driver(counts: dict[str, int]) -> str:
+    """Choose who has more sessions than three quarters of the drivers."""
     busy = sorted(counts, key=lambda user: (-counts[user], user))
     return busy[len(busy) // 4]
 

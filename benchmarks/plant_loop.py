@@ -88,6 +88,8 @@ class Flow:
     stops: int = 0
     energy_kwh: list[float] = field(default_factory=list)
     unmet_kwh: float = 0.0
+    served: list[float] = field(default_factory=list)
+    """What each car with a need had of it when it left, as a part."""
     battery_w: Floats | None = None
     solar_w: Floats | None = None
 
@@ -133,6 +135,7 @@ class _Loop:
         ]
         self.sent: list[Sent] = []
         self.unmet_kwh = 0.0
+        self.served: list[float] = []
         self._cars_a = [0.0, 0.0, 0.0]
         self._now_s = 0.0
         self._told = False
@@ -214,6 +217,7 @@ class _Loop:
             stops=sum(row.car.stops for row in self.chargers),
             energy_kwh=energies_kwh,
             unmet_kwh=self.unmet_kwh,
+            served=self.served,
             battery_w=battery_w,
             solar_w=self.case.solar_w,
         )
@@ -279,6 +283,7 @@ class _Loop:
             if visit.need_kwh is not None:
                 took_kwh = charger.car.session_kwh(second)
                 self.unmet_kwh += max(0.0, visit.need_kwh - took_kwh)
+                self.served.append(min(1.0, took_kwh / visit.need_kwh))
             charger.unplug(second)
             self._told = True
             self._note(second, visit.charger)

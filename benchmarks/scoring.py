@@ -39,6 +39,10 @@ class Score:
     """Energy as part of the clairvoyant bound's."""
     unmet_kwh: float
     """What sessions lacked at their end, a day."""
+    served_percent: float
+    """What all but the worst served twentieth of the cars had of their need at least."""
+    fairness: float
+    """Jain's index of what the cars had of their needs: 1 is all alike."""
     commands: float
     starts: float
     stops: float
@@ -83,11 +87,21 @@ def score(flow: Flow, limit_a: float, bound_kwh: float) -> Score:
         energy_kwh=energy_kwh / days,
         bound_percent=100 * energy_kwh / bound_kwh if bound_kwh else 100.0,
         unmet_kwh=flow.unmet_kwh / days,
+        served_percent=100 * float(np.quantile(flow.served, 0.05, method="lower"))
+        if flow.served
+        else 100.0,
+        fairness=_fairness(flow.served),
         commands=len(flow.commands) / days,
         starts=flow.starts / days,
         stops=flow.stops / days,
         shortest_gap_s=_shortest_gap_s(flow.commands),
     )
+
+
+def _fairness(served: Sequence[float]) -> float:
+    """Return Jain's index (R. Jain, D. Chiu, W. Hawe, DEC-TR-301, 1984)."""
+    squares = sum(part**2 for part in served)
+    return sum(served) ** 2 / (len(served) * squares) if squares else 1.0
 
 
 def runs_of(mask: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -46,6 +46,8 @@ class Row:
     bound_percent: Value
     energy_kwh: Value
     unmet_kwh: Value
+    served_percent: Value
+    fairness: Value
     overload_as: Value
     house_overload_as: Value
     longest_overload_s: Value
@@ -162,6 +164,8 @@ def _row(algorithm: str, results: Sequence[Result]) -> Row:
         bound_percent=value(lambda row: row.bound_percent),
         energy_kwh=value(lambda row: row.energy_kwh),
         unmet_kwh=value(lambda row: row.unmet_kwh),
+        served_percent=value(lambda row: row.served_percent),
+        fairness=value(lambda row: row.fairness),
         overload_as=value(lambda row: row.overload_as),
         house_overload_as=value(lambda row: row.house_overload_as),
         longest_overload_s=value(lambda row: row.longest_overload_s),

@@ -71,3 +71,14 @@ def test_overload_has_a_cause() -> None:
     assert stretches[0][1:4] == (0, 5, 8)
     sums, _ = overload_causes(flow_of([20.0] * 6, [0, 0, 10, 10, 0, 0]), LIMIT_A, 6)
     assert sums[RAISE] == pytest.approx(10)
+
+
+def test_cars_that_had_different_parts_of_their_needs_are_less_fair() -> None:
+    flow = flow_of([0], [0])
+    assert score(flow, LIMIT_A, 1.0).fairness == 1
+    flow.served = [1.0] * 10
+    assert score(flow, LIMIT_A, 1.0).fairness == pytest.approx(1)
+    flow.served = [1.0] * 5 + [0.0] * 5
+    scored = score(flow, LIMIT_A, 1.0)
+    assert scored.fairness == pytest.approx(0.5)
+    assert scored.served_percent == 0
