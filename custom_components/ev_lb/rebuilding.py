@@ -1,8 +1,9 @@
 """From a recording of house and cars together to the house without its cars."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise, product, zip_longest
+from itertools import pairwise, zip_longest
+from statistics import median
 from typing import Final
 
 from .engine.model import (
@@ -38,6 +39,10 @@ LAGS_S: Final = range(-30, 16)
 COMPARED_CHANGES: Final = 60
 """On how many changes of a car its lag and its phases are judged, largest first."""
 CLEAR_CHANGE_A: Final = 1.0
+SETTLED_S: Final = 45
+"""This long before and after a change meter and car surely tell of the same."""
+SURE_CHANGE_A: Final = 3.0
+HALF: Final = 0.5
 PERIOD_RANGE_S: Final = (1.0, 10.0)
 """Shortest and longest time between two reports of one value that are assumed."""
 
@@ -45,7 +50,7 @@ PERIOD_RANGE_S: Final = (1.0, 10.0)
 def rebuild(site: Site, recording: Recording) -> Rebuilt:
     """Take the cars out of what the meter recorded.
 
-    Each car's lag and number of phases are those that leave the house calmest.
+    Each car's lag is the one that leaves the house calmest.
     Raises RecordingError where a part of the meter told nothing.
     """
     parts = _parts(site, recording)
@@ -243,14 +248,10 @@ def _need_kwh(
 
 
 def _fitted(site: Site, car: RebuiltCar, meter: Mapping[Phase, Course]) -> RebuiltCar:
-    """Return a car with the lag and the phases that leave the house calmest.
+    """Return a car with its number of phases, and the lag that leaves the house calmest.
 
-    Of those that do so alike, the first: all phases, and the shortest lag.
+    Of lags that do so alike the shortest.
     """
-    if site.meter.kind is MeterKind.TOTAL:
-        counts = [car.phase_count]
-    else:
-        counts = list(range(car.phase_count, 0, -1))
     changes = sorted(
         (
             (abs(later - before), second)
@@ -261,31 +262,58 @@ def _fitted(site: Site, car: RebuiltCar, meter: Mapping[Phase, Course]) -> Rebui
         ),
         reverse=True,
     )[:COMPARED_CHANGES]
-    if not changes:
-        return car
+    changed_s = [second for _, second in changes]
+    if site.meter.kind is not MeterKind.TOTAL:
+        car = _on_phases(car, meter, changed_s)
     reach_s = max(abs(lag_s) for lag_s in LAGS_S)
-    seconds = sorted(
-        {
-            near
-            for _, second in changes
-            for near in range(second - reach_s, second + reach_s + 1)
-        }
+    near = {
+        second
+        for changed in changed_s
+        for second in range(changed - reach_s, changed + reach_s + 1)
+    }
+    moments = {phase: _heard_within(course, near) for phase, course in meter.items()}
+    lags_s = sorted(LAGS_S, key=abs) if changed_s else [0]
+    return min(
+        (replace(car, lag_s=lag_s) for lag_s in lags_s),
+        key=lambda row: round(_unrest_a(row, moments), 6),
     )
-    moments = {phase: _heard_within(course, seconds) for phase, course in meter.items()}
-    candidates = [
-        replace(car, phase_count=count, lag_s=lag_s)
-        for count, lag_s in product(counts, sorted(LAGS_S, key=abs))
+
+
+def _on_phases(
+    car: RebuiltCar, meter: Mapping[Phase, Course], changed_s: Sequence[int]
+) -> RebuiltCar:
+    """Return a car on as many phases as the meter sees it on.
+
+    That is on those where the meter changes with the car, more often than not, from
+    well before to well after a change: then no lag matters.
+    """
+    spans = [(second - SETTLED_S, second + SETTLED_S) for second in changed_s]
+    spans = [
+        (before, after)
+        for before, after in spans
+        if abs(car.course.at(after) - car.course.at(before)) >= SURE_CHANGE_A
     ]
-    best = min(candidates, key=lambda row: round(_unrest_a(row, moments), 6))
-    if best.phase_count == car.phase_count:
-        return best
-    part = best.phase_count / car.phase_count
+    count = 0
+    for phase in car.charger.phases:
+        course = meter[phase]
+        parts = [
+            (course.at(after) - course.at(before))
+            / (car.course.at(after) - car.course.at(before))
+            for before, after in spans
+        ]
+        if parts and median(parts) < HALF:
+            break
+        count += 1
+    if count in (0, car.phase_count):
+        return car
+    part = count / car.phase_count
     return replace(
-        best,
+        car,
+        phase_count=count,
         stays=tuple(
-            replace(stay, need_kwh=stay.need_kwh * part)
-            if stay.need_kwh is not None
-            else stay
+            stay
+            if stay.need_kwh is None
+            else replace(stay, need_kwh=stay.need_kwh * part)
             for stay in car.stays
         ),
     )
@@ -295,8 +323,7 @@ type _Moments = list[tuple[int, float, int, float]]
 """Two reports of the meter that follow each other: second and value of each."""
 
 
-def _heard_within(course: Course, seconds: Iterable[int]) -> _Moments:
-    wanted = set(seconds)
+def _heard_within(course: Course, wanted: set[int]) -> _Moments:
     return [
         (before, before_a, second, later_a)
         for (before, second), (before_a, later_a) in zip(
@@ -323,7 +350,10 @@ def _unrest_a(car: RebuiltCar, moments: Mapping[Phase, _Moments]) -> float:
 def _without(
     site: Site, car: RebuiltCar, meter: Mapping[Phase, Course]
 ) -> dict[Phase, Course]:
-    """Take a car's current out of the meter's, on each phase that it uses."""
+    """Take a car's current out of the meter's, on each phase that it uses.
+
+    What cannot export is never below zero: then the car was told of too late.
+    """
     spread = site.meter.kind is MeterKind.TOTAL
     part = car.phase_count / len(site.phases)
     found = {}
@@ -333,6 +363,7 @@ def _without(
             drawn_a = car.currents_a(second)[phase]
             if spread:
                 drawn_a = car.course.at(second - car.lag_s) * part
-            values.append(value - drawn_a)
+            house_a = value - drawn_a
+            values.append(house_a if site.can_export else max(0.0, house_a))
         found[phase] = Course(course.seconds, values)
     return found

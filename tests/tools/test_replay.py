@@ -225,6 +225,26 @@ def test_one_phase_of_a_car_is_found_and_so_is_a_late_meter(tmp_path: Path) -> N
     assert {point["house_a"][0] for point in found["series"]} == {3, 18}
 
 
+def test_a_slow_charger_hides_neither_phases_nor_lag(tmp_path: Path) -> None:
+    def car_a(second: int) -> float:
+        return 16.0 if 70 <= second < 200 else 0.0
+
+    def slow_a(second: int) -> float:
+        return car_a(second // 30 * 30)
+
+    told = home(car_a) | {CAR: changes(slow_a)}
+    database = write_recorder(tmp_path / "home.db", told, UNITS)
+
+    found = replayed(database, *OPTIONS)
+
+    (line,) = (line for line in found["summary"] if "house = meter - car" in line)
+    assert re.search(r"on 3 phases, with the meter (1\d|20) s before", line)
+    assert (
+        min(current for point in found["series"] for current in point["house_a"]) >= 0
+    )
+    assert found["with_ev_load_balancer"]["meter_lost_s"] == 0
+
+
 def test_a_silent_meter_is_lost_and_a_lost_one_too(tmp_path: Path) -> None:
     told = home(lambda _: 16.0)
     told[METER[1]] = [(0.0, "17.0", 60.0), (200.0, "17.1", None), (300.0, "17", None)]
