@@ -46,7 +46,8 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_migrate_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool:
     """Take over what earlier versions and the predecessor wrote down."""
-    return async_migrate(hass, entry)
+    async_migrate(hass, entry)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool:

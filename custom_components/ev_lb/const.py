@@ -6,9 +6,9 @@ from .engine.model import (
     MINIMUM_EV_CURRENT_A,
     ChargingMode,
     DistributionMode,
+    ExternalCap,
     MeterLossBehavior,
 )
-from .engine.supply import EXTERNAL_CAP_W
 
 DOMAIN: Final = "ev_lb"
 CONFIG_VERSION: Final = 2
@@ -156,7 +156,7 @@ DEFAULT_HOLD_WINDOW_S: Final = 20.0
 DEFAULT_ROTATION_PERIOD_S: Final = 900.0
 DEFAULT_SOLAR_GRACE_S: Final = 300.0
 DEFAULT_CAPACITY_TARIFF_PERIOD_S: Final = 900.0
-DEFAULT_EXTERNAL_CAP_W: Final = EXTERNAL_CAP_W
+DEFAULT_EXTERNAL_CAP_W: Final = ExternalCap().power_w
 DEFAULT_FUSE_TOLERANCE_PERCENT: Final = 0.0
 DEFAULT_PRIORITY: Final = 1
 DEFAULT_WEIGHT: Final = 1.0

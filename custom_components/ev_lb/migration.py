@@ -100,18 +100,16 @@ CHARGER_ENTITIES: Final = {
 
 
 @callback
-def async_migrate(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
-    """Bring an entry up to date; return whether it can be used."""
-    if entry.version > CONFIG_VERSION:
-        return False
-    if entry.version < CONFIG_VERSION:
-        if OLD_METER in entry.data:
-            _take_over(hass, entry)
-        # Our own first version: what it does not know has defaults.
-        hass.config_entries.async_update_entry(
-            entry, version=CONFIG_VERSION, minor_version=1
-        )
-    return True
+def async_migrate(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Bring an entry up to date; a later minor version can be used as it is."""
+    if entry.version == CONFIG_VERSION:
+        return
+    if OLD_METER in entry.data:
+        _take_over(hass, entry)
+    # Our own first version: what it does not know has defaults.
+    hass.config_entries.async_update_entry(
+        entry, version=CONFIG_VERSION, minor_version=1
+    )
 
 
 def _take_over(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:

@@ -121,6 +121,17 @@ async def test_a_newer_version_is_left_alone(hass: HomeAssistant) -> None:
     assert entry.data == SITE
 
 
+async def test_a_later_minor_version_can_be_used(hass: HomeAssistant) -> None:
+    """After a step back to an older release the site goes on."""
+    entry = MockConfigEntry(
+        domain="ev_lb", version=2, minor_version=9, title="Home", data=SITE
+    )
+    entry.add_to_hass(hass)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    assert (entry.version, entry.minor_version) == (2, 9)
+
+
 async def test_the_predecessor_is_taken_over_with_its_settings(
     hass: HomeAssistant, entity_registry: er.EntityRegistry
 ) -> None:
@@ -251,14 +262,19 @@ async def test_what_means_something_else_now(
     assert options.items() <= entry.options.items()
 
 
-async def test_a_fallback_below_the_minimum_is_a_stop(hass: HomeAssistant) -> None:
+@pytest.mark.parametrize(
+    ("behavior", "becomes"), [("set_current", "stop"), ("ignore", "ignore")]
+)
+async def test_a_fallback_below_the_minimum_is_a_stop(
+    hass: HomeAssistant, behavior: str, becomes: str
+) -> None:
     """Less than a car can use was no charging at all."""
-    entry = predecessor(hass)
+    entry = predecessor(hass, unavailable_behavior=behavior)
     hass.config_entries.async_update_entry(
         entry, options={"unavailable_fallback_current": 3}
     )
     await start(hass, entry)
-    assert entry.data["meter_loss_behavior"] == "stop"
+    assert entry.data["meter_loss_behavior"] == becomes
     assert entry.data["fallback_current_a"] == 6.0
 
 
