@@ -13,7 +13,6 @@ from .const import (
     DOMAIN,
 )
 from .controller import Controller
-from .events import async_dismiss_all
 from .handover import async_take_over
 from .issues import async_delete_issues, async_watch_issues
 from .migration import async_migrate
@@ -102,7 +101,6 @@ async def async_unload_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> boo
     if runtime.simulated_home is not None:
         runtime.simulated_home.async_stop()
     async_delete_issues(hass, entry)
-    async_dismiss_all(hass, entry.entry_id)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 

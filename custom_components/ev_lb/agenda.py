@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from time import perf_counter
 from typing import Final
 
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
@@ -12,6 +14,34 @@ from .clock import Clock
 
 # The engine's next look is never closer than this, s on the wall.
 SHORTEST_LOOK_S: Final = 0.05
+
+
+@dataclass(slots=True)
+class Timing:
+    """How long decisions took, with their commands on the way, s."""
+
+    decisions: int = 0
+    sum_s: float = 0.0
+    worst_s: float = 0.0
+    worst_wait_s: float = 0.0
+    """The longest time from a reason to decide until its decision began."""
+
+    def add(self, wait_s: float, took_s: float) -> None:
+        """Count one more decision."""
+        self.decisions += 1
+        self.sum_s += took_s
+        self.worst_s = max(self.worst_s, took_s)
+        self.worst_wait_s = max(self.worst_wait_s, wait_s)
+
+    def document(self) -> dict[str, float]:
+        """Return them for a diagnostics download, in ms."""
+        mean_s = self.sum_s / self.decisions if self.decisions else 0.0
+        return {
+            "decisions": self.decisions,
+            "mean_ms": round(1000 * mean_s, 3),
+            "worst_ms": round(1000 * self.worst_s, 3),
+            "worst_wait_ms": round(1000 * self.worst_wait_s, 3),
+        }
 
 
 class Agenda:
@@ -26,6 +56,8 @@ class Agenda:
         self._decide = decide
         self._due: asyncio.Handle | None = None
         self._cancel_look: CALLBACK_TYPE | None = None
+        self._asked_s = 0.0
+        self.timing = Timing()
         self.running = False
 
     def stop(self) -> None:
@@ -40,6 +72,7 @@ class Agenda:
     def request(self) -> None:
         """Decide once this turn of the loop has told all that it has to tell."""
         if self.running and self._due is None:
+            self._asked_s = perf_counter()
             self._due = self._hass.loop.call_soon(self._async_due)
 
     def look_at(self, look_s: float | None, now_s: float) -> None:
@@ -59,7 +92,9 @@ class Agenda:
     @callback
     def _async_due(self) -> None:
         self._due = None
+        began_s = perf_counter()
         self._decide()
+        self.timing.add(began_s - self._asked_s, perf_counter() - began_s)
 
     @callback
     def _async_look(self, _now: datetime) -> None:

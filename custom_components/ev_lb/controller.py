@@ -6,7 +6,7 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, State, callback
 
-from .agenda import Agenda
+from .agenda import Agenda, Timing
 from .chargers.driver import CommandError
 from .clock import Clock
 from .const import CONF_SHADOW_MODE
@@ -55,7 +55,8 @@ class Controller:
         self.clock = clock
         self._handover = handover
         self._meters = meters_of(entry)
-        self.announcer = Announcer(hass, entry.entry_id, entry.title)
+        self.texts = Texts()
+        self.announcer = Announcer(hass, entry.entry_id, entry.title, self.texts)
         self.chargers: dict[str, ManagedCharger] = {}
         self.decision: Decision | None = None
         """The last one; None until the meter has told something after the start."""
@@ -64,7 +65,6 @@ class Controller:
         """Whether nothing is commanded: what is shown is what would be set."""
         self._store = SiteStore(hass, entry.entry_id, self._memories)
         self.sessions = Sessions()
-        self.texts = Texts()
         self.snapshot: Snapshot | None = None
         """What was known at the last decision."""
         self._set_a: dict[str, float] = {}
@@ -88,6 +88,11 @@ class Controller:
     def entry(self) -> ConfigEntry[Any]:
         """Return the config entry of the site."""
         return self._entry
+
+    @property
+    def timing(self) -> Timing:
+        """Return how long decisions took."""
+        return self._agenda.timing
 
     def name_of(self, owner_id: str) -> str:
         """Return what a charger or a circuit is called; the site for all else."""
@@ -235,6 +240,7 @@ class Controller:
         if self._remove_shutdown_job is not None:
             self._remove_shutdown_job()
         await self.async_stop()
+        self.announcer.dismiss_all()
         for charger in self.chargers.values():
             await charger.driver.async_unload()
 

@@ -1,29 +1,46 @@
-"""What a bug report needs: settings, what was known, and what was decided."""
+"""What a bug report needs, without what it does not."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.core import HomeAssistant
 
-from .charger_form import ACTION_KEYS
+from .explanation import explanation
 from .runtime import EvLbConfigEntry
-from .validation import CHARGER_ENTITY_KEYS, METER_ENTITY_KEYS
-from .wiring import chargers_of
 
 # People name entities after themselves, and write passwords into actions.
-TO_REDACT: Final = {*METER_ENTITY_KEYS, *CHARGER_ENTITY_KEYS, *ACTION_KEYS}
+PRIVATE: Final = ("_entity", "_action", "_device")
 
 
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: EvLbConfigEntry
 ) -> dict[str, Any]:
-    """Return the settings, and the last decisions with what replays them."""
+    """Return the settings, what was decided and why, and what replays it."""
+    controller = entry.runtime_data.controller
     return {
-        "data": async_redact_data(entry.data, TO_REDACT),
+        "data": _redacted(entry.data),
         "options": dict(entry.options),
-        "chargers": {
-            subentry.subentry_id: async_redact_data(subentry.data, TO_REDACT)
-            for subentry in chargers_of(entry)
+        "subentries": {
+            subentry.subentry_id: {
+                "type": subentry.subentry_type,
+                "data": _redacted(subentry.data),
+            }
+            for subentry in entry.subentries.values()
         },
-        "decisions": entry.runtime_data.controller.decider.recent_documents(),
+        "shadow": controller.shadow,
+        "timing": controller.timing.document(),
+        "explanations": {
+            charger_id: {
+                key: value
+                for key, value in explanation(controller, charger_id).items()
+                if key not in ("name", "circuit", "sentence")
+            }
+            for charger_id in controller.chargers
+        },
+        "decisions": controller.decider.recent_documents(),
     }
+
+
+def _redacted(data: Mapping[str, Any]) -> dict[str, Any]:
+    return async_redact_data(data, {key for key in data if key.endswith(PRIVATE)})

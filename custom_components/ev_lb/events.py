@@ -7,7 +7,7 @@ from typing import Any, Final
 from homeassistant.components import persistent_notification
 from homeassistant.core import HomeAssistant, callback
 
-from .const import DOMAIN
+from .const import ATTR_CHARGER_ID, DOMAIN
 from .deciding import Tally
 from .engine.model import (
     Charger,
@@ -17,6 +17,7 @@ from .engine.model import (
     MeterLossBehavior,
     Site,
 )
+from .texts import Texts
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -34,34 +35,22 @@ EVENT_TYPES: Final = (
     EVENT_ACTION_FAILED,
     EVENT_SHADOW_SUMMARY,
 )
-NOTIFIED_EVENTS: Final = (
-    EVENT_METER_UNAVAILABLE,
-    EVENT_OVERLOAD_STOP,
-    EVENT_FALLBACK_ACTIVATED,
-    EVENT_ACTION_FAILED,
-    EVENT_SHADOW_SUMMARY,
-)
 FUSE_FACTORS: Final = frozenset({LimitingFactor.FUSE, LimitingFactor.CIRCUIT})
 # Whoever stands for one of these no longer waits for the fuse.
 NOT_WAITING_FACTORS: Final = frozenset(
     {LimitingFactor.CAR, LimitingFactor.DISABLED, LimitingFactor.MANUAL}
 )
 
+CHARGER_EVENTS: Final = (
+    EVENT_OVERLOAD_STOP,
+    EVENT_CHARGING_RESUMED,
+    EVENT_ACTION_FAILED,
+)
+"""The events that are about one charger."""
+ATTR_ENTRY_ID: Final = "entry_id"
+TABLE: Final = "notification"
+
 type EventListener = Callable[[str, dict[str, Any]], None]
-
-
-def notification_id(event_type: str, entry_id: str) -> str:
-    """Return under which id a site's notification stands."""
-    return f"{DOMAIN}_{event_type}_{entry_id}"
-
-
-@callback
-def async_dismiss_all(hass: HomeAssistant, entry_id: str) -> None:
-    """Clear all notifications of a site."""
-    for event_type in NOTIFIED_EVENTS:
-        persistent_notification.async_dismiss(
-            hass, notification_id(event_type, entry_id)
-        )
 
 
 def fallback_a(site: Site, charger: Charger) -> float:
@@ -72,11 +61,15 @@ def fallback_a(site: Site, charger: Charger) -> float:
 class Announcer:
     """Says once when something begins, and once when it is over."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str, title: str) -> None:
-        """Take the site that it speaks for."""
+    def __init__(
+        self, hass: HomeAssistant, entry_id: str, title: str, texts: Texts
+    ) -> None:
+        """Take the site that it speaks for, and the sentences that it speaks in."""
         self._hass = hass
         self._entry_id = entry_id
         self._title = title
+        self._texts = texts
+        self._shown: set[str] = set()
         self._listeners: set[EventListener] = set()
         self._meter_lost = False
         self._fallback = False
@@ -113,21 +106,26 @@ class Announcer:
     @callback
     def let_go(self) -> None:
         """Forget what only concerns those who control."""
+        for charger_id in self._stopped:
+            self._dismiss(EVENT_OVERLOAD_STOP, charger_id)
+        for charger_id in self._failing:
+            self._dismiss(EVENT_ACTION_FAILED, charger_id)
+        self._dismiss(EVENT_FALLBACK_ACTIVATED)
         self._fallback = False
         self._stopped.clear()
         self._failing.clear()
-        for event_type in (
-            EVENT_OVERLOAD_STOP,
-            EVENT_FALLBACK_ACTIVATED,
-            EVENT_ACTION_FAILED,
-        ):
-            self._dismiss(event_type)
+
+    @callback
+    def dismiss_all(self) -> None:
+        """Clear all notifications of the site."""
+        for notification_id in list(self._shown):
+            persistent_notification.async_dismiss(self._hass, notification_id)
+        self._shown.clear()
 
     @callback
     def summarize(self, tally: Tally, now_s: float) -> None:
         """Tell what control would have changed."""
         hours = (now_s - tally.since_s) / 3600
-        more = "more" if tally.energy_kwh >= 0 else "less"
         self._announce(
             EVENT_SHADOW_SUMMARY,
             {
@@ -137,10 +135,13 @@ class Announcer:
                 "energy_kwh": round(tally.energy_kwh, 2),
                 "commands": tally.commands,
             },
-            f"In {hours:.1f} hours of shadow mode your site was over its limit for "
-            f"{tally.overload_s:.0f} s. Control would have prevented at least "
-            f"{tally.prevented_s:.0f} s of that, with {tally.commands} commands, and "
-            f"the cars would have had {abs(tally.energy_kwh):.1f} kWh {more}.",
+            {
+                "hours": f"{hours:.1f}",
+                "overload": f"{tally.overload_s:.0f}",
+                "prevented": f"{tally.prevented_s:.0f}",
+                "energy": f"{tally.energy_kwh:+.1f}",
+                "commands": f"{tally.commands}",
+            },
         )
 
     def _tell_chargers(
@@ -173,8 +174,7 @@ class Announcer:
                 "entity_id": entity_id,
                 "error": error,
             },
-            f"{name} did not take a command ({action}): {error}. "
-            "It is tried again until it succeeds.",
+            {"name": name, "action": action, "error": error},
         )
 
     @callback
@@ -184,8 +184,7 @@ class Announcer:
             return
         self._failing.discard(charger_id)
         _LOGGER.info("%s takes commands again", name)
-        if not self._failing:
-            self._dismiss(EVENT_ACTION_FAILED)
+        self._dismiss(EVENT_ACTION_FAILED, charger_id)
 
     def _tell_meter(self, decision: Decision, meter_entity: str) -> None:
         lost = not decision.meter_ok
@@ -201,7 +200,10 @@ class Announcer:
         self._announce(
             EVENT_METER_UNAVAILABLE,
             {"power_meter_entity": meter_entity},
-            f"{meter_entity} gives no usable reading ({problem}).",
+            {
+                "entity_id": meter_entity,
+                "problem": self._texts.get("reading_problem", problem),
+            },
         )
 
     def _tell_fallback(self, site: Site, decision: Decision, meter_entity: str) -> None:
@@ -222,7 +224,7 @@ class Announcer:
         self._announce(
             EVENT_FALLBACK_ACTIVATED,
             {"power_meter_entity": meter_entity, "fallback_current_a": current_a},
-            f"Without the meter, charging is limited to {current_a:g} A.",
+            {"current": f"{current_a:g}"},
         )
 
     def _tell_charger(
@@ -258,37 +260,47 @@ class Announcer:
                 "previous_current_a": previous_a,
                 "available_current_a": round(available_a, 2),
             },
-            f"{name} was stopped: the fuse leaves {available_a:.1f} A. "
-            "It goes on when there is room again.",
+            {"name": name, "available": f"{available_a:.1f}"},
         )
 
     def _tell_overload_over(self, decision: Decision) -> None:
-        """Clear the notification once no charger waits for the fuse any more."""
+        """Clear a charger's notification once it waits for the fuse no more."""
         waiting = {
             charger.charger_id
             for charger in decision.chargers
             if charger.set_a <= 0 and charger.limiting.factor not in NOT_WAITING_FACTORS
         }
-        if self._stopped and not self._stopped & waiting:
-            self._dismiss(EVENT_OVERLOAD_STOP)
+        for charger_id in self._stopped - waiting:
+            self._dismiss(EVENT_OVERLOAD_STOP, charger_id)
         self._stopped &= waiting
 
     def _announce(
-        self, event_type: str, payload: dict[str, Any], message: str | None = None
+        self,
+        event_type: str,
+        payload: dict[str, Any],
+        words: dict[str, str] | None = None,
     ) -> None:
-        payload = {"entry_id": self._entry_id, **payload}
+        """Fire an event; with `words` for its sentence, show a notification, too."""
+        payload = {ATTR_ENTRY_ID: self._entry_id, **payload}
         self._hass.bus.async_fire(f"{DOMAIN}_{event_type}", payload)
         for listener in tuple(self._listeners):
             listener(event_type, payload)
-        if message is not None:
+        if words is not None:
+            notification_id = self._id(event_type, payload.get(ATTR_CHARGER_ID, ""))
+            self._shown.add(notification_id)
             persistent_notification.async_create(
                 self._hass,
-                message,
+                self._texts.get(TABLE, event_type, **words),
                 self._title,
-                notification_id(event_type, self._entry_id),
+                notification_id,
             )
 
-    def _dismiss(self, event_type: str) -> None:
-        persistent_notification.async_dismiss(
-            self._hass, notification_id(event_type, self._entry_id)
-        )
+    def _dismiss(self, event_type: str, charger_id: str = "") -> None:
+        notification_id = self._id(event_type, charger_id)
+        self._shown.discard(notification_id)
+        persistent_notification.async_dismiss(self._hass, notification_id)
+
+    def _id(self, event_type: str, charger_id: str) -> str:
+        """Return under which id a notification stands."""
+        owner = f"{self._entry_id}_{charger_id}" if charger_id else self._entry_id
+        return f"{DOMAIN}_{event_type}_{owner}"

@@ -134,6 +134,7 @@ METER_WIRING: Final = (
     CONF_INVERT_SIGN,
     CONF_VOLTAGE_V,
 )
+OPTIONAL_LIMITS: Final = (CONF_IMPORT_LIMIT_W, CONF_CAPACITY_TARIFF_LIMIT_W)
 # What decides where a charger's commands go.
 CHARGER_CONTROL: Final = (
     CONF_DRIVER,
@@ -221,6 +222,8 @@ def wiring_of(entry: ConfigEntry[Any]) -> tuple[Any, ...]:
     return (
         entry.title,
         dict(entry.data),
+        # There are entities of a limit only where there is one.
+        *(entry.options.get(key) is None for key in OPTIONAL_LIMITS),
         {
             subentry.subentry_id: (
                 subentry.title,

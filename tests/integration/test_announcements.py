@@ -20,7 +20,10 @@ async def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Home:
 
 
 def is_notified(hass: HomeAssistant, event: str) -> bool:
-    return f"ev_lb_{event}_{ENTRY_ID}" in hass.data["persistent_notification"]
+    return any(
+        key.startswith(f"ev_lb_{event}_{ENTRY_ID}")
+        for key in hass.data["persistent_notification"]
+    )
 
 
 def incident(home: Home) -> str:

@@ -205,6 +205,24 @@ async def test_an_overload_is_shown(site: BigSite) -> None:
     assert site.state("binary_sensor", "following", "garage") in ("on", "off")
 
 
+async def test_a_charger_tells_what_happened_to_it(site: BigSite) -> None:
+    await site.pass_time(60)
+    site.house_a = (33.0, 2.0, 2.0)
+    await site.pass_time(1)
+    stopped = {name for name, limit_a in site.limits_a.items() if limit_a == 0}
+    assert len(stopped) == 2
+    for charger_id in site.limits_a:
+        state = site.hass.states.get(site.entity_id("event", "incident", charger_id))
+        assert state is not None
+        happened = state.attributes["event_type"]
+        expected = "overload_stop" if charger_id in stopped else "charging_resumed"
+        assert happened == expected
+    notified = site.hass.data["persistent_notification"]
+    assert set(notified) == {
+        f"ev_lb_overload_stop_{ENTRY_ID}_{charger_id}" for charger_id in stopped
+    }
+
+
 async def test_the_tariff_shows_its_mean_and_room(site: BigSite) -> None:
     await site.pass_time(60)
     mean_w = number(site, "capacity_tariff_mean")

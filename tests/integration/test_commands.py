@@ -130,7 +130,7 @@ async def test_three_failures_are_told_once_and_a_success_clears_them(
             "error": "the charger does not answer",
         }
     ]
-    notification = f"ev_lb_action_failed_{ENTRY_ID}"
+    notification = f"ev_lb_action_failed_{ENTRY_ID}_{CHARGER_ID}"
     assert notification in hass.data["persistent_notification"]
 
     home.failing = False

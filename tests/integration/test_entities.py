@@ -63,6 +63,7 @@ CHARGER_KEYS = {
     "enabled",
     "energy_needed",
     "following",
+    "incident",
     "limiting_factor",
     "max_charger_current",
     "min_ev_current",
@@ -182,6 +183,8 @@ async def test_diagnostics_hold_what_replays_the_last_decisions(
     found = await get_diagnostics_for_config_entry(hass, hass_client, home.entry)
 
     assert found["options"]["service_current_a"] == 32.0
+    assert found["timing"]["decisions"] > 0
+    assert found["explanations"][CHARGER_ID]["current_set_a"] == 18.0
     assert 1 <= len(found["decisions"]) <= 10
     for decided in found["decisions"]:
         asked = from_document(DecisionInput, decided["asked"])
