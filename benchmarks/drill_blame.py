@@ -22,7 +22,7 @@ which could have been known, later than it had to.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import inf
+from math import ceil, floor, inf
 from typing import Final
 
 from custom_components.ev_lb.engine.model import (
@@ -203,23 +203,25 @@ class _Fuse:
         edges = [deadline_s] if deadline_s < inf else []
         for fault in self.faults:
             if isinstance(fault.kind, ChargerFault):
-                edges += [fault.start_s, fault.end_s + self.reaction_s]
+                edges += self._disobedience(fault)
         moments |= {int(edge) for edge in edges if start_s < int(edge) < end_s}
         yield from pairwise(sorted(moments))
 
     def _disobeys(self, charger_id: str, second: int) -> bool:
-        return any(
-            fault.charger_id == charger_id
-            and isinstance(fault.kind, ChargerFault)
-            and fault.start_s - self.reaction_s
-            <= second
-            < fault.end_s + self.reaction_s + self._late_s(fault)
-            for fault in self.faults
-        )
+        for fault in self.faults:
+            if fault.charger_id == charger_id and isinstance(fault.kind, ChargerFault):
+                start_s, end_s = self._disobedience(fault)
+                if start_s <= second < end_s:
+                    return True
+        return False
 
-    def _late_s(self, fault: Fault) -> float:
-        """Return how long a fault may be felt after its end, s."""
-        return RESEND_S if fault.kind is not ChargerFault.OFFLINE else 0.0
+    def _disobedience(self, fault: Fault) -> tuple[int, int]:
+        """Return from when until when a charger cannot be expected to obey, s."""
+        end_s = fault.end_s + self.reaction_s
+        if fault.kind is not ChargerFault.OFFLINE:
+            # Nobody told it anew: that happens when it is seen not to follow.
+            end_s += RESEND_S
+        return floor(fault.start_s - self.reaction_s), ceil(end_s)
 
     def _deadline_s(self, second: int) -> float:
         """Return by when an overload that begins now can be over, s."""

@@ -102,6 +102,12 @@ def test_disobedient_charger_is_no_excuse_for_the_others(kind: ChargerFault) -> 
     assert counts(with_another) == (True, False, True)
 
 
+def test_charger_that_would_obey_again_is_the_engine_s() -> None:
+    fault = Fault(ChargerFault.DEAF, 500, 640, "a")
+    found = verdict([(0, 5), (600, 22)], [(0, 16, 0)], fault)
+    assert counts(found) == (True, False, True)
+
+
 @pytest.mark.parametrize(
     ("kind", "behavior", "by_engine"),
     [
