@@ -36,6 +36,8 @@ EVENT_TYPES: Final = (
     EVENT_SHADOW_SUMMARY,
 )
 FUSE_FACTORS: Final = frozenset({LimitingFactor.FUSE, LimitingFactor.CIRCUIT})
+SHARING_FACTORS: Final = frozenset({LimitingFactor.QUEUE, LimitingFactor.SHARE})
+"""Over the limit these mean: stopped for the fuse, so that others can go on."""
 # Whoever stands for one of these no longer waits for the fuse.
 NOT_WAITING_FACTORS: Final = frozenset(
     {LimitingFactor.CAR, LimitingFactor.DISABLED, LimitingFactor.MANUAL}
@@ -238,7 +240,8 @@ class Announcer:
         if was.set_a > 0 and now.set_a <= 0:
             reason = now.limiting.factor
             _LOGGER.info("%s: stopped (was %g A): %s", name, was.set_a, reason)
-            if reason in FUSE_FACTORS:
+            made_way = decision.overload and reason in SHARING_FACTORS
+            if reason in FUSE_FACTORS or made_way:
                 self._tell_overload(decision, charger, was.set_a, name)
         elif was.set_a <= 0 < now.set_a:
             _LOGGER.info("%s: started at %g A", name, now.set_a)
