@@ -172,6 +172,7 @@ async def add_site(client: HomeAssistantClient, service_current_a: float) -> str
     )
     # Whoever uses this home does not want to wait for raises.
     await flow.submit(meter_loss_behavior="stop", ramp_up_time_s=1)
+    await flow.submit(equipment=[])
     entry_id: str = flow.created_entry()["entry_id"]
     return entry_id
 
