@@ -1,12 +1,14 @@
 """Recorded history in, what would have been out: what users of `evlb replay` see."""
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 import csv
 from datetime import datetime, timedelta
 import json
 from pathlib import Path
 import re
 import shlex
+import sqlite3
 from typing import Any
 
 from homeassistant.components.recorder.db_schema import (
@@ -187,6 +189,23 @@ def test_the_recorder_tells_the_same(columns: str, tmp_path: Path) -> None:
     assert essence(found) == essence(expected)
     address = replayed(f"sqlite:///{database}", *OPTIONS)
     assert address == found
+
+
+def test_times_may_be_decimal_numbers(tmp_path: Path) -> None:
+    database = write_recorder(tmp_path / "home.db", home(lambda _: 16.0), UNITS)
+    expected = replayed(database, *OPTIONS, "--speed", "0.5")
+    # That is what MariaDB's tables look like to SQLAlchemy.
+    columns = "metadata_id, state, attributes_id, last_updated_ts, last_reported_ts"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.executescript(
+            "ALTER TABLE states RENAME TO before;"
+            "CREATE TABLE states (metadata_id INTEGER, state TEXT,"
+            " attributes_id INTEGER, last_updated_ts DECIMAL(20, 6),"
+            " last_reported_ts DECIMAL(20, 6));"
+            f"INSERT INTO states SELECT {columns} FROM before;"
+        )
+
+    assert replayed(database, *OPTIONS, "--speed", "0.5") == expected
 
 
 def test_units_and_signs_are_read(tmp_path: Path, columns: str) -> None:

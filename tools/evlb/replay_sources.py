@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import csv
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from itertools import zip_longest
 import json
 from pathlib import Path
@@ -182,16 +183,22 @@ def _statement(tables: Mapping[str, Table], metadata_id: int, span: Span) -> Any
 
 
 def _row(
-    time_s: float,
+    time_s: float | Decimal,
     text: str | None,
     attributes: str | None,
-    until_s: float | None,
+    until_s: float | Decimal | None,
     *,
-    newest_s: float | None,
+    newest_s: float | Decimal | None,
 ) -> Row:
-    """Return a row; of the newest one nothing tells yet when it was last heard."""
+    """Return a row; of the newest one nothing tells yet when it was last heard.
+
+    MariaDB's drivers give decimal numbers.
+    """
     unit = json.loads(attributes or "{}").get("unit_of_measurement")
-    return Row(time_s, text or "", unit, None if time_s == newest_s else until_s)
+    heard_s = None
+    if until_s is not None and time_s != newest_s:
+        heard_s = float(until_s)
+    return Row(float(time_s), text or "", unit, heard_s)
 
 
 def _read_csv(path: Path, names: Sequence[str], span: Span) -> History:
