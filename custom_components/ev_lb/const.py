@@ -87,7 +87,6 @@ CONF_RESPONSE_TIME_S: Final = "response_time_s"
 CONF_PAUSE_S: Final = "pause_s"
 
 CONF_CIRCUIT: Final = "circuit"
-CONF_PHASE_SWITCH_ENTITY: Final = "phase_switch_entity"
 
 # Tunables of a charger, in subentry.data too, with CONF_CHARGING_MODE and
 # CONF_ENABLED.

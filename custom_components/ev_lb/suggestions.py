@@ -134,7 +134,7 @@ PHASE_CLUES: Final = Clues(
     METER_PLATFORMS,
 )
 PHASE_NAME: Final = re.compile(
-    r"(?<![a-z0-9])(?:(?:phase|l|p|fase)[ _-]?)?(?P<phase>[123abc])(?![a-z0-9])"
+    r"(?<![a-z0-9])(?:(?:phase|fas(?:e)?|l|p)[ _-]?)?(?P<phase>[123abc])(?![a-z0-9])"
 )
 """The part of a name that tells the phase: l1, phase_a, 1."""
 
