@@ -226,7 +226,7 @@ class Controller:
         session = self.sessions.of(charger_id)
         session.limit_a = session.goal_kwh = session.departure_s = None
         charger = self.chargers[charger_id]
-        charger.sender.forget()
+        charger.sender.reset()
         charger.send_due = True
         self.async_wishes_changed()
 

@@ -69,8 +69,8 @@ class ManagedCharger:
 
     @property
     def status(self) -> ChargerStatus | None:
-        """Return what its status sensor said last."""
-        return None if self._status is None else self._status.status
+        """Return what its status sensor, or its driver, heard last."""
+        return self.driver.status if self._status is None else self._status.status
 
     @callback
     def observe(self, entity_id: str, state: State | None, time_s: float) -> None:
@@ -79,6 +79,12 @@ class ManagedCharger:
             self._measured.observe(state, time_s)
         if self._status is not None and self._status.entity_id == entity_id:
             self._status.observe(state)
+        if self.driver.observe(entity_id, state, time_s):
+            self.send_due = True
+        self._notice_return()
+
+    def _notice_return(self) -> None:
+        """Note when a charger is back: what it has now is not known."""
         available = self.driver.available
         if available and not self._was_available:
             self.sender.forget()
@@ -87,12 +93,16 @@ class ManagedCharger:
 
     def reading(self) -> ChargerReading:
         """Return what is known of it now."""
-        measured = None if self._measured is None else self._measured.reading
+        # One that went silent did not say so: there was nothing to observe.
+        self._notice_return()
+        measured_a = self.driver.measured_a
+        if self._measured is not None and self._measured.reading is not None:
+            measured_a = (self._measured.reading,)
         return ChargerReading(
             charger_id=self.charger_id,
             available=self.driver.available,
             status=self.status,
-            measured_a=() if measured is None else (measured,),
+            measured_a=measured_a,
             accepted=self.sender.accepted,
         )
 

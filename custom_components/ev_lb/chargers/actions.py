@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 import logging
-from typing import Any, Final
+from typing import Any, Final, override
 
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.script import Script, async_validate_actions_config
 from homeassistant.helpers.trace import script_execution_get, trace_clear
 
-from .driver import CommandError, command
+from .driver import ChargerDriver, CommandError, command
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -41,8 +41,11 @@ def with_variables(step: Mapping[str, Any], names: Sequence[str]) -> dict[str, A
     return {**step, "data": {**data, **(step.get("data") or {})}}
 
 
-class ActionsDriver:
-    """Runs the owner's actions for a set-point, a stop and a start."""
+class ActionsDriver(ChargerDriver):
+    """Runs the owner's actions for a set-point, a stop and a start.
+
+    Actions tell nothing back; whether they reach the charger shows when they run.
+    """
 
     def __init__(
         self,
@@ -62,26 +65,7 @@ class ActionsDriver:
         self._sequences = {key: steps for key, steps in sequences.items() if steps}
         self._scripts: dict[str, Script] = {}
 
-    @property
-    def entity_ids(self) -> tuple[str, ...]:
-        """Actions tell nothing back."""
-        return ()
-
-    @property
-    def available(self) -> bool:
-        """Whether the charger can be reached shows when an action runs."""
-        return True
-
-    @property
-    def can_stop(self) -> bool:
-        """Some action always takes 0 A."""
-        return True
-
-    @property
-    def reported_a(self) -> float | None:
-        """Actions tell nothing back."""
-        return None
-
+    @override
     async def async_set_current(
         self, current_a: float, previous_a: float | None
     ) -> float:
@@ -99,6 +83,7 @@ class ActionsDriver:
         await self._async_run(SET_CURRENT, current_a)
         return current_a
 
+    @override
     async def async_unload(self) -> None:
         """Stop what runs and unload the scripts."""
         for script in self._scripts.values():

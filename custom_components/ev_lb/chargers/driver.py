@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Protocol
+from enum import StrEnum
 
+from homeassistant.core import State
 from homeassistant.exceptions import HomeAssistantError
+
+from custom_components.ev_lb.engine.model import ChargerStatus, Reading
 
 
 class CommandError(Exception):
@@ -43,24 +46,63 @@ async def command(
         raise CommandError(action, repr(error), entity_id=entity_id) from error
 
 
-class ChargerDriver(Protocol):
-    """Carries set-points to one charger."""
+class DriverProblem(StrEnum):
+    """What only the owner of a charger can mend."""
+
+    CAPPED = "charger_capped"
+    """Something else in the charger holds it below what it was told."""
+    CONNECTORS_HIDDEN = "charger_connectors_hidden"
+    """Its integration shows fewer connectors than it has."""
+
+
+class ChargerDriver:
+    """Carries set-points to one charger, and tells what it says.
+
+    What is defined here holds for a charger that tells nothing by itself: its
+    owner may name sensors for it.
+    """
 
     @property
     def entity_ids(self) -> tuple[str, ...]:
-        """Return the entities whose states tell whether the charger can be reached."""
+        """Return the entities whose states tell of the charger."""
+        return ()
 
     @property
     def available(self) -> bool:
         """Return whether the charger can be reached."""
+        return True
 
     @property
     def can_stop(self) -> bool:
         """Return whether 0 A can be asked of it; True while that is not known."""
+        return True
 
     @property
     def reported_a(self) -> float | None:
         """Return the set-point that the charger shows, A; None when it shows none."""
+        return None
+
+    @property
+    def status(self) -> ChargerStatus | None:
+        """Return what the charger says of its car; None when it says nothing."""
+        return None
+
+    @property
+    def measured_a(self) -> tuple[Reading | None, ...]:
+        """Return what it measures per phase, or one value for all of them, A."""
+        return ()
+
+    @property
+    def problems(self) -> frozenset[DriverProblem]:
+        """Return what its owner should mend."""
+        return frozenset()
+
+    def observe(self, entity_id: str, state: State | None, time_s: float) -> bool:
+        """Take what one of its entities reported at that time, s.
+
+        Return whether the set-point is to be sent again because of it.
+        """
+        return False
 
     async def async_set_current(
         self, current_a: float, previous_a: float | None
@@ -71,6 +113,23 @@ class ChargerDriver(Protocol):
 
         Raises:
             CommandError: when it did not take it, or may not have.
+        """
+        raise NotImplementedError
+
+    async def async_confirm(self, current_a: float) -> None:
+        """Wait until the charger shows that it keeps to a current, A.
+
+        It may be cancelled at any time: a newer command does not wait for it.
+
+        Raises:
+            CommandError: when it does not show that.
+        """
+
+    async def async_reset(self) -> None:
+        """Clear whatever others left in the charger that could bind it.
+
+        Raises:
+            CommandError: when that may have failed.
         """
 
     async def async_unload(self) -> None:

@@ -1,7 +1,7 @@
 """Drives a charger through a number entity and, where it has one, a switch."""
 
 from math import floor
-from typing import Final
+from typing import Final, override
 
 from homeassistant.components.number import (
     ATTR_MAX,
@@ -20,7 +20,7 @@ from homeassistant.const import (
 )
 from homeassistant.core import Context, HomeAssistant, State
 
-from .driver import CommandError, command
+from .driver import ChargerDriver, CommandError, command
 
 CALL_TIMEOUT_S: Final = 10.0
 # A step such as 0.1 has no exact binary form: 16 is 159.99… of them.
@@ -44,7 +44,7 @@ def attribute(state: State, name: str, default: float) -> float:
         return default
 
 
-class EntitiesDriver:
+class EntitiesDriver(ChargerDriver):
     """Writes set-points to a number, and stops and starts with a switch."""
 
     def __init__(
@@ -56,6 +56,7 @@ class EntitiesDriver:
         self._switch_entity = switch_entity
 
     @property
+    @override
     def entity_ids(self) -> tuple[str, ...]:
         """Return the number and the switch."""
         if self._switch_entity is None:
@@ -63,11 +64,13 @@ class EntitiesDriver:
         return (self._current_entity, self._switch_entity)
 
     @property
+    @override
     def available(self) -> bool:
         """Return whether both entities are there."""
         return all(self._is_there(entity_id) for entity_id in self.entity_ids)
 
     @property
+    @override
     def can_stop(self) -> bool:
         """Return whether 0 A can be asked of it; True while that is not known."""
         if self._switch_entity is not None:
@@ -76,6 +79,7 @@ class EntitiesDriver:
         return state is None or attribute(state, ATTR_MIN, 0.0) <= 0
 
     @property
+    @override
     def reported_a(self) -> float | None:
         """Return the number's value, or 0 A while the switch is off."""
         if self._switch_entity is not None:
@@ -88,6 +92,7 @@ class EntitiesDriver:
         except ValueError:
             return None
 
+    @override
     async def async_set_current(
         self, current_a: float, previous_a: float | None
     ) -> float:
@@ -117,9 +122,6 @@ class EntitiesDriver:
                 Platform.SWITCH, SERVICE_TURN_ON, self._switch_entity, {}
             )
         return value_a
-
-    async def async_unload(self) -> None:
-        """Nothing is held."""
 
     def _is_there(self, entity_id: str) -> bool:
         state = self._hass.states.get(entity_id)

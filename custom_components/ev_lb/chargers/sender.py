@@ -63,7 +63,9 @@ class Sender:
         self._failures = 0
         self._task: asyncio.Task[None] | None = None
         self._cancel_retry: CALLBACK_TYPE | None = None
+        self._confirming: asyncio.Task[None] | None = None
         self._running = False
+        self._reset_due = False
         self._closed = False
         self.accepted: Reading | None = None
         """The set-point that the charger last took, A, and when; None for unknown."""
@@ -84,10 +86,18 @@ class Sender:
             return
         if self._pending and current_a == self._wish_a:
             return
+        if self._confirming is not None and current_a != self._wish_a:
+            self._confirming.cancel()
         self._wish_a = current_a
         self._pending = True
         self._stop_waiting()
         self._start()
+
+    @callback
+    def reset(self) -> None:
+        """Clear what others left in the charger before it is told a current again."""
+        self._reset_due = True
+        self.forget()
 
     @callback
     def forget(self) -> None:
@@ -128,14 +138,14 @@ class Sender:
             async with asyncio.timeout(timeout_s):
                 while True:
                     try:
-                        await self._async_call(current_a)
+                        taken = await self._async_call(current_a)
                     except CommandError as error:
                         failures += 1
                         _LOGGER.warning("%s: %s", self._name, error)
                         await asyncio.sleep(retry_delay_s(failures))
                     else:
-                        self._pending = False
-                        return True
+                        self._pending = not taken
+                        return taken
         except TimeoutError:
             return False
 
@@ -163,7 +173,8 @@ class Sender:
     async def _async_try(self, wish_a: float) -> bool:
         """Make one call; return whether to go on with what was wished meanwhile."""
         try:
-            await self._async_call(wish_a)
+            if not await self._async_call(wish_a):
+                return True
         except CommandError as error:
             self._failures += 1
             _LOGGER.debug("%s: try %d: %s", self._name, self._failures, error)
@@ -178,15 +189,44 @@ class Sender:
         self._on_success()
         return True
 
-    async def _async_call(self, current_a: float) -> None:
+    async def _async_call(self, current_a: float) -> bool:
+        """Command the charger; return whether that still counts at the end."""
+        if self._reset_due:
+            await self._driver.async_reset()
+            self._reset_due = False
         previous_a = self._previous_a
         if current_a <= 0:
             # Should it fail: nobody knows whether the charger stopped all the same.
             self._previous_a = None
         taken_a = await self._driver.async_set_current(current_a, previous_a)
         self._previous_a = taken_a
+        accepted = Reading(taken_a, self._now_s())
+        if not await self._async_confirm(taken_a):
+            return False
         self._taken_a = taken_a
-        self.accepted = Reading(taken_a, self._now_s())
+        self.accepted = accepted
+        return True
+
+    async def _async_confirm(self, current_a: float) -> bool:
+        """Wait for the proof; return False when a newer wish came first.
+
+        Raises:
+            CommandError: when the charger does not keep to the current.
+        """
+        confirming = asyncio.create_task(
+            self._driver.async_confirm(current_a), eager_start=True
+        )
+        self._confirming = confirming
+        try:
+            if not confirming.done():
+                await asyncio.wait([confirming])
+        finally:
+            self._confirming = None
+            confirming.cancel()
+        if confirming.cancelled():
+            return False
+        confirming.result()
+        return True
 
     def _wait(self) -> None:
         self._cancel_retry = async_call_later(
