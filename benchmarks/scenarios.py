@@ -69,7 +69,7 @@ class Scenario:
     mode: ChargingMode = ChargingMode.STANDARD
     content: MeterContent = MeterContent.PHASE_POWER
     resolution: float = 1.0
-    meter_periods_s: tuple[float, ...] = (1.0, 10.0)
+    meter_periods_s: tuple[float, ...] = (1.0, 10.0, 60.0)
     weeks_laid_over: int = 1
     """How many weeks of a car park's sessions come at once."""
 
