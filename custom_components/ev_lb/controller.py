@@ -320,7 +320,7 @@ class Controller:
             changed |= self._send(charger_decision, decision)
         if changed:
             self._store.schedule_save()
-        log_decision(self._site, snapshot, decision, self._names)
+        log_decision(self._site, snapshot, decision, self._names, shadow=False)
         self.announcer.decided(
             self._site, previous, decision, self.meter_entity(decision), self._names
         )
@@ -332,7 +332,7 @@ class Controller:
         stands_a = self._stand_a()
         self._set_a |= stands_a
         self.decision = self.decider.watch(self._site, snapshot, stands_a, now_s)
-        log_decision(self._site, snapshot, self.decision, self._names)
+        log_decision(self._site, snapshot, self.decision, self._names, shadow=True)
         self.announcer.watched(self.decision, self.meter_entity(self.decision))
         tally = self.decider.tally
         if tally is not None and now_s - tally.since_s >= SUMMARY_PERIOD_S:

@@ -11,11 +11,17 @@ DECISIONS: Final = logging.getLogger(f"{__package__}.decisions")
 
 
 def log_decision(
-    site: Site, snapshot: Snapshot, decision: Decision, names: dict[str, str]
+    site: Site,
+    snapshot: Snapshot,
+    decision: Decision,
+    names: dict[str, str],
+    *,
+    shadow: bool,
 ) -> None:
     """Log a decision: time, house, and for each charger car, limit, set and reason."""
     if DECISIONS.isEnabledFor(logging.DEBUG):
-        DECISIONS.debug(describe(site, snapshot, decision, names))
+        line = describe(site, snapshot, decision, names)
+        DECISIONS.debug("%s%s", "only watching: " if shadow else "", line)
 
 
 def describe(

@@ -142,7 +142,14 @@ def phase_sensors(site: Site) -> list[EvLbSensorDescription]:
     phases = metered_phases(site)
     if len(phases) == 1:
         first = phases[0]
-        return [current_sensor("house_current", lambda c, _: house_a(c, first))]
+        return [
+            current_sensor(
+                "house_current",
+                lambda controller, _: house_a(controller, first),
+                entity_category=EntityCategory.DIAGNOSTIC,
+                entity_registry_enabled_default=False,
+            )
+        ]
     return [
         sensor
         for phase in phases
@@ -160,5 +167,8 @@ def _available_on(phase: Phase) -> EvLbSensorDescription:
 
 def _house_on(phase: Phase) -> EvLbSensorDescription:
     return phase_current_sensor(
-        "house_current", phase, lambda controller, _, phase: house_a(controller, phase)
+        "house_current",
+        phase,
+        lambda controller, _, phase: house_a(controller, phase),
+        entity_registry_enabled_default=False,
     )

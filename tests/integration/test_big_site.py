@@ -100,7 +100,12 @@ async def test_the_circuit_shows_what_its_fuse_carries(site: BigSite) -> None:
     assert site.state("sensor", "limiting_factor", "left") in ("circuit", "share")
 
 
-async def test_house_and_reason_are_shown(site: BigSite) -> None:
+async def test_house_and_reason_are_shown(
+    site: BigSite, entity_registry: er.EntityRegistry
+) -> None:
+    house = site.entity_id("sensor", "house_current_l1")
+    entity_registry.async_update_entity(house, disabled_by=None)
+    assert await site.hass.config_entries.async_reload(ENTRY_ID)
     await site.pass_time(60)
     assert number(site, "house_current_l1") == pytest.approx(4, abs=0.2)
     assert number(site, "available_current") == pytest.approx(36, abs=0.2)
@@ -165,6 +170,23 @@ async def test_a_goal_lasts_until_the_car_leaves(site: BigSite) -> None:
     await site.pass_time(2)
     assert site.state("datetime", "departure", session) == "unknown"
     assert float(site.state("number", "energy_needed", session)) == 0
+
+
+async def test_a_car_that_must_leave_comes_first(site: BigSite) -> None:
+    await site.pass_time(5)
+    assert site.limits_a["garage"] <= 10
+    await site.call(
+        "datetime",
+        "set_value",
+        "departure",
+        "garage",
+        datetime="2026-11-20T12:30:00+00:00",
+    )
+    await site.call("number", "set_value", "energy_needed", "garage", value=5)
+    await site.pass_time(90)
+    # 10 kW, where 28 A for all would give each 6.4 kW.
+    assert site.limits_a["garage"] >= 14
+    assert site.limits_a["left"] <= 8
 
 
 async def test_reset_forgets_what_was_set_by_hand(site: BigSite) -> None:

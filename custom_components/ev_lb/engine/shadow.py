@@ -8,8 +8,7 @@ does not listen.
 """
 
 from collections.abc import Mapping
-from copy import replace
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Final
 
@@ -149,8 +148,7 @@ def imagine(
         imagined=imagined,
         asked_state=state.imagined,
         asked_snapshot=asked,
-        shown=replace(
-            imagined,
+        shown=imagined._replace(
             house_a=seen.house_a,
             available_a=seen.available_a,
             overload=seen.overload,
@@ -266,8 +264,8 @@ def _standing_at(state: ChargerState, current_a: float, now_s: float) -> Charger
     if current_a == state.set_a:
         return state
     state = with_set_point(state, current_a, now_s)
-    newest = replace(state.set_points[-1], accepted_s=now_s)
-    return replace(state, set_points=(*state.set_points[:-1], newest))
+    newest = state.set_points[-1]._replace(accepted_s=now_s)
+    return state._replace(set_points=(*state.set_points[:-1], newest))
 
 
 def _imagined_snapshot(
@@ -284,7 +282,7 @@ def _imagined_snapshot(
         first = site.phases[0] if site.phases else Phase.L1
         house_a, problem = seen.house_a[first], seen.problems[first]
         if problem is not None or house_a is None:
-            total = replace(total, problem=problem or total.problem)
+            total = total._replace(problem=problem or total.problem)
         else:
             amps = house_a + sum(car.would_draw_a(total.time_s) for car in cars)
             total = Reading(amps * site.voltage_v, total.time_s)
@@ -314,7 +312,7 @@ def _imagined_phase(
         return None
     house_a, problem = seen.house_a[phase], seen.problems[phase]
     if problem is not None or house_a is None:
-        return replace(reading, problem=problem or reading.problem)
+        return reading._replace(problem=problem or reading.problem)
     load_a = house_a + sum(car.on_phase(phase, reading.time_s) for car in cars)
     return Reading(load_a, reading.time_s)
 

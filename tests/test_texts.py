@@ -1,0 +1,80 @@
+"""Every sentence that the code asks for is there, with the words that it needs."""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from custom_components.ev_lb.engine.model import LimitingFactor, ReadingProblem
+
+from .metadata import INTEGRATION, PLACEHOLDER, Source, english
+
+SOURCE = Source()
+TEXTS = english()["selector"]
+
+
+def asked() -> Iterator[tuple[str, str, str | None, set[str] | None]]:
+    """Yield place, table, key and words of each sentence that the code asks for.
+
+    The key is None where it is put together, the words where they are passed on.
+    """
+    for path, node in SOURCE.nodes():
+        match node:
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=owner), attr="get"),
+                args=[table, key, *_],
+            ) if owner == "texts":
+                pass
+            case ast.Call(
+                func=ast.Attribute(value=ast.Attribute(attr=owner), attr="get"),
+                args=[table, key, *_],
+            ) if owner in ("texts", "_texts"):
+                pass
+            case _:
+                continue
+        # TABLE stands for another table in each module.
+        name = _table(path.stem, table)
+        words = {keyword.arg for keyword in node.keywords if keyword.arg}
+        passed_on = any(keyword.arg is None for keyword in node.keywords)
+        yield (
+            SOURCE.place(path, key),
+            name,
+            str(key.value) if isinstance(key, ast.Constant) else None,
+            None if passed_on else words,
+        )
+
+
+def _table(module: str, table: ast.expr) -> str:
+    if isinstance(table, ast.Constant):
+        return str(table.value)
+    tree = SOURCE.trees[INTEGRATION / f"{module}.py"]
+    for node in tree.body:
+        match node:
+            case ast.AnnAssign(target=ast.Name(id="TABLE"), value=ast.Constant(value)):
+                return str(value)
+    pytest.fail(f"{module} has no table")
+
+
+def test_the_code_asks_for_sentences_that_are_there() -> None:
+    found = list(asked())
+    assert len(found) >= 8, "this test looks in the wrong place"
+    wrong = []
+    for place, table, key, words in found:
+        options = TEXTS[table]["options"]
+        if key is None:
+            continue
+        if key not in options:
+            wrong.append(f"{place}: {table}.{key}")
+        elif words is not None and not set(PLACEHOLDER.findall(options[key])) <= words:
+            wrong.append(f"{place}: {table}.{key} needs more words")
+    assert wrong == []
+
+
+def test_every_factor_and_problem_has_words() -> None:
+    reasons = TEXTS["explanation"]["options"]
+    assert {factor.value for factor in LimitingFactor} <= set(reasons)
+    known = {"phase", "circuit", "missing"}
+    for factor in LimitingFactor:
+        assert set(PLACEHOLDER.findall(reasons[factor.value])) <= known
+    problems = TEXTS["reading_problem"]["options"]
+    assert {problem.value for problem in ReadingProblem} <= set(problems)
