@@ -232,14 +232,12 @@ class EvLbConfigFlow(EquipmentSteps, domain=DOMAIN):
             return
         entry = self._get_reconfigure_entry()
         phases = set(PHASE_KEYS[: int(values[CONF_PHASES])])
-        if chargers := [
-            charger.title
-            for charger in entry.get_subentries_of_type(SUBENTRY_TYPE_CHARGER)
-            if not phases.issuperset(charger.data[CONF_PHASES])
+        if others := [
+            subentry.title
+            for subentry in entry.subentries.values()
+            if not phases.issuperset(subentry.data.get(CONF_PHASES, ()))
         ]:
-            check.fail(
-                CONF_PHASES, "charger_on_other_phase", chargers=", ".join(chargers)
-            )
+            check.fail(CONF_PHASES, "on_other_phases", others=", ".join(others))
 
     async def async_step_meter(
         self, user_input: dict[str, Any] | None = None

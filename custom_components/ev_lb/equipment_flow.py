@@ -58,6 +58,7 @@ from .forms import (
 )
 from .suggestions import suggested
 from .validation import (
+    EQUIPMENT_ENTITY_KEYS,
     METER_ENTITY_KEYS,
     EntityNeed,
     FormCheck,
@@ -220,10 +221,15 @@ class EquipmentSteps(ConfigFlow):
         """Fill empty fields with what probably fits."""
         if not any(key in self._values for key in needs):
             taken = entities_in_use(self.hass).keys()
-            self._values |= suggested(self.hass, needs, {*taken, *self._own_meter()})
+            self._values |= suggested(self.hass, needs, {*taken, *self._others(needs)})
 
-    def _own_meter(self) -> list[str]:
-        return [self._values[key] for key in METER_ENTITY_KEYS if key in self._values]
+    def _others(self, needs: Mapping[str, EntityNeed]) -> list[str]:
+        """Return what is picked in the other forms."""
+        return [
+            self._values[key]
+            for key in (*METER_ENTITY_KEYS, *EQUIPMENT_ENTITY_KEYS)
+            if key in self._values and key not in needs
+        ]
 
     def _check_entities(
         self, check: FormCheck, needs: Mapping[str, EntityNeed]
@@ -235,7 +241,7 @@ class EquipmentSteps(ConfigFlow):
             self._values,
             needs,
             entities_in_use(self.hass),
-            self._own_meter(),
+            self._others(needs),
             LIMIT_SECTIONS,
         )
 

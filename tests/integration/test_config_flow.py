@@ -576,7 +576,7 @@ async def test_reconfigure_to_one_phase_respects_the_chargers(
     walk = await change_site(hass, entry)
     await walk.choose("home")
     await walk.send({"phases": "1"})
-    assert walk.errors == {"phases": "charger_on_other_phase"}
+    assert walk.errors == {"phases": "on_other_phases"}
     assert "Charger 2" in walk.message("phases")
     assert "Charger 1" not in walk.message("phases")
     while walk.result["type"] is FlowResultType.FORM:
@@ -653,7 +653,7 @@ def test_every_error_text_is_used() -> None:
     """No text is left of an error that cannot happen any more."""
     tested = {bad.error for bad in (*BAD_INPUT, *BAD_EQUIPMENT)} | {
         "name_taken",
-        "charger_on_other_phase",
+        "on_other_phases",
         "entity_disabled",
         "entity_in_use",
         "entity_is_own",

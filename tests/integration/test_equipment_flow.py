@@ -150,6 +150,16 @@ async def test_one_phase_has_no_unbalance(hass: HomeAssistant) -> None:
     assert walk.result["type"] is FlowResultType.ABORT
 
 
+async def test_no_entity_does_two_jobs(hass: HomeAssistant) -> None:
+    """What another form of the same home has picked is taken."""
+    walk = await walk_equipment(hass, "solar", "battery")
+    await walk.send(SOLAR)
+    await walk.send(BATTERY | {"battery_power_entity": "sensor.solar"})
+    assert walk.errors == {"battery_power_entity": "entity_twice"}
+    await walk.send(BATTERY)
+    assert walk.result["type"] is FlowResultType.CREATE_ENTRY
+
+
 @pytest.mark.parametrize("signal", ["sensor.solar", "number.import_limit"])
 async def test_a_signal_may_be_a_power(hass: HomeAssistant, signal: str) -> None:
     """The grid operator's signal is on or off, or tells the power."""
