@@ -1,5 +1,6 @@
 """What could be had at most: the clairvoyant bound, and the reactive frontier."""
 
+from math import ceil
 from typing import Final
 
 import numpy as np
@@ -8,6 +9,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
 from custom_components.ev_lb.engine.model import MINIMUM_EV_CURRENT_A
+from custom_components.ev_lb.simulation.car import TAPER_FROM, TAPER_STEPS_PER_A
 
 from .data import Floats
 from .plant_loop import Flow
@@ -49,14 +51,37 @@ def greedy_a(case: Case) -> Floats:
 
 
 def greedy_kwh(case: Case) -> float:
-    """Return the bound of one car: at each second what the house leaves."""
+    """Return the bound of one car: at each second what house and battery take."""
     best_a = greedy_a(case)
     kwh_per_as = VOLTAGE_V * len(_wires(case, 0)) / 3.6e6
     total = 0.0
     for visit in case.visits:
-        kwh = float(best_a[visit.start_s : visit.end_s].sum()) * kwh_per_as
-        total += kwh if visit.need_kwh is None else min(kwh, visit.need_kwh)
+        stay_a = best_a[visit.start_s : visit.end_s]
+        if visit.need_kwh is None:
+            total += float(stay_a.sum()) * kwh_per_as
+        else:
+            total += _filled_kwh(stay_a, visit.need_kwh, kwh_per_as, _most_a(case, 0))
     return total
+
+
+def _filled_kwh(
+    stay_a: Floats, need_kwh: float, kwh_per_as: float, most_a: float
+) -> float:
+    """Return what a car with a need takes, whose battery takes less near its end."""
+    full_as = need_kwh / kwh_per_as
+    sums = np.cumsum(stay_a)
+    place = int(np.searchsorted(sums, TAPER_FROM * full_as))
+    if place >= len(stay_a):
+        return float(sums[-1]) * kwh_per_as if len(sums) else 0.0
+    had_as = float(sums[place])
+    for offered_a in stay_a[place + 1 :]:
+        left = (1 - had_as / full_as) / (1 - TAPER_FROM)
+        able_a = MINIMUM_EV_CURRENT_A + (most_a - MINIMUM_EV_CURRENT_A) * left
+        able_a = ceil(able_a * TAPER_STEPS_PER_A - 1e-6) / TAPER_STEPS_PER_A
+        had_as += min(float(offered_a), able_a)
+        if had_as >= full_as:
+            return need_kwh
+    return had_as * kwh_per_as
 
 
 def linear_kwh(case: Case, slot_s: int = SLOT_S) -> float:

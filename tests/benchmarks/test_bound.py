@@ -27,6 +27,15 @@ def test_need_caps_the_bound() -> None:
     assert greedy_kwh(case) == pytest.approx(expected_kwh)
 
 
+def test_bound_knows_that_a_battery_takes_less_near_its_end() -> None:
+    case = one_car(steps((7200, 3.0)), visits=(Visit(0, 0, 600, 1.9),))
+    whole_kwh = 600 * 16 * 3 * 230 / 3.6e6
+    assert 1.9 * 0.9 < greedy_kwh(case) < whole_kwh < 1.9 / 0.9
+    assert greedy_kwh(case) == pytest.approx(1.9 * 0.94, rel=0.03)
+    flow = run(case, Fixed(case))
+    assert sum(flow.energy_kwh) < greedy_kwh(case)
+
+
 def test_nothing_can_be_had_below_the_minimum() -> None:
     assert greedy_kwh(one_car(steps((600, 20.0)))) == 0
 
