@@ -1,0 +1,81 @@
+"""What one controller leaves to the next at a reload, and for how long it holds."""
+
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+
+from .homes import CHARGER_ID, ENTRY_ID, Home, make_entry
+
+
+@pytest.fixture
+async def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Home:
+    """Return a home whose car charges at 18 A."""
+    home = Home(hass, freezer, make_entry())
+    await home.start_charging()
+    home.calls.clear()
+    return home
+
+
+@pytest.mark.parametrize(
+    ("away_s", "told"),
+    # After long, what the charger has is not known any more: it is told again.
+    [(5, []), (60, [("set_value", 18.0)])],
+)
+async def test_a_handover_holds_for_a_moment(
+    hass: HomeAssistant, home: Home, away_s: float, told: list[Any]
+) -> None:
+    home.entry.runtime_data.controller.async_keep(frozenset({CHARGER_ID}))
+    await hass.config_entries.async_unload(ENTRY_ID)
+    home.freezer.tick(away_s)
+    home.meter(3000 + 18 * 230)
+
+    await hass.config_entries.async_setup(ENTRY_ID)
+    await home.pass_time(40, 3000 + 18 * 230)
+
+    assert home.calls == told
+    assert home.set_a == 18
+
+
+async def test_a_charger_on_other_phases_is_counted_anew(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    """What was known of its draw was known of other phases."""
+    site = {
+        "meter_kind": "phase_current",
+        "phases": 3,
+        **{f"l{number}_entity": f"sensor.grid_l{number}" for number in (1, 2, 3)},
+    }
+    home = Home(hass, freezer, make_entry(site))
+    await home.install_charger()
+
+    async def report(seconds: int, on: int) -> None:
+        for _ in range(seconds):
+            for number in (1, 2, 3):
+                current_a = 10 + (home.told_a if number == on else 0)
+                home.meter(current_a, "A", f"sensor.grid_l{number}")
+            await home.pass_time(1)
+
+    for number in (1, 2, 3):
+        home.meter(10, "A", f"sensor.grid_l{number}")
+    await home.start()
+    await report(60, on=1)
+    assert home.told_a == 22
+
+    charger = home.entry.subentries[CHARGER_ID]
+    hass.config_entries.async_update_subentry(
+        home.entry, charger, data={**charger.data, "phases": ["l2"]}
+    )
+    await hass.async_block_till_done()
+    assert home.told_a == 22
+    await report(60, on=2)
+    assert home.told_a == 22
+
+
+async def test_what_nobody_takes_over_goes_with_the_site(
+    hass: HomeAssistant, home: Home
+) -> None:
+    home.entry.runtime_data.controller.async_keep(frozenset({CHARGER_ID}))
+    await hass.config_entries.async_remove(ENTRY_ID)
+    assert not any(hass.data.get("ev_lb_handovers", {}).values())
