@@ -8,6 +8,7 @@ from .draw import is_untold, still_drawing_a, with_set_point
 from .explain import balancer_state, limiting, missing_w
 from .feeds import NO_PROBLEMS, Feed
 from .follow import must_send_again, watch
+from .holding import learned
 from .house import Source
 from .look import View, look, resume
 from .memory import ChargerState, CircuitState, State
@@ -61,6 +62,7 @@ def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decis
     if lost:
         before_s = state.meter_lost_since_s
         lost_since_s = timetable.now_s if before_s is None else before_s
+    phases, *below = learned(view, decisions)
     circuits = tuple(_told(site, feed) for feed in view.feeds)
     house_a = circuits[0].house_a
     first, second, third = (
@@ -70,10 +72,10 @@ def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decis
     return Decision(
         time_s=timetable.now_s,
         state=State(
-            phases=view.phases,
+            phases=phases,
             circuits=tuple(
-                CircuitState(circuit_id=feed.circuit_id, phases=feed.phases)
-                for feed in view.feeds[1:]
+                CircuitState(circuit_id=feed.circuit_id, phases=learnt)
+                for feed, learnt in zip(view.feeds[1:], below, strict=True)
             ),
             chargers=chargers,
             resumed_s=state.resumed_s,
@@ -369,8 +371,15 @@ def _pace(
     if not heard and state.set_a <= offer.most.current_a:
         # A raise that nobody hears would be counted on in vain.
         return Paced(state, state.set_a)
-    overload = view.is_overloaded(charger)
-    return pace(pacer, charger, state, offer, read_s, overload=overload)
+    return pace(
+        pacer,
+        charger,
+        state,
+        offer,
+        read_s,
+        overload=view.is_overloaded(charger),
+        fresh=lost or view.is_fresh(charger),
+    )
 
 
 def _tolerate(

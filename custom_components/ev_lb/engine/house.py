@@ -291,6 +291,7 @@ def _update(
         doubt_since_s=doubt_since_s,
         watch=watch,
         peaks=_with_peak(memory.peaks, house_a, since_s),
+        hold=memory.hold,
         worst_a=_with_worst(memory.worst_a, house_a, timetable.now_s),
     )
 
@@ -328,6 +329,7 @@ def _with_worst(
 def _age(memory: PhaseState, window_s: float, timetable: Timetable) -> PhaseState:
     """Drop the house loads that have left the hold window."""
     peaks = memory.peaks
+    window_s = max(window_s, memory.hold.window_s)
     gone = 0
     while gone < len(peaks) - 1 and timetable.passed(peaks[gone].until_s + window_s):
         gone += 1

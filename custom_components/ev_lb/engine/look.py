@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from math import inf, isfinite
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from .caps import follow_period, told_import_cap_w
 from .draw import MEASUREMENT_DELAY_S, observe, settled_s, steady_draw
@@ -39,6 +39,11 @@ from .usage import watch_usage
 from .worked import Plan, Worked, plan_of
 
 type Heats = tuple[FuseHeat | None, FuseHeat | None, FuseHeat | None]
+
+
+JUST_NOW_S: Final = 2.0
+"""So old a reading may be at most that a raise rests on, s: it is looked at as it
+comes, but phases may be told one after the other."""
 
 
 class View(NamedTuple):
@@ -100,14 +105,21 @@ class View(NamedTuple):
 
     def read_s(self, charger: Charger) -> float:
         """Return when the oldest reading on the charger's phases came."""
-        times_s = [
+        return min(self._times_s(charger), default=-inf)
+
+    def is_fresh(self, charger: Charger) -> bool:
+        """Tell whether a reading on the charger's phases has just come."""
+        newest_s = max(self._times_s(charger), default=-inf)
+        return self.timetable.now_s <= newest_s + JUST_NOW_S
+
+    def _times_s(self, charger: Charger) -> list[float]:
+        return [
             reading.time_s
             for feed in self.feeds
             if charger.circuit_id in feed.behind
             for phase in charger.phases
             if (reading := feed.phases[phase].reading) is not None
         ]
-        return min(times_s, default=-inf)
 
     def loads(self, look: Look) -> Loads:
         """Return what hangs on each circuit besides the cars."""

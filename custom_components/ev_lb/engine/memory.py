@@ -49,6 +49,17 @@ class ValueWatch(NamedTuple):
     """Since when the cars draw something else while the value has not changed."""
 
 
+class Hold(NamedTuple):
+    """How long a phase's house load counts against a raise, as learned."""
+
+    window_s: float = 0.0
+    """The site's own where that is longer, s."""
+    raised_s: float | None = None
+    """When a car was last raised, until that has lasted or been undone."""
+    over_a: float = 0.0
+    """The house load that that raise counted with, A."""
+
+
 class PhaseState(NamedTuple):
     """What the engine remembers of one phase."""
 
@@ -68,6 +79,7 @@ class PhaseState(NamedTuple):
     watch: ValueWatch = ValueWatch()
     peaks: tuple[Peak, ...] = ()
     """House loads of the hold window, falling; the last one is the newest."""
+    hold: Hold = Hold()
     worst_a: tuple[tuple[int, float], ...] = ()
     """Highest house load of each recent period: (period number, A)."""
 

@@ -169,6 +169,8 @@ class Site:
     """How long a raise waits after a cut, s."""
     hold_window_s: float = 20.0
     """A raise fits under the highest house load of this long, s."""
+    longest_hold_window_s: float = 600.0
+    """How long that grows to while raises are undone, s."""
     charging_mode: ChargingMode = ChargingMode.STANDARD
     distribution_mode: DistributionMode = DistributionMode.WEIGHTED
     rotation_period_s: float = 900.0

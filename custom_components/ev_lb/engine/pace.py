@@ -58,17 +58,19 @@ def pace(
     read_s: float,
     *,
     overload: bool,
+    fresh: bool,
 ) -> Paced:
     """Return the set-point that holds from now on.
 
     `read_s` is when the oldest meter reading on the charger's phases came,
-    `overload` whether one of them shows too much.
+    `overload` whether one of them shows too much, `fresh` whether one has just
+    come: a raise does not rest on what was read long ago.
     """
     if state.set_a > offer.most.current_a:
         return _cut(pacer, charger, state, offer.most, overload=overload)
     if state.set_a > 0:
-        return _raise(pacer, charger, state, offer, read_s)
-    return _start(pacer, charger, state, offer, read_s)
+        return _raise(pacer, charger, state, offer, read_s, fresh=fresh)
+    return _start(pacer, charger, state, offer, read_s, fresh=fresh)
 
 
 def stop(pacer: Pacer, state: ChargerState) -> Paced:
@@ -145,7 +147,13 @@ def _cut_in_vain(charger: Charger, state: ChargerState, now_s: float) -> bool:
 
 
 def _raise(
-    pacer: Pacer, charger: Charger, state: ChargerState, offer: Offer, read_s: float
+    pacer: Pacer,
+    charger: Charger,
+    state: ChargerState,
+    offer: Offer,
+    read_s: float,
+    *,
+    fresh: bool,
 ) -> Paced:
     """Raise a charging car if the room lasts and its last command has settled."""
     room_a = max(offer.most.current_a, offer.lasting.current_a)
@@ -157,13 +165,19 @@ def _raise(
         read_s >= settled_s(charger, state) + pacer.delay_s
         and read_s >= pacer.resumed_s
     )
-    if ready and settled and offer.lasting.current_a > state.set_a:
+    if ready and settled and fresh and offer.lasting.current_a > state.set_a:
         return Paced(state, offer.lasting.current_a)
     return Paced(state, state.set_a, LimitingFactor.RAMP_UP, None if ready else gate_s)
 
 
 def _start(
-    pacer: Pacer, charger: Charger, state: ChargerState, offer: Offer, read_s: float
+    pacer: Pacer,
+    charger: Charger,
+    state: ChargerState,
+    offer: Offer,
+    read_s: float,
+    *,
+    fresh: bool,
 ) -> Paced:
     """Start a stopped charger; at once after a plug-in, else after its pause."""
     if not state.started:
@@ -186,7 +200,7 @@ def _start(
     if not ready or paused:
         next_s = max(gate_s, _after(state.stopped_s, charger.pause_s))
         return Paced(state, 0.0, held, next_s)
-    if offer.lasting.current_a <= 0 or read_s < pacer.resumed_s:
+    if offer.lasting.current_a <= 0 or read_s < pacer.resumed_s or not fresh:
         return Paced(state, 0.0, held)
     return Paced(state._replace(room_since_s=None), offer.lasting.current_a)
 

@@ -1,0 +1,71 @@
+"""How long a house load is held against a raise, learned from raises undone.
+
+Where an appliance comes and goes, each raise between two of its runs is undone
+by the next one. So the hold window grows while raises are undone and shrinks
+while they last (reference benchmark, section 11: it beats every fixed window
+where appliances cycle, and costs nothing where they do not).
+"""
+
+from typing import Final
+
+from .feeds import Feed, Phases, to_cut_by_a
+from .house import SURPRISE_A, held_house_a
+from .look import View
+from .memory import Hold, PhaseState
+from .model import ChargerDecision
+
+UNDONE_S: Final = 20.0
+"""A raise that is undone within the window and so much more was too early, s."""
+SHORTEST_S: Final = 10.0
+"""From here on a window can grow, s."""
+
+
+def learned(view: View, decisions: tuple[ChargerDecision, ...]) -> list[Phases]:
+    """Return what is remembered of each feed's phases, with what raises taught."""
+    before = {row.charger.charger_id: row.state.set_a for row in view.sources}
+    raised = [row for row in decisions if row.set_a > before[row.charger_id]]
+    cut = {
+        (row.limiting.circuit_id, row.limiting.phase)
+        for row in decisions
+        if row.set_a < before[row.charger_id]
+    }
+    phases_of = {row.charger.charger_id: row.charger for row in view.sources}
+    result = []
+    for feed in view.feeds:
+        risen = {
+            phase
+            for row in raised
+            if phases_of[row.charger_id].circuit_id in feed.behind
+            for phase in phases_of[row.charger_id].phases
+        }
+        first, second, third = (
+            _phase(view, feed, phase, phase in risen, (feed.circuit_id, phase) in cut)
+            for phase in range(3)
+        )
+        result.append((first, second, third))
+    return result
+
+
+def _phase(
+    view: View, feed: Feed, phase: int, is_raised: bool, is_cut: bool
+) -> PhaseState:
+    memory = feed.phases[phase]
+    hold, now_s = memory.hold, view.timetable.now_s
+    shortest_s = view.site.hold_window_s
+    longest_s = max(view.site.longest_hold_window_s, shortest_s)
+    window_s = max(hold.window_s, shortest_s)
+    since_s = hold.raised_s
+    if since_s is not None:
+        house_a = to_cut_by_a(memory, feed.limit_a[phase])
+        if is_cut and house_a > hold.over_a + SURPRISE_A:
+            if now_s <= since_s + window_s + UNDONE_S:
+                window_s = min(2 * max(window_s, SHORTEST_S), longest_s)
+            since_s = None
+        elif view.timetable.passed(since_s + 2 * window_s + 1.5 * UNDONE_S):
+            window_s = max(window_s / 2, shortest_s)
+            since_s = None
+    over_a = hold.over_a
+    if is_raised:
+        since_s, over_a = now_s, held_house_a(memory)
+    found = Hold(min(window_s, longest_s), since_s, over_a)
+    return memory if found == hold else memory._replace(hold=found)
