@@ -204,3 +204,27 @@ def test_restart_in_a_silent_home_waits_for_the_meter() -> None:
     run.until(500)
     assert sorted(run.set_a().values()) == [9, 10]
     assert run.plant.statistics().overload_s == 0
+
+
+@pytest.mark.parametrize("tells_status", [True, False])
+@pytest.mark.parametrize("house_a", [15.0, 22.0])
+def test_lost_stop_of_an_unmeasured_charger_is_sent_until_it_holds(
+    house_a: float, tells_status: bool
+) -> None:
+    """The service call succeeds, the charger does nothing: only the fuse tells."""
+    run = garage(
+        (Bay(name="a", measured=False),),
+        house((0, (2.0, 2.0, 2.0)), (605, (house_a, 2.0, 2.0))),
+        tells_status=tells_status,
+    )
+    run.until(600)
+    assert run.set_a() == {"a": 16}
+    run.plant.set_charger_fault("a", ChargerFault.DEAF)
+    run.until(640)
+    run.plant.set_charger_fault("a", None)
+    run.until(700)
+    assert run.plant.view().grid_a[0] <= 25
+    sent = [command.time_s for command in run.commands if command.time_s > 600]
+    assert len(sent) <= 5
+    run.until(2400)
+    assert run.longest_overload_s("grid", since_s=700) == 0

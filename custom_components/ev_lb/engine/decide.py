@@ -266,9 +266,16 @@ def _decide_charger(
         tolerated=tolerated,
         more_since_s=more_since_s,
     )
-    state, following = watch(charger, state, view.timetable)
+    state, following = watch(charger, state, source.reading, view.timetable)
     send = view.site.enabled and (
-        changed or must_send_again(charger, state, following, view.timetable)
+        changed
+        or must_send_again(
+            charger,
+            state,
+            view.timetable,
+            following=following,
+            overload=view.is_overloaded(charger),
+        )
     )
     if send:
         state = state._replace(sent_s=view.timetable.now_s)

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from .draw import settled_s
+from .draw import UNTOLD_S, settled_s
 from .memory import ChargerState
-from .model import Charger
+from .model import Charger, ChargerReading, ChargerStatus
 from .timetable import Timetable
 
 FOLLOW_TOLERANCE_A: Final = 1.0
@@ -17,14 +17,25 @@ RENEW_SHARE: Final = 0.5
 
 
 def watch(
-    charger: Charger, state: ChargerState, timetable: Timetable
+    charger: Charger,
+    state: ChargerState,
+    reading: ChargerReading | None,
+    timetable: Timetable,
 ) -> tuple[ChargerState, bool]:
     """Return whether the car stays within what it was given.
 
-    Only a measurement from after the command's effect proves anything.
+    Only a measurement from after the command's effect proves anything, or a
+    stopped charger that goes on to say that it charges.
     """
     if not state.measurements:
-        return _following(state), True
+        charges = reading is not None and reading.status is ChargerStatus.CHARGING
+        if not charges or state.set_a > 0:
+            return _following(state), True
+        if not timetable.passed(settled_s(charger, state) + UNTOLD_S):
+            return state, state.missed_since_s is None
+        if state.missed_since_s is None:
+            state = state._replace(missed_since_s=timetable.now_s)
+        return state, False
     told = state.measurements[-1]
     excess_a = max(told.current_a) - state.set_a
     if excess_a <= FOLLOW_TOLERANCE_A:
@@ -43,12 +54,21 @@ def _following(state: ChargerState) -> ChargerState:
 
 
 def must_send_again(
-    charger: Charger, state: ChargerState, following: bool, timetable: Timetable
+    charger: Charger,
+    state: ChargerState,
+    timetable: Timetable,
+    *,
+    following: bool,
+    overload: bool,
 ) -> bool:
-    """Tell whether an unchanged set-point is due: lease, restart, disobedience."""
+    """Tell whether an unchanged set-point is due: lease, restart, disobedience.
+
+    While a fuse is overloaded, one that nothing measures may be the cause.
+    """
     if state.sent_s is None:
         return True
-    if not following and timetable.passed(state.sent_s + RESEND_S):
+    doubtful = not following or (overload and not state.measurements)
+    if doubtful and timetable.passed(state.sent_s + RESEND_S):
         return True
     if charger.lease is None:
         return False

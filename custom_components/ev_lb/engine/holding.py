@@ -12,7 +12,7 @@ from .feeds import Feed, Phases, to_cut_by_a
 from .house import SURPRISE_A, held_house_a
 from .look import View
 from .memory import Hold, PhaseState
-from .model import ChargerDecision
+from .model import Charger, ChargerDecision, Phase
 
 UNDONE_S: Final = 20.0
 """A raise that is undone within the window and so much more was too early, s."""
@@ -22,32 +22,32 @@ SHORTEST_S: Final = 10.0
 
 def learned(view: View, decisions: tuple[ChargerDecision, ...]) -> list[Phases]:
     """Return what is remembered of each feed's phases, with what raises taught."""
-    before = {row.charger.charger_id: row.state.set_a for row in view.sources}
-    raised = [row for row in decisions if row.set_a > before[row.charger_id]]
-    cut = {
-        (row.limiting.circuit_id, row.limiting.phase)
-        for row in decisions
-        if row.set_a < before[row.charger_id]
-    }
-    phases_of = {row.charger.charger_id: row.charger for row in view.sources}
+    raised: list[Charger] = []
+    cut: set[tuple[str | None, Phase | None]] = set()
+    for row in decisions:
+        charger, state = view.source_of[row.charger_id][:2]
+        if row.set_a > state.set_a:
+            raised.append(charger)
+        elif row.set_a < state.set_a:
+            cut.add((row.limiting.circuit_id, row.limiting.phase))
     result = []
     for feed in view.feeds:
         risen = {
             phase
-            for row in raised
-            if phases_of[row.charger_id].circuit_id in feed.behind
-            for phase in phases_of[row.charger_id].phases
+            for charger in raised
+            if charger.circuit_id in feed.behind
+            for phase in charger.phases
         }
         first, second, third = (
             _phase(view, feed, phase, phase in risen, (feed.circuit_id, phase) in cut)
-            for phase in range(3)
+            for phase in Phase
         )
         result.append((first, second, third))
     return result
 
 
 def _phase(
-    view: View, feed: Feed, phase: int, is_raised: bool, is_cut: bool
+    view: View, feed: Feed, phase: Phase, is_raised: bool, is_cut: bool
 ) -> PhaseState:
     memory = feed.phases[phase]
     hold, now_s = memory.hold, view.timetable.now_s

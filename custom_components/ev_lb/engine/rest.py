@@ -27,7 +27,7 @@ def may_rest(
     view: View, source: Source, wish: Wish | Refusal, offer: Offer | None
 ) -> bool:
     """Tell whether a charger has what it is to have, whatever the meter tells."""
-    if not view.site.enabled:
+    if not view.site.enabled or view.is_overloaded(source.charger):
         return False
     if offer is None:
         return isinstance(wish, Refusal)
