@@ -1,5 +1,6 @@
 """Does the car stay within what it was given, and must a command go again?"""
 
+from math import inf
 from typing import Final
 
 from .draw import UNTOLD_S, settled_s
@@ -31,7 +32,8 @@ def watch(
         charges = reading is not None and reading.status is ChargerStatus.CHARGING
         if not charges or state.set_a > 0:
             return _following(state), True
-        if not timetable.passed(settled_s(charger, state) + UNTOLD_S):
+        due_s = settled_s(charger, state) + UNTOLD_S
+        if due_s == inf or not timetable.passed(due_s):
             return state, state.missed_since_s is None
         if state.missed_since_s is None:
             state = state._replace(missed_since_s=timetable.now_s)
