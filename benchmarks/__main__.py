@@ -17,8 +17,9 @@ from .data import SHIPPED, DataFolder, DataMissingError
 from .engine_controller import changed
 from .parallel import spread
 from .runs import CONTROLLERS, ENGINE, FRONTIER, Result, Task, demands_of, perform
-from .scenarios import SCENARIOS, Demand, Scenario, Timing, build
+from .scenarios import SCENARIOS, Scenario, Timing, build
 from .table import Row, Table, as_json, tables
+from .visits import Demand
 
 SLOW: Final = Timing(
     name="slow", meter_period_s=10.0, command_delay_s=15.0, car_delay_s=5.0
@@ -206,7 +207,8 @@ def _plan(
                     days=days,
                     data=str(data),
                 )
-                for seed in range(1, seeds + 1)
+                # Without a house a seed changes nothing.
+                for seed in range(1, (seeds if scenario.homes else 1) + 1)
                 for timing in timings
                 for algorithm in algorithms
                 if _suits(scenario, demand, timing, algorithm)

@@ -19,7 +19,8 @@ from custom_components.ev_lb.simulation.charger import Charger
 from custom_components.ev_lb.simulation.meter import MeterContent
 
 from .data import Floats
-from .scenarios import VOLTAGE_V, Case, Visit
+from .scenarios import VOLTAGE_V, Case
+from .visits import Visit
 
 LEAD_S: Final = 600
 """How long before a car comes a controller watches the house, s."""

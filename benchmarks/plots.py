@@ -155,7 +155,7 @@ def headroom_svg(table: Table) -> str:
     rows = [row for row in table.rows if row.algorithm not in FRONTIER]
     house = rows[0].house_headroom_used
     names = ["house alone", *(row.algorithm for row in rows)]
-    figure = Figure(figsize=(6.2, 0.9 + 0.42 * len(names)), layout="constrained")
+    figure = Figure(figsize=(6.2, 1.2 + 0.42 * len(names)), layout="constrained")
     axes = figure.subplots()
     places = np.arange(len(names))
     for number, model in enumerate(MODELS):
@@ -172,7 +172,7 @@ def headroom_svg(table: Table) -> str:
     axes.invert_yaxis()
     axes.set_xlabel("thermal headroom used, % (100 trips)")
     axes.grid(axis="x", alpha=0.25)
-    axes.legend(fontsize=8, loc="lower right")
+    figure.legend(fontsize=8, loc="outside lower center", ncols=len(MODELS))
     return _svg(figure)
 
 
@@ -191,7 +191,7 @@ def commands_svg(table: Table) -> str:
         axes.annotate(text, (row.commands.mean, place), va="center", fontsize=8)
     axes.set_yticks(places, names)
     axes.invert_yaxis()
-    axes.margins(x=0.3)
+    axes.margins(x=0.5)
     axes.set_xlabel("commands a day")
     axes.grid(axis="x", alpha=0.25)
     return _svg(figure)

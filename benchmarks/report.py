@@ -10,8 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from .evening import SHOWN, Evening
 from .plots import commands_svg, energy_svg, evening_png, headroom_svg
 from .runs import FRONTIER, Task
-from .scenarios import SCENARIOS, Demand
+from .scenarios import SCENARIOS
 from .table import Table
+from .visits import Demand
 
 TEMPLATE: Final = "report.html.j2"
 FILE_NAME: Final = "benchmark.html"

@@ -14,9 +14,10 @@ from .causes import energy_causes, overload_causes
 from .data import DataFolder
 from .engine_controller import changed, engine_for
 from .plant_loop import Controller, Flow, run
-from .scenarios import SCENARIOS, Case, Demand, Scenario, Timing, build
+from .scenarios import SCENARIOS, Case, Scenario, Timing, build
 from .scoring import Score, score
 from .sources import Sources, sources
+from .visits import Demand
 
 ENGINE: Final = "engine"
 UNMEASURED: Final = "engine-unmeasured"

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
@@ -16,9 +15,10 @@ from custom_components.ev_lb.simulation.meter import MeterConfiguration, MeterCo
 from custom_components.ev_lb.simulation.sampling import Sampling
 from tools.reconstruction import put_on_phases, reconstruct
 
-from .data import DAY_S, DataFolder, Floats, Stay
+from .data import DAY_S, DataFolder, Floats
 from .overlays import overlay
 from .solar import Panels, solar_power_w
+from .visits import Demand, Visit, visits
 
 VOLTAGE_V: Final = 230.0
 IDEAL: Final = ("load_ideal65_*", "load_ideal*")
@@ -26,29 +26,6 @@ REFIT20: Final = ("load_refit20_*",)
 REFIT2: Final = ("load_refit2_*",)
 UKDALE2: Final = ("load_ukdale2_*", "load_ukdale*")
 SUMMER: Final = ("irradiance_*-06_*", "irradiance_*")
-
-
-class Demand(StrEnum):
-    """When cars are there, and what they need."""
-
-    HUNGRY = "hungry"
-    """From 17 to 8 o'clock, never full: tells algorithms apart by energy."""
-    SESSIONS = "sessions"
-    """As a real driver came and went, with what was really charged."""
-    DAYTIME = "daytime"
-    """From 8 to 20 o'clock, never full: for charging from the sun."""
-    WORKPLACE = "workplace"
-    """As cars came and went at a real car park."""
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A car that is plugged in, in seconds from the first midnight."""
-
-    charger: int
-    start_s: int
-    end_s: int
-    need_kwh: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +47,8 @@ class Scenario:
     content: MeterContent = MeterContent.PHASE_POWER
     resolution: float = 1.0
     meter_periods_s: tuple[float, ...] = (1.0, 10.0, 60.0)
+    most_days: int = 14
+    """More of it would take long and tell nothing new."""
     weeks_laid_over: int = 1
     """How many weeks of a car park's sessions come at once."""
 
@@ -269,6 +248,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
             chargers=_car_park(200),
             demand=Demand.WORKPLACE,
             meter_periods_s=(10.0,),
+            most_days=5,
             weeks_laid_over=5,
         ),
     )
@@ -280,6 +260,7 @@ def build(
     scenario: Scenario, timing: Timing, data: DataFolder, *, seed: int, days: int
 ) -> Case:
     """Read and reconstruct what a scenario needs; raises DataMissingError."""
+    days = min(days, scenario.most_days)
     house_a, solar_w = _house(scenario, data, seed, days)
     days = house_a.shape[1] // DAY_S
     return Case(
@@ -297,7 +278,13 @@ def build(
             )
             for row in scenario.chargers
         ),
-        visits=_visits(scenario, data, days),
+        visits=visits(
+            scenario.demand,
+            data,
+            chargers=len(scenario.chargers),
+            weeks=scenario.weeks_laid_over,
+            days=days,
+        ),
         meter=MeterConfiguration(
             content=scenario.content,
             resolution=scenario.resolution,
@@ -338,62 +325,3 @@ def _house(
 def _whole(home: Mapping[str, Floats]) -> Floats:
     """Add up all parts of a home."""
     return np.asarray(np.sum(list(home.values()), axis=0))
-
-
-def _visits(scenario: Scenario, data: DataFolder, days: int) -> tuple[Visit, ...]:
-    chargers = range(len(scenario.chargers))
-    match scenario.demand:
-        case Demand.HUNGRY:
-            # The night before the first day counts from its midnight on.
-            spans = [(day * 24 + 17, day * 24 + 32) for day in range(-1, days)]
-        case Demand.DAYTIME:
-            spans = [(day * 24 + 8, day * 24 + 20) for day in range(days)]
-        case Demand.SESSIONS:
-            stays = data.home_stays()
-            return tuple(
-                visit
-                for place in chargers
-                for visit in _placed(stays, place, 14 * place, days)
-            )
-        case Demand.WORKPLACE:
-            return _car_park_visits(scenario, data.workplace_stays(), days)
-    return tuple(
-        Visit(place, max(0, start * 3600), min(end * 3600, days * DAY_S), None)
-        for start, end in spans
-        for place in chargers
-    )
-
-
-def _placed(stays: list[Stay], place: int, from_day: int, days: int) -> list[Visit]:
-    """Return the stays of some days as visits to one charger, from day 0 on."""
-    visits: list[Visit] = []
-    for stay in sorted(stays, key=lambda row: row.arrival_s):
-        start_s = stay.arrival_s - from_day * DAY_S
-        end_s = min(stay.departure_s - from_day * DAY_S, days * DAY_S)
-        if not 0 <= start_s < end_s:
-            continue
-        if visits and start_s <= visits[-1].end_s:
-            continue
-        visits.append(Visit(place, start_s, end_s, stay.need_kwh))
-    return visits
-
-
-def _car_park_visits(
-    scenario: Scenario, stays: list[Stay], days: int
-) -> tuple[Visit, ...]:
-    """Give each of our stations the stays of one of the car park's busiest.
-
-    Where there are more of ours, they get those of later weeks.
-    """
-    per_week = len(scenario.chargers) // scenario.weeks_laid_over
-    visits = []
-    for week in range(scenario.weeks_laid_over):
-        first_s, last_s = 7 * week * DAY_S, (7 * week + days) * DAY_S
-        here: dict[str, list[Stay]] = {}
-        for stay in stays:
-            if first_s <= stay.arrival_s < last_s:
-                here.setdefault(stay.station, []).append(stay)
-        busiest = sorted(here, key=lambda name: (-len(here[name]), name))[:per_week]
-        for place, name in enumerate(sorted(busiest)):
-            visits += _placed(here[name], week * per_week + place, 7 * week, days)
-    return tuple(visits)

@@ -32,7 +32,7 @@ class Value:
         if digits is None:
             digits = 2 if abs(self.mean) < 10 else 1 if abs(self.mean) < 100 else 0
         half = self.spread / 2
-        if half < 0.5 * 10**-digits:
+        if half <= 0.5 * 10**-digits:
             return f"{self.mean:.{digits}f}"
         return f"{self.mean:.{digits}f} ± {half:.{digits}f}"
 

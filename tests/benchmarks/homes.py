@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.data import Floats
-from benchmarks.scenarios import SCENARIOS, Case, Demand, Timing, Visit
+from benchmarks.scenarios import SCENARIOS, Case, Timing
+from benchmarks.visits import Demand, Visit
 from custom_components.ev_lb.simulation.meter import MeterConfiguration, MeterContent
 from custom_components.ev_lb.simulation.sampling import Sampling
 

@@ -2,7 +2,8 @@
 
 from benchmarks.baselines import Fixed, Hold, LearningHold, PlainLoop
 from benchmarks.plant_loop import Controller, run
-from benchmarks.scenarios import Case, Visit
+from benchmarks.scenarios import Case
+from benchmarks.visits import Visit
 
 from .homes import one_car, steps
 

@@ -6,7 +6,7 @@ import pytest
 from benchmarks.baselines import Fixed, PlainLoop
 from benchmarks.bound import bound_kwh, frontier, greedy_kwh, linear_kwh
 from benchmarks.plant_loop import run
-from benchmarks.scenarios import Visit
+from benchmarks.visits import Visit
 
 from .homes import one_car, steps
 

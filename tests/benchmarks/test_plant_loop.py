@@ -5,8 +5,9 @@ import pytest
 
 from benchmarks.baselines import PlainLoop
 from benchmarks.plant_loop import LEAD_S, Seen, run
-from benchmarks.scenarios import Timing, Visit
+from benchmarks.scenarios import Timing
 from benchmarks.scoring import score
+from benchmarks.visits import Visit
 from custom_components.ev_lb.simulation.household import DAY_S, recorded_day
 from custom_components.ev_lb.simulation.plant import Plant, PlantConfiguration
 
