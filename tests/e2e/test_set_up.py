@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tools.home_assistant_client import (
+    Flow,
     HomeAssistantClient,
     WebSocket,
     start_config_flow,
@@ -98,6 +99,7 @@ async def _set_up_and_change(process: HomeAssistantProcess) -> None:
             await _remove(socket, entry_id, "left")
             await home.watch(WATCHED_S)
             await _add_charger(client, entry_id, "guest", circuit_id)
+            await _change(client, entry_id)
             await home.watch(WATCHED_S)
             told_of = [told.get_nowait()["data"] for _ in range(told.qsize())]
 
@@ -169,6 +171,18 @@ async def _add_charger(
         sharing={"charging_mode": "site", "priority": 1, "weight": 1},
         advanced={"response_time_s": 1, "pause_s": 0},
     )
+    flow.created_entry()
+
+
+async def _change(client: HomeAssistantClient, entry_id: str) -> None:
+    """Change wiring and tune the site, neither of which touches a running car."""
+    flow = await start_config_flow(client, "ev_lb", entry_id=entry_id)
+    await flow.submit(next_step_id="limits")
+    await flow.submit(import_limit_w=17500)
+    assert flow.step["reason"] == "reconfigure_successful"
+    path = "config/config_entries/options/flow"
+    flow = Flow(client, path, await client.post(path, {"handler": entry_id}))
+    await flow.submit(distribution_mode="shared", sun={"power_buffer_w": 100})
     flow.created_entry()
 
 
