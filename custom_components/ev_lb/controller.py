@@ -63,7 +63,9 @@ class Controller:
         self.decider = Decider()
         self.shadow = False
         """Whether nothing is commanded: what is shown is what would be set."""
-        self._store = SiteStore(hass, entry.entry_id, self._memories)
+        self._store = SiteStore(
+            hass, entry.entry_id, self._memories, self.decider.tally_document
+        )
         self.sessions = Sessions()
         self.snapshot: Snapshot | None = None
         """What was known at the last decision."""
@@ -143,6 +145,7 @@ class Controller:
     async def async_load(self) -> None:
         """Bring back what was remembered, so that entities show it from the start."""
         self._loaded = await self._store.async_load()
+        self.decider.restore_tally(self._store.tally)
         await self.texts.async_load(self._hass)
         for charger_id, memory in self._loaded.items():
             self._set_a[charger_id] = memory.set_a

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 from .engine.decide import decide, resume
@@ -25,6 +25,7 @@ class Decider:
         """Begin with nothing known; `resume` comes first."""
         self.state = State()
         self._shadow: ShadowState | None = None
+        self._restored: Mapping[str, Any] | None = None
         self._recent: deque[Decided] = deque(maxlen=REMEMBERED_DECISIONS)
 
     def resume(self, site: Site, set_a: Mapping[str, float], now_s: float) -> None:
@@ -54,6 +55,7 @@ class Decider:
         """
         if self._shadow is None:
             self._shadow = begin(site, stands_a, now_s)
+            self._go_on_adding(now_s)
         imagined = imagine(site, self._shadow, snapshot, stands_a, now_s)
         self._shadow = imagined.state
         self._recent.append(
@@ -65,6 +67,25 @@ class Decider:
     def tally(self) -> Tally | None:
         """Return what control would have changed; None while it controls."""
         return None if self._shadow is None else self._shadow.tally
+
+    def tally_document(self) -> dict[str, float] | None:
+        """Return the tally as it is stored; None while it controls."""
+        return None if self.tally is None else asdict(self.tally)
+
+    def restore_tally(self, document: Mapping[str, Any] | None) -> None:
+        """Go on with a stored tally when watching begins."""
+        self._restored = document
+
+    def _go_on_adding(self, now_s: float) -> None:
+        document, self._restored = self._restored, None
+        if self._shadow is None or document is None:
+            return
+        try:
+            tally = Tally(**document)
+        except TypeError:
+            return
+        if tally.since_s <= now_s:
+            self._shadow = replace(self._shadow, tally=tally)
 
     def begin_tally(self, now_s: float) -> None:
         """Begin to add up anew what control would change."""

@@ -72,15 +72,20 @@ class SiteStore:
         hass: HomeAssistant,
         entry_id: str,
         collect: Callable[[], Mapping[str, Memory]],
+        collect_tally: Callable[[], Mapping[str, Any] | None],
     ) -> None:
-        """Take the site and what collects its memories by charger."""
+        """Take the site, and what collects its memories by charger and its tally."""
         self._store = _store(hass, entry_id)
         self._collect = collect
+        self._collect_tally = collect_tally
         self._scheduled = False
+        self.tally: Mapping[str, Any] | None = None
+        """What control would have changed, from before; None while it controlled."""
 
     async def async_load(self) -> dict[str, Memory]:
         """Return what was remembered; what cannot be read is forgotten."""
         stored = await self._store.async_load() or {}
+        self.tally = stored.get("tally")
         memories: dict[str, Memory] = {}
         for charger_id, memory in stored.get("chargers", {}).items():
             try:
@@ -105,5 +110,6 @@ class SiteStore:
             "chargers": {
                 charger_id: asdict(memory)
                 for charger_id, memory in self._collect().items()
-            }
+            },
+            "tally": self._collect_tally(),
         }

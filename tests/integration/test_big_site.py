@@ -373,3 +373,20 @@ async def test_all_fallback_currents_together_fit_when_they_are_left_alone(
     assert await hass.config_entries.async_unload(ENTRY_ID)
 
     assert site.limits_a == left_a
+
+
+async def test_shadow_mode_is_a_switch(site: BigSite) -> None:
+    await site.pass_time(60)
+    before_a = dict(site.limits_a)
+    await site.call("switch", "turn_on", "shadow_mode")
+    site.house_a = (33.0, 2.0, 2.0)
+    await site.pass_time(5)
+    assert site.state("sensor", "balancer_state") == "shadow"
+    assert site.state("binary_sensor", "overload") == "on"
+    assert site.limits_a == before_a
+    would_a = [number(site, "current_set", name) for name in before_a]
+    assert sorted(would_a) == [0, 0, 7]
+
+    await site.call("switch", "turn_off", "shadow_mode")
+    await site.pass_time(2)
+    assert sorted(site.limits_a.values()) == [0, 0, 7]

@@ -138,6 +138,19 @@ async def test_a_summary_comes_after_a_day(home: Home) -> None:
     assert home.state("event", "incident") not in ("unknown", "unavailable")
 
 
+async def test_a_restart_does_not_end_the_day(home: Home) -> None:
+    summaries = async_capture_events(home.hass, "ev_lb_shadow_summary")
+    await watch(home, 40, 5000)
+    assert await home.hass.config_entries.async_reload(home.entry.entry_id)
+    await home.hass.async_block_till_done()
+    home.freezer.tick(timedelta(hours=24))
+    await watch(home, 2, 1000)
+
+    assert len(summaries) == 1
+    assert 38 <= summaries[0].data["overload_s"] <= 101
+    assert home.calls == []
+
+
 SIMULATED_CHARGER = {
     "driver": "simulated",
     "phases": ["l1", "l2", "l3"],
