@@ -218,7 +218,7 @@ def test_every_repair_is_explained() -> None:
 
 
 def test_closed_loop_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    (block,) = blocks("python")
+    (block,) = (row for row in blocks("python") if row.heading == "The closed loop")
     exec(compile(block.text, block.page, "exec"), {})
     commands, overload_s = capsys.readouterr().out.split()
     assert int(commands) > 0
