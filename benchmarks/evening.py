@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from custom_components.ev_lb.engine.model import ChargingMode
+
 from .data import Floats
 from .plant_loop import Flow, course_a, run
 from .runs import CONTROLLERS, ENGINE, Task, case_of
@@ -31,7 +33,7 @@ class Course:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evening:
-    """The stretch in which the plain loop overloads the most."""
+    """A lively stretch: with the most overload, or with the most sun in the car."""
 
     scenario: str
     name: str
@@ -45,7 +47,10 @@ def evening(task: Task) -> Evening:
     """Return the stretch of a task's first days in which most happens."""
     case = case_of(replace(task, days=min(task.days, LOOKED_AT_DAYS)))
     flows = {name: run(case, CONTROLLERS[name](case)) for name in SHOWN}
-    start_s = _start_s(flows["plain"], case.scenario.limit_a)
+    if case.scenario.mode is ChargingMode.STANDARD:
+        start_s = _liveliest_s(_overload_a(flows["plain"], case.scenario.limit_a))
+    else:
+        start_s = _liveliest_s(flows[ENGINE].cars_a.sum(axis=0))
     return Evening(
         scenario=task.scenario,
         name=f"{task.scenario}, {task.timing.meter_period_s:g} s meter",
@@ -56,13 +61,16 @@ def evening(task: Task) -> Evening:
     )
 
 
-def _start_s(flow: Flow, limit_a: float) -> int:
-    """Find where in the overload that the cars cause is highest, to 10 minutes."""
-    over_a = np.minimum(
-        np.maximum(0, flow.house_a + flow.cars_a - limit_a), flow.cars_a
-    )
-    # Where nothing is overloaded, the liveliest stretch will do.
-    weight = over_a.sum(axis=0) + 1e-6 * flow.cars_a.sum(axis=0)
+def _overload_a(flow: Flow, limit_a: float) -> Floats:
+    """Return the overload that cars cause, and a trace of what they draw."""
+    over_a = np.maximum(0, flow.house_a + flow.cars_a - limit_a)
+    # Where nothing is overloaded, the stretch with the most charging will do.
+    weight = np.minimum(over_a, flow.cars_a) + 1e-6 * flow.cars_a
+    return np.asarray(weight.sum(axis=0))
+
+
+def _liveliest_s(weight: Floats) -> int:
+    """Find where the stretch with the most weight begins, to ten minutes."""
     sums = np.concatenate([[0.0], np.cumsum(weight)])
     starts = np.arange(0, max(1, len(weight) - LENGTH_S), 600)
     ends = np.minimum(starts + LENGTH_S, len(weight))

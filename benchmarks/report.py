@@ -7,6 +7,8 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from custom_components.ev_lb.engine.model import ChargingMode
+
 from .evening import SHOWN, Evening
 from .plots import commands_svg, energy_svg, evening_png, headroom_svg
 from .runs import FRONTIER, Task
@@ -83,7 +85,8 @@ def write_report(
 
 
 def _section(name: str, rows: list[Table], evenings: Mapping[str, str]) -> Section:
-    drawn = [row for row in rows if row.demand != Demand.SESSIONS.value]
+    compared = SCENARIOS[name].mode is ChargingMode.STANDARD
+    drawn = [row for row in rows if compared and row.demand != Demand.SESSIONS]
     return Section(
         name=name,
         title=SCENARIOS[name].title,

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from statistics import mean
 from typing import Final
 
+from custom_components.ev_lb.engine.model import ChargingMode
+
 from .runs import CONTROLLERS, ENGINE, FRONTIER, UNMEASURED, Result
 from .scenarios import SCENARIOS
 from .scoring import Score
@@ -138,7 +140,10 @@ def _table(key: Key, group: dict[str, list[Result]]) -> Table:
         path=key[2],
         meter_period_s=key[3],
         rows=rows,
-        verdict=_verdict({row.algorithm: row for row in rows}),
+        # Who waits for the sun does not compete for energy.
+        verdict=_verdict({row.algorithm: row for row in rows})
+        if scenario.mode is ChargingMode.STANDARD
+        else None,
     )
 
 
