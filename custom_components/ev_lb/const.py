@@ -83,6 +83,13 @@ CONF_STATUS_ENTITY: Final = "status_entity"
 CONF_CHARGING_STATES: Final = "charging_states"
 CONF_CONNECTED_STATES: Final = "connected_states"
 CONF_DISCONNECTED_STATES: Final = "disconnected_states"
+CONF_OCPP_CPID: Final = "ocpp_cpid"
+CONF_OCPP_CONNECTOR: Final = "ocpp_connector"
+CONF_STACK_LEVEL: Final = "stack_level"
+CONF_RATE_UNIT: Final = "rate_unit"
+CONF_PROFILE_VALIDITY: Final = "profile_validity"
+CONF_LEASE_S: Final = "lease_s"
+CONF_LEFT_ALONE_CURRENT_A: Final = "left_alone_current_a"
 CONF_RESPONSE_TIME_S: Final = "response_time_s"
 CONF_PAUSE_S: Final = "pause_s"
 
@@ -125,6 +132,7 @@ CONF_PHASE_ENTITIES: Final = (CONF_L1_ENTITY, CONF_L2_ENTITY, CONF_L3_ENTITY)
 
 DRIVER_ACTIONS: Final = "actions"
 DRIVER_ENTITIES: Final = "entities"
+DRIVER_OCPP: Final = "ocpp"
 DRIVER_SIMULATED: Final = "simulated"
 
 # Variables that a charger's actions are given.
@@ -162,6 +170,8 @@ DEFAULT_WEIGHT: Final = 1.0
 DEFAULT_CIRCUIT_LIMIT_A: Final = 16.0
 DEFAULT_RESPONSE_TIME_S: Final = 15.0
 DEFAULT_PAUSE_S: Final = 180.0
+DEFAULT_LEASE_S: Final = 120.0
+DEFAULT_LEFT_ALONE_CURRENT_A: Final = MINIMUM_EV_CURRENT_A
 DEFAULT_MAX_CURRENT_A: Final = 16.0
 DEFAULT_MIN_CURRENT_A: Final = MINIMUM_EV_CURRENT_A
 
@@ -175,6 +185,9 @@ RAMP_UP_TIME_RANGE_S: Final[Range] = (0.0, 600.0)
 SIMULATION_SPEED_RANGE: Final[Range] = (0.1, 1000.0)
 CHARGER_CURRENT_RANGE_A: Final[Range] = (MINIMUM_EV_CURRENT_A, 80.0)
 RESPONSE_TIME_RANGE_S: Final[Range] = (1.0, 120.0)
+LEASE_RANGE_S: Final[Range] = (60.0, 3600.0)
+STACK_LEVEL_RANGE: Final[Range] = (0.0, 1000.0)
+LEFT_ALONE_CURRENT_RANGE_A: Final[Range] = (0.0, 80.0)
 PAUSE_RANGE_S: Final[Range] = (0.0, 3600.0)
 BATTERY_POWER_RANGE_W: Final[Range] = (0.0, 100_000.0)
 BATTERY_SOC_RANGE_PERCENT: Final[Range] = (0.0, 100.0)

@@ -1,6 +1,6 @@
 """From what the config entry holds to sensors and to what commands the chargers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
@@ -16,6 +16,9 @@ from .chargers.actions import (
 )
 from .chargers.driver import ChargerDriver
 from .chargers.entities import EntitiesDriver
+from .chargers.ocpp import OcppDriver
+from .chargers.ocpp_profile import ProfileSettings, RateUnit, Validity
+from .chargers.ocpp_station import Connector
 from .chargers.status import StatusSensor
 from .const import (
     CONF_BATTERY_INVERT_SIGN,
@@ -29,15 +32,22 @@ from .const import (
     CONF_EXTERNAL_CAP_ENTITY,
     CONF_IMPORT_LIMIT_ENTITY,
     CONF_INVERT_SIGN,
+    CONF_LEASE_S,
+    CONF_LEFT_ALONE_CURRENT_A,
     CONF_MEASURED_CURRENT_ENTITY,
     CONF_METER_KIND,
     CONF_MONTH_PEAK_ENTITY,
+    CONF_OCPP_CONNECTOR,
+    CONF_OCPP_CPID,
     CONF_PHASE_ENTITIES,
     CONF_POWER_ENTITY,
+    CONF_PROFILE_VALIDITY,
+    CONF_RATE_UNIT,
     CONF_SET_CURRENT_ACTION,
     CONF_SIMULATED,
     CONF_SOLAR_POWER_ENTITY,
     CONF_SOLAR_POWER_KIND,
+    CONF_STACK_LEVEL,
     CONF_START_CHARGING_ACTION,
     CONF_STATUS_ENTITY,
     CONF_STOP_CHARGING_ACTION,
@@ -46,6 +56,7 @@ from .const import (
     DEFAULT_VOLTAGE_V,
     DOMAIN,
     DRIVER_ACTIONS,
+    DRIVER_OCPP,
     DRIVER_SIMULATED,
     METER_PHASE_POWER,
     METER_TOTAL_POWER,
@@ -157,18 +168,26 @@ def _simulated_meter(hass: HomeAssistant, entry: ConfigEntry[Any]) -> SiteMeter:
 
 
 def build_driver(
-    hass: HomeAssistant, entry: ConfigEntry[Any], subentry: ConfigSubentry
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    subentry: ConfigSubentry,
+    now_s: Callable[[], float],
 ) -> ChargerDriver:
-    """Return what carries commands to a charger."""
+    """Return what carries commands to a charger, and hears it by the site's clock."""
     data = _resolved(hass, subentry)
+    voltage_v = float(entry.data.get(CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V))
+    wires = len(named_phases(entry, data))
+    if data[CONF_DRIVER] == DRIVER_OCPP:
+        cpid, number = data[CONF_OCPP_CPID], int(data[CONF_OCPP_CONNECTOR])
+        settings = _profile_settings(data, voltage_v, wires)
+        return OcppDriver(hass, Connector.find(hass, cpid, number), settings, now_s)
     if data[CONF_DRIVER] == DRIVER_ACTIONS:
-        voltage_v = float(entry.data.get(CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V))
         return ActionsDriver(
             hass,
             name=subentry.title,
             domain=DOMAIN,
             charger_id=subentry.subentry_id,
-            watts_per_ampere=voltage_v * len(named_phases(entry, data)),
+            watts_per_ampere=voltage_v * wires,
             sequences={
                 SET_CURRENT: data.get(CONF_SET_CURRENT_ACTION, ()),
                 STOP_CHARGING: data.get(CONF_STOP_CHARGING_ACTION, ()),
@@ -176,6 +195,20 @@ def build_driver(
             },
         )
     return EntitiesDriver(hass, data[CONF_CURRENT_ENTITY], data.get(CONF_SWITCH_ENTITY))
+
+
+def _profile_settings(
+    data: Mapping[str, Any], voltage_v: float, wires: int
+) -> ProfileSettings:
+    return ProfileSettings(
+        stack_level=int(data[CONF_STACK_LEVEL]),
+        rate_unit=RateUnit(data[CONF_RATE_UNIT]),
+        validity=Validity(data[CONF_PROFILE_VALIDITY]),
+        lease_s=float(data[CONF_LEASE_S]),
+        fallback_current_a=float(data[CONF_LEFT_ALONE_CURRENT_A]),
+        voltage_v=voltage_v,
+        wires=wires,
+    )
 
 
 def build_measured(hass: HomeAssistant, subentry: ConfigSubentry) -> Sensor | None:

@@ -36,7 +36,7 @@ class ManagedCharger:
         """Take the charger's configuration and what is remembered of it."""
         self.charger_id = subentry.subentry_id
         self.name = subentry.title
-        self.driver = build_driver(hass, entry, subentry)
+        self.driver = build_driver(hass, entry, subentry, clock.now_s)
         self._measured = build_measured(hass, subentry)
         self._status = build_status(hass, subentry)
         self._was_available = self.driver.available

@@ -36,11 +36,15 @@ from .const import (
     CONF_HOLD_WINDOW_S,
     CONF_IMPORT_LIMIT_W,
     CONF_INVERT_SIGN,
+    CONF_LEASE_S,
+    CONF_LEFT_ALONE_CURRENT_A,
     CONF_MAX_CURRENT_A,
     CONF_MEASURED_CURRENT_ENTITY,
     CONF_METER_KIND,
     CONF_METER_LOSS_BEHAVIOR,
     CONF_MIN_CURRENT_A,
+    CONF_OCPP_CONNECTOR,
+    CONF_OCPP_CPID,
     CONF_PARENT_CIRCUIT,
     CONF_PAUSE_S,
     CONF_PHASE_ENTITIES,
@@ -54,6 +58,7 @@ from .const import (
     CONF_SERVICE_CURRENT_A,
     CONF_SET_CURRENT_ACTION,
     CONF_SOLAR_GRACE_S,
+    CONF_STACK_LEVEL,
     CONF_START_CHARGING_ACTION,
     CONF_STOP_CHARGING_ACTION,
     CONF_SWITCH_ENTITY,
@@ -89,6 +94,7 @@ from .const import (
     DEFAULT_SOLAR_GRACE_S,
     DEFAULT_VOLTAGE_V,
     DEFAULT_WEIGHT,
+    DRIVER_OCPP,
     DRIVER_SIMULATED,
     METER_PHASE_CURRENT,
     METER_TOTAL_POWER,
@@ -104,6 +110,7 @@ from .engine.model import (
     Circuit,
     DistributionMode,
     ExternalCap,
+    Lease,
     Meter,
     MeterKind,
     MeterLoss,
@@ -143,6 +150,8 @@ CHARGER_CONTROL: Final = (
     CONF_SET_CURRENT_ACTION,
     CONF_START_CHARGING_ACTION,
     CONF_STOP_CHARGING_ACTION,
+    CONF_OCPP_CPID,
+    CONF_OCPP_CONNECTOR,
 )
 
 
@@ -411,7 +420,7 @@ def _build_charger(
 ) -> Charger:
     data = subentry.data
     mode = data.get(CONF_CHARGING_MODE, CHARGING_MODE_SITE)
-    simulated = data.get(CONF_DRIVER) == DRIVER_SIMULATED
+    tells_current = data.get(CONF_DRIVER) in (DRIVER_OCPP, DRIVER_SIMULATED)
     return Charger(
         charger_id=subentry.subentry_id,
         circuit_id=circuit_of(entry, data, CONF_CIRCUIT),
@@ -424,8 +433,19 @@ def _build_charger(
         response=Response(
             dead_time_s=_number(data, CONF_RESPONSE_TIME_S, DEFAULT_RESPONSE_TIME_S)
         ),
-        measures_current=simulated or CONF_MEASURED_CURRENT_ENTITY in data,
+        lease=_build_lease(data),
+        measures_current=tells_current or CONF_MEASURED_CURRENT_ENTITY in data,
         charging_mode=None if mode == CHARGING_MODE_SITE else ChargingMode(mode),
         priority=int(data.get(CONF_PRIORITY, DEFAULT_PRIORITY)),
         weight=_number(data, CONF_WEIGHT, DEFAULT_WEIGHT),
+    )
+
+
+def _build_lease(data: Mapping[str, Any]) -> Lease | None:
+    """Return how long a charger keeps a command; None where it keeps it for good."""
+    if data.get(CONF_DRIVER) != DRIVER_OCPP or not data[CONF_STACK_LEVEL]:
+        return None
+    return Lease(
+        duration_s=float(data[CONF_LEASE_S]),
+        fallback_current_a=float(data[CONF_LEFT_ALONE_CURRENT_A]),
     )

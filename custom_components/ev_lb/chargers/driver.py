@@ -36,6 +36,8 @@ async def command(
     try:
         async with asyncio.timeout(timeout_s):
             yield
+    except CommandError:
+        raise
     except TimeoutError as error:
         reason = f"not done within {timeout_s:g} s"
         raise CommandError(action, reason, entity_id=entity_id) from error

@@ -63,7 +63,7 @@ class Sender:
         self._failures = 0
         self._task: asyncio.Task[None] | None = None
         self._cancel_retry: CALLBACK_TYPE | None = None
-        self._confirming: asyncio.Task[None] | None = None
+        self._proving: asyncio.Task[None] | None = None
         self._running = False
         self._reset_due = False
         self._closed = False
@@ -86,8 +86,8 @@ class Sender:
             return
         if self._pending and current_a == self._wish_a:
             return
-        if self._confirming is not None and current_a != self._wish_a:
-            self._confirming.cancel()
+        if current_a != self._wish_a:
+            self._stop_proving()
         self._wish_a = current_a
         self._pending = True
         self._stop_waiting()
@@ -117,11 +117,13 @@ class Sender:
         self._wish_a = None
         self._pending = False
         self._stop_waiting()
+        self._stop_proving()
 
     async def async_close(self) -> None:
         """Take no more wishes, give up the ones that wait, and end the call in flight."""
         self._closed = True
         self._stop_waiting()
+        self._stop_proving()
         if self._task is not None and not self._task.done():
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -138,14 +140,16 @@ class Sender:
             async with asyncio.timeout(timeout_s):
                 while True:
                     try:
-                        taken = await self._async_call(current_a)
+                        accepted = await self._async_call(current_a)
+                        await self._driver.async_confirm(accepted.value)
                     except CommandError as error:
                         failures += 1
                         _LOGGER.warning("%s: %s", self._name, error)
                         await asyncio.sleep(retry_delay_s(failures))
                     else:
-                        self._pending = not taken
-                        return taken
+                        self._take(accepted)
+                        self._pending = False
+                        return True
         except TimeoutError:
             return False
 
@@ -161,6 +165,11 @@ class Sender:
             self._cancel_retry()
             self._cancel_retry = None
 
+    def _stop_proving(self) -> None:
+        if self._proving is not None:
+            self._proving.cancel()
+            self._proving = None
+
     async def _async_run(self) -> None:
         try:
             while self._pending and not self._closed:
@@ -173,24 +182,51 @@ class Sender:
     async def _async_try(self, wish_a: float) -> bool:
         """Make one call; return whether to go on with what was wished meanwhile."""
         try:
-            if not await self._async_call(wish_a):
-                return True
+            accepted = await self._async_call(wish_a)
         except CommandError as error:
-            self._failures += 1
-            _LOGGER.debug("%s: try %d: %s", self._name, self._failures, error)
-            self._on_failure(error, self._failures)
-            if self._wish_a != wish_a:
-                return True
-            self._wait()
-            return False
+            self._fail(error, wish_a)
+            return self._wish_a != wish_a
+        # Nobody waits for the proof: a newer wish must not, and it may take a while.
+        proving = self._hass.async_create_background_task(
+            self._async_prove(wish_a, accepted),
+            f"{self._name} confirm current",
+            eager_start=True,
+        )
+        if proving.done():
+            return self._pending and self._cancel_retry is None
+        if self._wish_a != wish_a:
+            proving.cancel()
+            return True
+        self._proving = proving
+        return False
+
+    async def _async_prove(self, wish_a: float, accepted: Reading) -> None:
+        """Wait until the charger shows that it keeps to what it was told."""
+        try:
+            await self._driver.async_confirm(accepted.value)
+        except CommandError as error:
+            self._fail(error, wish_a)
+            return
+        self._take(accepted)
         self._failures = 0
         if self._wish_a == wish_a:
             self._pending = False
         self._on_success()
-        return True
 
-    async def _async_call(self, current_a: float) -> bool:
-        """Command the charger; return whether that still counts at the end."""
+    def _fail(self, error: CommandError, wish_a: float) -> None:
+        """Try again later, unless there is a newer wish by now."""
+        self._failures += 1
+        _LOGGER.debug("%s: try %d: %s", self._name, self._failures, error)
+        self._on_failure(error, self._failures)
+        if self._wish_a == wish_a:
+            self._wait()
+
+    async def _async_call(self, current_a: float) -> Reading:
+        """Command the charger; return what it took, A, and when.
+
+        Raises:
+            CommandError: when it did not take it, or may not have.
+        """
         if self._reset_due:
             await self._driver.async_reset()
             self._reset_due = False
@@ -198,35 +234,12 @@ class Sender:
         if current_a <= 0:
             # Should it fail: nobody knows whether the charger stopped all the same.
             self._previous_a = None
-        taken_a = await self._driver.async_set_current(current_a, previous_a)
-        self._previous_a = taken_a
-        accepted = Reading(taken_a, self._now_s())
-        if not await self._async_confirm(taken_a):
-            return False
-        self._taken_a = taken_a
+        self._previous_a = await self._driver.async_set_current(current_a, previous_a)
+        return Reading(self._previous_a, self._now_s())
+
+    def _take(self, accepted: Reading) -> None:
+        self._taken_a = accepted.value
         self.accepted = accepted
-        return True
-
-    async def _async_confirm(self, current_a: float) -> bool:
-        """Wait for the proof; return False when a newer wish came first.
-
-        Raises:
-            CommandError: when the charger does not keep to the current.
-        """
-        confirming = asyncio.create_task(
-            self._driver.async_confirm(current_a), eager_start=True
-        )
-        self._confirming = confirming
-        try:
-            if not confirming.done():
-                await asyncio.wait([confirming])
-        finally:
-            self._confirming = None
-            confirming.cancel()
-        if confirming.cancelled():
-            return False
-        confirming.result()
-        return True
 
     def _wait(self) -> None:
         self._cancel_retry = async_call_later(

@@ -1,0 +1,369 @@
+"""Drives an OCPP charge point through the `ocpp` integration (lbbrhzn/ocpp).
+
+Its services, entities and answers were measured on v0.11 with OCPP 1.6. A service
+that succeeds proves nothing there: a refused profile succeeds too, and a command
+whose charger is away may reach another one. So a command names its charger, goes
+out only while that charger's own entities live, and counts once the charger
+offers, or the car draws, no more than it was told.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, Final, override
+
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, State
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.util import dt as dt_util
+
+from custom_components.ev_lb.engine.model import ChargerStatus, Reading
+
+from .driver import ChargerDriver, CommandError, DriverProblem, command
+from .ocpp_measured import MeasuredCurrent, number_of
+from .ocpp_profile import (
+    ProfileSettings,
+    RateUnit,
+    base_profile,
+    limit_profile,
+    on_tenth,
+)
+from .ocpp_station import (
+    CONNECTORS,
+    IMPORT,
+    OCPP,
+    OFFERED,
+    PONG,
+    RECONNECTS,
+    STATUS,
+    TRANSACTION,
+    Connector,
+)
+
+SET_CHARGE_RATE: Final = "set_charge_rate"
+CLEAR_PROFILE: Final = "clear_profile"
+TRIGGER_MESSAGE: Final = "trigger_custom_message"
+
+CALL_TIMEOUT_S: Final = 10.0
+SILENT_LINK_S: Final = 60.0
+"""Three pings of the integration, which shows each answer."""
+LOST_PONG_MS: Final = 20_000.0
+"""What the integration shows for a ping that was not answered."""
+METER_PERIOD: Final = timedelta(seconds=10)
+"""How often a car that charges is measured, whatever the charger's own interval."""
+FOLLOW_S: Final = 15.0
+"""How long a charger may show more than it was told before that is a refusal."""
+SILENT_S: Final = 75.0
+"""How long a charger may show nothing: its own meter interval is 60 s by default."""
+OFFERED_TOLERANCE_A: Final = 0.5
+DRAWN_TOLERANCE_A: Final = 1.0
+ASK_AGAIN_S: Final = 3.0
+"""How often a command that is not proven yet asks for what is measured."""
+# A timer may fire a little early; what it waits for is over then.
+SHORTEST_WAIT_S: Final = 0.01
+CAPPED_AFTER_S: Final = 60.0
+LATE_CLEAR_S: Final = 10.0
+"""By then a charger that was told to clear its profiles has done so."""
+
+STATUSES: Final = {
+    "Available": ChargerStatus.DISCONNECTED,
+    "Reserved": ChargerStatus.DISCONNECTED,
+    "Preparing": ChargerStatus.CONNECTED,
+    "SuspendedEV": ChargerStatus.CONNECTED,
+    "SuspendedEVSE": ChargerStatus.CONNECTED,
+    "Finishing": ChargerStatus.CONNECTED,
+    "Charging": ChargerStatus.CHARGING,
+}
+"""States of a connector, OCPP 1.6 section 4.9; others say nothing of a car."""
+MAY_DRAW: Final = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE"})
+AWAY: Final = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
+
+
+class OcppDriver(ChargerDriver):
+    """Holds one connector at a limit that ends by itself, above a lasting base."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        connector: Connector,
+        settings: ProfileSettings,
+        now_s: Callable[[], float],
+    ) -> None:
+        """Take the connector, how to write its profiles, and the site's clock."""
+        self._hass = hass
+        self._connector = connector
+        self._settings = settings
+        self._now_s = now_s
+        self._keys = {name: key for key, name in connector.entities.items()}
+        self._measured = MeasuredCurrent(settings.wires)
+        self._offered: Reading | None = None
+        self._told: Reading | None = None
+        self._transaction: str | None = None
+        self._reconnects: float | None = None
+        self._pong_s: float | None = None
+        self._base_due_s: float | None = 0.0
+        self._phases = settings.wires
+        self._line = asyncio.Lock()
+        self._heard = asyncio.Event()
+        self._stop_asking: CALLBACK_TYPE | None = None
+
+    @property
+    @override
+    def entity_ids(self) -> tuple[str, ...]:
+        """Return the sensors of the connector and of its station."""
+        return tuple(self._keys)
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether this very charger is connected, as far as that shows.
+
+        After a lost connection its other entities keep their values.
+        """
+        if self._word(STATUS) is None:
+            return False
+        if (state := self._state(IMPORT)) and state.state == STATE_UNAVAILABLE:
+            return False
+        if self._pong_s is None:
+            return True
+        if self._now_s() - self._pong_s > SILENT_LINK_S:
+            return False
+        pong_ms = number_of(self._state(PONG))
+        return pong_ms is None or pong_ms < LOST_PONG_MS
+
+    @property
+    @override
+    def reported_a(self) -> float | None:
+        """Return what it offers to a car; without one that means nothing."""
+        if self._offered is None or not self._may_draw or not self.available:
+            return None
+        return self._offered.value
+
+    @property
+    @override
+    def status(self) -> ChargerStatus | None:
+        """Return what the connector's state says of the car."""
+        return STATUSES.get(self._word(STATUS) or "")
+
+    @property
+    @override
+    def measured_a(self) -> tuple[Reading | None, ...]:
+        """Return what the car draws."""
+        return self._measured.readings(self._now_s())
+
+    @property
+    @override
+    def problems(self) -> frozenset[DriverProblem]:
+        """Return leftover limits in the charger, and connectors that do not show."""
+        found = set()
+        told, offered = self._told, self._offered
+        if (
+            told is not None
+            and offered is not None
+            and self.status is ChargerStatus.CHARGING
+            and offered.time_s > told.time_s + CAPPED_AFTER_S
+            and offered.value < told.value - DRAWN_TOLERANCE_A
+        ):
+            found.add(DriverProblem.CAPPED)
+        count = number_of(self._state(CONNECTORS)) or 0
+        if count > 1 and not (self._connector.of_several and self.available):
+            found.add(DriverProblem.CONNECTORS_HIDDEN)
+        return frozenset(found)
+
+    @override
+    def observe(self, entity_id: str, state: State | None, time_s: float) -> bool:
+        """Take a report; a new transaction and other phases need a new command."""
+        key = self._keys.get(entity_id)
+        again = False
+        if key == PONG and number_of(state) is not None:
+            self._pong_s = time_s
+        elif key == OFFERED:
+            value = number_of(state)
+            self._offered = None if value is None else Reading(value, time_s)
+        elif key == IMPORT:
+            self._measured.observe(state, time_s)
+            again = self._notice_phases()
+        elif key == STATUS:
+            again = self._notice_phases()
+            self._keep_asking()
+        elif key == TRANSACTION:
+            again = self._notice_transaction(state)
+        elif key == RECONNECTS:
+            again = self._notice_reconnect(number_of(state))
+        self._heard.set()
+        return again
+
+    @override
+    async def async_set_current(
+        self, current_a: float, previous_a: float | None
+    ) -> float:
+        """Send the limit, and the base below it where that is due.
+
+        Raises:
+            CommandError: when the charger is away, or its integration says so.
+        """
+        if previous_a is None and self._base_due_s is None:
+            self._base_due_s = 0.0
+        limit_a = on_tenth(max(0.0, current_a))
+        await self._async_send(
+            limit_profile(
+                self._settings,
+                self._connector.number,
+                limit_a,
+                phases=self._phases,
+                now=dt_util.utcnow(),
+            )
+        )
+        self._told = Reading(limit_a, self._now_s())
+        await self._async_send_base()
+        return limit_a
+
+    @override
+    async def async_confirm(self, current_a: float) -> None:
+        """Ask for what is measured until it keeps to the limit.
+
+        Without a car that could draw there is nothing to be seen; a new
+        transaction brings the next command.
+
+        Raises:
+            CommandError: when it shows more, or nothing at all.
+        """
+        since_s = self._now_s()
+        ask_s = since_s
+        while self._may_draw:
+            if self._now_s() >= ask_s:
+                ask_s = self._now_s() + ASK_AGAIN_S
+                await self._async_ask_for_values()
+            excess_a = self._excess_a(current_a, since_s)
+            if excess_a is not None and excess_a <= 0:
+                return
+            end_s = since_s + (SILENT_S if excess_a is None else FOLLOW_S)
+            if self._now_s() >= end_s:
+                shown = "it shows nothing" if excess_a is None else "it shows more"
+                raise CommandError(
+                    SET_CHARGE_RATE,
+                    f"{shown} after it was told {current_a:g} A",
+                    entity_id=self._connector.entities.get(OFFERED),
+                )
+            self._heard.clear()
+            left_s = min(end_s, ask_s) - self._now_s()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(left_s, SHORTEST_WAIT_S)):
+                    await self._heard.wait()
+
+    @override
+    async def async_reset(self) -> None:
+        """Clear all profiles; the limit and the base come right after.
+
+        The base comes again a little later: some chargers clear after they said so.
+        """
+        await self._async_call(CLEAR_PROFILE, {})
+        self._base_due_s = 0.0
+        await self._async_send_base()
+        self._base_due_s = self._now_s() + LATE_CLEAR_S
+
+    @override
+    async def async_unload(self) -> None:
+        """Ask for no more values."""
+        if self._stop_asking is not None:
+            self._stop_asking()
+            self._stop_asking = None
+
+    @property
+    def _may_draw(self) -> bool:
+        return self._word(STATUS) in MAY_DRAW
+
+    def _excess_a(self, current_a: float, since_s: float) -> float | None:
+        """Return how much more than a limit has shown since then; None for nothing."""
+        if self._offered is not None and self._offered.time_s >= since_s:
+            return self._offered.value - current_a - OFFERED_TOLERANCE_A
+        drawn = [row for row in self.measured_a if row and row.time_s >= since_s]
+        if not drawn:
+            return None
+        return max(row.value for row in drawn) - current_a - DRAWN_TOLERANCE_A
+
+    def _notice_phases(self) -> bool:
+        """See on how many phases a power would flow; return whether that changed."""
+        phases = self._measured.phases_in_use
+        if self.status is ChargerStatus.DISCONNECTED:
+            phases = self._settings.wires
+        if phases is None or phases == self._phases:
+            return False
+        self._phases = phases
+        return self._settings.rate_unit is RateUnit.POWER
+
+    def _notice_transaction(self, state: State | None) -> bool:
+        before = self._transaction
+        self._transaction = None if state is None else state.state
+        running = self._transaction not in (None, "0", *AWAY)
+        return running and before is not None and self._transaction != before
+
+    def _notice_reconnect(self, count: float | None) -> bool:
+        """Note a link that broke for so short that nothing else showed it."""
+        if count is None or count == self._reconnects:
+            return False
+        known, self._reconnects = self._reconnects is not None, count
+        if known:
+            self._base_due_s = 0.0
+        return known
+
+    def _keep_asking(self) -> None:
+        """Have a car measured for as long as it may draw."""
+        if self._may_draw and self._stop_asking is None:
+            self._stop_asking = async_track_time_interval(
+                self._hass,
+                self._async_ask_now,
+                METER_PERIOD,
+                name=f"{self._connector.cpid} meter values",
+                cancel_on_shutdown=True,
+            )
+        elif not self._may_draw and self._stop_asking is not None:
+            self._stop_asking()
+            self._stop_asking = None
+
+    async def _async_ask_now(self, _now: datetime) -> None:
+        # A command must not wait behind a question.
+        if self.available and not self._line.locked():
+            await self._async_ask_for_values()
+
+    async def _async_ask_for_values(self) -> None:
+        """Ask for fresh values; a charger that cannot be asked reports in its time."""
+        with suppress(CommandError):
+            await self._async_call(
+                TRIGGER_MESSAGE, {"requested_message": "MeterValues"}
+            )
+
+    async def _async_send_base(self) -> None:
+        due_s = self._base_due_s
+        if not self._settings.leases or due_s is None or self._now_s() < due_s:
+            return
+        await self._async_send(base_profile(self._settings, self._connector.number))
+        self._base_due_s = None
+
+    async def _async_send(self, profile: dict[str, Any]) -> None:
+        await self._async_call(
+            SET_CHARGE_RATE,
+            {"conn_id": self._connector.number, "custom_profile": profile},
+        )
+
+    async def _async_call(self, service: str, data: dict[str, Any]) -> None:
+        """Call a service for this charger, one at a time.
+
+        Raises:
+            CommandError: when it fails, or when the call might reach another one.
+        """
+        entity_id = self._connector.entities.get(STATUS)
+        async with command(service, entity_id, CALL_TIMEOUT_S), self._line:
+            if not self.available:
+                raise CommandError(service, "the charger is away", entity_id=entity_id)
+            await self._hass.services.async_call(
+                OCPP, service, {"devid": self._connector.cpid, **data}, blocking=True
+            )
+
+    def _state(self, key: str) -> State | None:
+        return self._hass.states.get(self._connector.entities.get(key, ""))
+
+    def _word(self, key: str) -> str | None:
+        state = self._state(key)
+        return None if state is None or state.state in AWAY else state.state

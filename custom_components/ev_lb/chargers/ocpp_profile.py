@@ -1,0 +1,134 @@
+"""The charging profiles that OCPP chargers are told: a lease above a base.
+
+Field names, kinds and purposes are those of OCPP 1.6, sections 3.13 and 7.8: of
+two profiles of one purpose the one with the higher stack level holds, and where
+that is over, the one below it. TxDefaultProfile also covers the next car.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from math import floor
+from typing import Any, Final
+
+BASE_PROFILE_ID: Final = 8100
+LEASE_PROFILE_ID: Final = 8200
+"""Plus the connector: far from those of the ocpp integration, which begin at 1000."""
+# Limits have one decimal in OCPP; 16 A are 159.99… tenths.
+TENTH_TOLERANCE: Final = 1e-6
+CLOCK_ERROR: Final = timedelta(seconds=60)
+"""A charger's clock may be this much behind before a profile begins too late."""
+
+
+class RateUnit(StrEnum):
+    """What a charger counts its limits in."""
+
+    CURRENT = "current"
+    POWER = "power"
+
+
+class Validity(StrEnum):
+    """How a profile says when it ends."""
+
+    ABSOLUTE = "absolute"
+    """At a time: the charger's clock must be right."""
+    RELATIVE = "relative"
+    """After a duration, which some chargers count from the start of the charge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileSettings:
+    """How profiles are written for one charger."""
+
+    stack_level: int
+    """Of the lease; the base is one below. At 0 there is no room for a base, so a
+    profile then holds until the next."""
+    rate_unit: RateUnit
+    validity: Validity
+    lease_s: float
+    fallback_current_a: float
+    voltage_v: float
+    wires: int
+    """Phases that the charger is wired to."""
+
+    @property
+    def leases(self) -> bool:
+        """Return whether a limit ends by itself."""
+        return self.stack_level > 0
+
+
+def on_tenth(current_a: float) -> float:
+    """Return a current rounded down to what OCPP can tell, A."""
+    return floor(current_a * 10 + TENTH_TOLERANCE) / 10
+
+
+def base_profile(settings: ProfileSettings, connector: int) -> dict[str, Any]:
+    """Return the profile that holds when the lease is over.
+
+    Where it is a power, all of it may flow on one phase: the next car's phases are
+    not known.
+    """
+    return _profile(
+        settings,
+        BASE_PROFILE_ID + connector,
+        settings.stack_level - 1,
+        settings.fallback_current_a,
+        phases=1,
+    )
+
+
+def limit_profile(
+    settings: ProfileSettings,
+    connector: int,
+    current_a: float,
+    *,
+    phases: int,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the profile of a limit, A, for a car on so many phases."""
+    profile = _profile(
+        settings,
+        LEASE_PROFILE_ID + connector,
+        settings.stack_level,
+        current_a,
+        phases=phases,
+    )
+    if not settings.leases:
+        return profile
+    schedule = profile["chargingSchedule"]
+    if settings.validity is Validity.RELATIVE:
+        schedule["duration"] = round(settings.lease_s)
+        return profile
+    profile["chargingProfileKind"] = "Absolute"
+    schedule["startSchedule"] = _time(now - CLOCK_ERROR)
+    profile["validTo"] = _time(now + timedelta(seconds=settings.lease_s))
+    return profile
+
+
+def _time(time: datetime) -> str:
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _profile(
+    settings: ProfileSettings,
+    profile_id: int,
+    stack_level: int,
+    current_a: float,
+    *,
+    phases: int,
+) -> dict[str, Any]:
+    limit = on_tenth(current_a)
+    unit = "A"
+    if settings.rate_unit is RateUnit.POWER:
+        limit = floor(current_a * settings.voltage_v * phases)
+        unit = "W"
+    return {
+        "chargingProfileId": profile_id,
+        "stackLevel": stack_level,
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": {
+            "chargingRateUnit": unit,
+            "chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit}],
+        },
+    }

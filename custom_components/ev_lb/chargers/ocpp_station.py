@@ -1,0 +1,130 @@
+"""Finds the charge points of the `ocpp` integration, and asks what they can do.
+
+Identities as the integration gives them (lbbrhzn/ocpp, sensor.py and api.py of
+v0.11): `ocpp.<cpid>.<key>.sensor`, or `ocpp.<cpid>.conn<N>.<key>.sensor` on a
+station of more than one connector. Keys of OCPP 1.6, section 9.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+import re
+from typing import Final, Self
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+
+from .driver import CommandError, command
+from .ocpp_profile import RateUnit
+
+OCPP: Final = "ocpp"
+GET_CONFIGURATION: Final = "get_configuration"
+ASK_TIMEOUT_S: Final = 10.0
+
+STATUS: Final = "status_connector"
+IMPORT: Final = "current_import"
+OFFERED: Final = "current_offered"
+TRANSACTION: Final = "transaction_id"
+PONG: Final = "latency_pong"
+CONNECTORS: Final = "connectors"
+RECONNECTS: Final = "reconnects"
+OF_CONNECTOR: Final = (STATUS, IMPORT, OFFERED, TRANSACTION)
+OF_STATION: Final = (PONG, CONNECTORS, RECONNECTS)
+
+MAX_STACK_LEVEL: Final = "ChargeProfileMaxStackLevel"
+RATE_UNITS: Final = "ChargingScheduleAllowedChargingRateUnit"
+UNKNOWN_STACK_LEVEL: Final = 1
+"""What is used where a charger does not tell its highest one."""
+
+STATUS_ID: Final = re.compile(
+    rf"^ocpp\.(?P<cpid>[^.]+)(?:\.conn(?P<number>\d+))?\.{STATUS}\.sensor$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """One outlet of a charge point, as the integration knows it."""
+
+    cpid: str
+    """The name that its user gave the charge point: commands go to it."""
+    number: int = 1
+    entities: dict[str, str] = field(default_factory=dict, compare=False)
+    """Its entity IDs by what they show; those that there are."""
+    of_several: bool = field(default=False, compare=False)
+    """Whether its entities are those of a station with more connectors."""
+
+    @classmethod
+    def find(cls, hass: HomeAssistant, cpid: str, number: int) -> Self:
+        """Return a connector with the entities that it has now."""
+        registry = er.async_get(hass)
+
+        def entities(owner: str, keys: tuple[str, ...]) -> dict[str, str]:
+            found = {
+                key: registry.async_get_entity_id(
+                    Platform.SENSOR, OCPP, f"{OCPP}.{owner}.{key}.sensor"
+                )
+                for key in keys
+            }
+            return {key: entity_id for key, entity_id in found.items() if entity_id}
+
+        own = entities(f"{cpid}.conn{number}", OF_CONNECTOR)
+        of_several = bool(own)
+        # Without entities of its own, the station's are about connector 1.
+        if not own and number == 1:
+            own = entities(cpid, OF_CONNECTOR)
+        return cls(cpid, number, own | entities(cpid, OF_STATION), of_several)
+
+
+def connectors(hass: HomeAssistant) -> Iterator[tuple[Connector, str]]:
+    """Yield each connector of the charge points that are set up, and its name."""
+    registry = er.async_get(hass)
+    devices = dr.async_get(hass)
+    seen: set[Connector] = set()
+    for entry in list(registry.entities.values()):
+        found = STATUS_ID.match(entry.unique_id)
+        if entry.platform != OCPP or found is None:
+            continue
+        cpid, number = found["cpid"], int(found["number"] or 1)
+        connector = Connector.find(hass, cpid, number)
+        if connector in seen:
+            continue
+        seen.add(connector)
+        device = devices.async_get(entry.device_id) if entry.device_id else None
+        name = None if device is None else device.name_by_user or device.name
+        yield connector, name or cpid
+
+
+async def async_ask(hass: HomeAssistant, cpid: str, key: str) -> str:
+    """Return what a charge point has set for a key.
+
+    Raises:
+        CommandError: when it does not answer.
+    """
+    async with command(GET_CONFIGURATION, None, ASK_TIMEOUT_S):
+        answer = await hass.services.async_call(
+            OCPP,
+            GET_CONFIGURATION,
+            {"devid": cpid, "ocpp_key": key},
+            blocking=True,
+            return_response=True,
+        )
+    return str((answer or {}).get("value") or "")
+
+
+async def async_stack_level(hass: HomeAssistant, cpid: str) -> int:
+    """Return the highest stack level that a charge point takes, as far as it tells."""
+    try:
+        return max(0, int(await async_ask(hass, cpid, MAX_STACK_LEVEL)))
+    except CommandError, ValueError:
+        return UNKNOWN_STACK_LEVEL
+
+
+async def async_rate_unit(hass: HomeAssistant, cpid: str) -> RateUnit:
+    """Return what a charge point counts in: A wherever it can."""
+    try:
+        units = (await async_ask(hass, cpid, RATE_UNITS)).casefold()
+    except CommandError:
+        return RateUnit.CURRENT
+    if RateUnit.POWER in units and RateUnit.CURRENT not in units:
+        return RateUnit.POWER
+    return RateUnit.CURRENT

@@ -1,0 +1,1 @@
+"""Stand-ins for other people's integrations, with their traps."""
