@@ -64,6 +64,8 @@ class WallboxHome:
         self.house_w = 0.0
         self._commands: list[Command] = []
         self._on_their_way = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._random = Random(0)
         self._runner: web.AppRunner | None = None
 
@@ -83,6 +85,7 @@ class WallboxHome:
 
     async def _take(self, request: web.Request) -> web.Response:
         self._on_their_way += 1
+        self._idle.clear()
         try:
             command = Command(float(await request.text()), time.monotonic())
             await asyncio.sleep(self._random.uniform(0.0, LONGEST_ANSWER_S))
@@ -90,6 +93,8 @@ class WallboxHome:
             self.set_a = command.current_a
         finally:
             self._on_their_way -= 1
+            if not self._on_their_way:
+                self._idle.set()
         return web.Response()
 
     def commands_since(self, time_s: float) -> list[Command]:
@@ -99,8 +104,7 @@ class WallboxHome:
     async def quiet(self) -> None:
         """Return when the charger has all that it was told."""
         await asyncio.sleep(LONGEST_ANSWER_S)
-        while self._on_their_way:
-            await asyncio.sleep(0.05)
+        await self._idle.wait()
 
     async def report_charger(self, client: HomeAssistantClient) -> None:
         """Let the charger tell what it is set to and what its car draws."""

@@ -20,6 +20,7 @@ from .renames import async_follow_renames
 from .runtime import EvLbConfigEntry, EvLbRuntime
 from .services import async_setup_services
 from .simulated_home import async_create_home
+from .stale_entities import async_remove_stale_entities
 from .store import async_remove_store
 from .wiring import control_of, wiring_of
 
@@ -80,6 +81,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool
         control=control_of(entry),
     )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    async_remove_stale_entities(hass, entry, entry.runtime_data.unique_ids)
     # The controller listens to the entities of the simulated home: they come first.
     controller.async_start()
     if home is not None:

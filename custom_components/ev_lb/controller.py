@@ -144,7 +144,12 @@ class Controller:
 
     async def async_load(self) -> None:
         """Bring back what was remembered, so that entities show it from the start."""
-        self._loaded = await self._store.async_load()
+        # A charger may have been removed while no controller was there to forget it.
+        self._loaded = {
+            charger_id: memory
+            for charger_id, memory in (await self._store.async_load()).items()
+            if charger_id in self._entry.subentries
+        }
         self.decider.restore_tally(self._store.tally)
         await self.texts.async_load(self._hass)
         for charger_id, memory in self._loaded.items():

@@ -61,6 +61,7 @@ class EvLbEntity(QuietEntity):
                 name=subentry.title,
                 via_device_id=entry.runtime_data.site_device_id,
             )
+        entry.runtime_data.unique_ids.add(self._attr_unique_id)
 
     @property
     def owner_id(self) -> str:

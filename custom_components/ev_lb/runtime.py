@@ -1,6 +1,6 @@
 """What runs for one site, as every part of the integration finds it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -20,6 +20,8 @@ class EvLbRuntime:
     """What cannot change without a reload."""
     control: dict[str, tuple[Any, ...]]
     """Where each charger's commands go."""
+    unique_ids: set[str] = field(default_factory=set)
+    """Those of all entities that the site offers, shown or not."""
     reloading: bool = False
     """Whether a reload is on its way."""
 

@@ -201,6 +201,7 @@ class SimulatedEntity(QuietEntity):
         owner = simulated_id(self.charger_id or entry.entry_id)
         title = entry.title if charger is None else charger.title
         self._attr_unique_id = f"{owner}_{description.key}"
+        entry.runtime_data.unique_ids.add(self._attr_unique_id)
         self._attr_device_info = DeviceInfo(
             identifiers={(DOMAIN, owner)},
             name=f"{title} hardware",
