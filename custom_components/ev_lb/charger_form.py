@@ -8,6 +8,7 @@ from homeassistant.const import CONF_NAME
 from homeassistant.helpers import selector
 import probatio
 
+from .chargers.ocpp_profile import RateUnit, Validity
 from .const import (
     ATTR_CURRENT_A,
     CHARGER_CHARGING_MODES,
@@ -19,19 +20,29 @@ from .const import (
     CONF_CURRENT_ENTITY,
     CONF_DISCONNECTED_STATES,
     CONF_DRIVER,
+    CONF_LEASE_S,
+    CONF_LEFT_ALONE_CURRENT_A,
     CONF_MAX_CURRENT_A,
     CONF_MEASURED_CURRENT_ENTITY,
     CONF_MIN_CURRENT_A,
+    CONF_OCPP_CHARGER,
+    CONF_OCPP_CONNECTOR,
+    CONF_OCPP_CPID,
     CONF_PAUSE_S,
     CONF_PHASES,
     CONF_PRIORITY,
+    CONF_PROFILE_VALIDITY,
+    CONF_RATE_UNIT,
     CONF_RESPONSE_TIME_S,
     CONF_SET_CURRENT_ACTION,
+    CONF_STACK_LEVEL,
     CONF_START_CHARGING_ACTION,
     CONF_STATUS_ENTITY,
     CONF_STOP_CHARGING_ACTION,
     CONF_SWITCH_ENTITY,
     CONF_WEIGHT,
+    DEFAULT_LEASE_S,
+    DEFAULT_LEFT_ALONE_CURRENT_A,
     DEFAULT_MAX_CURRENT_A,
     DEFAULT_MIN_CURRENT_A,
     DEFAULT_PAUSE_S,
@@ -40,6 +51,7 @@ from .const import (
     DEFAULT_WEIGHT,
     DRIVER_ACTIONS,
     DRIVER_ENTITIES,
+    DRIVER_OCPP,
     DRIVER_SIMULATED,
     PHASE_KEYS,
     SUBENTRY_TYPE_CHARGER,
@@ -49,9 +61,9 @@ from .forms import (
     SECTION_SHARING,
     advanced,
     choice,
-    circuit_choice,
     collapsed,
     entity,
+    named_choice,
     number,
     optional,
     required,
@@ -68,6 +80,18 @@ CHARGER_DEFAULTS: Final[Mapping[str, Any]] = {
     CONF_PRIORITY: DEFAULT_PRIORITY,
     CONF_WEIGHT: DEFAULT_WEIGHT,
 }
+OCPP_DEFAULTS: Final[Mapping[str, Any]] = {
+    CONF_LEFT_ALONE_CURRENT_A: DEFAULT_LEFT_ALONE_CURRENT_A,
+    CONF_LEASE_S: DEFAULT_LEASE_S,
+    CONF_PROFILE_VALIDITY: Validity.ABSOLUTE.value,
+}
+OCPP_KEYS: Final = (
+    CONF_OCPP_CPID,
+    CONF_OCPP_CONNECTOR,
+    CONF_STACK_LEVEL,
+    CONF_RATE_UNIT,
+    *OCPP_DEFAULTS,
+)
 SIMULATED_CHARGER: Final[ConfigSubentryData] = {
     "subentry_type": SUBENTRY_TYPE_CHARGER,
     "title": "Simulated charger",
@@ -117,6 +141,7 @@ LIMIT_KEYS: Final = (
 KEYS_OF_DRIVER: Final = {
     DRIVER_ACTIONS: (*ACTION_KEYS, *SENSOR_NEEDS),
     DRIVER_ENTITIES: (*ENTITY_NEEDS, *SENSOR_NEEDS),
+    DRIVER_OCPP: OCPP_KEYS,
     DRIVER_SIMULATED: (),
 }
 ACTIONS_EXAMPLE: Final = f"""```yaml
@@ -184,6 +209,49 @@ def simulated_charger_schema(
     )
 
 
+def ocpp_schema(
+    values: Mapping[str, Any], charge_points: Mapping[str, str]
+) -> probatio.Schema:
+    """Return the form of which OCPP charge point a charger is."""
+    return probatio.Schema(
+        {
+            required(CONF_NAME, values): selector.TextSelector(),
+            required(CONF_OCPP_CHARGER, values): named_choice(charge_points),
+        }
+    )
+
+
+def ocpp_charger_schema(
+    values: Mapping[str, Any], site_phases: int, circuits: Mapping[str, str]
+) -> probatio.Schema:
+    """Return the form of an OCPP charge point's limits, and of how it is told."""
+    values = {**OCPP_DEFAULTS, **values}
+    in_lists = selector.SelectSelectorMode.DROPDOWN
+    return probatio.Schema(
+        {
+            **_limit_fields(values, site_phases, circuits),
+            required(CONF_LEFT_ALONE_CURRENT_A, values): number("A"),
+            **_sharing_fields(values),
+            **advanced(
+                {
+                    required(CONF_RESPONSE_TIME_S, values): number("s"),
+                    required(CONF_PAUSE_S, values): number("s"),
+                    required(CONF_LEASE_S, values): number("s"),
+                    required(CONF_STACK_LEVEL, values): number(),
+                    required(CONF_RATE_UNIT, values): choice(
+                        [unit.value for unit in RateUnit], CONF_RATE_UNIT, in_lists
+                    ),
+                    required(CONF_PROFILE_VALIDITY, values): choice(
+                        [kind.value for kind in Validity],
+                        CONF_PROFILE_VALIDITY,
+                        in_lists,
+                    ),
+                }
+            ),
+        }
+    )
+
+
 def states_schema(
     lists: Mapping[str, list[str]], offered: list[str]
 ) -> probatio.Schema:
@@ -207,7 +275,7 @@ def _limit_fields(
     """Return the fields of wires and limits."""
     fields: dict[probatio.Marker, Any] = {}
     if len(circuits) > 1:
-        fields[required(CONF_CIRCUIT, values)] = circuit_choice(circuits)
+        fields[required(CONF_CIRCUIT, values)] = named_choice(circuits)
     if site_phases > 1:
         order = {CONF_PHASES: "_".join(values[CONF_PHASES])}
         fields[required(CONF_PHASES, order)] = choice(

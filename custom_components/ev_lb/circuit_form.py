@@ -24,8 +24,8 @@ from .forms import (
     boolean,
     choice,
     choices,
-    circuit_choice,
     entity,
+    named_choice,
     number,
     required,
 )
@@ -53,7 +53,7 @@ def circuit_schema(
             list(PHASE_KEYS), "circuit_phases"
         )
     if len(parents) > 1:
-        fields[required(CONF_PARENT_CIRCUIT, values)] = circuit_choice(parents)
+        fields[required(CONF_PARENT_CIRCUIT, values)] = named_choice(parents)
     fields[required(CONF_METER_KIND, values)] = choice(
         [METER_NONE, *METER_KINDS], "circuit_meter_kind"
     )

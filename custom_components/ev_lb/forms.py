@@ -121,13 +121,13 @@ def entity(need: EntityNeed) -> selector.EntitySelector:
     return selector.EntitySelector(selector.EntitySelectorConfig(filter=offers))
 
 
-def circuit_choice(names: Mapping[str, str]) -> selector.SelectSelector:
-    """Return a choice among circuits by their names."""
+def named_choice(names: Mapping[str, str]) -> selector.SelectSelector:
+    """Return a choice among things that have names of their own, by ID."""
     return selector.SelectSelector(
         selector.SelectSelectorConfig(
             options=[
-                selector.SelectOptionDict(value=circuit_id, label=name)
-                for circuit_id, name in names.items()
+                selector.SelectOptionDict(value=key, label=name)
+                for key, name in names.items()
             ],
             mode=selector.SelectSelectorMode.DROPDOWN,
         )

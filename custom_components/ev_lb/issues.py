@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.start import async_at_started
 
+from .chargers.driver import DriverProblem
 from .const import DOMAIN, PHASE_KEYS
 from .controller import Controller
 from .cross_check import CrossCheck, Verdict
@@ -22,6 +23,8 @@ from .events import fallback_a
 
 ISSUE_ENTITY_MISSING: Final = "entity_missing"
 ISSUE_CHARGER_CANNOT_STOP: Final = "charger_cannot_stop"
+ISSUE_CHARGER_CAPPED: Final = "charger_capped"
+ISSUE_CHARGER_CONNECTORS_HIDDEN: Final = "charger_connectors_hidden"
 ISSUE_METER_SILENT: Final = "meter_silent"
 ISSUE_METER_FROZEN: Final = "meter_frozen"
 ISSUE_METER_NONSENSE: Final = "meter_nonsense"
@@ -148,6 +151,21 @@ class IssueWatch:
                 ISSUE_CHARGER_CANNOT_STOP,
                 charger.charger_id,
                 present=not charger.driver.can_stop,
+                placeholders=placeholders,
+            )
+            problems = charger.driver.problems
+            # What another sets is no matter while we only watch.
+            self._hold(
+                ISSUE_CHARGER_CAPPED,
+                charger.charger_id,
+                present=DriverProblem.CAPPED in problems
+                and not self._controller.shadow,
+                placeholders=placeholders,
+            )
+            self._hold(
+                ISSUE_CHARGER_CONNECTORS_HIDDEN,
+                charger.charger_id,
+                present=DriverProblem.CONNECTORS_HIDDEN in problems,
                 placeholders=placeholders,
             )
             self._hold(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from enum import StrEnum
+from enum import Enum, auto
 
 from homeassistant.core import State
 from homeassistant.exceptions import HomeAssistantError
@@ -48,12 +48,12 @@ async def command(
         raise CommandError(action, repr(error), entity_id=entity_id) from error
 
 
-class DriverProblem(StrEnum):
+class DriverProblem(Enum):
     """What only the owner of a charger can mend."""
 
-    CAPPED = "charger_capped"
+    CAPPED = auto()
     """Something else in the charger holds it below what it was told."""
-    CONNECTORS_HIDDEN = "charger_connectors_hidden"
+    CONNECTORS_HIDDEN = auto()
     """Its integration shows fewer connectors than it has."""
 
 
