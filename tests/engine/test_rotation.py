@@ -207,3 +207,30 @@ def test_no_command_when_the_period_ends_and_nobody_waits() -> None:
     run = crowd(alike(3), 22.5)
     run.until(2 * 3600)
     assert len(changes(run)) == 3
+
+
+def test_full_cars_keep_nobody_waiting() -> None:
+    """Two full cars hold two of three places until one who wants current comes.
+
+    One of them may go on holding the third, for which nobody waits.
+    """
+    bays = [
+        Bay(name="a", need_kwh=1),
+        Bay(name="b", need_kwh=1),
+        Bay(name="c"),
+        Bay(name="d", plugged_in=False),
+    ]
+    run = garage(bays, house((0, (5.3, 5.3, 5.3))), rotation_period_s=900)
+    run.until(1800)
+    assert [row.current_a for row in run.state.chargers[2].set_points][-1] == 7
+    run.plant.plug_in("d")
+    run.until(2400)
+    set_a = run.set_a()
+    assert set_a["d"] >= 6
+    assert set_a["c"] >= 6
+    run.until(1800 + 4 * 3600)
+    energy_kwh = run.plant.statistics().energy_kwh
+    assert energy_kwh["c"] + energy_kwh["d"] >= 0.95 * (19 - 6) * 3 * 0.23 * 4
+    stops = [row for row in changes(run, 2400) if row.current_a == 0]
+    assert sum(row.charger_id in "cd" for row in stops) <= 4
+    assert run.plant.statistics().overload_s == 0

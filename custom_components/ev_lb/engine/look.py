@@ -34,7 +34,7 @@ from .sun import battery_level, read_sun, sun, watch_sun
 from .switching import on_used_phases
 from .timetable import Timetable
 from .tolerance import warmed
-from .turns import had_as, joined, turns_number
+from .turns import had_as, joined, turns_number, yields
 from .usage import watch_usage
 from .worked import Plan, Worked, plan_of
 
@@ -296,6 +296,9 @@ def _sources(
             or source.reading != reading
         ):
             source = _source(site, charger, memory, reading, state.chargers, timetable)
+        if state.queued:
+            memory = yields(charger, source.state, timetable)
+            source = source._replace(state=memory)
         if anew:
             turn = had_as(charger, source.state, timetable.now_s)
             source = source._replace(state=source.state._replace(turn=turn))

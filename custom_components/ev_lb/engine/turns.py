@@ -1,11 +1,16 @@
 """Whose turn it is, while there is not room for all."""
 
 from collections.abc import Iterable
-from math import floor, isfinite
+from math import floor, inf, isfinite
+from typing import Final
 
 from .memory import ChargerState, State
 from .model import Charger, Site
 from .timetable import Timetable
+from .usage import takes_nothing
+
+ASKED_AGAIN_S: Final = 3600.0
+"""How long a full car waits behind those that want current, s."""
 
 
 def turns_number(site: Site, state: State, timetable: Timetable) -> tuple[int, bool]:
@@ -35,7 +40,8 @@ def joined(
         return state
     if not state.connected:
         return state._replace(had_s=None)
-    last_turn = max((row.turn for row in everybody if row.connected), default=0.0)
+    turns = (row.turn for row in everybody if row.connected and row.turn < inf)
+    last_turn = max(turns, default=0.0)
     return state._replace(had_s=now_s, had_as=last_turn, turn=last_turn)
 
 
@@ -54,8 +60,23 @@ def counted(charger: Charger, state: ChargerState, now_s: float) -> ChargerState
     return state._replace(had_as=had_as(charger, state, now_s), had_s=now_s)
 
 
+def yields(charger: Charger, state: ChargerState, timetable: Timetable) -> ChargerState:
+    """Let a car that takes nothing stand behind all others until the next turn.
+
+    It counts as having had its minimum for an hour, so that nobody is stopped
+    every other minute to see whether it is still full.
+    """
+    if state.set_a <= 0 or state.turn == inf or not takes_nothing(state, timetable):
+        return state
+    now_s = timetable.now_s
+    had = had_as(charger, state, now_s) + charger.min_current_a * ASKED_AGAIN_S
+    return state._replace(turn=inf, had_as=had, had_s=now_s)
+
+
 def keeps_place(charger: Charger, state: ChargerState, timetable: Timetable) -> bool:
     """Tell whether a running car is not sent away for another's turn yet."""
     if state.set_a <= 0 or state.running_since_s is None:
+        return False
+    if takes_nothing(state, timetable):
         return False
     return not timetable.passed(state.running_since_s + charger.minimum_on_s)

@@ -89,6 +89,16 @@ def used_phases(
     return uses or charger.phases
 
 
+def takes_nothing(state: ChargerState, timetable: Timetable) -> bool:
+    """Tell whether a car has drawn nothing of its offer for a while: it is full."""
+    since_s = state.draws_less_since_s
+    if since_s is None or not timetable.passed(since_s + TAKES_LESS_S):
+        return False
+    if not state.measurements:
+        return True
+    return max(state.measurements[-1].current_a) <= IDLE_PHASE_A
+
+
 def worth_a(
     charger: Charger, state: ChargerState, highest_a: float, timetable: Timetable
 ) -> float:
