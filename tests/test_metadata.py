@@ -10,13 +10,10 @@ from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
 from homeassistant.const import Platform
 from homeassistant.helpers import selector
 from homeassistant.util.yaml import load_yaml_dict
-import pytest
 
 from tests.metadata import (
     INTEGRATION,
-    PLACEHOLDER,
     ROOT,
-    TRANSLATIONS,
     Source,
     english,
     leaves,
@@ -27,8 +24,6 @@ from tests.metadata import (
     used_translation_keys,
 )
 
-LANGUAGES = sorted(path.stem for path in TRANSLATIONS.glob("*.json"))
-OTHER_LANGUAGES = [language for language in LANGUAGES if language != "en"]
 MARKETPLACE_KEYS = {
     "content_in_root",
     "country",
@@ -219,17 +214,6 @@ def test_every_kind_of_subentry_has_its_texts() -> None:
         assert texts.get("initiate_flow", {}).get("user"), kind
 
 
-def test_texts_are_plain() -> None:
-    # Links would need translating with the text; they come in as placeholders.
-    marked = {
-        f"{language} {path}": text
-        for language in LANGUAGES
-        for path, text in leaves(load_json(TRANSLATIONS / f"{language}.json")).items()
-        if re.search(r"https?://|</?[a-z]+>|\[%key:", text) or text != text.strip()
-    }
-    assert marked == {}
-
-
 def test_no_step_is_called_like_the_integration() -> None:
     titles = {path: step.get("title") for path, step in step_tables(english())}
     assert [path for path, title in titles.items() if title == manifest()["name"]] == []
@@ -267,17 +251,3 @@ def fails(self):
         "refused": "exceptions",
         None: "exceptions",
     }
-
-
-def test_english_is_there() -> None:
-    assert "en" in LANGUAGES
-
-
-@pytest.mark.parametrize("language", OTHER_LANGUAGES)
-def test_every_language_has_the_same_texts(language: str) -> None:
-    expected = leaves(english())
-    texts = leaves(load_json(TRANSLATIONS / f"{language}.json"))
-    assert set(texts) == set(expected)
-    assert {
-        path: sorted(PLACEHOLDER.findall(text)) for path, text in texts.items()
-    } == {path: sorted(PLACEHOLDER.findall(text)) for path, text in expected.items()}

@@ -1,0 +1,155 @@
+"""Every language says all that English says, in its own words."""
+
+from collections.abc import Mapping
+import re
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import MAX_LENGTH_STATE_STATE
+from homeassistant.core import HomeAssistant
+import pytest
+
+from .integration.homes import Home, make_entry
+from .metadata import PLACEHOLDER, TRANSLATIONS, english, leaves, load_json
+
+LANGUAGES = sorted(path.stem for path in TRANSLATIONS.glob("*.json"))
+OTHER_LANGUAGES = [language for language in LANGUAGES if language != "en"]
+PROMISED = {"de", "en", "es", "fr", "nb", "nl", "sl", "sv"}
+
+WORD = re.compile(r"[^\W\d_]+")
+# Names and units are the same everywhere, sentences are not.
+MOST_WORDS_IN_COMMON = 3
+
+SAMPLES = {
+    "circuit": "Garage behind the house",
+    "current": "10.5",
+    "missing": "1200",
+    "name": "Charger at the left",
+    "phase": "L2",
+    "seconds": "120",
+    "time": "14:05:30",
+}
+SENTENCES = {"charging", "named", "no_charger", "stopped", "with_outlook"}
+OUTLOOKS = {"rises_at", "rises_when_calm", "rises_when_phase_calm", "starts_at"}
+
+
+def texts_of(language: str) -> dict[str, str]:
+    return leaves(load_json(TRANSLATIONS / f"{language}.json"))
+
+
+def placeholders(texts: Mapping[str, str]) -> dict[str, list[str]]:
+    return {path: sorted(PLACEHOLDER.findall(text)) for path, text in texts.items()}
+
+
+def test_the_promised_languages_are_there() -> None:
+    assert set(LANGUAGES) >= PROMISED
+
+
+@pytest.mark.parametrize("language", OTHER_LANGUAGES)
+def test_every_language_has_the_same_texts(language: str) -> None:
+    texts = texts_of(language)
+    assert set(texts) == set(leaves(english()))
+    assert placeholders(texts) == placeholders(leaves(english()))
+
+
+@pytest.mark.parametrize("language", OTHER_LANGUAGES)
+def test_every_language_keeps_the_paragraphs(language: str) -> None:
+    # Markdown makes an example of what stands alone between two blank lines.
+    expected = leaves(english())
+    assert {
+        path: text
+        for path, text in texts_of(language).items()
+        if text.count("\n\n") != expected[path].count("\n\n")
+    } == {}
+
+
+@pytest.mark.parametrize("language", OTHER_LANGUAGES)
+def test_no_sentence_is_left_in_english(language: str) -> None:
+    expected = leaves(english())
+    assert {
+        path: text
+        for path, text in texts_of(language).items()
+        if text == expected[path]
+        and len(WORD.findall(PLACEHOLDER.sub("", text))) > MOST_WORDS_IN_COMMON
+    } == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_are_plain(language: str) -> None:
+    # Links would need translating with the text; they come in as placeholders.
+    marked = re.compile(r"https?://|</?[a-z]+>|\[%key:")
+    # An apostrophe before a brace makes the frontend show the placeholder's name.
+    quoted = re.compile(r"'[{}]")
+    assert {
+        path: text
+        for path, text in texts_of(language).items()
+        if not text
+        or text != text.strip()
+        or marked.search(text)
+        or quoted.search(text)
+    } == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_longest_explanation_fits_into_a_state(language: str) -> None:
+    path = "selector.explanation.options."
+    texts = {
+        name.removeprefix(path): text
+        for name, text in texts_of(language).items()
+        if name.startswith(path)
+    }
+    filled = {
+        key: text.format_map(SAMPLES)
+        for key, text in texts.items()
+        if key not in SENTENCES
+    }
+    reason = max((filled[key] for key in filled.keys() - OUTLOOKS), key=len)
+    outlook = max((filled[key] for key in OUTLOOKS), key=len)
+    for key in ("charging", "stopped"):
+        sentence = texts[key].format_map(SAMPLES | {"reason": reason})
+        sentence = texts["with_outlook"].format(sentence=sentence, outlook=outlook)
+        whole = texts["named"].format_map(SAMPLES | {"sentence": sentence})
+        assert len(whole) <= MAX_LENGTH_STATE_STATE, whole
+
+
+@pytest.mark.parametrize(
+    ("language", "charging", "stopped"),
+    [
+        (
+            "de",
+            "18 A, begrenzt durch die Hauptsicherung auf L1",
+            "gestoppt, begrenzt durch die Hauptsicherung auf L1",
+        ),
+        (
+            "nl",
+            "18 A, begrensd door de hoofdzekering op L1",
+            "gestopt, begrensd door de hoofdzekering op L1",
+        ),
+        (
+            "sv",
+            "18 A, begränsas av huvudsäkringen på L1",
+            "stoppad, begränsas av huvudsäkringen på L1",
+        ),
+        # No language that we have: Home Assistant falls back to English.
+        (
+            "is",
+            "18 A, held by the main fuse on L1",
+            "stopped, held by the main fuse on L1",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("enable_custom_integrations")
+async def test_the_reason_is_told_in_the_language_of_home_assistant(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    language: str,
+    charging: str,
+    stopped: str,
+) -> None:
+    hass.config.language = language
+    home = Home(hass, freezer, make_entry())
+    await home.start_charging()
+    assert home.charger_state("sensor", "reason") == charging
+
+    await home.report(9000 + 18 * 230)
+
+    assert home.charger_state("sensor", "reason").split(";")[0] == stopped
