@@ -257,8 +257,6 @@ class Controller:
         if not self._agenda.running:
             return
         self._agenda.stop()
-        if self._stop_listening is not None:
-            self._stop_listening()
         left_a = self.all_set_a
         if not self.shadow:
             left_a = leave_at(self._site, self.decision, left_a, self._kept)
@@ -268,6 +266,9 @@ class Controller:
                 for charger in self.chargers.values()
             )
         )
+        # Until here: a charger that is left may have to show that it took that.
+        if self._stop_listening is not None:
+            self._stop_listening()
         await self._store.async_save()
         if self._kept and not self.shadow:
             self._hand_over()

@@ -98,7 +98,8 @@ class OcppDriver(ChargerDriver):
         self._keys = {name: key for key, name in connector.entities.items()}
         self._measured = MeasuredCurrent(settings.wires)
         self._offered: Reading | None = None
-        self._told: Reading | None = None
+        self._told_a: float | None = None
+        self._capped_since_s: float | None = None
         self._transaction: str | None = None
         self._reconnects: float | None = None
         self._pong_s: float | None = None
@@ -157,13 +158,10 @@ class OcppDriver(ChargerDriver):
     def problems(self) -> frozenset[DriverProblem]:
         """Return leftover limits in the charger, and connectors that do not show."""
         found = set()
-        told, offered = self._told, self._offered
         if (
-            told is not None
-            and offered is not None
-            and self.status is ChargerStatus.CHARGING
-            and offered.time_s > told.time_s + CAPPED_AFTER_S
-            and offered.value < told.value - DRAWN_TOLERANCE_A
+            self._offered is not None
+            and self._capped_since_s is not None
+            and self._offered.time_s >= self._capped_since_s + CAPPED_AFTER_S
         ):
             found.add(DriverProblem.CAPPED)
         count = number_of(self._state(CONNECTORS)) or 0
@@ -179,8 +177,7 @@ class OcppDriver(ChargerDriver):
         if key == PONG and number_of(state) is not None:
             self._pong_s = time_s
         elif key == OFFERED:
-            value = number_of(state)
-            self._offered = None if value is None else Reading(value, time_s)
+            self._take_offered(number_of(state), time_s)
         elif key == IMPORT:
             self._measured.observe(state, time_s)
             again = self._notice_phases()
@@ -215,7 +212,7 @@ class OcppDriver(ChargerDriver):
                 now=dt_util.utcnow(),
             )
         )
-        self._told = Reading(limit_a, self._now_s())
+        self._told_a = limit_a
         await self._async_send_base()
         return limit_a
 
@@ -282,6 +279,19 @@ class OcppDriver(ChargerDriver):
         if not drawn:
             return None
         return max(row.value for row in drawn) - current_a - DRAWN_TOLERANCE_A
+
+    def _take_offered(self, offered_a: float | None, time_s: float) -> None:
+        """Take what the charger offers, and since when that is less than it may."""
+        self._offered = None if offered_a is None else Reading(offered_a, time_s)
+        if (
+            offered_a is None
+            or self._told_a is None
+            or self.status is not ChargerStatus.CHARGING
+            or offered_a >= self._told_a - OFFERED_TOLERANCE_A
+        ):
+            self._capped_since_s = None
+        elif self._capped_since_s is None:
+            self._capped_since_s = time_s
 
     def _notice_phases(self) -> bool:
         """See on how many phases a power would flow; return whether that changed."""

@@ -1,0 +1,171 @@
+"""A site with an OCPP charge point: from its meter to what the car draws."""
+
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import pytest
+
+from tests.doubles.ocpp_integration import (
+    ACCEPTS,
+    REJECTS,
+    ChargePoint,
+    OcppIntegration,
+)
+
+from .homes import CHARGER_ID, CURRENTS, ENTRY_ID, Home, make_entry
+
+HOUSE_A = 6.0
+SITE: dict[str, Any] = {
+    "meter_kind": "phase_current",
+    "l1_entity": CURRENTS[0],
+    "l2_entity": CURRENTS[1],
+    "l3_entity": CURRENTS[2],
+    "phases": 3,
+}
+CHARGER: dict[str, Any] = {
+    "driver": "ocpp",
+    "ocpp_cpid": "garage",
+    "ocpp_connector": 1,
+    "stack_level": 8,
+    "rate_unit": "current",
+    "profile_validity": "absolute",
+    "lease_s": 120.0,
+    "left_alone_current_a": 6.0,
+    "phases": ["l1", "l2", "l3"],
+    "max_current_a": 16.0,
+}
+
+
+class OcppHome(Home):
+    """A home whose meter shows what the house and the OCPP charger draw."""
+
+    point: ChargePoint
+    ocpp: OcppIntegration
+    house_a = HOUSE_A
+
+    def put_up(self, **changes: Any) -> None:
+        """Let there be a charge point."""
+        self.point = ChargePoint(self.hass, **changes)
+        self.ocpp = OcppIntegration(self.hass, self.point)
+        self.read_meter()
+
+    def read_meter(self) -> None:
+        """Let the meter show what flows."""
+        total_a = self.house_a + self.point.drawn_a()
+        for entity_id in CURRENTS:
+            self.meter(total_a, "A", entity_id)
+
+    async def live(self, seconds: float) -> None:
+        """Let time go by, with a meter that reports each second."""
+
+        async def second() -> None:
+            await self.pass_time(1)
+            self.read_meter()
+            await self.hass.async_block_till_done()
+
+        await self.ocpp.pass_time(seconds, second)
+
+
+@pytest.fixture
+async def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> OcppHome:
+    """Return a home of 25 A whose car charges at 16 A."""
+    options = {"service_current_a": 25.0}
+    home = OcppHome(hass, freezer, make_entry(SITE, options, CHARGER))
+    home.put_up()
+    await home.start()
+    await home.live(90)
+    assert home.point.drawn_a() == 16
+    return home
+
+
+async def test_the_car_gives_way_to_the_house_and_comes_back(home: OcppHome) -> None:
+    home.house_a = 15
+    await home.live(3)
+    assert home.point.drawn_a() == 10
+    assert home.set_a == 10
+
+    home.house_a = 22
+    await home.live(3)
+    assert home.point.drawn_a() == 0
+
+    home.house_a = HOUSE_A
+    await home.live(260)
+    assert home.point.drawn_a() == 16
+
+
+async def test_a_lease_is_renewed_and_ends_when_nobody_is_there(home: OcppHome) -> None:
+    await home.live(300)
+    assert home.point.drawn_a() == 16
+
+    # Killed: nothing is told any more.
+    home.point.answers = REJECTS
+    for _ in range(121):
+        await home.pass_time(1)
+    assert home.point.drawn_a() == 6
+
+
+async def test_a_refused_cut_is_tried_until_it_holds(home: OcppHome) -> None:
+    home.point.answers = REJECTS
+    home.house_a = 15
+    await home.live(20)
+    assert home.point.drawn_a() == 16
+
+    home.point.answers = ACCEPTS
+    await home.live(20)
+    assert home.point.drawn_a() == 10
+
+
+async def test_a_charger_that_comes_back_is_told_again(home: OcppHome) -> None:
+    home.point.unavailable()
+    home.house_a = 15
+    await home.live(10)
+    home.point.profiles.clear()
+    home.point.reconnect()
+    await home.live(5)
+
+    assert home.point.drawn_a() == 10
+    # The base is there again too.
+    assert {profile["stackLevel"] for *_, profile in home.point.profiles} == {7, 8}
+
+
+async def test_a_new_charge_is_told_its_limit(home: OcppHome) -> None:
+    sent = len(home.ocpp.limits)
+    home.point.show("transaction_id", 77)
+    await home.live(2)
+    assert len(home.ocpp.limits) == sent + 1
+
+
+async def test_after_a_restart_the_charger_is_told_again(home: OcppHome) -> None:
+    assert await home.hass.config_entries.async_unload(ENTRY_ID)
+    home.point.unavailable()
+    home.ocpp.calls.clear()
+    assert await home.hass.config_entries.async_setup(ENTRY_ID)
+    await home.live(5)
+    assert home.ocpp.limits == []
+
+    home.point.reconnect()
+    await home.live(60)
+    assert home.ocpp.limits
+    assert home.point.drawn_a() > 0
+
+
+async def test_a_limit_that_is_left_is_a_repair_and_a_reset_mends_it(
+    home: OcppHome,
+) -> None:
+    home.point.cap_a = 8.0
+    await home.live(130)
+    issue_id = f"charger_capped_{ENTRY_ID}_{CHARGER_ID}"
+    issues = ir.async_get(home.hass)
+    assert issues.async_get_issue("ev_lb", issue_id) is not None
+
+    await home.hass.services.async_call(
+        "button",
+        "press",
+        {"entity_id": home.entity_id("button", "reset", CHARGER_ID)},
+        blocking=True,
+    )
+    await home.live(70)
+    assert home.point.drawn_a() == 16
+    assert issues.async_get_issue("ev_lb", issue_id) is None
