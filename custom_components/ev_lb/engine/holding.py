@@ -32,6 +32,9 @@ def learned(view: View, decisions: tuple[ChargerDecision, ...]) -> list[Phases]:
             cut.add((row.limiting.circuit_id, row.limiting.phase))
     result = []
     for feed in view.feeds:
+        if not raised and all(row.hold.raised_s is None for row in feed.phases):
+            result.append(feed.phases)
+            continue
         risen = {
             phase
             for charger in raised

@@ -54,6 +54,8 @@ class View(NamedTuple):
     timetable: Timetable
     feeds: tuple[Feed, ...]
     """The circuits with a meter, the grid connection first."""
+    overloaded: bool
+    """Whether any of them carries too much."""
     plan: Plan
     sources: tuple[Source, ...]
     meter_seen: bool
@@ -97,7 +99,7 @@ class View(NamedTuple):
 
     def is_overloaded(self, charger: Charger) -> bool:
         """Tell whether a fuse over the charger carries too much on its phases."""
-        return any(
+        return self.overloaded and any(
             feed.is_overloaded(charger.phases)
             for feed in self.feeds
             if charger.circuit_id in feed.behind
@@ -182,16 +184,16 @@ def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> 
         if reading is not None and problems[phase] is None:
             read_s = max(read_s, reading.time_s)
             seen = seen or reading.time_s >= state.resumed_s
+    feeds = (
+        Feed(plan.root, site.meter.kind, limit_a, phases, problems, plan.everywhere),
+        *read_circuits(site, state.circuits, snapshot, sources, timetable),
+    )
     view = View(
         site=site,
         state=state,
         timetable=timetable,
-        feeds=(
-            Feed(
-                plan.root, site.meter.kind, limit_a, phases, problems, plan.everywhere
-            ),
-            *read_circuits(site, state.circuits, snapshot, sources, timetable),
-        ),
+        feeds=feeds,
+        overloaded=any(feed.is_overloaded(site.phases) for feed in feeds),
         plan=plan,
         sources=sources,
         meter_seen=seen,
