@@ -15,6 +15,7 @@ LANGUAGES = sorted(path.stem for path in TRANSLATIONS.glob("*.json"))
 OTHER_LANGUAGES = [language for language in LANGUAGES if language != "en"]
 PROMISED = {"de", "en", "es", "fr", "nb", "nl", "sl", "sv"}
 
+ENTITY_NAME = re.compile(r"(entity\.\w+)\.\w+\.name")
 WORD = re.compile(r"[^\W\d_]+")
 # Names and units are the same everywhere, sentences are not.
 MOST_WORDS_IN_COMMON = 3
@@ -71,6 +72,18 @@ def test_no_sentence_is_left_in_english(language: str) -> None:
         if text == expected[path]
         and len(WORD.findall(PLACEHOLDER.sub("", text))) > MOST_WORDS_IN_COMMON
     } == {}
+
+
+@pytest.mark.parametrize("language", OTHER_LANGUAGES)
+def test_what_differs_in_english_differs(language: str) -> None:
+    # Two choices of a list, or two entities of a device, must be told apart.
+    expected = leaves(english())
+    shown: dict[tuple[str, str], set[str]] = {}
+    for path, text in texts_of(language).items():
+        names = ENTITY_NAME.fullmatch(path)
+        table = names[1] if names else path.rpartition(".")[0]
+        shown.setdefault((table, text), set()).add(expected[path])
+    assert {where: texts for where, texts in shown.items() if len(texts) > 1} == {}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
