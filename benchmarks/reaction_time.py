@@ -1,91 +1,193 @@
-"""Time from a meter's new state to the call that sets the charger, in a real process.
+"""Time from a meter's report to the calls that set the chargers, in a real process.
 
-Run `python -m benchmarks.reaction_time`. The meter's state is written over REST, one cut of
-1 A after another, and both times are Home Assistant's own, out of its event stream.
+Run `python -m benchmarks.reaction_time`. A small integration in the benchmark's own
+configuration folder reports, hears the calls, and times each callback of the event loop:
+no network stands between the report and the call.
 """
 
 import argparse
 import asyncio
-from datetime import datetime
+from dataclasses import dataclass, field
+import os
 from pathlib import Path
 from statistics import median
 import tempfile
+from typing import Any, Final
 
-from tools.home_assistant_client import HomeAssistantClient, Json
-from tools.home_assistant_process import HomeAssistantProcess, write_configuration
-from tools.rest_home import (
-    ACCOUNT,
-    CHARGER,
-    CONFIGURATION,
-    MAX_CURRENT_A,
-    METER,
-    PATIENCE_S,
-    SETTLED_AFTER_S,
-    VOLTAGE_V,
-    Changes,
-    Meter,
-    add_charger,
-    add_site,
+from tools.home_assistant_client import HomeAssistantClient, start_subentry_flow
+from tools.home_assistant_process import (
+    ROOT,
+    HomeAssistantProcess,
+    write_configuration,
 )
+from tools.rest_home import ACCOUNT, add_site
 
-SERVICE_CURRENT_A = 100
+MAXIMUM_A: Final = 18
+"""So that 20 chargers stay below the largest connection that the forms take."""
+STEP_A: Final = 1.0
+CUTS_IN_A_ROW: Final = 11
+"""From 18 A to 7 A."""
+HOUSE_A: Final = 0.5
+# A charger that takes its current at once.
+NUMBER: Final = """\
+  - number:
+      - name: Charger {number}
+        state: "{{{{ states('input_number.charger_{number}') }}}}"
+        min: 0
+        max: {maximum_a}
+        step: 1
+        unit_of_measurement: A
+        set_value:
+          - action: input_number.set_value
+            target:
+              entity_id: input_number.charger_{number}
+            data:
+              value: "{{{{ value }}}}"
+"""
+PROBE: Final = Path(__file__).parent / "reaction_probe"
+
+
+@dataclass(slots=True)
+class Result:
+    """What was measured, ms.
+
+    A report gets no calls while the cut before it is still on its way.
+    """
+
+    reports: int = 0
+    first_ms: list[float] = field(default_factory=list)
+    last_ms: list[float] = field(default_factory=list)
+    loop: dict[str, Any] = field(default_factory=dict)
+    balancer: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, answer: dict[str, Any]) -> None:
+        """Add what one row of cuts gave."""
+        self.first_ms += [first for first, _ in answer["times_ms"]]
+        self.last_ms += [last for _, last in answer["times_ms"]]
+        for mine, told in (
+            (self.loop, answer["loop"]),
+            (self.balancer, answer["balancer"]),
+        ):
+            for kind in ("wall", "processor"):
+                if told[f"{kind}_ms"] > mine.get(f"{kind}_ms", 0.0):
+                    mine[f"{kind}_ms"] = told[f"{kind}_ms"]
+                    mine[f"{kind}_of"] = told[f"{kind}_of"]
 
 
 def main() -> None:
     """Measure, and print the result."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cuts", type=int, default=20)
+    parser.add_argument("--reports", type=int, default=1000)
+    parser.add_argument("--chargers", type=int, nargs="+", default=[3, 20])
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        write_configuration(Path(folder), extra=CONFIGURATION)
-        process = HomeAssistantProcess(Path(folder))
-        try:
-            times_ms = asyncio.run(_reaction_times_ms(process, arguments.cuts))
-        finally:
-            process.stop()
-    print(
-        f"from a meter's state to the service call: median {median(times_ms):.2f} ms, "
-        f"longest {max(times_ms):.2f} ms ({len(times_ms)} cuts)"
+    for chargers in arguments.chargers:
+        load = os.getloadavg()[0]
+        with tempfile.TemporaryDirectory() as folder:
+            _configure(Path(folder), chargers)
+            process = HomeAssistantProcess(Path(folder))
+            try:
+                result = asyncio.run(_measure(process, chargers, arguments.reports))
+            finally:
+                process.stop()
+        _tell(chargers, result, load)
+
+
+def _configure(folder: Path, chargers: int) -> None:
+    """Write a configuration with so many chargers, and with the probe in it."""
+    helpers = "".join(
+        f"  charger_{number}:\n    min: 0\n    max: {MAXIMUM_A}\n    step: 1\n"
+        for number in range(chargers)
     )
+    numbers = "".join(
+        NUMBER.format(number=number, maximum_a=MAXIMUM_A) for number in range(chargers)
+    )
+    extra = f"input_number:\n{helpers}template:\n{numbers}ev_lb_probe:\n"
+    write_configuration(folder, extra=extra)
+    components = folder / "custom_components"
+    components.unlink()
+    components.mkdir()
+    # A folder without it would lose against that of the checkout.
+    (components / "__init__.py").touch()
+    (components / "ev_lb").symlink_to(ROOT / "custom_components" / "ev_lb")
+    (components / "ev_lb_probe").symlink_to(PROBE)
 
 
-async def _reaction_times_ms(process: HomeAssistantProcess, cuts: int) -> list[float]:
+async def _measure(
+    process: HomeAssistantProcess, chargers: int, reports: int
+) -> Result:
     process.start()
     await process.wait_until_answering()
+    result = Result()
     async with HomeAssistantClient(process.url) as client:
         await client.onboard(ACCOUNT)
         await process.wait_until_running(client)
-        meter = Meter(client)
-        await meter.change(_house_w(MAX_CURRENT_A))
-        entry_id = await add_site(client, SERVICE_CURRENT_A)
-        async with client.websocket() as socket, meter:
-            changes = await Changes.watch(socket)
-            calls = await socket.subscribe(event_type="call_service")
-            await add_charger(client, entry_id, MAX_CURRENT_A)
-            await changes.until(CHARGER, MAX_CURRENT_A)
-            times_ms: list[float] = []
-            for lower_a in range(MAX_CURRENT_A - 1, MAX_CURRENT_A - 1 - cuts, -1):
-                await asyncio.sleep(SETTLED_AFTER_S)
-                total_w = await meter.change(_house_w(lower_a))
-                told = await changes.until(METER, total_w)
-                called = await _call_of(calls, lower_a)
-                times_ms.append((called - told.time).total_seconds() * 1000)
-    return times_ms
+        await _set_up(client, chargers)
+        while result.reports < reports:
+            await _prepare(client, chargers)
+            cuts = min(CUTS_IN_A_ROW, reports - result.reports)
+            answer = await _ask(client, "measure", cuts=cuts, step_a=STEP_A * chargers)
+            result.reports += cuts
+            result.add(answer)
+    return result
 
 
-def _house_w(room_a: float) -> float:
-    """Return the house load that leaves this much for the car, W."""
-    return (SERVICE_CURRENT_A - room_a - 0.5) * VOLTAGE_V
+async def _set_up(client: HomeAssistantClient, chargers: int) -> None:
+    """Add the site and its chargers as the browser does."""
+    power = {"unit_of_measurement": "W", "device_class": "power"}
+    current = {"unit_of_measurement": "A", "device_class": "current"}
+    await client.set_state("sensor.grid", 0, power)
+    entry_id = await add_site(client, chargers * MAXIMUM_A + 1)
+    for number in range(chargers):
+        await client.set_state(f"sensor.car_{number}", 0, current)
+        flow = await start_subentry_flow(client, entry_id, "charger")
+        await flow.submit(next_step_id="entities")
+        await flow.submit(
+            name=f"Charger {number}", current_entity=f"number.charger_{number}"
+        )
+        await flow.submit(
+            max_current_a=MAXIMUM_A,
+            min_current_a=6,
+            measured_current_entity=f"sensor.car_{number}",
+            advanced={"response_time_s": 1, "pause_s": 0},
+        )
+        flow.created_entry()
 
 
-async def _call_of(calls: asyncio.Queue[Json], value_a: float) -> datetime:
-    """Return when the charger was called to take this current."""
-    while True:
-        async with asyncio.timeout(PATIENCE_S):
-            event = await calls.get()
-        data = event["data"]
-        if data["domain"] == "number" and data["service_data"].get("value") == value_a:
-            return datetime.fromisoformat(event["time_fired"])
+async def _prepare(client: HomeAssistantClient, chargers: int) -> None:
+    """Let all charge at their maximum."""
+    for _ in range(5):
+        answer = await _ask(
+            client, "prepare", chargers=chargers, house_a=HOUSE_A, maximum_a=MAXIMUM_A
+        )
+        if answer["raised"]:
+            return
+    raise RuntimeError("The chargers did not come up.")
+
+
+async def _ask(client: HomeAssistantClient, action: str, **data: Any) -> Any:
+    answer = await client.post(f"services/ev_lb_probe/{action}?return_response", data)
+    return answer["service_response"]
+
+
+def _tell(chargers: int, result: Result, load: float) -> None:
+    print(
+        f"{chargers} chargers, {result.reports} reports of more load, "
+        f"{len(result.first_ms)} with calls, load of the machine {load:.1f}:"
+    )
+    for name, times_ms in (("first", result.first_ms), ("last", result.last_ms)):
+        print(
+            f"  to the {name} call: median {median(times_ms):.2f} ms, "
+            f"worst {max(times_ms):.2f} ms"
+        )
+    for name, block in (("loop", result.loop), ("balancer", result.balancer)):
+        print(
+            f"  longest callback ({name}): {block['wall_ms']:.2f} ms, {block['wall_of']}"
+        )
+        print(
+            f"    of the processor: {block['processor_ms']:.2f} ms, "
+            f"{block['processor_of']}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
