@@ -16,6 +16,7 @@ from .controller import Controller
 from .handover import async_take_over
 from .issues import async_delete_issues, async_watch_issues
 from .migration import async_migrate
+from .ocpp_entities import async_follow_connectors
 from .renames import async_follow_renames
 from .runtime import EvLbConfigEntry, EvLbRuntime
 from .services import async_setup_services
@@ -88,6 +89,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool
         home.async_start()
     async_watch_issues(hass, entry, controller)
     async_follow_renames(hass, entry, controller, lambda: _async_reload(hass, entry))
+    async_follow_connectors(hass, entry, lambda: _async_reload(hass, entry))
     entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
     if wiring_of(entry) != entry.runtime_data.wiring:
         # It was changed while it started, when nobody listened.

@@ -12,12 +12,7 @@ from .clock import Clock
 from .const import CONF_SHADOW_MODE
 from .deciding import Decider
 from .decision_log import log_decision
-from .engine.model import (
-    ChargerDecision,
-    Decision,
-    Site,
-    Snapshot,
-)
+from .engine.model import ChargerDecision, Decision, Site, Snapshot
 from .events import Announcer
 from .handover import Handover, async_hand_over
 from .hardware import build_sensors

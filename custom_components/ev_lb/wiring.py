@@ -445,7 +445,5 @@ def _build_lease(data: Mapping[str, Any]) -> Lease | None:
     """Return how long a charger keeps a command; None where it keeps it for good."""
     if data.get(CONF_DRIVER) != DRIVER_OCPP or not data[CONF_STACK_LEVEL]:
         return None
-    return Lease(
-        duration_s=float(data[CONF_LEASE_S]),
-        fallback_current_a=float(data[CONF_LEFT_ALONE_CURRENT_A]),
-    )
+    left_alone_a = float(data[CONF_LEFT_ALONE_CURRENT_A])
+    return Lease(duration_s=float(data[CONF_LEASE_S]), fallback_current_a=left_alone_a)

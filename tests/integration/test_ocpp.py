@@ -4,7 +4,7 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers import entity_registry as er, issue_registry as ir
 import pytest
 
 from tests.doubles.ocpp_integration import (
@@ -168,4 +168,35 @@ async def test_a_limit_that_is_left_is_a_repair_and_a_reset_mends_it(
     )
     await home.live(70)
     assert home.point.drawn_a() == 16
+    assert issues.async_get_issue("ev_lb", issue_id) is None
+
+
+async def test_entities_that_are_renamed_or_replaced_are_followed(
+    home: OcppHome,
+) -> None:
+    registry = er.async_get(home.hass)
+    for name in ("status_connector", "current_import", "current_offered"):
+        registry.async_update_entity(
+            f"sensor.garage_{name}", new_entity_id=f"sensor.wallbox_{name}"
+        )
+    home.point.tell_all()
+    await home.live(3)
+    assert home.point.drawn_a() == 16
+
+    home.house_a = 15
+    await home.live(3)
+    assert home.point.drawn_a() == 10
+
+
+async def test_sockets_that_do_not_show_are_a_repair(
+    home: OcppHome,
+) -> None:
+    home.point.show("connectors", 2)
+    await home.live(2)
+    issue_id = f"charger_connectors_hidden_{ENTRY_ID}_{CHARGER_ID}"
+    issues = ir.async_get(home.hass)
+    assert issues.async_get_issue("ev_lb", issue_id) is not None
+
+    home.point.show("connectors", 1)
+    await home.live(2)
     assert issues.async_get_issue("ev_lb", issue_id) is None
