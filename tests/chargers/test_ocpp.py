@@ -208,6 +208,33 @@ async def test_a_charger_that_cannot_be_asked_reports_in_its_own_time(
     assert not rig.sender.pending
 
 
+async def test_a_lease_without_proof_is_renewed_all_the_same(
+    make_rig: MakeRig,
+) -> None:
+    rig = make_rig(changes={"can_be_asked": False})
+    await rig.pass_time(1)
+    await rig.wish(0, 60)
+    assert rig.sender.pending
+    await rig.wish(0, 119)
+
+    assert rig.charger_a == 0
+    assert rig.sender.accepted is None
+
+
+async def test_a_charger_without_a_meter_is_believed_after_a_while(
+    make_rig: MakeRig,
+) -> None:
+    rig = make_rig(changes={"tells_offered": False, "can_be_asked": False})
+    rig.point.show("current_import", "unknown")
+    await rig.wish(10, 10)
+    assert rig.sender.pending
+
+    await rig.pass_time(10)
+    assert not rig.sender.pending
+    assert not rig.failures
+    assert rig.charger_a == 10
+
+
 async def test_a_mute_charger_does_not_hold_up_the_next_command(
     make_rig: MakeRig,
 ) -> None:

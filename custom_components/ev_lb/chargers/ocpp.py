@@ -235,8 +235,13 @@ class OcppDriver(ChargerDriver):
             excess_a = self._excess_a(current_a, since_s)
             if excess_a is not None and excess_a <= 0:
                 return
-            end_s = since_s + (SILENT_S if excess_a is None else FOLLOW_S)
+            tells = self._offered is not None or bool(self.measured_a)
+            silent = excess_a is None and tells
+            end_s = since_s + (SILENT_S if silent else FOLLOW_S)
             if self._now_s() >= end_s:
+                if not tells:
+                    # It shows no current at all: there is no proof to wait for.
+                    return
                 shown = "it shows nothing" if excess_a is None else "it shows more"
                 raise CommandError(
                     SET_CHARGE_RATE,

@@ -84,10 +84,11 @@ class Sender:
         """Ask for a current, A; the call starts in this turn unless one is in flight."""
         if self._closed:
             return
-        if self._pending and current_a == self._wish_a:
+        proving = self._proving is not None and not self._proving.done()
+        if self._pending and current_a == self._wish_a and not proving:
             return
-        if current_a != self._wish_a:
-            self._stop_proving()
+        # What is told again, such as a lease that would end, is proven anew.
+        self._stop_proving()
         self._wish_a = current_a
         self._pending = True
         self._stop_waiting()
