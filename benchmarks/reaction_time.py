@@ -20,7 +20,7 @@ from tools.home_assistant_process import (
     HomeAssistantProcess,
     write_configuration,
 )
-from tools.rest_home import ACCOUNT, add_site
+from tools.rest_home import ACCOUNT, add_site, entities_by_unique_id
 
 MAXIMUM_A: Final = 18
 """So that 20 chargers stay below the largest connection that the forms take."""
@@ -122,8 +122,20 @@ async def _measure(
         await client.onboard(ACCOUNT)
         await process.wait_until_running(client)
         await _set_up(client, chargers)
+        shadow_mode = next(
+            entity_id
+            for unique_id, entity_id in (await entities_by_unique_id(client)).items()
+            if unique_id.endswith("_shadow_mode")
+        )
         while result.reports < reports:
-            await _prepare(client, chargers)
+            await _ask(
+                client,
+                "prepare",
+                chargers=chargers,
+                house_a=HOUSE_A,
+                maximum_a=MAXIMUM_A,
+                shadow_mode=shadow_mode,
+            )
             cuts = min(CUTS_IN_A_ROW, reports - result.reports)
             answer = await _ask(client, "measure", cuts=cuts, step_a=STEP_A * chargers)
             result.reports += cuts
@@ -151,17 +163,6 @@ async def _set_up(client: HomeAssistantClient, chargers: int) -> None:
             advanced={"response_time_s": 1, "pause_s": 0},
         )
         flow.created_entry()
-
-
-async def _prepare(client: HomeAssistantClient, chargers: int) -> None:
-    """Let all charge at their maximum."""
-    for _ in range(5):
-        answer = await _ask(
-            client, "prepare", chargers=chargers, house_a=HOUSE_A, maximum_a=MAXIMUM_A
-        )
-        if answer["raised"]:
-            return
-    raise RuntimeError("The chargers did not come up.")
 
 
 async def _ask(client: HomeAssistantClient, action: str, **data: Any) -> Any:

@@ -213,12 +213,17 @@ class Drill:
                     f"leaves {room_a:g} A (was at {before_a:g} A)"
                 )
         await self._until_settled(client)
-        for command in self._home.commands_since(fresh_s):
-            if not min(before_a, room_a) <= command.current_a <= max(before_a, room_a):
-                raise Defect(
-                    f"{command.current_a:g} A on the way from {before_a:g} A "
-                    f"to {room_a:g} A"
-                )
+        commands = self._home.commands_since(fresh_s)
+        low_a, high_a = min(before_a, room_a), max(before_a, room_a)
+        if any(not low_a <= command.current_a <= high_a for command in commands):
+            told = ", ".join(
+                f"{command.current_a:g} A after {command.time_s - fresh_s:.2f} s"
+                for command in commands
+            )
+            raise Defect(
+                f"on the way from {before_a:g} A to {room_a:g} A: {told} "
+                f"(house {self._home.house_w:g} W)"
+            )
 
     async def _check_states(self, client: HomeAssistantClient) -> None:
         """Check that what is shown is what is."""

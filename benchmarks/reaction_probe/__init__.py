@@ -22,11 +22,10 @@ from homeassistant.helpers.typing import ConfigType
 DOMAIN: Final = "ev_lb_probe"
 METER: Final = "sensor.grid"
 VOLTAGE_V: Final = 230
-PERIOD_S: Final = 0.2
-"""From one report to the next, s: 5 reports a second."""
+PERIOD_S: Final = 0.15
+"""From one report to the next, s."""
 HEARD_S: Final = 0.1
 """How long a report's calls are waited for, s."""
-RAISED_WITHIN_S: Final = 20.0
 
 
 @dataclass(slots=True)
@@ -109,15 +108,30 @@ class Probe:
             return None
         return (1000 * (times[0] - began_s), 1000 * (times[-1] - began_s))
 
-    async def raise_all(self, to_a: float) -> bool:
-        """Report on until each charger has all that it may; tell whether it has."""
-        deadline_s = time.perf_counter() + RAISED_WITHIN_S
-        while time.perf_counter() < deadline_s:
+    async def begin_anew(self, shadow_mode: str, maximum_a: float) -> None:
+        """Let all charge at their maximum, with nothing learned from the cuts before.
+
+        In shadow mode others set the chargers; the balancer takes them over from there.
+        """
+        await self._switch("turn_on", shadow_mode)
+        for number in range(self.chargers):
+            await self.hass.services.async_call(
+                "input_number",
+                "set_value",
+                {"entity_id": f"input_number.charger_{number}", "value": maximum_a},
+                blocking=True,
+            )
+        self.report()
+        await asyncio.sleep(PERIOD_S)
+        await self._switch("turn_off", shadow_mode)
+        for _ in range(3):
             self.report()
             await asyncio.sleep(PERIOD_S)
-            if all(self.set_a(number) == to_a for number in range(self.chargers)):
-                return True
-        return False
+
+    async def _switch(self, service: str, entity_id: str) -> None:
+        await self.hass.services.async_call(
+            "switch", service, {"entity_id": entity_id}, blocking=True
+        )
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
@@ -127,11 +141,11 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     _time_callbacks(probe)
 
     async def prepare(call: ServiceCall) -> dict[str, Any]:
-        """Let the house draw this much, and report."""
+        """Let the house draw this much, and all cars their maximum."""
         probe.chargers = call.data["chargers"]
         probe.house_a = call.data["house_a"]
-        raised = await probe.raise_all(call.data["maximum_a"])
-        return {"raised": raised}
+        await probe.begin_anew(call.data["shadow_mode"], call.data["maximum_a"])
+        return {}
 
     async def measure(call: ServiceCall) -> dict[str, Any]:
         """Cut so many times by so much, and tell the times."""
