@@ -101,6 +101,13 @@ class WallboxHome:
         """Return what came in since then."""
         return [command for command in self._commands if command.time_s >= time_s]
 
+    def spread_a(self, since_s: float) -> float:
+        """Return how far apart the set-points are that it has had since then, A."""
+        earlier = [row.current_a for row in self._commands if row.time_s < since_s]
+        later = [row.current_a for row in self.commands_since(since_s)]
+        values = [*earlier[-1:], *later]
+        return max(values, default=0.0) - min(values, default=0.0)
+
     async def quiet(self) -> None:
         """Return when the charger has all that it was told."""
         await asyncio.sleep(LONGEST_ANSWER_S)

@@ -177,7 +177,7 @@ def _time_callbacks(probe: Probe) -> None:
         if not probe.measuring:
             run(self)
             return
-        what = getattr(self._callback, "__qualname__", "")
+        what = getattr(getattr(self, "_callback", None), "__qualname__", "")
         began_s, began_cpu_s = time.perf_counter(), time.thread_time()
         run(self)
         wall_ms = 1000 * (time.perf_counter() - began_s)
