@@ -168,7 +168,7 @@ def main() -> int:
     try:
         png = asyncio.run(take(arguments.url, size, dark=arguments.dark))
     except (RequestError, TimeoutError) as error:
-        print(f"Error: {error or 'the dashboard did not show'}", file=sys.stderr)
+        print(f"Error: {str(error) or 'the dashboard did not show'}", file=sys.stderr)
         return 1
     arguments.picture.parent.mkdir(parents=True, exist_ok=True)
     arguments.picture.write_bytes(png)

@@ -99,6 +99,11 @@ def _car_cards(home: SimulatedHome) -> Iterable[Card]:
     yield _tile(home.plant["car_current"], "Drawn")
     yield _tile(home.charger["limiting_factor"], "Limited by", "mdi:car-speed-limiter")
     yield _tile(home.site["balancer_state"], "Balancer", "mdi:scale-balance")
+    yield {
+        "type": "markdown",
+        "content": f"{{{{ states('{home.charger['reason']}') }}}}",
+        "grid_options": {"columns": "full"},
+    }
     yield from _graph(
         "Set and drawn",
         {home.charger["current_set"]: "Set", home.plant["car_current"]: "Drawn"},
