@@ -250,3 +250,27 @@ async def test_a_limit_from_before_a_removal_comes_back_for_nobody(
     await hass.config_entries.async_set_disabled_by(ENTRY_ID, None)
     await hass.async_block_till_done()
     assert "left" not in site.entry.runtime_data.controller.all_set_a
+
+
+async def test_a_site_that_is_disabled_while_it_reloads_lets_no_charger_run_on(
+    site: BigSite,
+) -> None:
+    hass = site.hass
+    hass.config_entries.async_remove_subentry(site.entry, "left")
+    await hass.config_entries.async_set_disabled_by(ENTRY_ID, ConfigEntryDisabler.USER)
+    await hass.async_block_till_done()
+    assert_nothing_runs(hass)
+    assert set(site.limits_a.values()) == {0.0}
+
+
+async def test_a_site_that_is_removed_while_it_reloads_lets_no_charger_run_on(
+    site: BigSite, hass_storage: dict[str, Any]
+) -> None:
+    hass = site.hass
+    hass.config_entries.async_remove_subentry(site.entry, "left")
+    await hass.config_entries.async_remove(ENTRY_ID)
+    await hass.async_block_till_done()
+    await site.pass_time(5)
+    assert_nothing_runs(hass)
+    assert STORE not in hass_storage
+    assert set(site.limits_a.values()) == {0.0}
