@@ -10,15 +10,12 @@ source "$ROOT/scripts/lib/messages.sh"
 source "$ROOT/scripts/lib/python.sh"
 # shellcheck source=scripts/lib/compiler.sh
 source "$ROOT/scripts/lib/compiler.sh"
-# shellcheck source=scripts/lib/chromium.sh
-source "$ROOT/scripts/lib/chromium.sh"
 
 # Which lock file fills an environment.
 lock_of() {
   case "$1" in
     .venv) echo requirements/test.txt ;;
     .venv-demo) echo requirements/demo.txt ;;
-    .venv-browser) echo requirements/browser.txt ;;
   esac
 }
 
