@@ -100,9 +100,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool
 async def async_unload_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool:
     """Stop one site; its chargers are left at a defined current."""
     runtime = entry.runtime_data
-    if entry.disabled_by is not None:
-        # It was disabled while a reload was on its way: nobody takes over.
-        runtime.controller.async_keep(frozenset())
     # The entities of a simulated charger still have to take the last command.
     await runtime.controller.async_unload()
     if runtime.simulated_home is not None:

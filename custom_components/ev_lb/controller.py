@@ -252,6 +252,20 @@ class Controller:
         if not self._agenda.running:
             return
         self._agenda.stop()
+        await self._async_leave_all()
+        if self._kept and self._entry.disabled_by is not None:
+            # It was disabled while a reload was on its way: nobody takes over.
+            self._kept = frozenset()
+            await self._async_leave_all()
+        # Until here: a charger that is left may have to show that it took that.
+        if self._stop_listening is not None:
+            self._stop_listening()
+        await self._store.async_save()
+        if self._kept and not self.shadow:
+            self._hand_over()
+
+    async def _async_leave_all(self) -> None:
+        """Leave each charger at a defined current, or as it is if it is kept."""
         left_a = self.all_set_a
         if not self.shadow:
             left_a = leave_at(self._site, self.decision, left_a, self._kept)
@@ -261,12 +275,6 @@ class Controller:
                 for charger in self.chargers.values()
             )
         )
-        # Until here: a charger that is left may have to show that it took that.
-        if self._stop_listening is not None:
-            self._stop_listening()
-        await self._store.async_save()
-        if self._kept and not self.shadow:
-            self._hand_over()
 
     def _hand_over(self) -> None:
         """Leave what is known to the controller that starts in a moment."""

@@ -42,9 +42,7 @@ def listeners(hass: HomeAssistant) -> Counter[str]:
 def timers(hass: HomeAssistant) -> list[str]:
     """Return our timers that wait."""
     handles: list[asyncio.TimerHandle] = [
-        handle
-        for handle in hass.loop._scheduled
-        if not handle.cancelled()
+        handle for handle in hass.loop._scheduled if not handle.cancelled()
     ]
     return [str(handle) for handle in handles if "ev_lb" in _told_of(handle)]
 
