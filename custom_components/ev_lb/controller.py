@@ -139,12 +139,7 @@ class Controller:
 
     async def async_load(self) -> None:
         """Bring back what was remembered, so that entities show it from the start."""
-        # A charger may have been removed while no controller was there to forget it.
-        self._loaded = {
-            charger_id: memory
-            for charger_id, memory in (await self._store.async_load()).items()
-            if charger_id in self._entry.subentries
-        }
+        self._loaded = await self._store.async_load(self._entry.subentries)
         self.decider.restore_tally(self._store.tally)
         await self.texts.async_load(self._hass)
         for charger_id, memory in self._loaded.items():
@@ -269,11 +264,9 @@ class Controller:
         left_a = self.all_set_a
         if not self.shadow:
             left_a = leave_at(self._site, self.decision, left_a, self._kept)
+        rows = self.chargers.items()
         await asyncio.gather(
-            *(
-                self._async_leave(charger, left_a[charger.charger_id])
-                for charger in self.chargers.values()
-            )
+            *(self._async_leave(row, left_a[name]) for name, row in rows)
         )
 
     def _hand_over(self) -> None:

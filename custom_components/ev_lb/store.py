@@ -1,6 +1,6 @@
 """What must survive a killed process: the set-points and the limits set by hand."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Self
 
@@ -82,12 +82,18 @@ class SiteStore:
         self.tally: Mapping[str, Any] | None = None
         """What control would have changed, from before; None while it controlled."""
 
-    async def async_load(self) -> dict[str, Memory]:
-        """Return what was remembered; what cannot be read is forgotten."""
+    async def async_load(self, known: Container[str]) -> dict[str, Memory]:
+        """Return what was remembered of the chargers that are still known.
+
+        What cannot be read is forgotten.
+        """
         stored = await self._store.async_load() or {}
         self.tally = stored.get("tally")
         memories: dict[str, Memory] = {}
         for charger_id, memory in stored.get("chargers", {}).items():
+            if charger_id not in known:
+                # It was removed while no controller was there to forget it.
+                continue
             try:
                 memories[charger_id] = Memory(**memory)
             except TypeError:
