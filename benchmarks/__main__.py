@@ -35,60 +35,74 @@ class _Plan:
     left_out: dict[str, str]
 
 
+NamesOption = Annotated[
+    str, typer.Option(help="Names, separated by commas; by default all.")
+]
+DataOption = Annotated[
+    Path,
+    typer.Option(
+        help="Folder with recorded data; by default what ships.",
+        exists=True,
+        file_okay=False,
+    ),
+]
+SeedsOption = Annotated[int, typer.Option(min=1, help="How many seeds, from 1 on.")]
+DaysOption = Annotated[int, typer.Option(min=1, help="How many days of the data.")]
+MeterSOption = Annotated[
+    str,
+    typer.Option(help="Meter periods, s; by default each scenario's own."),
+]
+DemandOption = Annotated[
+    str, typer.Option(help="hungry, sessions or both, separated by a comma.")
+]
+SlowOption = Annotated[
+    bool,
+    typer.Option(help="Also with a slow command path (15 s, and a car of 5 s)."),
+]
+SweepOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Run the engine also with other settings: hold_window_s=10,60;"
+        " can be given several times."
+    ),
+]
+JsonFileOption = Annotated[
+    Path | None, typer.Option("--json", help="Write all figures to this file.")
+]
+ReportOption = Annotated[
+    Path | None, typer.Option(help="Write the report, one page, to this folder.")
+]
+JobsOption = Annotated[
+    int | None, typer.Option(min=1, help="Processes; by default one a core.")
+]
+SchedulerOption = Annotated[
+    str | None, typer.Option(help="Address of a Dask cluster's scheduler.")
+]
+DrillOption = Annotated[
+    int, typer.Option(min=0, help="Drill so many random homes with faults instead.")
+]
+DrillSeedOption = Annotated[
+    int | None, typer.Option(help="Tell what happened in this home of a drill.")
+]
+
+
 @app.command(help=__doc__)
 def main(
-    scenarios: Annotated[
-        str, typer.Option(help="Names, separated by commas; by default all.")
-    ] = "",
-    algorithms: Annotated[
-        str, typer.Option(help="Names, separated by commas; by default all.")
-    ] = "",
-    data: Annotated[
-        Path,
-        typer.Option(
-            help="Folder with recorded data; by default what ships.",
-            exists=True,
-            file_okay=False,
-        ),
-    ] = SHIPPED,
-    seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from 1 on.")] = 3,
-    days: Annotated[int, typer.Option(min=1, help="How many days of the data.")] = 14,
-    meter_s: Annotated[
-        str,
-        typer.Option(help="Meter periods, s; by default each scenario's own."),
-    ] = "",
-    demand: Annotated[
-        str, typer.Option(help="hungry, sessions or both, separated by a comma.")
-    ] = "hungry,sessions",
-    slow: Annotated[
-        bool,
-        typer.Option(help="Also with a slow command path (15 s, and a car of 5 s)."),
-    ] = True,
-    sweep: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Run the engine also with other settings: hold_window_s=10,60;"
-            " can be given several times."
-        ),
-    ] = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write all figures to this file.")
-    ] = None,
-    report: Annotated[
-        Path | None, typer.Option(help="Write the report, one page, to this folder.")
-    ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes; by default one a core.")
-    ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option(help="Address of a Dask cluster's scheduler.")
-    ] = None,
-    drill: Annotated[
-        int, typer.Option(min=0, help="Drill so many random homes with faults instead.")
-    ] = 0,
-    drill_seed: Annotated[
-        int | None, typer.Option(help="Tell what happened in this home of a drill.")
-    ] = None,
+    scenarios: NamesOption = "",
+    algorithms: NamesOption = "",
+    data: DataOption = SHIPPED,
+    seeds: SeedsOption = 3,
+    days: DaysOption = 14,
+    meter_s: MeterSOption = "",
+    demand: DemandOption = "hungry,sessions",
+    slow: SlowOption = True,
+    sweep: SweepOption = None,
+    json_file: JsonFileOption = None,
+    report: ReportOption = None,
+    jobs: JobsOption = None,
+    scheduler: SchedulerOption = None,
+    drill: DrillOption = 0,
+    drill_seed: DrillSeedOption = None,
 ) -> None:
     """Run what the options ask for."""
     if drill_seed is not None:
@@ -101,9 +115,7 @@ def main(
         from .drill import run as run_drill  # noqa: PLC0415
 
         raise typer.Exit(1 if run_drill(drill, scheduler) else 0)
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=100)
+    console = Console() if Console().is_terminal else Console(width=100)
     named = _named(algorithms, [*CONTROLLERS, *FRONTIER], "algorithm")
     plan = _plan(
         _named(scenarios, list(SCENARIOS), "scenario"),
@@ -123,25 +135,32 @@ def main(
     found = tables(results)
     for table in found:
         _show(console, table)
-    about = {
-        "days": days,
-        "seeds": seeds,
-        "data": data.name,
-        "left_out": plan.left_out,
-    }
+    left_out = plan.left_out
+    about = {"days": days, "seeds": seeds, "data": data.name, "left_out": left_out}
     if json_file is not None:
         text = json.dumps(as_json(found, about), indent=1)
         json_file.write_text(text + "\n")
     if report is not None:
-        # Matplotlib is slow to load.
-        from .evening import evening  # noqa: PLC0415
-        from .report import evenings_of, write_report  # noqa: PLC0415
-
-        evenings = spread(
-            evening, evenings_of(plan.tasks), jobs=jobs, scheduler_address=scheduler
-        )
-        path = write_report(report, found, evenings, about)
+        path = _write_report(report, plan, found, about, jobs, scheduler)
         console.print(f"The report is {path}", highlight=False)
+
+
+def _write_report(
+    folder: Path,
+    plan: _Plan,
+    found: list[Table],
+    about: dict[str, object],
+    jobs: int | None,
+    scheduler: str | None,
+) -> Path:
+    # Matplotlib is slow to load.
+    from .evening import evening  # noqa: PLC0415
+    from .report import evenings_of, write_report  # noqa: PLC0415
+
+    evenings = spread(
+        evening, evenings_of(plan.tasks), jobs=jobs, scheduler_address=scheduler
+    )
+    return write_report(folder, found, evenings, about)
 
 
 def _named(text: str, known: list[str], what: str) -> list[str]:

@@ -31,89 +31,100 @@ POINTS: Final = 10_000
 """How many points and commands `--json` gives at most, each."""
 
 
+SourceArgument = Annotated[
+    str,
+    typer.Argument(
+        help="A recorder's database (home-assistant_v2.db, or an address such as "
+        "postgresql://...), a CSV file, or a diagnostics download (.json)."
+    ),
+]
+MeterOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="What a phase of the meter tells, L1 first: an entity id, or a column of a CSV file.",
+        metavar="NAME",
+    ),
+]
+TotalOption = Annotated[
+    str | None,
+    typer.Option(
+        help="The power of all phases together, instead of --meter.", metavar="NAME"
+    ),
+]
+CarOption = Annotated[
+    list[str] | None,
+    typer.Option(help="What a car draws, A; one for each charger.", metavar="NAME"),
+]
+StatusOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="What a charger says of its car; one for each charger.", metavar="NAME"
+    ),
+]
+UnitOption = Annotated[
+    str | None,
+    typer.Option(help="The meter's unit where the source names none: A, W or kW."),
+]
+InvertOption = Annotated[bool, typer.Option("--invert", help="Import is negative.")]
+StartOption = Annotated[
+    str | None,
+    typer.Option("--from", help="From when on, such as 2026-11-20T18:00."),
+]
+EndOption = Annotated[str | None, typer.Option("--to", help="Until when.")]
+SiteFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--site",
+        help="A diagnostics download or a decide document: its site is taken, and "
+        "the options of the site below are not used.",
+    ),
+]
+ServiceCurrentOption = Annotated[
+    float, typer.Option(min=1, help="The main fuse, A per phase.")
+]
+VoltageOption = Annotated[float, typer.Option(min=100, help="Phase to neutral, V.")]
+PhasesOption = Annotated[
+    int,
+    typer.Option(min=1, max=3, help="How many the grid connection has, 1 or 3."),
+]
+MaxCurrentOption = Annotated[float, typer.Option(min=6, help="Of each charger, A.")]
+CanExportOption = Annotated[bool, typer.Option("--can-export", help="There is solar.")]
+CarCurrentOption = Annotated[
+    float | None,
+    typer.Option(
+        min=6, help="What a car draws at most, A; else what it was seen to draw."
+    ),
+]
+SpeedOption = Annotated[
+    float,
+    typer.Option(min=0.1, help="The --speed of the demo that was recorded."),
+]
+PictureOption = Annotated[
+    Path | None, typer.Option("--plot", help="Draw it into a PNG or SVG file.")
+]
+AsJsonOption = Annotated[bool, typer.Option("--json", help="Print all of it as JSON.")]
+
+
 def replay_command(
-    source: Annotated[
-        str,
-        typer.Argument(
-            help="A recorder's database (home-assistant_v2.db, or an address such as "
-            "postgresql://...), a CSV file, or a diagnostics download (.json)."
-        ),
-    ],
-    meter: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="What a phase of the meter tells, L1 first: an entity id, or a column of a CSV file.",
-            metavar="NAME",
-        ),
-    ] = None,
-    total: Annotated[
-        str | None,
-        typer.Option(
-            help="The power of all phases together, instead of --meter.", metavar="NAME"
-        ),
-    ] = None,
-    car: Annotated[
-        list[str] | None,
-        typer.Option(help="What a car draws, A; one for each charger.", metavar="NAME"),
-    ] = None,
-    status: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="What a charger says of its car; one for each charger.", metavar="NAME"
-        ),
-    ] = None,
-    unit: Annotated[
-        str | None,
-        typer.Option(help="The meter's unit where the source names none: A, W or kW."),
-    ] = None,
-    invert: Annotated[
-        bool, typer.Option("--invert", help="Import is negative.")
-    ] = False,
-    start: Annotated[
-        str | None,
-        typer.Option("--from", help="From when on, such as 2026-11-20T18:00."),
-    ] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Until when.")] = None,
-    site_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--site",
-            help="A diagnostics download or a decide document: its site is taken, and "
-            "the options of the site below are not used.",
-        ),
-    ] = None,
-    service_current: Annotated[
-        float, typer.Option(min=1, help="The main fuse, A per phase.")
-    ] = 25.0,
-    voltage: Annotated[
-        float, typer.Option(min=100, help="Phase to neutral, V.")
-    ] = 230.0,
-    phases: Annotated[
-        int,
-        typer.Option(min=1, max=3, help="How many the grid connection has, 1 or 3."),
-    ] = 3,
-    max_current: Annotated[
-        float, typer.Option(min=6, help="Of each charger, A.")
-    ] = 16.0,
-    can_export: Annotated[
-        bool, typer.Option("--can-export", help="There is solar.")
-    ] = False,
-    car_current: Annotated[
-        float | None,
-        typer.Option(
-            min=6, help="What a car draws at most, A; else what it was seen to draw."
-        ),
-    ] = None,
-    speed: Annotated[
-        float,
-        typer.Option(min=0.1, help="The --speed of the demo that was recorded."),
-    ] = 1.0,
-    picture: Annotated[
-        Path | None, typer.Option("--plot", help="Draw it into a PNG or SVG file.")
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print all of it as JSON.")
-    ] = False,
+    source: SourceArgument,
+    meter: MeterOption = None,
+    total: TotalOption = None,
+    car: CarOption = None,
+    status: StatusOption = None,
+    unit: UnitOption = None,
+    invert: InvertOption = False,
+    start: StartOption = None,
+    end: EndOption = None,
+    site_file: SiteFileOption = None,
+    service_current: ServiceCurrentOption = 25.0,
+    voltage: VoltageOption = 230.0,
+    phases: PhasesOption = 3,
+    max_current: MaxCurrentOption = 16.0,
+    can_export: CanExportOption = False,
+    car_current: CarCurrentOption = None,
+    speed: SpeedOption = 1.0,
+    picture: PictureOption = None,
+    as_json: AsJsonOption = False,
 ) -> None:
     """Say what would have been commanded in recorded history, and to what end."""
     try:

@@ -3,19 +3,16 @@
 from collections.abc import Iterable, Mapping
 from math import inf, isfinite
 
-from .caps import tariff_limit_w
 from .draw import is_untold, still_drawing_a, with_set_point
 from .explain import balancer_state, limiting, missing_w
-from .feeds import NO_PROBLEMS, Feed
+from .feeds import NO_PROBLEMS
 from .follow import must_send_again, watch
-from .holding import learned
 from .house import Source
 from .look import View, look, resume
-from .memory import ChargerState, CircuitState, State
+from .memory import ChargerState, State
 from .model import (
     Charger,
     ChargerDecision,
-    CircuitDecision,
     Decision,
     LimitingFactor,
     MeterLossBehavior,
@@ -24,6 +21,7 @@ from .model import (
 )
 from .modes import Refusal, Wish
 from .offers import Table, lay_out
+from .outcome import next_state, tariff_w, told
 from .pace import Offer, Paced, Pacer, pace, release, stop
 from .request import Share, ceil_to_step, floor_to_step
 from .rest import Rest, goes_on, may_rest
@@ -31,7 +29,6 @@ from .switching import more_phases_since_s, switch, used_count
 from .timetable import Timetable
 from .tolerance import LONGEST_S, tolerated_until_s
 from .turns import counted
-from .worked import Worked
 
 __all__ = ["decide", "resume"]
 
@@ -57,13 +54,7 @@ def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decis
     table = lay_out(view)
     decisions, chargers, rests = _decide_chargers(view, table)
     doing = balancer_state(view, decisions, chargers)
-    lost = [phase for phase in site.phases if view.problems[phase] is not None]
-    lost_since_s = None
-    if lost:
-        before_s = state.meter_lost_since_s
-        lost_since_s = timetable.now_s if before_s is None else before_s
-    phases, *below = learned(view, decisions)
-    circuits = tuple(_told(site, feed) for feed in view.feeds)
+    circuits = tuple(told(site, feed) for feed in view.feeds)
     house_a = circuits[0].house_a
     first, second, third = (
         None if load_a is None else limit_a - load_a
@@ -71,79 +62,20 @@ def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decis
     )
     return Decision(
         time_s=timetable.now_s,
-        state=State(
-            phases=phases,
-            circuits=tuple(
-                CircuitState(circuit_id=feed.circuit_id, phases=learnt)
-                for feed, learnt in zip(view.feeds[1:], below, strict=True)
-            ),
-            chargers=chargers,
-            resumed_s=state.resumed_s,
-            meter_lost_since_s=lost_since_s,
-            meter_seen=view.meter_seen,
-            balancer_state=doing,
-            battery=view.battery,
-            sun=view.sun,
-            period=view.period,
-            import_cap_w=view.import_cap_w,
-            turns_number=view.turns_number,
-            heats=view.heats,
-            queued=_is_queued(table.offers.values()),
-            worked=Worked(
-                plan=view.plan,
-                level=view.level,
-                problems=tuple(feed.problems for feed in view.feeds),
-                sources=view.source_of,
-                askings=table.askings,
-                splits=table.splits,
-                rests=rests,
-            ),
-        ),
+        state=next_state(view, table, decisions, chargers, rests, doing),
         balancer_state=doing,
         chargers=decisions,
         house_a=house_a,
         available_a=(first, second, third),
         problems=view.problems,
-        meter_ok=not lost,
+        meter_ok=view.problems == NO_PROBLEMS,
         fallback_active=site.enabled
         and any(row.problems != NO_PROBLEMS for row in circuits),
         overload=any(row.overload for row in circuits),
         next_look_s=timetable.next_s,
         circuits=circuits[1:],
-        tariff_limit_w=_tariff_limit_w(view),
+        tariff_limit_w=tariff_w(view),
     )
-
-
-def _told(site: Site, feed: Feed) -> CircuitDecision:
-    """Return what the meter of a circuit comes to."""
-    house: list[float | None] = [None, None, None]
-    known = [phase for phase in site.phases if feed.problems[phase] is None]
-    for phase in known:
-        house[phase] = feed.phases[phase].house_a
-    return CircuitDecision(
-        circuit_id=feed.circuit_id,
-        house_a=(house[0], house[1], house[2]),
-        problems=feed.problems,
-        overload=feed.is_overloaded(known),
-    )
-
-
-def _tariff_limit_w(view: View) -> float | None:
-    if view.period is None:
-        return None
-    limit_w = tariff_limit_w(view.site, view.period, view.snapshot)
-    return limit_w if isfinite(limit_w) else None
-
-
-def _is_queued(offers: Iterable[Offer]) -> bool:
-    """Tell whether somebody waits who had room if another made way."""
-    for row in offers:
-        if (
-            row.most.factor is LimitingFactor.QUEUE
-            or row.lasting.factor is LimitingFactor.QUEUE
-        ):
-            return True
-    return False
 
 
 def _decide_chargers(

@@ -56,18 +56,33 @@ class Draws(NamedTuple):
     loosely_low_a: float
     """The same while cars may have changed by themselves."""
     loosely_high_a: float
-    measured_a: float | None
-    """What is measured now; None when a car on the phase is not measured."""
-    measured_s: float
-    """When the oldest of these measurements was made."""
     open_until_s: float
     """Until when a change stays open; minus infinity when all have told."""
     surely_a: float
     """What the cars draw at least that tell each phase apart."""
+    measured_a: float | None
+    """What is measured now; None when a car on the phase is not measured."""
+    measured_s: float
+    """When the oldest of these measurements was made."""
     apart: bool
-    """Whether all cars on the phase do."""
+    """Whether all cars on the phase tell each phase apart."""
     wires: int
     """On how many wires of the meter's reading each car counts at least."""
+
+
+class _Car(NamedTuple):
+    """A car on a phase, and on which wires it counts there."""
+
+    source: Source
+    wires: tuple[int, ...]
+    apart: bool
+    """Whether it is measured what it draws on each phase."""
+
+
+type _Ranges = tuple[float, float, float, float, float, float]
+"""The first fields of `Draws`."""
+
+NO_RANGES: Final[_Ranges] = (0.0, 0.0, 0.0, 0.0, -inf, 0.0)
 
 
 def estimate(
@@ -157,42 +172,59 @@ def _draws(
     memory: PhaseState,
     needed: bool,
 ) -> Draws:
-    """Add up the cars on a phase; on all phases for a total-power meter."""
-    low = high = loosely_low = loosely_high = surely = 0.0
-    all_apart = True
-    measured: float | None = 0.0
-    open_until_s = -inf
-    measured_s = inf
-    least_wires = 3
-    since_s = read_s if memory.doubt_since_s is None else memory.doubt_since_s
+    """Add up the cars on a phase; on all phases for a total-power meter.
+
+    What they may have drawn when the meter was read is only added up if needed.
+    """
+    cars = _cars_on(meter, sources, phase)
+    measured_a, measured_s = _measured(cars)
+    ranges = NO_RANGES
+    if needed:
+        since_s = read_s if memory.doubt_since_s is None else memory.doubt_since_s
+        ranges = _ranges(meter, cars, read_s, since_s + meter.delay_s)
+    return Draws(
+        *ranges,
+        measured_a=measured_a,
+        measured_s=measured_s,
+        apart=all(car.apart for car in cars),
+        wires=min((len(car.wires) for car in cars), default=3),
+    )
+
+
+def _cars_on(meter: Meter, sources: tuple[Source, ...], phase: int) -> list[_Car]:
     total = meter.kind is MeterKind.TOTAL
-    delay_s = meter.delay_s
-    value_s = min(read_s, read_s - delay_s)
-    changed_s = since_s + delay_s
-    for charger, state, reading, _, steady, _ in sources:
-        if total:
-            wires: tuple[int, ...] = charger.phases
-        elif phase in charger.phases:
-            wires = (phase,)
-        else:
-            continue
-        least_wires = min(least_wires, max(len(wires), 1))
-        newest = state.measurements[-1] if state.measurements else None
-        apart = newest is not None and _tells_apart(charger, reading)
-        all_apart = all_apart and apart
+    return [
+        _Car(row, row.charger.phases if total else (phase,), _tells_apart(row))
+        for row in sources
+        if (total and row.charger.phases) or phase in row.charger.phases
+    ]
+
+
+def _measured(cars: list[_Car]) -> tuple[float | None, float]:
+    """Return what the cars were last measured to draw, and when the oldest was."""
+    total_a, oldest_s = 0.0, inf
+    for source, wires, _ in cars:
+        if not source.state.measurements:
+            return None, inf
+        newest = source.state.measurements[-1]
         for wire in wires:
-            if newest is None or measured is None:
-                measured = None
-            else:
-                measured += newest.current_a[wire]
-                measured_s = min(measured_s, newest.time_s)
-            if not needed:
-                continue
+            total_a += newest.current_a[wire]
+        oldest_s = min(oldest_s, newest.time_s)
+    return total_a, oldest_s
+
+
+def _ranges(meter: Meter, cars: list[_Car], read_s: float, changed_s: float) -> _Ranges:
+    """Return what the cars may have drawn, where something changed at `changed_s`."""
+    low = high = loosely_low = loosely_high = surely = 0.0
+    open_until_s = -inf
+    value_s = min(read_s, read_s - meter.delay_s)
+    for (charger, state, reading, _, steady, _), wires, apart in cars:
+        for wire in wires:
             if steady.after_s < value_s:
                 draw = steady.ranges[wire]
             else:
                 status = None if reading is None else reading.status
-                draw = draw_range(charger, state, status, wire, read_s, delay_s)
+                draw = draw_range(charger, state, status, wire, read_s, meter.delay_s)
             low_a, high_a, could_rise_to_a, told_s = draw
             low += low_a
             high += high_a
@@ -205,26 +237,18 @@ def _draws(
             else:
                 loosely_low += low_a
                 loosely_high += high_a
-    return Draws(
-        low,
-        high,
-        loosely_low,
-        loosely_high,
-        measured,
-        measured_s,
-        open_until_s,
-        surely,
-        all_apart,
-        least_wires,
-    )
+    return low, high, loosely_low, loosely_high, open_until_s, surely
 
 
-def _tells_apart(charger: Charger, reading: ChargerReading | None) -> bool:
+def _tells_apart(source: Source) -> bool:
     """Tell whether it is measured what the car draws on each phase.
 
     One value that stands for three phases tells nothing of a car on one.
     """
-    return reading is not None and len(reading.measured_a) >= len(charger.phases)
+    reading = source.reading
+    if not source.state.measurements or reading is None:
+        return False
+    return len(reading.measured_a) >= len(source.charger.phases)
 
 
 def _watched(
