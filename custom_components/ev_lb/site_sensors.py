@@ -51,6 +51,20 @@ def _tallied(value_fn: Callable[[Tally], float]) -> ValueFunction:
     return value
 
 
+def _shadow_time(key: str, time_s: Callable[[Tally], float]) -> EvLbSensorDescription:
+    """Describe a time that the shadow mode adds up."""
+    return EvLbSensorDescription(
+        key=key,
+        translation_key=key,
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        suggested_display_precision=0,
+        value_fn=_tallied(lambda tally: round(time_s(tally))),
+    )
+
+
 SITE_SENSORS = (
     current_sensor(
         "available_current",
@@ -105,26 +119,8 @@ SITE_SENSORS = (
         lambda controller, _: tariff_room_w(controller),
         needed_fn=has_capacity_tariff,
     ),
-    EvLbSensorDescription(
-        key="shadow_overload_time",
-        translation_key="shadow_overload_time",
-        device_class=SensorDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.SECONDS,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        suggested_display_precision=0,
-        value_fn=_tallied(lambda tally: round(tally.overload_s)),
-    ),
-    EvLbSensorDescription(
-        key="shadow_prevented_time",
-        translation_key="shadow_prevented_time",
-        device_class=SensorDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.SECONDS,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        suggested_display_precision=0,
-        value_fn=_tallied(lambda tally: round(tally.prevented_s)),
-    ),
+    _shadow_time("shadow_overload_time", lambda tally: tally.overload_s),
+    _shadow_time("shadow_prevented_time", lambda tally: tally.prevented_s),
     EvLbSensorDescription(
         key="shadow_energy_change",
         translation_key="shadow_energy_change",
