@@ -16,6 +16,7 @@ from .charger_flow import ChargerSubentryFlow
 from .charger_form import SIMULATED_CHARGER
 from .circuit_flow import CircuitSubentryFlow
 from .const import (
+    CONF_CAN_EXPORT,
     CONF_ENABLED,
     CONF_FALLBACK_CURRENT_A,
     CONF_FRESHNESS_LIMIT_S,
@@ -27,6 +28,8 @@ from .const import (
     CONF_RAMP_UP_TIME_S,
     CONF_SERVICE_CURRENT_A,
     CONF_SIMULATED,
+    CONF_SIMULATED_BATTERY,
+    CONF_SIMULATED_SOLAR,
     CONF_SIMULATION_SPEED,
     CONF_VOLTAGE_V,
     CONFIG_VERSION,
@@ -53,6 +56,7 @@ from .site_form import (
     METER_NEEDS,
     OPTION_KEYS,
     SIMULATED_HOME_NAME,
+    SIMULATION_KEYS,
     SITE_DEFAULTS,
     WIRING_KEYS,
     fallback_schema,
@@ -174,15 +178,20 @@ class EvLbConfigFlow(EquipmentSteps, domain=DOMAIN):
     def _finish_simulated(self) -> ConfigFlowResult:
         """Write the simulated home down, with its charger."""
         title = self._values[CONF_NAME].strip()
-        speed = {CONF_SIMULATION_SPEED: self._values[CONF_SIMULATION_SPEED]}
+        values = self._values
+        made_of = {key: values[key] for key in SIMULATION_KEYS}
+        # A battery's controller is late, so it feeds in at times.
+        made_of[CONF_CAN_EXPORT] = (
+            values[CONF_SIMULATED_SOLAR] or values[CONF_SIMULATED_BATTERY]
+        )
         if self.source == SOURCE_RECONFIGURE:
             return self.async_update_and_abort(
-                self._get_reconfigure_entry(), title=title, data_updates=speed
+                self._get_reconfigure_entry(), title=title, data_updates=made_of
             )
-        self._values[CONF_METER_KIND] = METER_PHASE_CURRENT
+        values[CONF_METER_KIND] = METER_PHASE_CURRENT
         return self.async_create_entry(
             title=title,
-            data=self._wiring() | speed | {CONF_SIMULATED: True},
+            data=self._wiring() | made_of | {CONF_SIMULATED: True},
             options={
                 **{key: self._values[key] for key in OPTION_KEYS},
                 CONF_ENABLED: DEFAULT_ENABLED,

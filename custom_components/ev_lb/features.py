@@ -10,19 +10,29 @@ from .const import (
     CONF_CAN_EXPORT,
     CONF_CAPACITY_TARIFF_LIMIT_W,
     CONF_IMPORT_LIMIT_W,
+    CONF_SIMULATED_BATTERY,
+    CONF_SIMULATED_SOLAR,
     CONF_SOLAR_POWER_ENTITY,
 )
 
 
 def has_battery(entry: ConfigEntry[Any]) -> bool:
     """Tell whether the home has a battery that tells anything."""
-    return bool({CONF_BATTERY_SOC_ENTITY, CONF_BATTERY_POWER_ENTITY} & set(entry.data))
+    data = entry.data
+    told = {CONF_BATTERY_SOC_ENTITY, CONF_BATTERY_POWER_ENTITY} & set(data)
+    return bool(told) or bool(data.get(CONF_SIMULATED_BATTERY))
+
+
+def has_solar(entry: ConfigEntry[Any]) -> bool:
+    """Tell whether the home's sun is measured."""
+    data = entry.data
+    return CONF_SOLAR_POWER_ENTITY in data or bool(data.get(CONF_SIMULATED_SOLAR))
 
 
 def has_surplus(entry: ConfigEntry[Any]) -> bool:
     """Tell whether there may be more power than the house needs."""
     can_export = bool(entry.data.get(CONF_CAN_EXPORT, False))
-    return can_export or has_battery(entry) or CONF_SOLAR_POWER_ENTITY in entry.data
+    return can_export or has_battery(entry) or has_solar(entry)
 
 
 def has_import_limit(entry: ConfigEntry[Any]) -> bool:

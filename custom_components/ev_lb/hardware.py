@@ -45,6 +45,8 @@ from .const import (
     CONF_RATE_UNIT,
     CONF_SET_CURRENT_ACTION,
     CONF_SIMULATED,
+    CONF_SIMULATED_BATTERY,
+    CONF_SIMULATED_SOLAR,
     CONF_SOLAR_POWER_ENTITY,
     CONF_SOLAR_POWER_KIND,
     CONF_STACK_LEVEL,
@@ -77,6 +79,12 @@ STATUS_LISTS: Final = {
 }
 
 SIMULATED_METER_KEYS: Final = ("meter_l1", "meter_l2", "meter_l3")
+SIMULATED_EQUIPMENT: Final = {
+    CONF_SOLAR_POWER_ENTITY: (CONF_SIMULATED_SOLAR, "solar_power"),
+    CONF_BATTERY_SOC_ENTITY: (CONF_SIMULATED_BATTERY, "battery_soc"),
+    CONF_BATTERY_POWER_ENTITY: (CONF_SIMULATED_BATTERY, "battery_power"),
+}
+"""What a simulated home may have, and the key of the sensor that tells of it."""
 SIMULATED_ENTITIES: Final = {
     CONF_CURRENT_ENTITY: (Platform.NUMBER, "charger_limit"),
     CONF_SWITCH_ENTITY: (Platform.SWITCH, "charger_enabled"),
@@ -99,7 +107,7 @@ def build_sensors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> SiteSensors:
     Raises:
         KeyError: when the simulated home's entities do not exist yet.
     """
-    data = entry.data
+    data = entry.data | _simulated_equipment(hass, entry)
     voltage_v = float(data.get(CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V))
     if data.get(CONF_SIMULATED):
         grid = _simulated_meter(hass, entry)
@@ -165,6 +173,17 @@ def _simulated_meter(hass: HomeAssistant, entry: ConfigEntry[Any]) -> SiteMeter:
         entity_id = _simulated_entity(hass, entry.entry_id, Platform.SENSOR, key)
         phases[phase] = Sensor(entity_id, Quantity.CURRENT)
     return SiteMeter(phases=phases)
+
+
+def _simulated_equipment(
+    hass: HomeAssistant, entry: ConfigEntry[Any]
+) -> dict[str, str]:
+    """Return the sensors of a simulated home's sun and battery."""
+    return {
+        conf: _simulated_entity(hass, entry.entry_id, Platform.SENSOR, key)
+        for conf, (present, key) in SIMULATED_EQUIPMENT.items()
+        if entry.data.get(present)
+    }
 
 
 def build_driver(

@@ -9,8 +9,6 @@ import probatio
 from .const import (
     BATTERY_SOC_RANGE_PERCENT,
     CONF_ALLOW_GRID_CHARGING,
-    CONF_BATTERY_POWER_ENTITY,
-    CONF_BATTERY_SOC_ENTITY,
     CONF_BATTERY_SOC_MIN_PERCENT,
     CONF_BATTERY_SOC_TARGET_PERCENT,
     CONF_CHARGING_MODE,
@@ -45,6 +43,7 @@ from .const import (
     SOLAR_GRACE_RANGE_S,
     Range,
 )
+from .features import has_battery
 from .forms import (
     SECTION_SUN,
     SECTION_TIMING,
@@ -103,14 +102,10 @@ class EvLbOptionsFlow(OptionsFlow):
                 return self.async_create_entry(data={**entry.options, **changes})
         return self.async_show_form(
             step_id="init",
-            data_schema=_schema(values, has_battery=_has_battery(entry.data)),
+            data_schema=_schema(values, with_battery=has_battery(entry)),
             errors=check.errors,
             description_placeholders=check.placeholders,
         )
-
-
-def _has_battery(data: Mapping[str, Any]) -> bool:
-    return CONF_BATTERY_SOC_ENTITY in data or CONF_BATTERY_POWER_ENTITY in data
 
 
 def _check(check: FormCheck, values: Mapping[str, Any]) -> None:
@@ -121,13 +116,13 @@ def _check(check: FormCheck, values: Mapping[str, Any]) -> None:
         check.fail(SECTION_SUN, "soc_min_above_target")
 
 
-def _schema(values: Mapping[str, Any], *, has_battery: bool) -> probatio.Schema:
+def _schema(values: Mapping[str, Any], *, with_battery: bool) -> probatio.Schema:
     sun: dict[probatio.Marker, Any] = {
         required(CONF_POWER_BUFFER_W, values): number("W"),
         required(CONF_EXCESS_THRESHOLD_W, values): number("W"),
         required(CONF_SOLAR_GRACE_S, values): number("s"),
     }
-    if has_battery:
+    if with_battery:
         sun |= {
             required(CONF_BATTERY_SOC_MIN_PERCENT, values): number("%"),
             required(CONF_BATTERY_SOC_TARGET_PERCENT, values): number("%"),

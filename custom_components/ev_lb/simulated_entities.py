@@ -1,187 +1,37 @@
 """The entities of the simulated home: its meter, its chargers, and how it fares."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any, override
 
-from homeassistant.components.number import (
-    NumberDeviceClass,
-    NumberEntity,
-    NumberEntityDescription,
-)
-from homeassistant.components.sensor import (
-    SensorDeviceClass,
-    SensorEntity,
-    SensorEntityDescription,
-    SensorStateClass,
-)
-from homeassistant.components.switch import SwitchEntity, SwitchEntityDescription
+from homeassistant.components.number import NumberEntity
+from homeassistant.components.sensor import SensorEntity
+from homeassistant.components.switch import SwitchEntity
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.const import (
-    EntityCategory,
-    UnitOfElectricCurrent,
-    UnitOfEnergy,
-    UnitOfTime,
-)
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.typing import StateType
 
 from .const import DOMAIN
-from .engine.model import ChargerStatus, Phase
 from .entity import QuietEntity
+from .features import has_battery, has_solar
 from .hardware import simulated_id
 from .runtime import EvLbConfigEntry
+from .simulated_descriptions import (
+    BATTERY_SENSORS,
+    CHARGER_LIMIT,
+    CHARGER_SENSORS,
+    CHARGER_SWITCHES,
+    HOME_SENSORS,
+    HOME_SWITCHES,
+    SOLAR_SENSORS,
+    SOLAR_SWITCHES,
+    SimulatedSensorDescription,
+    SimulatedSwitchDescription,
+    house_sensor,
+    meter_sensor,
+    online,
+)
 from .simulated_home import SimulatedHome
-
-LARGEST_LIMIT_A = 32.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class SimulatedSensorDescription(SensorEntityDescription):
-    """A sensor of the simulated home."""
-
-    value_fn: Callable[[SimulatedHome, str], StateType]
-    """Given the home and the charger's id, if it is a charger's."""
-    reported_fn: Callable[[SimulatedHome, str], float] | None = None
-    """When the device last reported, changed or not; None to tell changes only."""
-    available_fn: Callable[[SimulatedHome], bool] = lambda home: True
-
-
-@dataclass(frozen=True, kw_only=True)
-class SimulatedSwitchDescription(SwitchEntityDescription):
-    """A switch of the simulated home."""
-
-    value_fn: Callable[[SimulatedHome, str], bool]
-    set_fn: Callable[[SimulatedHome, str, bool], None]
-
-
-def _current(key: str, **more: Any) -> SimulatedSensorDescription:
-    return SimulatedSensorDescription(
-        key=key,
-        translation_key=key,
-        device_class=SensorDeviceClass.CURRENT,
-        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=1,
-        **more,
-    )
-
-
-def _meter(phase: Phase) -> SimulatedSensorDescription:
-    def value(home: SimulatedHome, _: str) -> StateType:
-        values = home.view.reading.values
-        return None if values is None else values[phase]
-
-    return _current(
-        f"meter_{phase.name.lower()}",
-        value_fn=value,
-        reported_fn=lambda home, _: home.view.reading.time_s,
-        available_fn=lambda home: home.view.reading.values is not None,
-    )
-
-
-def _house(phase: Phase) -> SimulatedSensorDescription:
-    return _current(
-        f"house_{phase.name.lower()}",
-        value_fn=lambda home, _: round(home.view.house_a[phase], 1),
-    )
-
-
-HOME_SENSORS = (
-    SimulatedSensorDescription(
-        key="peak_current",
-        translation_key="peak_current",
-        device_class=SensorDeviceClass.CURRENT,
-        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        suggested_display_precision=1,
-        value_fn=lambda home, _: round(max(home.statistics.peak_current_a), 1),
-    ),
-    SimulatedSensorDescription(
-        key="car_overload_time",
-        translation_key="car_overload_time",
-        device_class=SensorDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.SECONDS,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        suggested_display_precision=0,
-        value_fn=lambda home, _: home.statistics.overload_s,
-    ),
-    SimulatedSensorDescription(
-        key="car_breaker_trips",
-        translation_key="car_breaker_trips",
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda home, _: home.statistics.car_trips["typical"],
-    ),
-    SimulatedSensorDescription(
-        key="commands",
-        translation_key="commands",
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda home, _: home.statistics.commands,
-    ),
-)
-
-CHARGER_SENSORS = (
-    _current(
-        "car_current",
-        value_fn=lambda home, charger_id: home.charger(charger_id).measured_a,
-        reported_fn=lambda home, charger_id: home.charger(charger_id).measured_s,
-    ),
-    SimulatedSensorDescription(
-        key="car_status",
-        translation_key="car_status",
-        device_class=SensorDeviceClass.ENUM,
-        options=[
-            ChargerStatus.DISCONNECTED.value,
-            ChargerStatus.CONNECTED.value,
-            ChargerStatus.CHARGING.value,
-        ],
-        value_fn=lambda home, charger_id: home.charger(charger_id).status,
-    ),
-    SimulatedSensorDescription(
-        key="energy_delivered",
-        translation_key="energy_delivered",
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        suggested_display_precision=2,
-        value_fn=lambda home, charger_id: round(home.charger(charger_id).total_kwh, 3),
-    ),
-)
-
-HOME_SWITCHES = (
-    SimulatedSwitchDescription(
-        key="meter_connected",
-        translation_key="meter_connected",
-        value_fn=lambda home, _: home.meter_connected,
-        set_fn=lambda home, _, on: home.set_meter_connected(on),
-    ),
-)
-
-CHARGER_SWITCHES = (
-    SimulatedSwitchDescription(
-        key="charger_enabled",
-        translation_key="charger_enabled",
-        value_fn=lambda home, charger_id: home.charger(charger_id).enabled,
-        set_fn=lambda home, charger_id, on: home.set_enabled(charger_id, on),
-    ),
-    SimulatedSwitchDescription(
-        key="car_plugged_in",
-        translation_key="car_plugged_in",
-        value_fn=lambda home, charger_id: home.plugged_in[charger_id],
-        set_fn=lambda home, charger_id, on: home.set_plugged_in(charger_id, on),
-    ),
-)
-
-CHARGER_LIMIT = NumberEntityDescription(
-    key="charger_limit",
-    translation_key="charger_limit",
-    device_class=NumberDeviceClass.CURRENT,
-    native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-    native_min_value=0.0,
-    native_max_value=LARGEST_LIMIT_A,
-    native_step=1.0,
-)
 
 
 class SimulatedEntity(QuietEntity):
@@ -229,7 +79,7 @@ class SimulatedSensor(SimulatedEntity, SensorEntity):
     @override
     def available(self) -> bool:
         """Return whether the device can be reached."""
-        return self.entity_description.available_fn(self.home)
+        return self.entity_description.available_fn(self.home, self.charger_id)
 
     @override
     def _shown(self) -> tuple[Any, ...]:
@@ -252,6 +102,12 @@ class SimulatedSwitch(SimulatedEntity, SwitchEntity):
         """Return how it stands."""
         return self.entity_description.value_fn(self.home, self.charger_id)
 
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether what it switches can be reached."""
+        return self.entity_description.available_fn(self.home, self.charger_id)
+
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Switch on."""
@@ -264,7 +120,7 @@ class SimulatedSwitch(SimulatedEntity, SwitchEntity):
 
     @override
     def _shown(self) -> tuple[Any, ...]:
-        return (self.is_on,)
+        return self.available, self.is_on
 
 
 class SimulatedChargerLimit(SimulatedEntity, NumberEntity):
@@ -276,6 +132,12 @@ class SimulatedChargerLimit(SimulatedEntity, NumberEntity):
         """Return the set-point that the charger holds, A."""
         return self.home.charger(self.charger_id).set_current_a
 
+    @property
+    @override
+    def available(self) -> bool:
+        """Return whether the charger can be reached."""
+        return online(self.home, self.charger_id)
+
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Send the charger a set-point, A."""
@@ -283,7 +145,7 @@ class SimulatedChargerLimit(SimulatedEntity, NumberEntity):
 
     @override
     def _shown(self) -> tuple[Any, ...]:
-        return (self.native_value,)
+        return self.available, self.native_value
 
 
 def simulated_sensors(
@@ -295,7 +157,13 @@ def simulated_sensors(
     descriptions: tuple[SimulatedSensorDescription, ...] = CHARGER_SENSORS
     if charger is None:
         phases = entry.runtime_data.controller.site.phases
-        descriptions = (*map(_meter, phases), *map(_house, phases), *HOME_SENSORS)
+        descriptions = (
+            *map(meter_sensor, phases),
+            *map(house_sensor, phases),
+            *HOME_SENSORS,
+            *(SOLAR_SENSORS if has_solar(entry) else ()),
+            *(BATTERY_SENSORS if has_battery(entry) else ()),
+        )
     for description in descriptions:
         yield SimulatedSensor(entry, home, description, charger)
 
@@ -304,9 +172,13 @@ def simulated_switches(
     entry: EvLbConfigEntry, charger: ConfigSubentry | None = None
 ) -> Iterable[SimulatedSwitch]:
     """Yield the switches of a simulated home or charger; none for a real one."""
-    if (home := entry.runtime_data.simulated_home) is not None:
-        for description in HOME_SWITCHES if charger is None else CHARGER_SWITCHES:
-            yield SimulatedSwitch(entry, home, description, charger)
+    if (home := entry.runtime_data.simulated_home) is None:
+        return
+    descriptions: tuple[SimulatedSwitchDescription, ...] = CHARGER_SWITCHES
+    if charger is None:
+        descriptions = (*HOME_SWITCHES, *(SOLAR_SWITCHES if has_solar(entry) else ()))
+    for description in descriptions:
+        yield SimulatedSwitch(entry, home, description, charger)
 
 
 def simulated_numbers(

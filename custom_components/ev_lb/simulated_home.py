@@ -1,5 +1,6 @@
 """Lets the simulated home live by the site's clock."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,16 +12,20 @@ from homeassistant.helpers.event import async_call_later
 from .clock import Clock
 from .const import (
     CONF_SERVICE_CURRENT_A,
+    CONF_SIMULATED_BATTERY,
+    CONF_SIMULATED_SOLAR,
     CONF_VOLTAGE_V,
     DEFAULT_SERVICE_CURRENT_A,
     DEFAULT_VOLTAGE_V,
     DOMAIN,
 )
-from .simulation.charger import ChargerConfiguration, ChargerView
-from .simulation.household import recorded_day
+from .engine.model import PerPhase
+from .simulation.battery import BatteryConfiguration
+from .simulation.charger import ChargerConfiguration, ChargerFault, ChargerView
+from .simulation.household import clear_day, recorded_day
 from .simulation.ledger import PlantStatistics
 from .simulation.meter import MeterFault
-from .simulation.plant import Plant, PlantConfiguration, PlantView
+from .simulation.plant import NO_POWER, Plant, PlantConfiguration, PlantView
 from .wiring import chargers_of, named_phases, phases_of
 
 # However fast the plant runs, Home Assistant gets this long between two of its
@@ -28,6 +33,19 @@ from .wiring import chargers_of, named_phases, phases_of
 SHORTEST_TICK_S: Final = 0.01
 # Sums over the whole run are for people: they need not be newer than this, s.
 STATISTICS_PERIOD_S: Final = 1.0
+KETTLE: Final = "kettle"
+OVEN: Final = "oven"
+APPLIANCES_W: Final[dict[str, PerPhase]] = {
+    KETTLE: (2200.0, 0.0, 0.0),
+    OVEN: (0.0, 3450.0, 0.0),
+}
+"""What the appliances that people switch draw, W per phase."""
+METER_FAULTS: Final = (MeterFault.LOST, MeterFault.FROZEN)
+CHARGER_FAULTS: Final = (ChargerFault.OFFLINE, ChargerFault.DEAF)
+"""The faults that people may cause; of two, the first one shows."""
+SOLAR_PEAK_W: Final = 8000.0
+CLOUDY_SHARE: Final = 0.15
+"""What a cloud leaves of the sun."""
 # By then a car draws what its charger offers from the start, s.
 SETTLED_AFTER_S: Final = 60.0
 
@@ -46,11 +64,16 @@ class SimulatedHome:
         self._listeners: set[CALLBACK_TYPE] = set()
         self._cancel_tick: CALLBACK_TYPE | None = None
         self._statistics_s = 0.0
-        self.meter_connected = True
-        self.plugged_in = {
-            subentry.subentry_id: True for subentry in chargers_of(entry)
-        }
+        self.running = dict.fromkeys(APPLIANCES_W, False)
+        """Which appliances are on."""
+        self.cloudy = False
+        self.meter_faults: set[MeterFault] = set()
+        chargers = [subentry.subentry_id for subentry in chargers_of(entry)]
+        self.plugged_in = dict.fromkeys(chargers, True)
         """Whether each charger's car is plugged in."""
+        self.charger_faults: dict[str, set[ChargerFault]] = {
+            charger_id: set() for charger_id in chargers
+        }
         self.view: PlantView = plant.view()
         self.statistics: PlantStatistics = plant.statistics()
 
@@ -100,11 +123,40 @@ class SimulatedHome:
         self._tick()
 
     @callback
-    def set_meter_connected(self, connected: bool) -> None:
-        """Connect the meter, or cut it off."""
+    def set_running(self, appliance: str, running: bool) -> None:
+        """Switch an appliance on or off."""
         self._advance()
-        self._plant.set_meter_fault(None if connected else MeterFault.LOST)
-        self.meter_connected = connected
+        power_w = APPLIANCES_W[appliance] if running else NO_POWER
+        self._plant.set_extra_load(appliance, power_w)
+        self.running[appliance] = running
+        self._tick()
+
+    @callback
+    def set_cloudy(self, cloudy: bool) -> None:
+        """Let a cloud pass before the sun, or clear the sky."""
+        self._advance()
+        self._plant.set_sun_share(CLOUDY_SHARE if cloudy else 1.0)
+        self.cloudy = cloudy
+        self._tick()
+
+    @callback
+    def set_meter_fault(self, fault: MeterFault, present: bool) -> None:
+        """Begin a fault of the meter, or end it; one that is lost shows no other."""
+        self._advance()
+        _note(self.meter_faults, fault, present)
+        self._plant.set_meter_fault(_worst(METER_FAULTS, self.meter_faults))
+        self._tick()
+
+    @callback
+    def set_charger_fault(
+        self, charger_id: str, fault: ChargerFault, present: bool
+    ) -> None:
+        """Begin a fault of a charger, or end it; one that is offline shows no other."""
+        self._advance()
+        faults = self.charger_faults[charger_id]
+        _note(faults, fault, present)
+        worst = _worst(CHARGER_FAULTS, faults)
+        self._plant.set_charger_fault(charger_id, worst)
         self._tick()
 
     def _check(self, taken: bool) -> None:
@@ -142,6 +194,17 @@ class SimulatedHome:
         )
 
 
+def _note[T](faults: set[T], fault: T, present: bool) -> None:
+    if present:
+        faults.add(fault)
+    else:
+        faults.discard(fault)
+
+
+def _worst[T](order: Iterable[T], faults: set[T]) -> T | None:
+    return next((fault for fault in order if fault in faults), None)
+
+
 async def async_create_home(
     hass: HomeAssistant,
     entry: ConfigEntry[Any],
@@ -161,6 +224,12 @@ async def async_create_home(
             phases=phases_of(entry),
             voltage_v=float(entry.data.get(CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V)),
             household=household,
+            solar=clear_day(SOLAR_PEAK_W)
+            if entry.data.get(CONF_SIMULATED_SOLAR)
+            else None,
+            battery=BatteryConfiguration()
+            if entry.data.get(CONF_SIMULATED_BATTERY)
+            else None,
             chargers=tuple(
                 _charger(entry, subentry, set_a.get(subentry.subentry_id, 0.0))
                 for subentry in chargers_of(entry)

@@ -17,6 +17,8 @@ from .const import (
     CONF_PHASES,
     CONF_RAMP_UP_TIME_S,
     CONF_SERVICE_CURRENT_A,
+    CONF_SIMULATED_BATTERY,
+    CONF_SIMULATED_SOLAR,
     CONF_SIMULATION_SPEED,
     CONF_VOLTAGE_V,
     DEFAULT_FALLBACK_CURRENT_A,
@@ -51,6 +53,8 @@ SITE_DEFAULTS: Final[Mapping[str, Any]] = {
     CONF_METER_LOSS_BEHAVIOR: DEFAULT_METER_LOSS_BEHAVIOR,
     CONF_FALLBACK_CURRENT_A: DEFAULT_FALLBACK_CURRENT_A,
     CONF_RAMP_UP_TIME_S: DEFAULT_RAMP_UP_TIME_S,
+    CONF_SIMULATED_SOLAR: False,
+    CONF_SIMULATED_BATTERY: False,
     CONF_SIMULATION_SPEED: DEFAULT_SIMULATION_SPEED,
 }
 OPTION_KEYS: Final = (CONF_SERVICE_CURRENT_A, CONF_RAMP_UP_TIME_S)
@@ -64,6 +68,11 @@ WIRING_KEYS: Final = (
     CONF_FALLBACK_CURRENT_A,
 )
 
+SIMULATION_KEYS: Final = (
+    CONF_SIMULATED_SOLAR,
+    CONF_SIMULATED_BATTERY,
+    CONF_SIMULATION_SPEED,
+)
 SIMULATED_HOME_NAME: Final = "Simulated home"
 
 
@@ -101,6 +110,8 @@ def simulated_home_schema(values: Mapping[str, Any]) -> probatio.Schema:
     return probatio.Schema(
         {
             required(CONF_NAME, values): selector.TextSelector(),
+            required(CONF_SIMULATED_SOLAR, values): selector.BooleanSelector(),
+            required(CONF_SIMULATED_BATTERY, values): selector.BooleanSelector(),
             **advanced({required(CONF_SIMULATION_SPEED, values): number("x")}),
         }
     )

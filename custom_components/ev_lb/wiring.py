@@ -11,8 +11,6 @@ from .const import (
     CONF_ALLOW_GRID_CHARGING,
     CONF_BATTERY_MAX_CHARGE_POWER_W,
     CONF_BATTERY_MAX_DISCHARGE_POWER_W,
-    CONF_BATTERY_POWER_ENTITY,
-    CONF_BATTERY_SOC_ENTITY,
     CONF_BATTERY_SOC_MIN_PERCENT,
     CONF_BATTERY_SOC_TARGET_PERCENT,
     CONF_CAN_EXPORT,
@@ -120,6 +118,7 @@ from .engine.model import (
     Response,
     Site,
 )
+from .features import has_battery
 
 # What takes effect while the site runs on.
 SUBENTRY_TUNABLES: Final = frozenset(
@@ -370,7 +369,7 @@ def _limit_a(limit_a: float, phases: tuple[Phase, ...]) -> PerPhase:
 
 def _build_battery(entry: ConfigEntry[Any]) -> Battery | None:
     data, options = entry.data, entry.options
-    if not {CONF_BATTERY_SOC_ENTITY, CONF_BATTERY_POWER_ENTITY} & set(data):
+    if not has_battery(entry):
         return None
     return Battery(
         max_charge_power_w=_number(

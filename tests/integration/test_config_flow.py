@@ -135,11 +135,19 @@ async def test_home_on_one_phase_with_everything_changed(hass: HomeAssistant) ->
     }
 
 
+SIMULATION = {
+    "name": "Simulated home",
+    "simulated_solar": False,
+    "simulated_battery": False,
+    "simulation_speed": 1.0,
+}
+
+
 async def test_simulated_home(hass: HomeAssistant) -> None:
     """The simulated home needs nothing but consent, and comes with its charger."""
     walk = await add_site(hass)
     await walk.choose("simulated_home")
-    assert walk.shown() == {"name": "Simulated home", "simulation_speed": 1.0}
+    assert walk.shown() == SIMULATION
     await walk.send({})
 
     assert walk.result["type"] is FlowResultType.CREATE_ENTRY
@@ -148,6 +156,8 @@ async def test_simulated_home(hass: HomeAssistant) -> None:
     assert entry.data == {
         **{key: value for key, value in SITE_DATA.items() if "entity" not in key},
         "simulated": True,
+        "simulated_solar": False,
+        "simulated_battery": False,
         "simulation_speed": 1.0,
     }
     assert entry.options == SITE_OPTIONS
@@ -586,7 +596,7 @@ async def test_reconfigure_to_one_phase_respects_the_chargers(
 
 
 async def test_reconfigure_of_the_simulated_home(hass: HomeAssistant) -> None:
-    """Name and speed can change; nothing else is touched."""
+    """Name, sun, battery and speed can change; nothing else is touched."""
     walk = await add_site(hass)
     await walk.choose("simulated_home")
     await walk.send({})
@@ -594,13 +604,25 @@ async def test_reconfigure_of_the_simulated_home(hass: HomeAssistant) -> None:
     before = dict(entry.data)
 
     walk = await change_site(hass, entry)
-    assert walk.shown() == {"name": "Simulated home", "simulation_speed": 1.0}
-    await walk.send({"name": "Lab", "advanced": {"simulation_speed": 60}})
+    assert walk.shown() == SIMULATION
+    await walk.send(
+        {
+            "name": "Lab",
+            "simulated_solar": True,
+            "simulated_battery": False,
+            "advanced": {"simulation_speed": 60},
+        }
+    )
 
     assert walk.result["type"] is FlowResultType.ABORT
     assert walk.result["reason"] == "reconfigure_successful"
     assert entry.title == "Lab"
-    assert entry.data == before | {"simulation_speed": 60}
+    assert entry.data == before | {
+        "simulated_solar": True,
+        # What the sun gives more than the home takes goes into the grid.
+        "can_export": True,
+        "simulation_speed": 60,
+    }
     assert entry.options == SITE_OPTIONS
     assert len(entry.subentries) == 1
 

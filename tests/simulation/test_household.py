@@ -16,6 +16,7 @@ from custom_components.ev_lb.simulation.household import (
     HouseholdLoad,
     PhaseColumns,
     SolarOutput,
+    clear_day,
     recorded_day,
 )
 from custom_components.ev_lb.simulation.plant import PlantConfiguration
@@ -123,3 +124,11 @@ def test_columns_are_read_as_rows() -> None:
     assert list(rows[1:]) == [(2, 5, 8), (3, 6, 9)]
     with pytest.raises(ValueError, match="length"):
         PhaseColumns((1.0,), (1.0,), ())
+
+
+def test_a_clear_day_has_its_peak_in_the_middle_of_the_daylight() -> None:
+    day = clear_day(8000.0)
+    assert day.power_w(13 * 3600) == pytest.approx(8000)
+    assert day.power_w(9 * 3600) == pytest.approx(day.power_w(17 * 3600), rel=0.01)
+    assert day.power_w(5 * 3600) == day.power_w(21 * 3600) == 0
+    assert min(day.powers_w) == 0

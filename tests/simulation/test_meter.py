@@ -87,6 +87,16 @@ def test_frozen_repeats_its_value() -> None:
     assert device.reading(42) == MeterReading(AFTER, 42)
 
 
+def test_one_that_freezes_while_it_is_away_shows_what_it_would_have_told() -> None:
+    device = meter()
+    device.set_fault(15, MeterFault.LOST)
+    device.record(16, AFTER)
+    device.set_fault(17, MeterFault.FROZEN)
+    device.record(18, BEFORE)
+    assert device.reading(17) == MeterReading(AFTER, 17)
+    assert device.reading(32) == MeterReading(AFTER, 32)
+
+
 def test_silent_leaves_its_last_report() -> None:
     device = meter()
     device.set_fault(15, MeterFault.SILENT)

@@ -11,7 +11,7 @@ from custom_components.ev_lb.simulation.charger import (
     ChargerConfiguration,
     ChargerFault,
 )
-from custom_components.ev_lb.simulation.household import HouseholdLoad
+from custom_components.ev_lb.simulation.household import HouseholdLoad, SolarOutput
 from custom_components.ev_lb.simulation.meter import MeterConfiguration, MeterFault
 from custom_components.ev_lb.simulation.plant import (
     Plant,
@@ -313,3 +313,16 @@ def test_the_seed_alone_decides() -> None:
 
     assert report_times(1) == report_times(1)
     assert report_times(1) != report_times(2)
+
+
+def test_a_cloud_leaves_a_part_of_the_sun() -> None:
+    plant = home(solar=SolarOutput((0,), (3000.0,)))
+    plant.set_sun_share(0.2)
+    plant.advance(5)
+    view = plant.view()
+    assert view.solar_w == pytest.approx(600)
+    assert view.house_w == pytest.approx((260, 30, -200))
+    assert view.reading.values == pytest.approx((1.1, 0.1, -0.9))
+
+    plant.set_sun_share(1.0)
+    assert plant.view().solar_w == pytest.approx(3000)

@@ -6,13 +6,16 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 import gzip
-from math import inf
+from math import inf, pi, sin
 from pathlib import Path
 from typing import Any, Final, overload
 
 from custom_components.ev_lb.engine.model import PerPhase
 
 DAY_S: Final = 86400
+SUNRISE_S: Final = 6 * 3600
+SUNSET_S: Final = 20 * 3600
+SOLAR_STEP_S: Final = 60
 RECORDED_DAY: Final = Path(__file__).parent / "data" / "household_day.csv.gz"
 
 
@@ -65,6 +68,16 @@ class SolarOutput(Course[float]):
     """What the sun gives, W over all of the site's phases; never below 0."""
 
     __slots__ = ()
+
+
+def clear_day(peak_w: float) -> SolarOutput:
+    """Return what the sun gives on a day without clouds, half a sine wave, W."""
+    seconds = range(SUNRISE_S, SUNSET_S, SOLAR_STEP_S)
+    daylight_s = SUNSET_S - SUNRISE_S
+    powers_w = (
+        peak_w * sin(pi * (second - SUNRISE_S) / daylight_s) for second in seconds
+    )
+    return SolarOutput((0, *seconds, SUNSET_S), (0.0, *powers_w, 0.0))
 
 
 class PhaseColumns(Sequence[PerPhase]):

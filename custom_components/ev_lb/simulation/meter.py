@@ -109,6 +109,10 @@ class Meter:
     def set_fault(self, now_s: float, fault: MeterFault | None) -> None:
         """Begin a fault, or end it: then the next report is a good one."""
         self._held = self.reading(now_s)
+        if fault is MeterFault.FROZEN and self._held.values is None:
+            # One that was away freezes at what it would tell now.
+            values = self._values(self._flow.currents_a)
+            self._held = MeterReading(values, now_s)
         self._changed_s = now_s
         self.fault = fault
 

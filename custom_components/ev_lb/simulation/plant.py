@@ -93,6 +93,7 @@ class Plant:
         self._extra_loads_w: dict[str, PerPhase] = {}
         self._wake_ups: list[tuple[float, str]] = []
         self._household = _Follower(configuration.household, self._start_s)
+        self._sun_share = 1.0
         self._solar: _Follower[float] | None = None
         if configuration.solar is not None:
             self._solar = _Follower(configuration.solar, self._start_s)
@@ -141,7 +142,7 @@ class Plant:
             house_a=self._house_a,
             grid_a=_sum(self._house_a, self._cars_a),
             reading=self._meter.reading(self._now_s),
-            solar_w=0.0 if self._solar is None else self._solar.power_w,
+            solar_w=self._solar_w(),
             battery_w=0.0 if self._battery is None else self._battery.power_w,
             battery_soc_percent=(
                 None
@@ -197,6 +198,11 @@ class Plant:
     def set_meter_fault(self, fault: MeterFault | None) -> None:
         """Begin the meter's fault, or end it."""
         self._meter.set_fault(self._now_s, fault)
+
+    def set_sun_share(self, share: float) -> None:
+        """Let clouds leave this part of what the sun gives, 0 to 1."""
+        self._sun_share = share
+        self._flow(self._now_s)
 
     def set_extra_load(self, name: str, power_w: PerPhase) -> None:
         """Let an appliance draw this from now on, W per phase; below 0 it feeds."""
@@ -261,12 +267,13 @@ class Plant:
         power_w = self._household.power_w
         for extra_w in self._extra_loads_w.values():
             power_w = _sum(power_w, extra_w)
-        spread_w = 0.0
+        spread_w = -self._solar_w()
         if self._battery is not None:
             spread_w += self._battery.power_w
-        if self._solar is not None:
-            spread_w -= self._solar.power_w
         return self._on_site(power_w, spread_w)
+
+    def _solar_w(self) -> float:
+        return 0.0 if self._solar is None else self._solar.power_w * self._sun_share
 
     def _all_cars_a(self) -> PerPhase:
         l1 = l2 = l3 = 0.0
