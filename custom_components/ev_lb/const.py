@@ -22,6 +22,7 @@ CONF_POWER_ENTITY: Final = "power_entity"
 CONF_L1_ENTITY: Final = "l1_entity"
 CONF_L2_ENTITY: Final = "l2_entity"
 CONF_L3_ENTITY: Final = "l3_entity"
+CONF_EXPORT_POWER_ENTITY: Final = "export_power_entity"
 CONF_PHASES: Final = "phases"
 CONF_INVERT_SIGN: Final = "invert_sign"
 CONF_CAN_EXPORT: Final = "can_export"
@@ -132,6 +133,14 @@ PHASE_KEYS: Final = (PHASE_L1, PHASE_L2, PHASE_L3)
 """The site's phases as the config entry names them, in the engine's order."""
 CONF_PHASE_ENTITIES: Final = (CONF_L1_ENTITY, CONF_L2_ENTITY, CONF_L3_ENTITY)
 """The meter's entity of each phase, in the order of PHASE_KEYS."""
+CONF_PHASE_POWER_ENTITIES: Final = tuple(
+    f"{phase}_power_entity" for phase in PHASE_KEYS
+)
+"""What tells the power of each phase besides its current: the sign, and more than
+whole ampere."""
+CONF_EXPORT_ENTITIES: Final = tuple(f"{phase}_export_entity" for phase in PHASE_KEYS)
+"""What tells the exported power of each phase where the other one tells import only."""
+CONF_VOLTAGE_ENTITIES: Final = tuple(f"{phase}_voltage_entity" for phase in PHASE_KEYS)
 
 DRIVER_ACTIONS: Final = "actions"
 DRIVER_ENTITIES: Final = "entities"

@@ -15,10 +15,10 @@ from .decision_log import log_decision
 from .engine.model import ChargerDecision, Decision, Site, Snapshot
 from .events import Announcer
 from .handover import Handover, async_hand_over
-from .hardware import build_sensors
 from .leaving import leave_at
 from .listening import async_listen
 from .managed_charger import ManagedCharger
+from .meter_hardware import build_sensors
 from .meters.site_meter import SiteMeter
 from .meters.site_sensors import SiteSensors
 from .sessions import Sessions
@@ -173,9 +173,8 @@ class Controller:
         self._bearings_until_s = now_s + self._site.meter.freshness_limit_s
         if self._handover is not None:
             self._go_on(self._handover)
-        self._stop_listening = async_listen(
-            self._hass, self.entity_ids, self.clock, self._observe
-        )
+        ids = {*self.entity_ids, *self._sensors.heartbeat_ids}
+        self._stop_listening = async_listen(self._hass, ids, self.clock, self._observe)
         # Before all other integrations stop: theirs carry the commands.
         self._remove_shutdown_job = self._hass.async_add_shutdown_job(
             HassJob(self.async_stop, f"stop {self._entry.title}")

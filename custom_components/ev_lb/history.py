@@ -1,10 +1,11 @@
 """What Home Assistant's recorder knows of a site, as a recording to replay."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import zip_longest
+from operator import itemgetter
 from typing import Any, Final
 
 from homeassistant.components.recorder.history import state_changes_during_period
@@ -17,7 +18,9 @@ from homeassistant.helpers.recorder import get_instance
 from .chargers.status import StatusSensor
 from .const import DOMAIN
 from .engine.model import ChargerStatus
-from .hardware import build_measured, build_sensors, build_status
+from .hardware import build_measured, build_status
+from .meter_hardware import build_sensors
+from .meters.combined import Source
 from .meters.sensor import Sensor
 from .meters.state import Quantity
 from .recording import CarRecord, Recording, Report, StatusReport
@@ -44,9 +47,9 @@ async def async_read_recording(
     hass: HomeAssistant, entry: ConfigEntry[Any], start: datetime, end: datetime
 ) -> Recording:
     """Return what the recorder knows of a running site between two moments in UTC."""
-    meter = build_sensors(hass, entry).grid.sensors
+    grid = build_sensors(hass, entry).grid
     chargers = [_sources(hass, subentry) for subentry in chargers_of(entry)]
-    entity_ids = {sensor.entity_id for sensor in meter}
+    entity_ids = {sensor.entity_id for sensor in grid.sensors}
     for charger in chargers:
         entity_ids |= {
             source.entity_id
@@ -58,9 +61,8 @@ async def async_read_recording(
     read = partial(_read_states, hass, sorted(entity_ids), since, end)
     states = await get_instance(hass).async_add_executor_job(read)
 
-    def reports(sensor: Sensor) -> tuple[Report, ...]:
-        entity_id = sensor.entity_id
-        rows = _reports(sensor, states[entity_id], newest[entity_id])
+    def reports(source: Source) -> tuple[Report, ...]:
+        rows = _reports(source, states, newest)
         return tuple(_held_from(rows, since.timestamp()))
 
     def car(charger: _ChargerSources) -> CarRecord:
@@ -76,7 +78,7 @@ async def async_read_recording(
     return Recording(
         start_s=start.timestamp(),
         end_s=end.timestamp(),
-        meter=tuple(reports(sensor) for sensor in meter),
+        meter=tuple(reports(source) for source in grid.sources),
         cars={charger.charger_id: car(charger) for charger in chargers},
     )
 
@@ -109,19 +111,32 @@ def _read_states(
 
 
 def _reports(
-    sensor: Sensor, states: Sequence[State], newest: State | None
+    source: Source,
+    states: Mapping[str, Sequence[State]],
+    newest: Mapping[str, State | None],
 ) -> Iterator[Report]:
-    """Yield a sensor's reports; of the newest one only Home Assistant knows its end."""
-    for state in states:
-        time_s = state.last_updated_timestamp
-        until_s = state.last_reported.timestamp()
-        if newest is not None and newest.last_updated_timestamp <= time_s:
-            until_s = newest.last_reported.timestamp()
+    """Yield what a source told, whenever one of its sensors told something."""
+    told = (
+        (state.last_updated_timestamp, sensor, state)
+        for sensor in source.sensors
+        for state in states[sensor.entity_id]
+    )
+    for time_s, sensor, state in sorted(told, key=itemgetter(0)):
         sensor.observe(state, time_s)
-        value = None
-        if sensor.reading is not None and sensor.reading.problem is None:
-            value = sensor.reading.value
-        yield Report(time_s, value, max(time_s, until_s))
+        reading = source.reading
+        if reading is not None:
+            value = None if reading.problem is not None else reading.value
+            until_s = _until_s(state, newest[sensor.entity_id])
+            yield Report(time_s, value, max(time_s, until_s))
+
+
+def _until_s(state: State, newest: State | None) -> float:
+    """Return until when a state was heard; of the newest only Home Assistant knows."""
+    if newest is not None and newest.last_updated_timestamp <= (
+        state.last_updated_timestamp
+    ):
+        return newest.last_reported.timestamp()
+    return state.last_reported.timestamp()
 
 
 def _held_from(reports: Iterable[Report], since_s: float) -> Iterator[Report]:

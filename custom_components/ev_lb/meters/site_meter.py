@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 
+from homeassistant.core import State
+
 from custom_components.ev_lb.engine.model import Phase, Reading
 
+from .combined import Source
 from .sensor import Sensor
+from .state import LOST_STATES
 
 type PhaseReadings = tuple[Reading | None, Reading | None, Reading | None]
 
@@ -12,30 +16,52 @@ type PhaseReadings = tuple[Reading | None, Reading | None, Reading | None]
 class SiteMeter:
     """Keeps the last reading of each sensor of a connection or of a circuit.
 
-    The meter has either one sensor for the power of all phases together, W, or
-    one for the current of each phase, A.
+    The meter has either one source of the power of all phases together, W, or
+    one of the current of each phase, A.
     """
 
     def __init__(
         self,
         *,
-        total: Sensor | None = None,
-        phases: Mapping[Phase, Sensor] | None = None,
+        total: Source | None = None,
+        phases: Mapping[Phase, Source] | None = None,
+        heartbeat_ids: frozenset[str] = frozenset(),
     ) -> None:
-        """Take the sensors that make up the meter."""
+        """Take the sources that make up the meter.
+
+        `heartbeat_ids` are the entities of its device, for a meter that tells only
+        what has changed: while any of them reports, what the others told holds.
+        """
         self._total = total
         self._phases = dict(phases or {})
+        self.heartbeat_ids = heartbeat_ids
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Return what tells of all phases, or of each."""
+        total = () if self._total is None else (self._total,)
+        return (*total, *self._phases.values())
 
     @property
     def sensors(self) -> tuple[Sensor, ...]:
         """Return the sensors it reads."""
-        total = () if self._total is None else (self._total,)
-        return (*total, *self._phases.values())
+        return tuple(sensor for source in self.sources for sensor in source.sensors)
+
+    def observe(self, entity_id: str, state: State | None, time_s: float) -> None:
+        """Take what an entity reported at that time; ignore other entities."""
+        for sensor in self.sensors:
+            if sensor.entity_id == entity_id:
+                sensor.observe(state, time_s)
+        if entity_id not in self.heartbeat_ids:
+            return
+        if state is not None and state.state not in LOST_STATES:
+            for sensor in self.sensors:
+                sensor.confirm(time_s)
 
     def phase_currents_a(self) -> PhaseReadings:
         """Return each phase's current, A; None where no sensor tells it."""
         first, second, third = (
-            None if (sensor := self._phases.get(phase)) is None else sensor.reading
+            None if (source := self._phases.get(phase)) is None else source.reading
             for phase in Phase
         )
         return first, second, third
@@ -45,6 +71,6 @@ class SiteMeter:
         return None if self._total is None else self._total.reading
 
     def entity_of(self, phase: Phase) -> str | None:
-        """Return the sensor that tells of a phase."""
-        sensor = self._phases.get(phase, self._total)
-        return None if sensor is None else sensor.entity_id
+        """Return the first sensor that tells of a phase."""
+        source = self._phases.get(phase, self._total)
+        return None if source is None else source.sensors[0].entity_id

@@ -36,11 +36,19 @@ class SiteSensors:
     @property
     def sensors(self) -> tuple[Sensor, ...]:
         """Return all sensors that there are."""
-        meters = (self.grid, *self.circuits.values())
         return (
-            *(sensor for meter in meters for sensor in meter.sensors),
+            *(sensor for meter in self._meters for sensor in meter.sensors),
             *(sensor for sensor in self._singles if sensor is not None),
         )
+
+    @property
+    def heartbeat_ids(self) -> frozenset[str]:
+        """Return the entities that only show that a meter still reports."""
+        return frozenset().union(*(meter.heartbeat_ids for meter in self._meters))
+
+    @property
+    def _meters(self) -> tuple[SiteMeter, ...]:
+        return (self.grid, *self.circuits.values())
 
     @property
     def _singles(self) -> tuple[Sensor | None, ...]:
@@ -55,8 +63,10 @@ class SiteSensors:
 
     def observe(self, entity_id: str, state: State | None, time_s: float) -> None:
         """Take what an entity reported at that time; ignore other entities."""
-        for sensor in self.sensors:
-            if sensor.entity_id == entity_id:
+        for meter in self._meters:
+            meter.observe(entity_id, state, time_s)
+        for sensor in self._singles:
+            if sensor is not None and sensor.entity_id == entity_id:
                 sensor.observe(state, time_s)
 
     def snapshot(self, chargers: tuple[ChargerReading, ...]) -> Snapshot:

@@ -11,6 +11,7 @@ from homeassistant.const import (
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
     UnitOfElectricCurrent,
+    UnitOfElectricPotential,
     UnitOfPower,
 )
 from homeassistant.core import State
@@ -23,6 +24,7 @@ class Quantity(Enum):
 
     POWER = "power"
     CURRENT = "current"
+    VOLTAGE = "voltage"
     RATIO = "ratio"
 
 
@@ -36,9 +38,13 @@ UNIT_VALUES: Final[Mapping[Quantity, Mapping[str | None, float]]] = {
         UnitOfElectricCurrent.AMPERE: 1.0,
         UnitOfElectricCurrent.MILLIAMPERE: 1e-3,
     },
+    Quantity.VOLTAGE: {
+        UnitOfElectricPotential.VOLT: 1.0,
+        UnitOfElectricPotential.MILLIVOLT: 1e-3,
+    },
     Quantity.RATIO: {PERCENTAGE: 1.0},
 }
-"""What each unit of a quantity is worth in W, A or percent."""
+"""What each unit of a quantity is worth in W, A, V or percent."""
 
 LOST_STATES: Final = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN, ""})
 
@@ -46,7 +52,7 @@ LOST_STATES: Final = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN, ""})
 def read_state(
     state: State | None, quantity: Quantity, time_s: float, factor: float = 1.0
 ) -> Reading:
-    """Return what a state says in W, A or percent, times the factor, or why nothing.
+    """Return what a state says in W, A, V or percent, times the factor, or a problem.
 
     time_s is when the source reported it. A problem's value is 0.
     """
