@@ -23,21 +23,19 @@ from .const import (
     CONF_INVERT_SIGN,
     CONF_METER_KIND,
     CONF_PARENT_CIRCUIT,
-    CONF_PHASE_ENTITIES,
     CONF_PHASES,
-    CONF_POWER_ENTITY,
-    FRESHNESS_LIMIT_RANGE_S,
-    METER_TOTAL_POWER,
+    METER_ENTITY_KEYS,
     PHASE_KEYS,
 )
-from .forms import SECTION_ADVANCED, flatten
-from .site_form import METER_NEEDS
+from .meter_form import (
+    METER_NEEDS,
+    check_meter,
+    meter_needs,
+    more_needs,
+    take_meter,
+)
 from .validation import (
-    METER_ENTITY_KEYS,
-    POWER_SENSOR,
-    EntityNeed,
     FormCheck,
-    check_entities,
     entities_in_use,
 )
 from .wiring import circuit_names, circuit_of, fed_by, named_phases
@@ -127,27 +125,21 @@ class CircuitSubentryFlow(ConfigSubentryFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Ask for the entities of the circuit's own meter."""
-        needs = self._meter_needs()
+        kind, phases = self._values[CONF_METER_KIND], self._values[CONF_PHASES]
+        needs, more = meter_needs(kind, phases), more_needs(kind, phases)
         check = FormCheck()
         if user_input is not None:
-            self._values |= flatten(user_input)
+            take_meter(self._values, user_input, more)
             taken = entities_in_use(self.hass, except_subentry_id=self._own_id)
-            check_entities(self.hass, check, self._values, needs, taken)
-            check.in_range(
-                CONF_FRESHNESS_LIMIT_S,
-                self._values[CONF_FRESHNESS_LIMIT_S],
-                FRESHNESS_LIMIT_RANGE_S,
-                shown_at=SECTION_ADVANCED,
-            )
+            check_meter(self.hass, check, self._values, needs, more, taken)
             if not check.errors:
                 return self._finish()
-        kind = METER_NEEDS[self._values[CONF_METER_KIND]]
         return self.async_show_form(
             step_id="meter",
-            data_schema=circuit_meter_schema(self._values, needs),
+            data_schema=circuit_meter_schema(self._values, needs, more),
             errors=check.errors,
             description_placeholders={
-                "units": " / ".join(kind.units),
+                "units": " / ".join(METER_NEEDS[kind].units),
                 **check.placeholders,
             },
             last_step=True,
@@ -176,16 +168,6 @@ class CircuitSubentryFlow(ConfigSubentryFlow):
                 below += [row.subentry_id for row in fed_by(entry, circuit_id)]
         return names
 
-    def _meter_needs(self) -> dict[str, EntityNeed]:
-        """Return the meter's fields, and what fits into each."""
-        kind = self._values[CONF_METER_KIND]
-        if kind == METER_TOTAL_POWER:
-            return {CONF_POWER_ENTITY: POWER_SENSOR}
-        return {
-            CONF_PHASE_ENTITIES[PHASE_KEYS.index(phase)]: METER_NEEDS[kind]
-            for phase in sorted(self._values[CONF_PHASES])
-        }
-
     def _finish(self) -> SubentryFlowResult:
         """Write the circuit down."""
         values = self._values
@@ -194,7 +176,9 @@ class CircuitSubentryFlow(ConfigSubentryFlow):
             keys.append(CONF_PARENT_CIRCUIT)
         if values[CONF_METER_KIND] != METER_NONE:
             keys += [CONF_METER_KIND, CONF_INVERT_SIGN, CONF_FRESHNESS_LIMIT_S]
-            keys += self._meter_needs()
+            kind, phases = values[CONF_METER_KIND], values[CONF_PHASES]
+            keys += meter_needs(kind, phases)
+            keys += [key for key in more_needs(kind, phases) if key in values]
         data = {key: values[key] for key in keys}
         data[CONF_PHASES] = sorted(values[CONF_PHASES])
         title = values[CONF_NAME].strip()

@@ -29,6 +29,7 @@ from .forms import (
     number,
     required,
 )
+from .meter_form import more_fields
 from .validation import EntityNeed
 
 METER_NONE: Final = "none"
@@ -61,13 +62,16 @@ def circuit_schema(
 
 
 def circuit_meter_schema(
-    values: Mapping[str, Any], needs: Mapping[str, EntityNeed]
+    values: Mapping[str, Any],
+    needs: Mapping[str, EntityNeed],
+    more: Mapping[str, EntityNeed],
 ) -> probatio.Schema:
     """Return the form of a circuit's own meter."""
     return probatio.Schema(
         {
             **{required(key, values): entity(need) for key, need in needs.items()},
             required(CONF_INVERT_SIGN, values): boolean(),
+            **more_fields(values, more),
             **advanced({required(CONF_FRESHNESS_LIMIT_S, values): number("s")}),
         }
     )

@@ -19,12 +19,9 @@ from .const import (
     CONF_CAN_EXPORT,
     CONF_ENABLED,
     CONF_FALLBACK_CURRENT_A,
-    CONF_FRESHNESS_LIMIT_S,
     CONF_METER_KIND,
     CONF_METER_LOSS_BEHAVIOR,
-    CONF_PHASE_ENTITIES,
     CONF_PHASES,
-    CONF_POWER_ENTITY,
     CONF_RAMP_UP_TIME_S,
     CONF_SERVICE_CURRENT_A,
     CONF_SIMULATED,
@@ -36,9 +33,8 @@ from .const import (
     DEFAULT_ENABLED,
     DEFAULT_FALLBACK_CURRENT_A,
     DOMAIN,
-    FRESHNESS_LIMIT_RANGE_S,
+    METER_ENTITY_KEYS,
     METER_PHASE_CURRENT,
-    METER_TOTAL_POWER,
     PHASE_KEYS,
     RAMP_UP_TIME_RANGE_S,
     SERVICE_CURRENT_RANGE_A,
@@ -51,9 +47,15 @@ from .engine.model import MINIMUM_EV_CURRENT_A, MeterLossBehavior
 from .equipment_flow import EquipmentSteps
 from .equipment_form import EQUIPMENT_DEFAULTS, EQUIPMENT_STEPS
 from .forms import SECTION_ADVANCED, flatten
+from .meter_form import (
+    METER_NEEDS,
+    check_meter,
+    meter_needs,
+    more_needs,
+    take_meter,
+)
 from .options_flow import EvLbOptionsFlow
 from .site_form import (
-    METER_NEEDS,
     OPTION_KEYS,
     SIMULATED_HOME_NAME,
     SIMULATION_KEYS,
@@ -67,11 +69,8 @@ from .site_form import (
 )
 from .suggestions import suggested
 from .validation import (
-    METER_ENTITY_KEYS,
-    POWER_SENSOR,
     EntityNeed,
     FormCheck,
-    check_entities,
     entities_in_use,
 )
 
@@ -240,7 +239,7 @@ class EvLbConfigFlow(EquipmentSteps, domain=DOMAIN):
         if self.source != SOURCE_RECONFIGURE:
             return
         entry = self._get_reconfigure_entry()
-        phases = set(PHASE_KEYS[: int(values[CONF_PHASES])])
+        phases = set(self._phase_keys)
         if others := [
             subentry.title
             for subentry in entry.subentries.values()
@@ -252,28 +251,20 @@ class EvLbConfigFlow(EquipmentSteps, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the meter's entities."""
-        needs = self._meter_needs()
+        needs, more = self._meter_needs(), self._more_needs()
+        taken = self._entities_of_others()
         check = FormCheck()
         if user_input is not None:
-            self._values |= flatten(user_input)
-            check_entities(
-                self.hass, check, self._values, needs, self._entities_of_others()
-            )
-            check.in_range(
-                CONF_FRESHNESS_LIMIT_S,
-                self._values[CONF_FRESHNESS_LIMIT_S],
-                FRESHNESS_LIMIT_RANGE_S,
-                shown_at=SECTION_ADVANCED,
-            )
+            take_meter(self._values, user_input, more)
+            check_meter(self.hass, check, self._values, needs, more, taken)
             if not check.errors:
                 return await self._async_after_meter()
         elif not any(key in self._values for key in needs):
-            taken = self._entities_of_others()
             self._values |= suggested(self.hass, needs, taken)
         kind = METER_NEEDS[self._values[CONF_METER_KIND]]
         return self.async_show_form(
             step_id="meter",
-            data_schema=meter_schema(self._values, needs),
+            data_schema=meter_schema(self._values, needs, more),
             errors=check.errors,
             description_placeholders={
                 "units": " / ".join(kind.units),
@@ -294,11 +285,15 @@ class EvLbConfigFlow(EquipmentSteps, domain=DOMAIN):
 
     def _meter_needs(self) -> dict[str, EntityNeed]:
         """Return the meter's fields, and what fits into each."""
-        kind = self._values[CONF_METER_KIND]
-        if kind == METER_TOTAL_POWER:
-            return {CONF_POWER_ENTITY: POWER_SENSOR}
-        keys = CONF_PHASE_ENTITIES[: int(self._values[CONF_PHASES])]
-        return dict.fromkeys(keys, METER_NEEDS[kind])
+        return meter_needs(self._values[CONF_METER_KIND], self._phase_keys)
+
+    def _more_needs(self) -> dict[str, EntityNeed]:
+        """Return the fields that the meter may fill, too."""
+        return more_needs(self._values[CONF_METER_KIND], self._phase_keys)
+
+    @property
+    def _phase_keys(self) -> tuple[str, ...]:
+        return PHASE_KEYS[: int(self._values[CONF_PHASES])]
 
     def _entities_of_others(self) -> dict[str, str]:
         """Return the entities that are wired to anything but this site's meter."""
@@ -408,5 +403,6 @@ class EvLbConfigFlow(EquipmentSteps, domain=DOMAIN):
         values = self._values
         wiring = {key: values[key] for key in WIRING_KEYS}
         wiring[CONF_PHASES] = int(values[CONF_PHASES])
-        meter = {key: values[key] for key in self._meter_needs() if key in values}
+        keys = (*self._meter_needs(), *self._more_needs())
+        meter = {key: values[key] for key in keys if key in values}
         return wiring | meter | self._equipment_wiring()

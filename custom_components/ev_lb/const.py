@@ -141,6 +141,15 @@ whole ampere."""
 CONF_EXPORT_ENTITIES: Final = tuple(f"{phase}_export_entity" for phase in PHASE_KEYS)
 """What tells the exported power of each phase where the other one tells import only."""
 CONF_VOLTAGE_ENTITIES: Final = tuple(f"{phase}_voltage_entity" for phase in PHASE_KEYS)
+METER_ENTITY_KEYS: Final = (
+    CONF_POWER_ENTITY,
+    CONF_EXPORT_POWER_ENTITY,
+    *CONF_PHASE_ENTITIES,
+    *CONF_PHASE_POWER_ENTITIES,
+    *CONF_EXPORT_ENTITIES,
+    *CONF_VOLTAGE_ENTITIES,
+)
+"""All entities that a meter may be made of."""
 
 DRIVER_ACTIONS: Final = "actions"
 DRIVER_ENTITIES: Final = "entities"

@@ -25,6 +25,7 @@ from .const import (
     CONF_SOLAR_POWER_ENTITY,
     CONF_UNBALANCE_LIMIT_A,
     FUSE_TOLERANCE_RANGE_PERCENT,
+    METER_ENTITY_KEYS,
     POWER_LIMIT_RANGE_W,
     UNBALANCE_LIMIT_RANGE_A,
 )
@@ -59,7 +60,6 @@ from .forms import (
 from .suggestions import suggested
 from .validation import (
     EQUIPMENT_ENTITY_KEYS,
-    METER_ENTITY_KEYS,
     EntityNeed,
     FormCheck,
     check_entities,

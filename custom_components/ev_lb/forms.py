@@ -12,6 +12,7 @@ from .validation import EntityNeed
 SECTION_ADVANCED: Final = "advanced"
 SECTION_CAPACITY_TARIFF: Final = "capacity_tariff"
 SECTION_EXTERNAL_CAP: Final = "external_cap"
+SECTION_MORE_SENSORS: Final = "more_sensors"
 SECTION_SHARING: Final = "sharing"
 SECTION_SUN: Final = "sun"
 SECTION_TIMING: Final = "timing"
@@ -20,6 +21,7 @@ SECTIONS: Final = frozenset(
         SECTION_ADVANCED,
         SECTION_CAPACITY_TARIFF,
         SECTION_EXTERNAL_CAP,
+        SECTION_MORE_SENSORS,
         SECTION_SHARING,
         SECTION_SUN,
         SECTION_TIMING,

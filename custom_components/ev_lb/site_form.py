@@ -30,19 +30,12 @@ from .const import (
     DEFAULT_SIMULATION_SPEED,
     DEFAULT_VOLTAGE_V,
     METER_KINDS,
-    METER_PHASE_CURRENT,
-    METER_PHASE_POWER,
-    METER_TOTAL_POWER,
 )
 from .engine.model import MeterLossBehavior
 from .forms import advanced, choice, entity, number, required
-from .validation import CURRENT_SENSOR, POWER_SENSOR, EntityNeed
+from .meter_form import more_fields
+from .validation import EntityNeed
 
-METER_NEEDS: Final = {
-    METER_TOTAL_POWER: POWER_SENSOR,
-    METER_PHASE_POWER: POWER_SENSOR,
-    METER_PHASE_CURRENT: CURRENT_SENSOR,
-}
 SITE_DEFAULTS: Final[Mapping[str, Any]] = {
     CONF_PHASES: str(DEFAULT_PHASES),
     CONF_SERVICE_CURRENT_A: DEFAULT_SERVICE_CURRENT_A,
@@ -92,7 +85,9 @@ def home_schema(values: Mapping[str, Any]) -> probatio.Schema:
 
 
 def meter_schema(
-    values: Mapping[str, Any], needs: Mapping[str, EntityNeed]
+    values: Mapping[str, Any],
+    needs: Mapping[str, EntityNeed],
+    more: Mapping[str, EntityNeed],
 ) -> probatio.Schema:
     """Return the form of the meter."""
     return probatio.Schema(
@@ -100,6 +95,7 @@ def meter_schema(
             **{required(key, values): entity(need) for key, need in needs.items()},
             required(CONF_CAN_EXPORT, values): selector.BooleanSelector(),
             required(CONF_INVERT_SIGN, values): selector.BooleanSelector(),
+            **more_fields(values, more),
             **advanced({required(CONF_FRESHNESS_LIMIT_S, values): number("s")}),
         }
     )

@@ -17,6 +17,7 @@ from homeassistant.const import (
     STATE_UNKNOWN,
     Platform,
     UnitOfElectricCurrent,
+    UnitOfElectricPotential,
     UnitOfPower,
 )
 from homeassistant.core import HomeAssistant, split_entity_id, valid_entity_id
@@ -36,19 +37,17 @@ from .const import (
     CONF_IMPORT_LIMIT_ENTITY,
     CONF_MEASURED_CURRENT_ENTITY,
     CONF_MONTH_PEAK_ENTITY,
-    CONF_PHASE_ENTITIES,
-    CONF_POWER_ENTITY,
     CONF_SOLAR_POWER_ENTITY,
     CONF_STATUS_ENTITY,
     CONF_SWITCH_ENTITY,
     DOMAIN,
+    METER_ENTITY_KEYS,
     Range,
 )
 
 INPUT_BOOLEAN: Final = "input_boolean"
 INPUT_NUMBER: Final = "input_number"
 
-METER_ENTITY_KEYS: Final = (CONF_POWER_ENTITY, *CONF_PHASE_ENTITIES)
 EQUIPMENT_ENTITY_KEYS: Final = (
     CONF_SOLAR_POWER_ENTITY,
     CONF_BATTERY_SOC_ENTITY,
@@ -95,6 +94,13 @@ CURRENT_SENSOR: Final = EntityNeed(
     device_class=SensorDeviceClass.CURRENT,
     units=(UnitOfElectricCurrent.AMPERE, UnitOfElectricCurrent.MILLIAMPERE),
     unit_error="not_a_current",
+)
+VOLTAGE_SENSOR: Final = EntityNeed(
+    domains=(Platform.SENSOR,),
+    domain_error="not_a_sensor",
+    device_class=SensorDeviceClass.VOLTAGE,
+    units=(UnitOfElectricPotential.VOLT, UnitOfElectricPotential.MILLIVOLT),
+    unit_error="not_a_voltage",
 )
 CURRENT_NUMBER: Final = EntityNeed(
     domains=(Platform.NUMBER,),

@@ -680,6 +680,8 @@ def test_every_error_text_is_used() -> None:
         "entity_in_use",
         "entity_is_own",
         "fallback_impossible",
+        "not_a_voltage",
+        "phase_power_missing",
         "simulation_speed_range",
     }
     assert tested == set(SITE_TEXTS["error"])
