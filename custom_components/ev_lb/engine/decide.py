@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from math import inf, isfinite
+from typing import Final
 
 from .draw import is_untold, still_drawing_a, with_set_point
 from .explain import balancer_state, limiting, missing_w
@@ -31,6 +32,10 @@ from .tolerance import LONGEST_S, tolerated_until_s
 from .turns import counted
 
 __all__ = ["decide", "resume"]
+
+JUST_NOW_S: Final = 2.0
+"""So old a reading may be at most that a raise rests on, s: it is looked at as it
+comes, but phases may be told one after the other."""
 
 
 def decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decision:
@@ -152,7 +157,9 @@ def _reserve(view: View, table: Table) -> dict[str, float]:
         offer = table.offers.get(charger_id)
         if offer is not None:
             current_a = min(current_a, offer.most.current_a)
-        drawn_a = still_drawing_a(source.charger, source.state, view.timetable)
+        drawn_a = source.state.set_a
+        if not view.timetable.now_s >= source.settled_s:
+            drawn_a = still_drawing_a(source.charger, source.state, view.timetable)
         reserved_a[charger_id] = max(current_a, drawn_a)
         table.lasting.take(charger_id, reserved_a[charger_id])
     return reserved_a
@@ -214,7 +221,7 @@ def _decide_charger(
     limit = limiting(view, source, paced, offer, wish)
     if limit is not state.limiting:
         state = state._replace(limiting=limit)
-    if state == before:
+    if state is not before and state == before:
         state = before
     wanted_a = (0.0, 0.0)
     if not isinstance(wish, Refusal):
@@ -299,7 +306,7 @@ def _pace(
     switched = switch(pacer, source, offer, other)
     if switched is not None:
         return switched
-    read_s = view.read_s(charger)
+    read_s, newest_s = view.read_between_s(charger)
     if lost:
         read_s = inf if view.meter_seen else -inf
     if state.set_a > 0 and offer.most.current_a <= 0:
@@ -317,7 +324,8 @@ def _pace(
         offer,
         read_s,
         overload=view.is_overloaded(charger),
-        fresh=lost or view.is_fresh(charger),
+        settled_s=source.settled_s,
+        fresh=lost or view.timetable.now_s <= newest_s + JUST_NOW_S,
     )
 
 

@@ -107,8 +107,8 @@ def is_untold(state: ChargerState, reading: ChargerReading | None) -> bool:
 
 
 def draw_range(
-    charger: Charger,
     state: ChargerState,
+    ends_s: tuple[float, ...],
     status: ChargerStatus | None,
     phase: int,
     read_s: float,
@@ -116,8 +116,8 @@ def draw_range(
 ) -> DrawRange:
     """Return what the car may have drawn when the meter was read.
 
-    `read_s` is when the meter reported, `delay_s` how much older its value may
-    be. A car that is said not to charge draws nothing but what is measured.
+    `ends_s` is when each set-point counts as having had its effect, `read_s`
+    when the meter reported, `delay_s` how much older its value may be. A car that is said not to charge draws nothing but what is measured.
     """
     measured = bool(state.measurements)
     if measured:
@@ -130,12 +130,9 @@ def draw_range(
     else:
         low = high = 0.0
         told_s, since_s, measured = -inf, -inf, True
-    before_a = state.set_points[0].current_a if state.set_points else 0.0
-    for point in state.set_points:
+    for point, end_s in zip(state.set_points, ends_s, strict=True):
         if point.decided_s > read_s:
             break
-        end_s = _counted_end_s(charger, before_a, point)
-        before_a = point.current_a
         if end_s <= since_s:
             continue
         if read_s - delay_s < end_s:
@@ -151,18 +148,23 @@ def draw_range(
     return DrawRange(low, high, max(high, state.set_a), told_s)
 
 
-def _counted_end_s(charger: Charger, before_a: float, point: SetPoint) -> float:
-    """Return when a set-point counts as having had its full effect, s."""
-    end_s = effect_end_s(charger, before_a, point)
-    if end_s == inf and point.current_a < before_a:
-        # Nobody says that the charger took it: then it counts as taken
-        # once it is overdue, so that a lasting overload is cut again.
-        return point.decided_s + charger.response.dead_time_s + UNTOLD_S
-    return end_s
+def counted_ends_s(charger: Charger, points: tuple[SetPoint, ...]) -> tuple[float, ...]:
+    """Return when each set-point counts as having had its full effect, s."""
+    ends_s = []
+    before_a = points[0].current_a if points else 0.0
+    for point in points:
+        end_s = effect_end_s(charger, before_a, point)
+        if end_s == inf and point.current_a < before_a:
+            # Nobody says that the charger took it: then it counts as taken
+            # once it is overdue, so that a lasting overload is cut again.
+            end_s = point.decided_s + charger.response.dead_time_s + UNTOLD_S
+        before_a = point.current_a
+        ends_s.append(end_s)
+    return tuple(ends_s)
 
 
 def steady_draw(
-    charger: Charger, state: ChargerState, status: ChargerStatus | None
+    state: ChargerState, ends_s: tuple[float, ...], status: ChargerStatus | None
 ) -> SteadyDraw:
     """Return what a car draws once all that it was told has had its effect.
 
@@ -174,20 +176,17 @@ def steady_draw(
         told = state.measurements[-1]
         amps = told.current_a
         since_s = told.time_s - MEASUREMENT_DELAY_S
-        if any(row.current_a != amps for row in state.measurements):
-            after_s = told.time_s
-    points = state.set_points
-    before_a = points[0].current_a if points else 0.0
-    for point in points:
-        end_s = _counted_end_s(charger, before_a, point)
-        before_a = point.current_a
-        if end_s > since_s:
-            after_s = max(after_s, end_s, *(row.decided_s for row in points))
-    first = draw_range(charger, state, status, 0, inf, 0.0)
+        for row in state.measurements:
+            if row.current_a != amps:
+                after_s = told.time_s
+    last_s = max(ends_s, default=-inf)
+    if last_s > since_s:
+        after_s = max(after_s, last_s, *(row.decided_s for row in state.set_points))
+    first = draw_range(state, ends_s, status, 0, inf, 0.0)
     if amps[0] == amps[1] == amps[2]:
         return SteadyDraw(after_s, (first, first, first))
-    second = draw_range(charger, state, status, 1, inf, 0.0)
-    third = draw_range(charger, state, status, 2, inf, 0.0)
+    second = draw_range(state, ends_s, status, 1, inf, 0.0)
+    third = draw_range(state, ends_s, status, 2, inf, 0.0)
     return SteadyDraw(after_s, (first, second, third))
 
 

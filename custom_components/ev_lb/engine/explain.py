@@ -86,7 +86,9 @@ def missing_w(view: View, table: Table, charger: Charger) -> float:
     wish = table.askings[charger.charger_id].wish
     if isinstance(wish, Refusal) or wish.drive is Drive.MINIMUM:
         return 0.0
-    left_w = table.left_over_w.get(wish.drive, inf)
+    if wish.drive not in table.left_over_w:
+        return 0.0
+    left_w = table.left_over_w[wish.drive]
     if wish.drive is Drive.EXPORT:
         return max(-left_w, 0.0)
     needed_w = wish.min_current_a * len(charger.phases) * view.site.voltage_v

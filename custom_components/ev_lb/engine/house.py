@@ -16,6 +16,7 @@ from .model import (
     ChargerReading,
     Meter,
     MeterKind,
+    Phase,
     Reading,
     ReadingProblem,
     Site,
@@ -46,6 +47,11 @@ class Source(NamedTuple):
     steady: SteadyDraw
     settled_s: float
     """When the newest set-point has had its full effect, s."""
+    ends_s: tuple[float, ...]
+    """When each set-point counts as having had it, s."""
+    apart: bool
+    """Whether it is measured what the car draws on each phase: one value that
+    stands for three tells nothing of a car on one."""
 
 
 class Draws(NamedTuple):
@@ -60,29 +66,20 @@ class Draws(NamedTuple):
     """Until when a change stays open; minus infinity when all have told."""
     surely_a: float
     """What the cars draw at least that tell each phase apart."""
+
+
+class _Cars(NamedTuple):
+    """The cars that one reading of the meter tells of."""
+
+    sources: list[Source]
     measured_a: float | None
-    """What is measured now; None when a car on the phase is not measured."""
+    """What is measured now; None when one of them is not measured."""
     measured_s: float
     """When the oldest of these measurements was made."""
     apart: bool
-    """Whether all cars on the phase tell each phase apart."""
+    """Whether all of them tell each phase apart."""
     wires: int
-    """On how many wires of the meter's reading each car counts at least."""
-
-
-class _Car(NamedTuple):
-    """A car on a phase, and on which wires it counts there."""
-
-    source: Source
-    wires: tuple[int, ...]
-    apart: bool
-    """Whether it is measured what it draws on each phase."""
-
-
-type _Ranges = tuple[float, float, float, float, float, float]
-"""The first fields of `Draws`."""
-
-NO_RANGES: Final[_Ranges] = (0.0, 0.0, 0.0, 0.0, -inf, 0.0)
+    """On how many wires of the reading each car counts at least."""
 
 
 def estimate(
@@ -101,6 +98,8 @@ def estimate(
     phases = list(memories)
     found = list(problems)
     window_s = _window_s(site, sources)
+    total = meter.kind is MeterKind.TOTAL
+    everybody = _cars(sources, None) if total else None
     for phase in site.phases:
         if found[phase] is not None:
             continue
@@ -113,8 +112,8 @@ def estimate(
             site,
             meter,
             phases[phase],
-            sources,
-            phase,
+            everybody or _cars(sources, phase),
+            None if total else phase,
             reading,
             window_s,
             shown_s,
@@ -137,26 +136,23 @@ def _estimate_phase(
     site: Site,
     meter: Meter,
     memory: PhaseState,
-    sources: tuple[Source, ...],
-    phase: int,
+    cars: _Cars,
+    phase: Phase | None,
     reading: Reading,
     window_s: float,
     shown_s: float,
     timetable: Timetable,
 ) -> tuple[PhaseState, ReadingProblem | None]:
     """Return a phase's new memory; `shown_s` is when another one last changed."""
-    is_new = memory.reading != reading
-    doubtful = memory.doubt_since_s is not None
-    draws = _draws(meter, sources, phase, reading.time_s, memory, is_new or doubtful)
-    watch = _watched(memory, reading, draws, meter.delay_s, timetable.now_s)
+    watch = _watched(memory, reading, cars, meter.delay_s, timetable.now_s)
     if (
         watch.moved_since_s is not None
         and reading.time_s >= watch.moved_since_s + meter.freshness_limit_s
-        and (draws.apart or shown_s < watch.moved_since_s - window_s)
+        and (cars.apart or shown_s < watch.moved_since_s - window_s)
     ):
         return memory._replace(reading=reading, watch=watch), ReadingProblem.STUCK
-    if is_new or doubtful:
-        memory = _update(site, memory, draws, reading, watch, timetable)
+    if memory.doubt_since_s is not None or memory.reading != reading:
+        memory = _update(site, meter, memory, cars, phase, reading, watch, timetable)
     elif watch is not memory.watch:
         memory = memory._replace(watch=watch)
     if not site.can_export and memory.house_high_a < -EXPORT_TOLERANCE_A:
@@ -164,67 +160,48 @@ def _estimate_phase(
     return _age(memory, window_s, timetable), None
 
 
-def _draws(
-    meter: Meter,
-    sources: tuple[Source, ...],
-    phase: int,
-    read_s: float,
-    memory: PhaseState,
-    needed: bool,
-) -> Draws:
-    """Add up the cars on a phase; on all phases for a total-power meter.
-
-    What they may have drawn when the meter was read is only added up if needed.
-    """
-    cars = _cars_on(meter, sources, phase)
-    measured_a, measured_s = _measured(cars)
-    ranges = NO_RANGES
-    if needed:
-        since_s = read_s if memory.doubt_since_s is None else memory.doubt_since_s
-        ranges = _ranges(meter, cars, read_s, since_s + meter.delay_s)
-    return Draws(
-        *ranges,
-        measured_a=measured_a,
-        measured_s=measured_s,
-        apart=all(car.apart for car in cars),
-        wires=min((len(car.wires) for car in cars), default=3),
-    )
-
-
-def _cars_on(meter: Meter, sources: tuple[Source, ...], phase: int) -> list[_Car]:
-    total = meter.kind is MeterKind.TOTAL
-    return [
-        _Car(row, row.charger.phases if total else (phase,), _tells_apart(row))
-        for row in sources
-        if (total and row.charger.phases) or phase in row.charger.phases
-    ]
-
-
-def _measured(cars: list[_Car]) -> tuple[float | None, float]:
-    """Return what the cars were last measured to draw, and when the oldest was."""
+def _cars(sources: tuple[Source, ...], phase: Phase | None) -> _Cars:
+    """Find the cars on a phase; those on any for the reading of the total."""
+    found: list[Source] = []
     total_a, oldest_s = 0.0, inf
-    for source, wires, _ in cars:
-        if not source.state.measurements:
-            return None, inf
-        newest = source.state.measurements[-1]
-        for wire in wires:
+    measured, apart, wires = True, True, 3
+    for row in sources:
+        phases = row.charger.phases
+        if phase is not None:
+            if phase not in phases:
+                continue
+            phases = (phase,)
+        elif not phases:
+            continue
+        found.append(row)
+        wires = min(wires, len(phases))
+        apart = apart and row.apart
+        if not row.state.measurements:
+            measured = False
+            continue
+        newest = row.state.measurements[-1]
+        for wire in phases:
             total_a += newest.current_a[wire]
         oldest_s = min(oldest_s, newest.time_s)
-    return total_a, oldest_s
+    if not measured:
+        return _Cars(found, None, inf, apart, wires)
+    return _Cars(found, total_a, oldest_s, apart, wires)
 
 
-def _ranges(meter: Meter, cars: list[_Car], read_s: float, changed_s: float) -> _Ranges:
+def _draws(
+    meter: Meter, cars: _Cars, phase: Phase | None, read_s: float, changed_s: float
+) -> Draws:
     """Return what the cars may have drawn, where something changed at `changed_s`."""
     low = high = loosely_low = loosely_high = surely = 0.0
     open_until_s = -inf
     value_s = min(read_s, read_s - meter.delay_s)
-    for (charger, state, reading, _, steady, _), wires, apart in cars:
-        for wire in wires:
+    for charger, state, reading, _, steady, _, ends_s, apart in cars.sources:
+        for wire in charger.phases if phase is None else (phase,):
             if steady.after_s < value_s:
                 draw = steady.ranges[wire]
             else:
                 status = None if reading is None else reading.status
-                draw = draw_range(charger, state, status, wire, read_s, meter.delay_s)
+                draw = draw_range(state, ends_s, status, wire, read_s, meter.delay_s)
             low_a, high_a, could_rise_to_a, told_s = draw
             low += low_a
             high += high_a
@@ -237,22 +214,11 @@ def _ranges(meter: Meter, cars: list[_Car], read_s: float, changed_s: float) -> 
             else:
                 loosely_low += low_a
                 loosely_high += high_a
-    return low, high, loosely_low, loosely_high, open_until_s, surely
-
-
-def _tells_apart(source: Source) -> bool:
-    """Tell whether it is measured what the car draws on each phase.
-
-    One value that stands for three phases tells nothing of a car on one.
-    """
-    reading = source.reading
-    if not source.state.measurements or reading is None:
-        return False
-    return len(reading.measured_a) >= len(source.charger.phases)
+    return Draws(low, high, loosely_low, loosely_high, open_until_s, surely)
 
 
 def _watched(
-    memory: PhaseState, reading: Reading, draws: Draws, delay_s: float, now_s: float
+    memory: PhaseState, reading: Reading, cars: _Cars, delay_s: float, now_s: float
 ) -> ValueWatch:
     """Note since when the cars moved and the meter's value did not.
 
@@ -262,9 +228,9 @@ def _watched(
     watch = memory.watch
     if memory.reading is None or memory.reading.value != reading.value:
         return ValueWatch(reading.time_s)
-    then_a, measured_a = watch.draw_then_a, draws.measured_a
+    then_a, measured_a = watch.draw_then_a, cars.measured_a
     if then_a is None:
-        if measured_a is None or draws.measured_s < watch.since_s + delay_s:
+        if measured_a is None or cars.measured_s < watch.since_s + delay_s:
             return watch
         return ValueWatch(watch.since_s, measured_a)
     moved = measured_a is not None and abs(measured_a - then_a) > STUCK_A
@@ -275,17 +241,21 @@ def _watched(
 
 def _update(
     site: Site,
+    meter: Meter,
     memory: PhaseState,
-    draws: Draws,
+    cars: _Cars,
+    phase: Phase | None,
     reading: Reading,
     watch: ValueWatch,
     timetable: Timetable,
 ) -> PhaseState:
     """Estimate the house anew from a reading and the draws at its time."""
-    value_a = reading.value
+    read_s, value_a = reading.time_s, reading.value
+    since_s = read_s if memory.doubt_since_s is None else memory.doubt_since_s
+    draws = _draws(meter, cars, phase, read_s, since_s + meter.delay_s)
     low_a, high_a = draws.low_a, draws.high_a
     not_taking = not site.can_export and value_a < low_a - EXPORT_TOLERANCE_A / 2
-    if not_taking and not draws.apart:
+    if not_taking and not cars.apart:
         # A car cannot be taking all that it is offered, or not on this phase.
         low_a = draws.surely_a
     first = memory.reading is None
@@ -299,19 +269,19 @@ def _update(
         else:
             doubt_since_s = memory.doubt_since_s
             if doubt_since_s is None:
-                doubt_since_s = reading.time_s
+                doubt_since_s = read_s
             house_a = _clamp(
                 before_a, value_a - draws.loosely_high_a, value_a - draws.loosely_low_a
             )
     is_new = memory.reading != reading
-    since_s = reading.time_s if is_new else timetable.now_s
+    since_s = read_s if is_new else timetable.now_s
     return PhaseState(
         reading=reading,
         house_a=house_a,
         known_a=known_a,
         house_high_a=max(value_a - low_a, house_a),
         house_face_a=face_a,
-        load_a=face_a + (value_a - face_a) / draws.wires,
+        load_a=face_a + (value_a - face_a) / cars.wires,
         doubt_since_s=doubt_since_s,
         watch=watch,
         peaks=_with_peak(memory.peaks, house_a, since_s),

@@ -2,11 +2,26 @@
 
 from collections.abc import Mapping
 from math import inf, isfinite
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from .caps import follow_period, told_import_cap_w
-from .draw import MEASUREMENT_DELAY_S, observe, settled_s, steady_draw
-from .feeds import Feed, Look, Phases, house_of, loads_of, read_circuits, to_cut_by_a
+from .draw import (
+    MEASUREMENT_DELAY_S,
+    counted_ends_s,
+    observe,
+    settled_s,
+    steady_draw,
+)
+from .feeds import (
+    NO_PROBLEMS,
+    Feed,
+    Look,
+    Phases,
+    house_of,
+    loads_of,
+    read_circuits,
+    to_cut_by_a,
+)
 from .house import Source, estimate
 from .limits import Loads
 from .memory import (
@@ -41,11 +56,6 @@ from .worked import Plan, Worked, plan_of
 type Heats = tuple[FuseHeat | None, FuseHeat | None, FuseHeat | None]
 
 
-JUST_NOW_S: Final = 2.0
-"""So old a reading may be at most that a raise rests on, s: it is looked at as it
-comes, but phases may be told one after the other."""
-
-
 class View(NamedTuple):
     """What one decision knows before it decides on the chargers."""
 
@@ -56,11 +66,15 @@ class View(NamedTuple):
     """The circuits with a meter, the grid connection first."""
     overloaded: bool
     """Whether any of them carries too much."""
+    lossy: bool
+    """Whether any of them is lost on a phase."""
     plan: Plan
     sources: tuple[Source, ...]
     meter_seen: bool
     snapshot: Snapshot
     battery: BatteryLevel
+    level: BatteryLevel
+    """The same, whenever it was known."""
     sun: SunMemory
     period: TariffPeriod | None
     import_cap_w: float | None
@@ -88,13 +102,10 @@ class View(NamedTuple):
         """Why readings of the grid connection's meter are not believed."""
         return self.feeds[0].problems
 
-    @property
-    def level(self) -> BatteryLevel:
-        """Where the battery's charge stands, whenever that was known."""
-        return self.battery._replace(known_s=-inf)
-
     def lost(self, charger: Charger) -> Feed | None:
         """Return a meter over the charger that is lost on one of its phases."""
+        if not self.lossy:
+            return None
         return next((feed for feed in self.feeds if feed.is_lost(charger)), None)
 
     def is_overloaded(self, charger: Charger) -> bool:
@@ -105,23 +116,16 @@ class View(NamedTuple):
             if charger.circuit_id in feed.behind
         )
 
-    def read_s(self, charger: Charger) -> float:
-        """Return when the oldest reading on the charger's phases came."""
-        return min(self._times_s(charger), default=-inf)
-
-    def is_fresh(self, charger: Charger) -> bool:
-        """Tell whether a reading on the charger's phases has just come."""
-        newest_s = max(self._times_s(charger), default=-inf)
-        return self.timetable.now_s <= newest_s + JUST_NOW_S
-
-    def _times_s(self, charger: Charger) -> list[float]:
-        return [
+    def read_between_s(self, charger: Charger) -> tuple[float, float]:
+        """Return when the oldest and the newest reading over the charger came."""
+        times_s = [
             reading.time_s
             for feed in self.feeds
             if charger.circuit_id in feed.behind
             for phase in charger.phases
             if (reading := feed.phases[phase].reading) is not None
         ]
+        return (min(times_s), max(times_s)) if times_s else (-inf, -inf)
 
     def loads(self, look: Look) -> Loads:
         """Return what hangs on each circuit besides the cars."""
@@ -188,17 +192,20 @@ def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> 
         Feed(plan.root, site.meter.kind, limit_a, phases, problems, plan.everywhere),
         *read_circuits(site, state.circuits, snapshot, sources, timetable),
     )
+    battery = battery_level(site, state.battery, snapshot, timetable)
     view = View(
         site=site,
         state=state,
         timetable=timetable,
         feeds=feeds,
         overloaded=any(feed.is_overloaded(site.phases) for feed in feeds),
+        lossy=any(feed.problems != NO_PROBLEMS for feed in feeds),
         plan=plan,
         sources=sources,
         meter_seen=seen,
         snapshot=snapshot,
-        battery=battery_level(site, state.battery, snapshot, timetable),
+        battery=battery,
+        level=battery._replace(known_s=-inf),
         sun=read_sun(state.sun, snapshot, read_s, timetable.now_s),
         period=_period(site, state, snapshot, readings, problems, phases, timetable),
         import_cap_w=told_import_cap_w(state.import_cap_w, snapshot),
@@ -295,9 +302,9 @@ def _sources(
             source is None
             or source.state is not memory
             or source.configured is not charger
-            or source.reading != reading
+            or (source.reading is not reading and source.reading != reading)
         ):
-            source = _source(site, charger, memory, reading, state.chargers, timetable)
+            source = _source(site, charger, memory, reading, source, state, timetable)
         if state.queued:
             memory = yields(charger, source.state, timetable)
             source = source._replace(state=memory)
@@ -313,16 +320,36 @@ def _source(
     charger: Charger,
     memory: ChargerState,
     reading: ChargerReading | None,
-    everybody: tuple[ChargerState, ...],
+    known: Source | None,
+    state: State,
     timetable: Timetable,
 ) -> Source:
     used = on_used_phases(charger, memory)
     keep_s = site.meter.delay_s + MEASUREMENT_DELAY_S
     memory = _plugged(observe(used, memory, reading, keep_s), reading)
     memory = watch_usage(used, memory, reading, timetable.now_s)
-    memory = joined(memory, everybody, timetable.now_s)
-    steady = steady_draw(used, memory, None if reading is None else reading.status)
-    return Source(used, memory, reading, charger, steady, settled_s(used, memory))
+    memory = joined(memory, state.chargers, timetable.now_s)
+    points = memory.set_points
+    if (
+        known is not None
+        and known.state.set_points is points
+        and known.configured is charger
+    ):
+        ends_s = known.ends_s
+    else:
+        ends_s = counted_ends_s(used, points)
+    return Source(
+        charger=used,
+        state=memory,
+        reading=reading,
+        configured=charger,
+        steady=steady_draw(memory, ends_s, None if reading is None else reading.status),
+        settled_s=settled_s(used, memory),
+        ends_s=ends_s,
+        apart=reading is not None
+        and bool(memory.measurements)
+        and len(reading.measured_a) >= len(used.phases),
+    )
 
 
 def _plugged(state: ChargerState, reading: ChargerReading | None) -> ChargerState:

@@ -11,7 +11,7 @@ from .asking import Asking, Candidate, Demand, Kept, askings
 from .caps import external_cap_w, import_caps
 from .deadlines import split_in_time
 from .draw import still_drawing_a
-from .feeds import held_a, now_a, to_cut_by_a
+from .feeds import Look, held_a, now_a, to_cut_by_a
 from .house import Source
 from .limits import (
     Loads,
@@ -143,11 +143,7 @@ def lay_out(view: View) -> Table:
     kept = [row.kept for row in asked.values() if row.kept is not None]
     if not view.site.circuits:
         return Table(asked, [], {}, Room((), {}), frozenset(), {}, {}, [])
-    leaving_a = _leaving_a(view, everyone, kept)
     cut_by = view.loads(to_cut_by_a)
-    root = view.plan.root
-    now = _with_leaving(view.loads(now_a), leaving_a, root)
-    held = _with_leaving(view.loads(held_a), leaving_a, root)
     power = lately(view.sun, sun(view.site, view.battery, view.sun, cut_by.house_a))
     wirings = [row.demand.wiring for row in everyone]
     if view.plan.watches_sun:
@@ -161,36 +157,44 @@ def lay_out(view: View) -> Table:
     ready = [row for row in candidates if row.ready]
     keeping = splitter.split(ready, kept, cut_by, power)
     most = keeping.shares
+    leaving_a = _leaving_a(view, everyone, kept)
     starts = any(row.state.set_a <= 0 for row in candidates)
     rises = any(row.state.set_a < most[row.name].current_a for row in ready)
-    at_once = splitter.split(candidates, kept, now).shares if starts else most
-    raising = splitter.split(ready, kept, held) if rises else keeping
-    lasting = raising.shares
-    keep_shares = fit_shares = most
+    at_once = keep_shares = fit_shares = most
+    raising = keeping
+    held = cut_by
+    if starts:
+        now = _with_leaving(view, now_a, leaving_a)
+        at_once = splitter.split(candidates, kept, now).shares
+    if rises or view.plan.switches or len(ready) < len(candidates):
+        held = _with_leaving(view, held_a, leaving_a)
+    if rises:
+        raising = splitter.split(ready, kept, held)
     if len(ready) < len(candidates):
         keep_shares = splitter.split(candidates, kept, cut_by).shares
         fit_shares = splitter.split(candidates, kept, held).shares
     offers = {}
     for row in candidates:
-        keep, fit = most, lasting
-        if not row.ready:
-            keep, fit = keep_shares, fit_shares
-        share = fit[row.name]
-        offers[row.name] = Offer(
-            keep[row.name], at_once[row.name], share, share.current_a
-        )
-    others = {
-        source.charger.charger_id: _elsewhere(splitter, source, candidates, kept, held)
-        for source in view.sources
-        if source.configured.phase_switching is not None
-        and source.charger.charger_id in offers
-    }
+        name = row.name
+        if row.ready:
+            share = raising.shares[name]
+            offers[name] = Offer(most[name], at_once[name], share, share.current_a)
+        else:
+            share = fit_shares[name]
+            keep = keep_shares[name]
+            offers[name] = Offer(keep, at_once[name], share, share.current_a)
+    others = {}
+    if view.plan.switches:
+        others = {
+            row.charger.charger_id: _elsewhere(splitter, row, candidates, kept, held)
+            for row in view.sources
+            if row.configured.phase_switching is not None
+            and row.charger.charger_id in offers
+        }
     offers.update(stubborn)
     lacks: frozenset[Drive] = frozenset()
     left_w: dict[Drive, float] = {}
-    if not view.site.allow_grid_charging or any(
-        row.wish.drive is not Drive.GRID for row in wirings
-    ):
+    if view.plan.watches_sun:
         left_w = left_beside_w(view.site, wirings, view.battery, power)
         lacks = lacking(view.site, wirings, left_w)
     room = Room(raising.free_a, raising.uses)
@@ -281,14 +285,15 @@ def _leaving_a(
     return amps
 
 
-def _with_leaving(loads: Loads, leaving_a: dict[str, PerPhase], root: str) -> Loads:
+def _with_leaving(view: View, look: Look, leaving_a: dict[str, PerPhase]) -> Loads:
     """Add what is being stopped to what else hangs on each circuit."""
+    loads = view.loads(look)
     if not leaving_a:
         return loads
     circuits = dict(loads.circuits)
     house_a = loads.house_a
     for circuit_id, load_a in leaving_a.items():
-        if circuit_id == root:
+        if circuit_id == view.plan.root:
             house_a = _sum(house_a, load_a)
         else:
             circuits[circuit_id] = _sum(circuits.get(circuit_id, NOTHING_A), load_a)

@@ -3,7 +3,6 @@
 from math import inf
 from typing import Final, NamedTuple
 
-from .draw import settled_s
 from .memory import ChargerState
 from .model import Charger, LimitingFactor
 from .request import Share, ceil_to_step
@@ -58,18 +57,19 @@ def pace(
     read_s: float,
     *,
     overload: bool,
+    settled_s: float,
     fresh: bool,
 ) -> Paced:
     """Return the set-point that holds from now on.
 
     `read_s` is when the oldest meter reading on the charger's phases came,
-    `overload` whether one of them shows too much, `fresh` whether one has just
+    `settled_s` when the newest set-point has had its full effect, `overload` whether one of them shows too much, `fresh` whether one has just
     come: a raise does not rest on what was read long ago.
     """
     if state.set_a > offer.most.current_a:
-        return _cut(pacer, charger, state, offer.most, overload=overload)
+        return _cut(pacer, charger, state, offer.most, settled_s, overload=overload)
     if state.set_a > 0:
-        return _raise(pacer, charger, state, offer, read_s, fresh=fresh)
+        return _raise(pacer, state, offer, read_s, settled_s, fresh=fresh)
     return _start(pacer, charger, state, offer, read_s, fresh=fresh)
 
 
@@ -118,6 +118,7 @@ def _cut(
     charger: Charger,
     state: ChargerState,
     most: Share,
+    settled_s: float,
     *,
     overload: bool,
 ) -> Paced:
@@ -130,12 +131,12 @@ def _cut(
     set_a = most.current_a
     # What others are to have is no sign that the last cut was in vain.
     needed = overload or most.factor is not LimitingFactor.SHARE
-    if needed and _cut_in_vain(charger, state, now_s):
+    if needed and _cut_in_vain(state, settled_s, now_s):
         set_a = min(set_a, ceil_to_step(charger.min_current_a, charger.step_a))
     return Paced(state._replace(last_cut_s=now_s), set_a)
 
 
-def _cut_in_vain(charger: Charger, state: ChargerState, now_s: float) -> bool:
+def _cut_in_vain(state: ChargerState, settled_s: float, now_s: float) -> bool:
     """Tell whether an unmeasured car did not heed the last cut.
 
     Then it takes less than its set-point, nobody knows how much less, and
@@ -143,15 +144,15 @@ def _cut_in_vain(charger: Charger, state: ChargerState, now_s: float) -> bool:
     """
     if state.measurements or state.last_cut_s is None:
         return False
-    return settled_s(charger, state) <= now_s <= state.last_cut_s + IN_VAIN_S
+    return settled_s <= now_s <= state.last_cut_s + IN_VAIN_S
 
 
 def _raise(
     pacer: Pacer,
-    charger: Charger,
     state: ChargerState,
     offer: Offer,
     read_s: float,
+    settled_s: float,
     *,
     fresh: bool,
 ) -> Paced:
@@ -161,10 +162,7 @@ def _raise(
         return Paced(state, state.set_a)
     gate_s = _after(state.last_cut_s, pacer.ramp_up_time_s)
     ready = pacer.timetable.passed(gate_s)
-    settled = (
-        read_s >= settled_s(charger, state) + pacer.delay_s
-        and read_s >= pacer.resumed_s
-    )
+    settled = read_s >= settled_s + pacer.delay_s and read_s >= pacer.resumed_s
     if ready and settled and fresh and offer.lasting.current_a > state.set_a:
         return Paced(state, offer.lasting.current_a)
     return Paced(state, state.set_a, LimitingFactor.RAMP_UP, None if ready else gate_s)
