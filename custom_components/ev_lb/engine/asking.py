@@ -69,7 +69,7 @@ def askings(view: View) -> dict[str, Asking]:
     if (
         worked is not None
         and worked.level == view.level
-        and worked.problems == tuple(feed.problems for feed in view.feeds)
+        and worked.problems == view.all_problems
     ):
         known = worked.askings
     askings = {}
@@ -81,15 +81,17 @@ def askings(view: View) -> dict[str, Asking]:
             or not timetable.lies_within(row.from_s, row.until_s)
         ):
             noted_s = timetable.forget()
-            row = _asking(view, source)
-            row = row._replace(until_s=timetable.next_s)
+            asked = _asked(view, source)
+            row = Asking(source, *asked, timetable.now_s, timetable.next_s)
             timetable.note(noted_s)
         askings[charger_id] = row
     return askings
 
 
-def _asking(view: View, source: Source) -> Asking:
-    """Return what a charger asks for now."""
+def _asked(
+    view: View, source: Source
+) -> tuple[Wish | Refusal, Candidate | None, Kept | None]:
+    """Return what a charger asks for now, and whether it takes part or keeps."""
     charger, state, reading = source[:3]
     timetable = view.timetable
     line = view.plan.lines.get(charger.circuit_id, ())
@@ -100,32 +102,33 @@ def _asking(view: View, source: Source) -> Asking:
         on_grid=bool(line),
         level=view.battery,
     )
-    asking = Asking(source, wish, None, None, timetable.now_s, None)
     if isinstance(wish, Refusal):
-        return asking
+        return wish, None, None
+    useful = wish
     phases = used_phases(charger, state, timetable)
     if len(view.sources) > 1:
         highest_a = worth_a(charger, state, wish.max_current_a, timetable)
-        wish = wish._replace(max_current_a=highest_a)
+        if highest_a != wish.max_current_a:
+            useful = wish._replace(max_current_a=highest_a)
     graced = wish.drive in SUNNY and view.is_graced(state)
-    wiring = Wiring(charger.charger_id, line, phases, wish, state.set_a, graced)
+    wiring = Wiring(charger.charger_id, line, phases, useful, state.set_a, graced)
     lost = view.lost(charger) is not None
     if lost and view.site.meter_loss.behavior is MeterLossBehavior.IGNORE:
-        return asking._replace(kept=(wiring, state.set_a))
+        return wish, None, (wiring, state.set_a)
     if is_untold(state, reading):
         drawn_a = still_drawing_a(charger, state, timetable)
-        return asking._replace(kept=(wiring, drawn_a))
+        return wish, None, (wiring, drawn_a)
     if lost:
-        wish = _in_loss(view, wish)
-        if wish.max_current_a < wish.min_current_a:
-            return asking
-        wiring = wiring._replace(wish=wish)
+        useful = _in_loss(view, useful)
+        if useful.max_current_a < useful.min_current_a:
+            return wish, None, None
+        wiring = wiring._replace(wish=useful)
     ready = is_ready(charger, state, view.site.ramp_up_time_s, timetable)
     watts_per_a = view.site.voltage_v * len(phases)
-    due = deadline(reading, watts_per_a, wish.max_current_a, timetable)
-    demand = Demand(wiring, _request(charger, state, wish, timetable), due)
+    due = deadline(reading, watts_per_a, useful.max_current_a, timetable)
+    demand = Demand(wiring, _request(charger, state, useful, timetable), due)
     candidate = Candidate(charger.charger_id, state, demand, ready)
-    return asking._replace(candidate=candidate)
+    return wish, candidate, None
 
 
 def _in_loss(view: View, wish: Wish) -> Wish:

@@ -175,9 +175,11 @@ def _within(offer: Offer, left_a: float, charger: Charger) -> Offer:
         bound_a = 0.0
 
     def bound(share: Share) -> Share:
-        return share if share.current_a <= most_a else share._replace(current_a=bound_a)
+        if share.current_a <= most_a:
+            return share
+        return Share(bound_a, *share[1:])
 
-    return offer._replace(now=bound(offer.now), lasting=bound(offer.lasting))
+    return Offer(offer.most, bound(offer.now), bound(offer.lasting), offer.promised_a)
 
 
 def _decide_charger(

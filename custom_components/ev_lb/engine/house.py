@@ -71,6 +71,8 @@ class Draws(NamedTuple):
 class _Cars(NamedTuple):
     """The cars that one reading of the meter tells of."""
 
+    phase: Phase | None
+    """None for the reading of the total, which tells of all."""
     sources: list[Source]
     measured_a: float | None
     """What is measured now; None when one of them is not measured."""
@@ -105,19 +107,9 @@ def estimate(
             continue
         reading = readings[phase]
         assert reading is not None
-        # A car on one phase of three moves the meter on that phase only.
-        others = (phases[other] for other in site.phases if other != phase)
-        shown_s = max((other.watch.since_s for other in others), default=-inf)
+        cars = everybody or _cars(sources, phase)
         phases[phase], found[phase] = _estimate_phase(
-            site,
-            meter,
-            phases[phase],
-            everybody or _cars(sources, phase),
-            None if total else phase,
-            reading,
-            window_s,
-            shown_s,
-            timetable,
+            site, meter, phases, phase, cars, reading, window_s, timetable
         )
     return (phases[0], phases[1], phases[2]), (found[0], found[1], found[2])
 
@@ -135,29 +127,39 @@ def _window_s(site: Site, sources: tuple[Source, ...]) -> float:
 def _estimate_phase(
     site: Site,
     meter: Meter,
-    memory: PhaseState,
+    phases: list[PhaseState],
+    phase: Phase,
     cars: _Cars,
-    phase: Phase | None,
     reading: Reading,
     window_s: float,
-    shown_s: float,
     timetable: Timetable,
 ) -> tuple[PhaseState, ReadingProblem | None]:
-    """Return a phase's new memory; `shown_s` is when another one last changed."""
+    """Return a phase's new memory, and what is wrong with its reading."""
+    memory = phases[phase]
     watch = _watched(memory, reading, cars, meter.delay_s, timetable.now_s)
+    moved_s = watch.moved_since_s
     if (
-        watch.moved_since_s is not None
-        and reading.time_s >= watch.moved_since_s + meter.freshness_limit_s
-        and (cars.apart or shown_s < watch.moved_since_s - window_s)
+        moved_s is not None
+        and reading.time_s >= moved_s + meter.freshness_limit_s
+        and (cars.apart or _shown_s(site, phases, phase) < moved_s - window_s)
     ):
         return memory._replace(reading=reading, watch=watch), ReadingProblem.STUCK
     if memory.doubt_since_s is not None or memory.reading != reading:
-        memory = _update(site, meter, memory, cars, phase, reading, watch, timetable)
+        memory = _update(site, meter, memory, cars, reading, watch, timetable)
     elif watch is not memory.watch:
         memory = memory._replace(watch=watch)
     if not site.can_export and memory.house_high_a < -EXPORT_TOLERANCE_A:
         return memory, ReadingProblem.IMPLAUSIBLE
     return _age(memory, window_s, timetable), None
+
+
+def _shown_s(site: Site, phases: list[PhaseState], phase: Phase) -> float:
+    """Return when the meter last told something new of another phase.
+
+    A car on one phase of three moves the meter on that phase only.
+    """
+    others = (phases[other] for other in site.phases if other != phase)
+    return max((other.watch.since_s for other in others), default=-inf)
 
 
 def _cars(sources: tuple[Source, ...], phase: Phase | None) -> _Cars:
@@ -184,19 +186,17 @@ def _cars(sources: tuple[Source, ...], phase: Phase | None) -> _Cars:
             total_a += newest.current_a[wire]
         oldest_s = min(oldest_s, newest.time_s)
     if not measured:
-        return _Cars(found, None, inf, apart, wires)
-    return _Cars(found, total_a, oldest_s, apart, wires)
+        return _Cars(phase, found, None, inf, apart, wires)
+    return _Cars(phase, found, total_a, oldest_s, apart, wires)
 
 
-def _draws(
-    meter: Meter, cars: _Cars, phase: Phase | None, read_s: float, changed_s: float
-) -> Draws:
+def _draws(meter: Meter, cars: _Cars, read_s: float, changed_s: float) -> Draws:
     """Return what the cars may have drawn, where something changed at `changed_s`."""
     low = high = loosely_low = loosely_high = surely = 0.0
     open_until_s = -inf
     value_s = min(read_s, read_s - meter.delay_s)
     for charger, state, reading, _, steady, _, ends_s, apart in cars.sources:
-        for wire in charger.phases if phase is None else (phase,):
+        for wire in charger.phases if cars.phase is None else (cars.phase,):
             if steady.after_s < value_s:
                 draw = steady.ranges[wire]
             else:
@@ -244,7 +244,6 @@ def _update(
     meter: Meter,
     memory: PhaseState,
     cars: _Cars,
-    phase: Phase | None,
     reading: Reading,
     watch: ValueWatch,
     timetable: Timetable,
@@ -252,7 +251,7 @@ def _update(
     """Estimate the house anew from a reading and the draws at its time."""
     read_s, value_a = reading.time_s, reading.value
     since_s = read_s if memory.doubt_since_s is None else memory.doubt_since_s
-    draws = _draws(meter, cars, phase, read_s, since_s + meter.delay_s)
+    draws = _draws(meter, cars, read_s, since_s + meter.delay_s)
     low_a, high_a = draws.low_a, draws.high_a
     not_taking = not site.can_export and value_a < low_a - EXPORT_TOLERANCE_A / 2
     if not_taking and not cars.apart:

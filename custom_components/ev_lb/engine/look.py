@@ -68,6 +68,8 @@ class View(NamedTuple):
     """Whether any of them carries too much."""
     lossy: bool
     """Whether any of them is lost on a phase."""
+    all_problems: tuple[Problems, ...]
+    """Of each of them."""
     plan: Plan
     sources: tuple[Source, ...]
     meter_seen: bool
@@ -192,20 +194,24 @@ def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> 
         Feed(plan.root, site.meter.kind, limit_a, phases, problems, plan.everywhere),
         *read_circuits(site, state.circuits, snapshot, sources, timetable),
     )
-    battery = battery_level(site, state.battery, snapshot, timetable)
+    all_problems = tuple([feed.problems for feed in feeds])
+    battery = level = battery_level(site, state.battery, snapshot, timetable)
+    if level.known_s != -inf:
+        level = level._replace(known_s=-inf)
     view = View(
         site=site,
         state=state,
         timetable=timetable,
         feeds=feeds,
         overloaded=any(feed.is_overloaded(site.phases) for feed in feeds),
-        lossy=any(feed.problems != NO_PROBLEMS for feed in feeds),
+        lossy=any(row != NO_PROBLEMS for row in all_problems),
+        all_problems=all_problems,
         plan=plan,
         sources=sources,
         meter_seen=seen,
         snapshot=snapshot,
         battery=battery,
-        level=battery._replace(known_s=-inf),
+        level=level,
         sun=read_sun(state.sun, snapshot, read_s, timetable.now_s),
         period=_period(site, state, snapshot, readings, problems, phases, timetable),
         import_cap_w=told_import_cap_w(state.import_cap_w, snapshot),

@@ -58,7 +58,7 @@ def next_state(
         worked=Worked(
             plan=view.plan,
             level=view.level,
-            problems=tuple(feed.problems for feed in view.feeds),
+            problems=view.all_problems,
             sources=view.source_of,
             askings=table.askings,
             splits=table.splits,
