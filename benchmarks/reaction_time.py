@@ -68,7 +68,7 @@ class Result:
             (self.loop, answer["loop"]),
             (self.balancer, answer["balancer"]),
         ):
-            for kind in ("wall", "processor"):
+            for kind in ("wall", "processor", "own"):
                 if told[f"{kind}_ms"] > mine.get(f"{kind}_ms", 0.0):
                     mine[f"{kind}_ms"] = told[f"{kind}_ms"]
                     mine[f"{kind}_of"] = told[f"{kind}_of"]
@@ -184,11 +184,8 @@ def _tell(chargers: int, result: Result, load: float) -> None:
         print(
             f"  longest callback ({name}): {block['wall_ms']:.2f} ms, {block['wall_of']}"
         )
-        print(
-            f"    of the processor: {block['processor_ms']:.2f} ms, "
-            f"{block['processor_of']}",
-            flush=True,
-        )
+        for kind, what in (("processor", "of the processor"), ("own", "no garbage")):
+            print(f"    {what}: {block[f'{kind}_ms']:.2f} ms, {block[f'{kind}_of']}")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ callback of the event loop.
 
 import asyncio
 from asyncio.events import Handle
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+import gc
 import time
 from typing import Any, Final
 
@@ -19,6 +20,8 @@ from homeassistant.core import (
 )
 from homeassistant.helpers.typing import ConfigType
 
+from custom_components.ev_lb.agenda import TASK
+
 DOMAIN: Final = "ev_lb_probe"
 METER: Final = "sensor.grid"
 VOLTAGE_V: Final = 230
@@ -30,28 +33,46 @@ HEARD_S: Final = 0.1
 
 @dataclass(slots=True)
 class Block:
-    """The longest time for which one callback held the loop, ms."""
+    """The longest times for which one callback held the loop, ms."""
 
     wall_ms: float = 0.0
     processor_ms: float = 0.0
+    own_ms: float = 0.0
+    """That of the processor without the collection of garbage, which hits anyone."""
     wall_of: str = ""
     processor_of: str = ""
+    own_of: str = ""
 
-    def add(self, wall_ms: float, processor_ms: float, handle: Handle) -> None:
+    def add(
+        self, wall_ms: float, processor_ms: float, garbage_ms: float, handle: Handle
+    ) -> None:
         """Keep what is longer than all before."""
+        own_ms = processor_ms - garbage_ms
         if wall_ms > self.wall_ms:
             self.wall_ms, self.wall_of = wall_ms, repr(handle)
         if processor_ms > self.processor_ms:
             self.processor_ms, self.processor_of = processor_ms, repr(handle)
+        if own_ms > self.own_ms:
+            self.own_ms, self.own_of = own_ms, repr(handle)
 
     def document(self) -> dict[str, Any]:
         """Return it for an answer."""
-        return {
-            "wall_ms": self.wall_ms,
-            "processor_ms": self.processor_ms,
-            "wall_of": self.wall_of,
-            "processor_of": self.processor_of,
-        }
+        return asdict(self)
+
+
+@dataclass(slots=True)
+class Garbage:
+    """How long the collection of garbage held the loop, ms."""
+
+    total_ms: float = 0.0
+    began_s: float = 0.0
+
+    def told(self, phase: str, _: dict[str, int]) -> None:
+        """Take the beginning or the end of a collection in the loop's thread."""
+        if phase == "start":
+            self.began_s = time.thread_time()
+        else:
+            self.total_ms += 1000 * (time.thread_time() - self.began_s)
 
 
 @dataclass(slots=True)
@@ -172,18 +193,28 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 def _time_callbacks(probe: Probe) -> None:
     """Time all that the event loop runs, one by one."""
     run = Handle._run  # noqa: SLF001 - the loop tells its times nowhere else
+    garbage = Garbage()
+    gc.callbacks.append(garbage.told)
 
     def timed_run(self: Handle) -> None:
         if not probe.measuring:
             run(self)
             return
-        what = getattr(getattr(self, "_callback", None), "__qualname__", "")
+        balancers = _is_balancers(getattr(self, "_callback", None))
+        collected_ms = garbage.total_ms
         began_s, began_cpu_s = time.perf_counter(), time.thread_time()
         run(self)
         wall_ms = 1000 * (time.perf_counter() - began_s)
         processor_ms = 1000 * (time.thread_time() - began_cpu_s)
-        probe.loop.add(wall_ms, processor_ms, self)
-        if what == "Agenda._async_due":
-            probe.balancer.add(wall_ms, processor_ms, self)
+        garbage_ms = garbage.total_ms - collected_ms
+        probe.loop.add(wall_ms, processor_ms, garbage_ms, self)
+        if balancers:
+            probe.balancer.add(wall_ms, processor_ms, garbage_ms, self)
 
     Handle._run = timed_run  # type: ignore[method-assign]  # noqa: SLF001
+
+
+def _is_balancers(callback_: Any) -> bool:
+    """Tell whether a callback of the loop decides, or does what follows from that."""
+    task = getattr(callback_, "__self__", None)
+    return isinstance(task, asyncio.Task) and task.get_name() == TASK

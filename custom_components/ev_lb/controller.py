@@ -1,6 +1,6 @@
 """The one place where the engine meets Home Assistant: events in, commands out."""
 
-import asyncio
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -14,6 +14,7 @@ from .deciding import Decider
 from .decision_log import log_decision
 from .engine.model import ChargerDecision, Decision, Site, Snapshot
 from .events import Announcer
+from .fleet import Fleet
 from .handover import Handover, async_hand_over
 from .leaving import leave_at
 from .listening import async_listen
@@ -52,9 +53,10 @@ class Controller:
         self._meters = meters_of(entry)
         self.texts = Texts()
         self.announcer = Announcer(hass, entry.entry_id, entry.title, self.texts)
-        self.chargers: dict[str, ManagedCharger] = {}
+        self.fleet = Fleet()
         self.decision: Decision | None = None
         """The last one; None until the meter has told something after the start."""
+        self._decided: dict[str, ChargerDecision] = {}
         self.decider = Decider()
         self.shadow = False
         """Whether nothing is commanded: what is shown is what would be set."""
@@ -64,13 +66,12 @@ class Controller:
         self.sessions = Sessions()
         self.snapshot: Snapshot | None = None
         """What was known at the last decision."""
-        self._set_a: dict[str, float] = {}
-        self._names: dict[str, str] = {}
         self._loaded: dict[str, Memory] = {}
         self._site = build_site(entry, {})
         self._sensors = SiteSensors()
         self._bearings_until_s = 0.0
         self._listeners: set[CALLBACK_TYPE] = set()
+        self._settings_listeners: set[CALLBACK_TYPE] = set()
         self._stop_listening: CALLBACK_TYPE | None = None
         self._remove_shutdown_job: CALLBACK_TYPE | None = None
         self._agenda = Agenda(hass, clock, self._decide)
@@ -103,18 +104,17 @@ class Controller:
     @property
     def entity_ids(self) -> list[str]:
         """Return all entities that the site depends on."""
-        entity_ids = [sensor.entity_id for sensor in self._sensors.sensors]
-        for charger in self.chargers.values():
-            entity_ids += charger.entity_ids
-        return entity_ids
+        sensors = (sensor.entity_id for sensor in self._sensors.sensors)
+        return [*sensors, *self.fleet.entity_ids]
+
+    @property
+    def chargers(self) -> Mapping[str, ManagedCharger]:
+        """Return the chargers by their ids."""
+        return self.fleet.chargers
 
     def charger_decision(self, charger_id: str) -> ChargerDecision | None:
         """Return what was decided last for a charger."""
-        if self.decision is None:
-            return None
-        return next(
-            (c for c in self.decision.chargers if c.charger_id == charger_id), None
-        )
+        return self._decided.get(charger_id)
 
     def set_a(self, charger_id: str) -> float:
         """Return what a charger is set to, A; after a restart what it had before.
@@ -124,12 +124,12 @@ class Controller:
         if self.shadow:
             decided = self.charger_decision(charger_id)
             return 0.0 if decided is None else decided.set_a
-        return self._set_a.get(charger_id, 0.0)
+        return self.fleet.set_a.get(charger_id, 0.0)
 
     @property
     def all_set_a(self) -> dict[str, float]:
         """Return what each charger is set to, A."""
-        return dict(self._set_a)
+        return dict(self.fleet.set_a)
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -137,13 +137,19 @@ class Controller:
         self._listeners.add(listener)
         return lambda: self._listeners.discard(listener)
 
+    @callback
+    def async_add_settings_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call a listener whenever a setting changed; return how to stop that."""
+        self._settings_listeners.add(listener)
+        return lambda: self._settings_listeners.discard(listener)
+
     async def async_load(self) -> None:
         """Bring back what was remembered, so that entities show it from the start."""
         self._loaded = await self._store.async_load(self._entry.subentries)
         self.decider.restore_tally(self._store.tally)
         await self.texts.async_load(self._hass)
         for charger_id, memory in self._loaded.items():
-            self._set_a[charger_id] = memory.set_a
+            self.fleet.set_a[charger_id] = memory.set_a
             self.sessions.restore(charger_id, memory.session())
 
     @callback
@@ -155,21 +161,20 @@ class Controller:
         now_s = self.clock.now_s()
         self._sensors = build_sensors(self._hass, self._entry)
         for subentry in chargers_of(self._entry):
-            charger = ManagedCharger(
-                self._hass,
-                self._entry,
-                subentry,
-                self.clock,
-                self._loaded.get(subentry.subentry_id),
-                self._async_command_taken,
-                self._async_command_failed,
+            self.fleet.add(
+                ManagedCharger(
+                    self._hass,
+                    self._entry,
+                    subentry,
+                    self.clock,
+                    self._loaded.get(subentry.subentry_id),
+                    self._async_command_taken,
+                    self._async_command_failed,
+                )
             )
-            self.chargers[charger.charger_id] = charger
-            self._names[charger.charger_id] = charger.name
-            self._set_a[charger.charger_id] = charger.resumed_a
         self._site = build_site(self._entry, self.sessions.limits_a)
         self.shadow = bool(self._entry.options.get(CONF_SHADOW_MODE, False))
-        self.decider.resume(self._site, self._set_a, now_s)
+        self.decider.resume(self._site, self.fleet.set_a, now_s)
         self._bearings_until_s = now_s + self._site.meter.freshness_limit_s
         if self._handover is not None:
             self._go_on(self._handover)
@@ -179,8 +184,7 @@ class Controller:
         self._remove_shutdown_job = self._hass.async_add_shutdown_job(
             HassJob(self.async_stop, f"stop {self._entry.title}")
         )
-        self._agenda.running = True
-        self._decide()
+        self._agenda.start()
         if self.decision is None and not self.shadow:
             for charger in self.chargers.values():
                 charger.take_bearings(self._loaded.get(charger.charger_id))
@@ -190,11 +194,10 @@ class Controller:
         self.decider.state = handover.state_for(
             self._site, self.decider.state, self._meters
         )
-        for charger_id, accepted in handover.accepted.items():
-            if (charger := self.chargers.get(charger_id)) is not None:
-                charger.sender.accepted = accepted
-                charger.send_due = charger_id in handover.pending
-        self._set_a = {row.charger_id: row.set_a for row in self.decider.state.chargers}
+        self.fleet.go_on(handover)
+        self.fleet.set_a |= {
+            row.charger_id: row.set_a for row in self.decider.state.chargers
+        }
 
     @callback
     def async_settings_changed(self) -> None:
@@ -203,6 +206,8 @@ class Controller:
         shadow = bool(self._entry.options.get(CONF_SHADOW_MODE, False))
         if shadow != self.shadow:
             self._change_hands(shadow)
+        for listener in tuple(self._settings_listeners):
+            listener()
         self._agenda.request()
 
     @callback
@@ -238,14 +243,15 @@ class Controller:
             self._remove_shutdown_job()
         await self.async_stop()
         self.announcer.dismiss_all()
-        for charger in self.chargers.values():
-            await charger.driver.async_unload()
+        await self.fleet.async_unload()
 
     async def async_stop(self) -> None:
         """End the balancing and leave each charger at a defined current."""
         if not self._agenda.running:
             return
         self._agenda.stop()
+        # What was decided holds for those that run on.
+        self.fleet.command_all()
         await self._async_leave_all()
         if self._kept and self._entry.disabled_by is not None:
             # It was disabled while a reload was on its way: nobody takes over.
@@ -263,10 +269,8 @@ class Controller:
         left_a = self.all_set_a
         if not self.shadow:
             left_a = leave_at(self._site, self.decision, left_a, self._kept)
-        rows = self.chargers.items()
-        await asyncio.gather(
-            *(self._async_leave(row, left_a[name]) for name, row in rows)
-        )
+        kept = self.chargers.keys() if self.shadow else self._kept
+        await self.fleet.async_leave(left_a, kept)
 
     def _hand_over(self) -> None:
         """Leave what is known to the controller that starts in a moment."""
@@ -289,82 +293,83 @@ class Controller:
     @callback
     def _observe(self, entity_id: str, state: State | None, time_s: float) -> None:
         self._sensors.observe(entity_id, state, time_s)
-        for charger in self.chargers.values():
-            charger.observe(entity_id, state, time_s)
+        self.fleet.observe(entity_id, state, time_s)
         self._agenda.request()
 
-    @callback
-    def _decide(self) -> None:
+    def _decide(self) -> Iterator[None]:
+        """Decide, then do step by step what follows from it: the commands first."""
         now_s = self.clock.now_s()
-        statuses = {row.charger_id: row.status for row in self.chargers.values()}
-        if self.sessions.forget_limits_of_cars_that_left(statuses):
-            self._site = build_site(self._entry, self.sessions.limits_a)
-            self._store.schedule_save()
-        snapshot = self._sensors.snapshot(
-            tuple(
-                self.sessions.with_wishes(charger.reading(), self.clock.at_wall_s)
-                for charger in self.chargers.values()
-            )
-        )
-        self.snapshot = snapshot
-        if self.sessions.advance(self._site, snapshot, self._set_a, now_s):
-            self._store.schedule_save()
+        snapshot = self._look_around(now_s)
         if self.shadow:
-            self._watch(snapshot, now_s)
+            yield from self._watch(snapshot, now_s)
             return
         decision = self.decider.decide(self._site, snapshot, now_s)
         if self._takes_bearings(decision, now_s):
             self._agenda.look_at(self._bearings_until_s, now_s)
-            self._tell_listeners()
+            yield from self._tell_listeners()
             return
         self.decider.keep(self._site, snapshot, decision)
-        previous, self.decision = self.decision, decision
-        changed = False
-        for charger_decision in decision.chargers:
-            changed |= self._send(charger_decision, decision)
-        if changed:
-            self._store.schedule_save()
-        log_decision(self._site, snapshot, decision, self._names, shadow=False)
-        self.announcer.decided(
-            self._site, previous, decision, self.meter_entity(decision), self._names
-        )
-        self._tell_listeners()
         self._agenda.look_at(decision.next_look_s, now_s)
+        site, previous, names = self._site, self.decision, self.fleet.names
+        before_a = self.all_set_a
+        self._take(decision)
+        self.fleet.take(site, decision)
+        while self.fleet.command_next():
+            yield
+        if self.fleet.set_a != before_a:
+            self._store.schedule_save()
+        log_decision(site, snapshot, decision, names, shadow=False)
+        meter_entity = self.meter_entity(decision)
+        self.announcer.decided(site, previous, decision, meter_entity, names)
+        yield from self._tell_listeners()
 
-    def _watch(self, snapshot: Snapshot, now_s: float) -> None:
+    def _look_around(self, now_s: float) -> Snapshot:
+        """Return what is known now, and add what the cars have had until now."""
+        if self.sessions.forget_limits_of_cars_that_left(self.fleet.statuses()):
+            self._site = build_site(self._entry, self.sessions.limits_a)
+            self._store.schedule_save()
+        self.snapshot = self._sensors.snapshot(
+            tuple(
+                self.sessions.with_wishes(reading, self.clock.at_wall_s)
+                for reading in self.fleet.readings()
+            )
+        )
+        if self.sessions.advance(self._site, self.snapshot, self.fleet.set_a, now_s):
+            self._store.schedule_save()
+        return self.snapshot
+
+    def _take(self, decision: Decision | None) -> None:
+        self.decision = decision
+        rows = () if decision is None else decision.chargers
+        self._decided = {row.charger_id: row for row in rows}
+
+    def _watch(self, snapshot: Snapshot, now_s: float) -> Iterator[None]:
         """Work out what would be set, and leave it at that."""
-        stands_a = self._stand_a()
-        self._set_a |= stands_a
-        self.decision = self.decider.watch(self._site, snapshot, stands_a, now_s)
-        log_decision(self._site, snapshot, self.decision, self._names, shadow=True)
-        self.announcer.watched(self.decision, self.meter_entity(self.decision))
+        stands_a = self.fleet.stand_a()
+        self.fleet.set_a |= stands_a
+        decision = self.decider.watch(self._site, snapshot, stands_a, now_s)
+        self._agenda.look_at(decision.next_look_s, now_s)
+        self._take(decision)
+        log_decision(self._site, snapshot, decision, self.fleet.names, shadow=True)
+        self.announcer.watched(decision, self.meter_entity(decision))
         tally = self.decider.tally
         if tally is not None and now_s - tally.since_s >= SUMMARY_PERIOD_S:
             self._summarize()
             self.decider.begin_tally(now_s)
-        self._tell_listeners()
-        self._agenda.look_at(self.decision.next_look_s, now_s)
-
-    def _stand_a(self) -> dict[str, float]:
-        """Return what the chargers stand at, whoever set them, where it is known."""
-        return {
-            charger_id: current_a
-            for charger_id, charger in self.chargers.items()
-            if (current_a := charger.stands_a(self._set_a.get(charger_id))) is not None
-        }
+        yield from self._tell_listeners()
 
     def _change_hands(self, shadow: bool) -> None:
         """Let go of the chargers, or take them over from where they stand."""
         now_s = self.clock.now_s()
-        self._set_a |= self._stand_a()
-        self.decision = None
+        self._agenda.drop()
+        self.fleet.set_a |= self.fleet.stand_a()
+        self._take(None)
         if shadow:
-            for charger in self.chargers.values():
-                charger.sender.give_up()
+            self.fleet.give_up()
             self.announcer.let_go()
         else:
             self._summarize()
-        self.decider.resume(self._site, self._set_a, now_s)
+        self.decider.resume(self._site, self.fleet.set_a, now_s)
         self.shadow = shadow
         self._store.schedule_save()
 
@@ -372,9 +377,11 @@ class Controller:
         if (tally := self.decider.tally) is not None:
             self.announcer.summarize(tally, self.clock.now_s())
 
-    def _tell_listeners(self) -> None:
+    def _tell_listeners(self) -> Iterator[None]:
         for listener in tuple(self._listeners):
-            listener()
+            if listener in self._listeners:
+                listener()
+                yield
 
     def _takes_bearings(self, decision: Decision, now_s: float) -> bool:
         """Tell whether a running charge waits for a meter that may still be starting.
@@ -386,21 +393,8 @@ class Controller:
             self.decision is None
             and not decision.meter_ok
             and now_s < self._bearings_until_s
-            and any(self._set_a.values())
+            and any(self.fleet.set_a.values())
         )
-
-    def _send(self, decided: ChargerDecision, decision: Decision) -> bool:
-        """Command a charger where that is due; return whether its set-point changed."""
-        charger = self.chargers[decided.charger_id]
-        changed = decided.set_a != self._set_a.get(decided.charger_id)
-        self._set_a[decided.charger_id] = decided.set_a
-        # A charger that came back may stand lower than it is set: without a
-        # reading of the meter that is not raised.
-        due = charger.send_due and (decision.state.meter_seen or decided.set_a <= 0)
-        if decided.send or (due and self._site.enabled):
-            charger.send_due = False
-            charger.sender.wish(decided.set_a)
-        return changed
 
     def meter_entity(self, decision: Decision) -> str:
         """Return the meter's entity that is lost, or its first one."""
@@ -410,7 +404,7 @@ class Controller:
 
     @callback
     def _async_command_taken(self, charger_id: str) -> None:
-        self.announcer.action_succeeded(charger_id, self._names[charger_id])
+        self.announcer.action_succeeded(charger_id, self.name_of(charger_id))
         self._store.schedule_save()
         self._agenda.request()
 
@@ -422,28 +416,11 @@ class Controller:
         if failures == FAILURES_BEFORE_EVENT:
             self.announcer.action_failed(
                 charger_id,
-                self._names[charger_id],
+                self.name_of(charger_id),
                 error.action,
                 error.entity_id,
                 error.error,
             )
 
-    async def _async_leave(self, charger: ManagedCharger, current_a: float) -> None:
-        """Leave a charger as it shall be without us, unless it is kept running."""
-        charger_id = charger.charger_id
-        if charger_id not in self._kept and not self.shadow:
-            changed = current_a != self._set_a[charger_id]
-            self._set_a[charger_id] = current_a
-            if charger.sender.pending or changed:
-                await charger.async_leave_at(current_a)
-        await charger.sender.async_close()
-
     def _memories(self) -> dict[str, Memory]:
-        return {
-            charger_id: Memory.of(
-                charger.sender.lowest_a(self._set_a.get(charger_id, 0.0)),
-                charger.sender.pending,
-                self.sessions.of(charger_id),
-            )
-            for charger_id, charger in self.chargers.items()
-        }
+        return self.fleet.memories(self.sessions)

@@ -90,6 +90,11 @@ class SettingEntity(EvLbEntity):
 
     entity_description: SettingDescription
 
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Follow the settings; no decision changes them."""
+        self._follow(self.controller.async_add_settings_listener)
+
     @property
     def setting(self) -> Any:
         """Return what is set."""

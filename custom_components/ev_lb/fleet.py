@@ -1,0 +1,142 @@
+"""The chargers of a site: what each is set to, and how they are told."""
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping
+
+from homeassistant.core import State
+
+from .engine.model import ChargerReading, ChargerStatus, Decision, Site
+from .handover import Handover
+from .managed_charger import ManagedCharger
+from .sessions import Sessions
+from .store import Memory
+
+
+class Fleet:
+    """Carries decisions to all chargers of a site, and hears what they report."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self.chargers: dict[str, ManagedCharger] = {}
+        self.set_a: dict[str, float] = {}
+        """What each is set to, A; before the start what it had last."""
+        self._due_a: dict[str, float] = {}
+        self._listeners: dict[str, list[ManagedCharger]] = {}
+
+    def add(self, charger: ManagedCharger) -> None:
+        """Add a charger, taken to be where it resumes."""
+        self.chargers[charger.charger_id] = charger
+        self.set_a[charger.charger_id] = charger.resumed_a
+        for entity_id in dict.fromkeys(charger.entity_ids):
+            self._listeners.setdefault(entity_id, []).append(charger)
+
+    @property
+    def entity_ids(self) -> Iterable[str]:
+        """Return the entities that tell of the chargers."""
+        return self._listeners
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Return what each charger is called."""
+        return {charger_id: row.name for charger_id, row in self.chargers.items()}
+
+    def observe(self, entity_id: str, state: State | None, time_s: float) -> None:
+        """Let the chargers take what one of their entities reported at that time, s."""
+        for charger in self._listeners.get(entity_id, ()):
+            charger.observe(entity_id, state, time_s)
+
+    def statuses(self) -> dict[str, ChargerStatus | None]:
+        """Return what the car of each charger does."""
+        return {charger_id: row.status for charger_id, row in self.chargers.items()}
+
+    def readings(self) -> Iterable[ChargerReading]:
+        """Return what is known of each charger now."""
+        return (charger.reading() for charger in self.chargers.values())
+
+    def stand_a(self) -> dict[str, float]:
+        """Return what the chargers stand at, whoever set them, A, where it is known."""
+        return {
+            charger_id: current_a
+            for charger_id, charger in self.chargers.items()
+            if (current_a := charger.stands_a(self.set_a.get(charger_id))) is not None
+        }
+
+    def take(self, site: Site, decision: Decision) -> None:
+        """Take a decision; what it calls for waits for `command_next`, cuts first."""
+        before_a = dict(self.set_a)
+        self.set_a.update((row.charger_id, row.set_a) for row in decision.chargers)
+        due_a = self._due_a
+        for row in decision.chargers:
+            charger = self.chargers[row.charger_id]
+            # A charger that came back may stand lower than it is set: without a
+            # reading of the meter that is not raised.
+            due = charger.send_due and (decision.state.meter_seen or row.set_a <= 0)
+            if row.send or (due and site.enabled):
+                charger.send_due = False
+                due_a[row.charger_id] = row.set_a
+        self._due_a = dict(
+            sorted(due_a.items(), key=lambda row: row[1] - before_a.get(row[0], 0.0))
+        )
+
+    def command_next(self) -> bool:
+        """Carry out the next command that is due; return whether there was one."""
+        for charger_id, current_a in self._due_a.items():
+            del self._due_a[charger_id]
+            self.chargers[charger_id].sender.wish(current_a)
+            return True
+        return False
+
+    def command_all(self) -> None:
+        """Carry out all commands that are due."""
+        while self.command_next():
+            pass
+
+    def go_on(self, handover: Handover) -> None:
+        """Know of the chargers what the former controller knew."""
+        for charger_id, accepted in handover.accepted.items():
+            if (charger := self.chargers.get(charger_id)) is not None:
+                charger.sender.accepted = accepted
+                charger.send_due = charger_id in handover.pending
+
+    def give_up(self) -> None:
+        """Let go of all: others set them from now on."""
+        self._due_a.clear()
+        for charger in self.chargers.values():
+            charger.sender.give_up()
+
+    async def async_leave(
+        self, left_a: Mapping[str, float], kept: Collection[str]
+    ) -> None:
+        """Leave each charger at a current, A, but for those `kept` running."""
+        await asyncio.gather(
+            *(
+                self._async_leave(charger, left_a[charger_id], charger_id in kept)
+                for charger_id, charger in self.chargers.items()
+            )
+        )
+
+    async def _async_leave(
+        self, charger: ManagedCharger, current_a: float, kept: bool
+    ) -> None:
+        if not kept:
+            changed = current_a != self.set_a[charger.charger_id]
+            self.set_a[charger.charger_id] = current_a
+            if charger.sender.pending or changed:
+                await charger.async_leave_at(current_a)
+        await charger.sender.async_close()
+
+    async def async_unload(self) -> None:
+        """Let go of what the drivers hold in Home Assistant."""
+        for charger in self.chargers.values():
+            await charger.driver.async_unload()
+
+    def memories(self, sessions: Sessions) -> dict[str, Memory]:
+        """Return what a killed process must not forget of the chargers."""
+        return {
+            charger_id: Memory.of(
+                charger.sender.lowest_a(self.set_a.get(charger_id, 0.0)),
+                charger.sender.pending,
+                sessions.of(charger_id),
+            )
+            for charger_id, charger in self.chargers.items()
+        }
