@@ -68,6 +68,8 @@ class Result:
             (self.loop, answer["loop"]),
             (self.balancer, answer["balancer"]),
         ):
+            for counted in ("callbacks", "long"):
+                mine[counted] = mine.get(counted, 0) + told[counted]
             for kind in ("wall", "processor", "own"):
                 if told[f"{kind}_ms"] > mine.get(f"{kind}_ms", 0.0):
                     mine[f"{kind}_ms"] = told[f"{kind}_ms"]
@@ -186,6 +188,10 @@ def _tell(chargers: int, result: Result, load: float) -> None:
         )
         for kind, what in (("processor", "of the processor"), ("own", "no garbage")):
             print(f"    {what}: {block[f'{kind}_ms']:.2f} ms, {block[f'{kind}_of']}")
+        print(
+            f"    {block['long']} of {block['callbacks']} above 5 ms without garbage",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

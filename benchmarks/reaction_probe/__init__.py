@@ -27,6 +27,7 @@ METER: Final = "sensor.grid"
 VOLTAGE_V: Final = 230
 PERIOD_S: Final = 0.15
 """From one report to the next, s."""
+LONG_MS: Final = 5.0
 HEARD_S: Final = 0.1
 """How long a report's calls are waited for, s."""
 
@@ -39,6 +40,9 @@ class Block:
     processor_ms: float = 0.0
     own_ms: float = 0.0
     """That of the processor without the collection of garbage, which hits anyone."""
+    callbacks: int = 0
+    long: int = 0
+    """How many of them took more than LONG_MS of their own."""
     wall_of: str = ""
     processor_of: str = ""
     own_of: str = ""
@@ -48,6 +52,8 @@ class Block:
     ) -> None:
         """Keep what is longer than all before."""
         own_ms = processor_ms - garbage_ms
+        self.callbacks += 1
+        self.long += own_ms > LONG_MS
         if wall_ms > self.wall_ms:
             self.wall_ms, self.wall_of = wall_ms, repr(handle)
         if processor_ms > self.processor_ms:
