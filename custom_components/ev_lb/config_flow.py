@@ -19,6 +19,7 @@ from .const import (
     CONF_CAN_EXPORT,
     CONF_ENABLED,
     CONF_FALLBACK_CURRENT_A,
+    CONF_FOUND_METER,
     CONF_METER_KIND,
     CONF_METER_LOSS_BEHAVIOR,
     CONF_PHASES,
@@ -35,7 +36,6 @@ from .const import (
     DOMAIN,
     METER_ENTITY_KEYS,
     METER_PHASE_CURRENT,
-    PHASE_KEYS,
     RAMP_UP_TIME_RANGE_S,
     SERVICE_CURRENT_RANGE_A,
     SIMULATION_SPEED_RANGE,
@@ -44,16 +44,10 @@ from .const import (
     VOLTAGE_RANGE_V,
 )
 from .engine.model import MINIMUM_EV_CURRENT_A, MeterLossBehavior
-from .equipment_flow import EquipmentSteps
 from .equipment_form import EQUIPMENT_DEFAULTS, EQUIPMENT_STEPS
 from .forms import SECTION_ADVANCED, flatten
-from .meter_form import (
-    METER_NEEDS,
-    check_meter,
-    meter_needs,
-    more_needs,
-    take_meter,
-)
+from .meter_detection import found_meters
+from .meter_flow import MeterSteps
 from .options_flow import EvLbOptionsFlow
 from .site_form import (
     OPTION_KEYS,
@@ -64,18 +58,14 @@ from .site_form import (
     fallback_schema,
     home_schema,
     meter_loss_schema,
-    meter_schema,
     simulated_home_schema,
 )
-from .suggestions import suggested
 from .validation import (
-    EntityNeed,
     FormCheck,
-    entities_in_use,
 )
 
 
-class EvLbConfigFlow(EquipmentSteps, domain=DOMAIN):
+class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
     """Add a site, or change one."""
 
     VERSION = CONFIG_VERSION
@@ -125,9 +115,10 @@ class EvLbConfigFlow(EquipmentSteps, domain=DOMAIN):
         if entry.data.get(CONF_SIMULATED):
             return await self.async_step_simulated_home()
         self._values[CONF_PHASES] = str(entry.data[CONF_PHASES])
+        found = [CONF_FOUND_METER] if found_meters(self.hass) else []
         return self.async_show_menu(
             step_id="reconfigure",
-            menu_options=["home", "meter_loss", *EQUIPMENT_STEPS],
+            menu_options=["home", *found, "meter_loss", *EQUIPMENT_STEPS],
         )
 
     def _other_names(self) -> list[str]:
@@ -135,12 +126,6 @@ class EvLbConfigFlow(EquipmentSteps, domain=DOMAIN):
         own = self._reconfigured_id
         entries = self.hass.config_entries.async_entries(DOMAIN)
         return [entry.title for entry in entries if entry.entry_id != own]
-
-    @property
-    def _reconfigured_id(self) -> str | None:
-        if self.source != SOURCE_RECONFIGURE:
-            return None
-        return self._get_reconfigure_entry().entry_id
 
     def _free_name(self, name: str) -> str:
         """Return a name that no other site has: a number tells it from those."""
@@ -198,10 +183,13 @@ class EvLbConfigFlow(EquipmentSteps, domain=DOMAIN):
             subentries=[SIMULATED_CHARGER],
         )
 
+    @override
     async def async_step_home(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask for the grid connection and for what its meter can tell."""
+        if user_input is None and self._may_offer_meters():
+            return await self.async_step_found_meter()
         check = FormCheck()
         if user_input is not None:
             former_kind = self._values.get(CONF_METER_KIND)
@@ -247,32 +235,7 @@ class EvLbConfigFlow(EquipmentSteps, domain=DOMAIN):
         ]:
             check.fail(CONF_PHASES, "on_other_phases", others=", ".join(others))
 
-    async def async_step_meter(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask for the meter's entities."""
-        needs, more = self._meter_needs(), self._more_needs()
-        taken = self._entities_of_others()
-        check = FormCheck()
-        if user_input is not None:
-            take_meter(self._values, user_input, more)
-            check_meter(self.hass, check, self._values, needs, more, taken)
-            if not check.errors:
-                return await self._async_after_meter()
-        elif not any(key in self._values for key in needs):
-            self._values |= suggested(self.hass, needs, taken)
-        kind = METER_NEEDS[self._values[CONF_METER_KIND]]
-        return self.async_show_form(
-            step_id="meter",
-            data_schema=meter_schema(self._values, needs, more),
-            errors=check.errors,
-            description_placeholders={
-                "units": " / ".join(kind.units),
-                **check.placeholders,
-            },
-            last_step=False,
-        )
-
+    @override
     async def _async_after_meter(self) -> ConfigFlowResult:
         """Go on; a change ends here unless the fallback does not fit any more."""
         if self.source == SOURCE_RECONFIGURE:
@@ -282,22 +245,6 @@ class EvLbConfigFlow(EquipmentSteps, domain=DOMAIN):
             if not check.errors:
                 return self._finish()
         return await self.async_step_meter_loss()
-
-    def _meter_needs(self) -> dict[str, EntityNeed]:
-        """Return the meter's fields, and what fits into each."""
-        return meter_needs(self._values[CONF_METER_KIND], self._phase_keys)
-
-    def _more_needs(self) -> dict[str, EntityNeed]:
-        """Return the fields that the meter may fill, too."""
-        return more_needs(self._values[CONF_METER_KIND], self._phase_keys)
-
-    @property
-    def _phase_keys(self) -> tuple[str, ...]:
-        return PHASE_KEYS[: int(self._values[CONF_PHASES])]
-
-    def _entities_of_others(self) -> dict[str, str]:
-        """Return the entities that are wired to anything but this site's meter."""
-        return entities_in_use(self.hass, except_entry_id=self._reconfigured_id)
 
     async def async_step_meter_loss(
         self, user_input: dict[str, Any] | None = None

@@ -18,6 +18,8 @@ SUBENTRY_TYPE_CIRCUIT: Final = "circuit"
 
 # Wiring of the site, in entry.data.
 CONF_METER_KIND: Final = "meter_kind"
+CONF_FOUND_METER: Final = "found_meter"
+"""A field of a form that leads to what is kept: the meter's entities."""
 CONF_POWER_ENTITY: Final = "power_entity"
 CONF_L1_ENTITY: Final = "l1_entity"
 CONF_L2_ENTITY: Final = "l2_entity"

@@ -29,6 +29,7 @@ from .const import (
     POWER_LIMIT_RANGE_W,
     UNBALANCE_LIMIT_RANGE_A,
 )
+from .energy_hints import async_energy_hints
 from .equipment_form import (
     BATTERY_NEEDS,
     BATTERY_OPTIONS,
@@ -122,7 +123,7 @@ class EquipmentSteps(ConfigFlow):
                 self._values[CONF_CAN_EXPORT] = True
                 return await self._async_next()
         else:
-            self._suggest(SOLAR_NEEDS)
+            await self._async_suggest(SOLAR_NEEDS)
         return self.async_show_form(
             step_id=STEP_SOLAR,
             data_schema=solar_schema(self._values),
@@ -144,7 +145,7 @@ class EquipmentSteps(ConfigFlow):
                 self._values[CONF_CAN_EXPORT] = True
                 return await self._async_next()
         else:
-            self._suggest(BATTERY_NEEDS)
+            await self._async_suggest(BATTERY_NEEDS)
         return self.async_show_form(
             step_id=STEP_BATTERY,
             data_schema=battery_schema(self._values),
@@ -217,11 +218,12 @@ class EquipmentSteps(ConfigFlow):
             self._values.pop(key, None)
         self._values |= flatten(user_input)
 
-    def _suggest(self, needs: Mapping[str, EntityNeed]) -> None:
-        """Fill empty fields with what probably fits."""
+    async def _async_suggest(self, needs: Mapping[str, EntityNeed]) -> None:
+        """Fill empty fields with what probably fits, the Energy dashboard's first."""
         if not any(key in self._values for key in needs):
-            taken = entities_in_use(self.hass).keys()
-            self._values |= suggested(self.hass, needs, {*taken, *self._others(needs)})
+            taken = {*entities_in_use(self.hass), *self._others(needs)}
+            self._values |= suggested(self.hass, needs, taken)
+            self._values |= await async_energy_hints(self.hass, needs, taken)
 
     def _others(self, needs: Mapping[str, EntityNeed]) -> list[str]:
         """Return what is picked in the other forms."""

@@ -10,6 +10,7 @@ import probatio
 from .const import (
     CONF_CAN_EXPORT,
     CONF_FALLBACK_CURRENT_A,
+    CONF_FOUND_METER,
     CONF_FRESHNESS_LIMIT_S,
     CONF_INVERT_SIGN,
     CONF_METER_KIND,
@@ -32,7 +33,7 @@ from .const import (
     METER_KINDS,
 )
 from .engine.model import MeterLossBehavior
-from .forms import advanced, choice, entity, number, required
+from .forms import advanced, choice, entity, named_choice, number, optional, required
 from .meter_form import more_fields
 from .validation import EntityNeed
 
@@ -67,6 +68,14 @@ SIMULATION_KEYS: Final = (
     CONF_SIMULATION_SPEED,
 )
 SIMULATED_HOME_NAME: Final = "Simulated home"
+
+
+def found_meter_schema(
+    labels: Mapping[str, str], suggested: str | None
+) -> probatio.Schema:
+    """Return the form of the meters that were found."""
+    values = {} if suggested is None else {CONF_FOUND_METER: suggested}
+    return probatio.Schema({optional(CONF_FOUND_METER, values): named_choice(labels)})
 
 
 def home_schema(values: Mapping[str, Any]) -> probatio.Schema:
