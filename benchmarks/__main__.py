@@ -67,7 +67,12 @@ SweepOption = Annotated[
     ),
 ]
 JsonFileOption = Annotated[
-    Path | None, typer.Option("--json", help="Write all figures to this file.")
+    Path | None,
+    typer.Option(
+        "--json",
+        help="Write all figures to this file; a drill adds a line for each home,"
+        " and goes on after those that are there.",
+    ),
 ]
 ReportOption = Annotated[
     Path | None, typer.Option(help="Write the report, one page, to this folder.")
@@ -80,6 +85,9 @@ SchedulerOption = Annotated[
 ]
 DrillOption = Annotated[
     int, typer.Option(min=0, help="Drill so many random homes with faults instead.")
+]
+FirstSeedOption = Annotated[
+    int, typer.Option(min=0, help="The seed of a drill's first home.")
 ]
 DrillSeedOption = Annotated[
     int | None, typer.Option(help="Tell what happened in this home of a drill.")
@@ -102,6 +110,7 @@ def main(
     jobs: JobsOption = None,
     scheduler: SchedulerOption = None,
     drill: DrillOption = 0,
+    first_seed: FirstSeedOption = 0,
     drill_seed: DrillSeedOption = None,
 ) -> None:
     """Run what the options ask for."""
@@ -114,7 +123,14 @@ def main(
         # The drill has a plant of its own and needs none of the data.
         from .drill import run as run_drill  # noqa: PLC0415
 
-        raise typer.Exit(1 if run_drill(drill, scheduler) else 0)
+        failed = run_drill(
+            drill,
+            first_seed=first_seed,
+            file=json_file,
+            jobs=jobs,
+            scheduler_address=scheduler,
+        )
+        raise typer.Exit(1 if failed else 0)
     console = Console() if Console().is_terminal else Console(width=100)
     named = _named(algorithms, [*CONTROLLERS, *FRONTIER], "algorithm")
     plan = _plan(

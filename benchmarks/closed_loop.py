@@ -1,13 +1,17 @@
 """Runs the engine against a simulated plant, as the integration would."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
+from typing import Final
 
 from custom_components.ev_lb.engine.decide import decide, resume
 from custom_components.ev_lb.engine.model import (
+    ALL_PHASES,
     Charger,
+    ChargerDecision,
     ChargerReading,
+    ChargerStatus,
     Circuit,
     CircuitReading,
     Decision,
@@ -28,6 +32,9 @@ from custom_components.ev_lb.simulation.plant import (
     PlantConfiguration,
     PlantView,
 )
+
+type Currents = tuple[Reading | None, Reading | None, Reading | None]
+NOTHING_READ: Final[Currents] = (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +87,42 @@ class Run:
     """Power, W, and charge, %, that the home battery last told."""
     next_look_s: float = 0.0
     """When the engine wants to look again, with or without news, by the plant."""
+    said: list[ChargerStatus | None] = field(default_factory=list)
+    """What the chargers said of their cars when the engine last looked."""
+    wires: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """On how many phases each charger measures, and how many its car uses."""
     clock_steps: list[tuple[float, float]] = field(default_factory=list)
     """When the engine's clock was stepped, by the plant, and by how much, s."""
 
     def until(self, end_s: float) -> Decision:
         """Let plant and engine live on to a moment; return the last decision."""
-        while True:
-            decision = self._decide()
-            self.next_look_s = inf
-            if decision.next_look_s is not None:
-                ahead_s = self.clock_s(self.plant.now_s) - self.plant.now_s
-                self.next_look_s = decision.next_look_s - ahead_s
-            next_s = min(self.plant.next_event_s(), self.next_look_s)
-            if next_s > end_s:
-                self.plant.advance(end_s)
-                return decision
-            self.plant.advance(max(next_s, self.plant.now_s))
+        plant = self.plant
+        self.wires = self._find_wires()
+        decision = self._decide()
+        report_s = plant.next_report_s()
+        while (next_s := min(plant.next_step_s(), report_s, self.next_look_s)) <= end_s:
+            plant.advance(max(next_s, plant.now_s))
+            if next_s >= report_s or next_s >= self.next_look_s or self._has_news():
+                decision = self._decide()
+                report_s = plant.next_report_s()
+        plant.advance(end_s)
+        return decision
+
+    def _has_news(self) -> bool:
+        """Note what flows, and tell whether a charger says anything new.
+
+        That the house draws something else is news only once the meter reports.
+        """
+        self._note()
+        return self._send() or (
+            self.tells_status and self.plant.statuses() != self.said
+        )
 
     def absent(self, end_s: float) -> None:
         """Let the plant live without the engine, as while its process is down."""
-        while (next_s := self.plant.next_event_s()) <= end_s:
+        while (next_s := self.plant.next_step_s()) <= end_s:
             self.plant.advance(next_s)
-            self._note(self.plant.view())
+            self._note()
         self.plant.advance(end_s)
 
     def restart(self) -> None:
@@ -117,6 +138,8 @@ class Run:
 
     def clock_s(self, plant_s: float) -> float:
         """Return what the engine's clock shows at a moment of the plant."""
+        if not self.clock_steps:
+            return plant_s
         return plant_s + sum(by_s for at_s, by_s in self.clock_steps if at_s <= plant_s)
 
     def set_a(self) -> dict[str, float]:
@@ -161,66 +184,97 @@ class Run:
         )
 
     def _decide(self) -> Decision:
-        now_s = self.clock_s(self.plant.now_s)
-        before = self.set_a()
-        view = self.plant.view()
-        self._note(view)
-        decision = decide(self.site, self.state, self._snapshot(view), now_s)
-        self.decisions += 1
-        self.state = decision.state
-        for row in decision.chargers:
-            if not row.send:
-                continue
-            before_a = before.get(row.charger_id, 0.0)
-            self.commands.append(
-                Command(view.time_s, row.charger_id, before_a, row.set_a)
-            )
-            self.refused[row.charger_id] = row.set_a
-        self._send(view, now_s)
+        """Decide, and again at once when a charger has taken a command."""
+        decision = self._decide_once()
+        while self._send():
+            decision = self._decide_once()
+        self.next_look_s = inf
+        if decision.next_look_s is not None:
+            ahead_s = self.clock_s(self.plant.now_s) - self.plant.now_s
+            self.next_look_s = decision.next_look_s - ahead_s
         return decision
 
-    def _send(self, view: PlantView, now_s: float) -> None:
-        """Send what is new, and what a charger has not taken yet."""
-        online = {row.charger_id for row in view.chargers if row.online}
+    def _decide_once(self) -> Decision:
+        now_s = self.clock_s(self.plant.now_s)
+        self._note()
+        view = self.plant.view()
+        self.said = [row.status for row in view.chargers]
+        before = self.state
+        decision = decide(self.site, before, self._snapshot(view), now_s)
+        self.decisions += 1
+        self.state = decision.state
+        if any(row.send for row in decision.chargers):
+            set_a = {row.charger_id: row.set_a for row in before.chargers}
+            for row in decision.chargers:
+                if row.send:
+                    self._wish(row, set_a.get(row.charger_id, 0.0))
+        return decision
+
+    def _wish(self, row: ChargerDecision, before_a: float) -> None:
+        """Note what is to be sent."""
+        now_s = self.plant.now_s
+        self.commands.append(Command(now_s, row.charger_id, before_a, row.set_a))
+        self.refused[row.charger_id] = row.set_a
+
+    def _send(self) -> bool:
+        """Send what no charger has taken yet; tell whether one has taken any."""
+        if not self.refused:
+            return False
+        count = len(self.refused)
+        now_s = self.clock_s(self.plant.now_s)
+        online = {row.charger_id for row in self.plant.view().chargers if row.online}
         for charger_id, current_a in list(self.refused.items()):
             if charger_id in online and self.plant.set_current(charger_id, current_a):
                 self.accepted[charger_id] = Reading(current_a, now_s)
                 del self.refused[charger_id]
+        return len(self.refused) < count
 
-    def _note(self, view: PlantView) -> None:
+    def _note(self) -> None:
         """Note what flows, where it has changed."""
-        cars_a = {row.charger_id: row.currents_a for row in view.chargers}
+        house_a, cars_a = self.plant.house_a, self.plant.cars_a()
         if self.flows:
             newest = self.flows[-1]
-            if (newest.house_a, newest.cars_a) == (view.house_a, cars_a):
+            if (newest.house_a, newest.cars_a) == (house_a, cars_a):
                 return
-        self.flows.append(Flow(view.time_s, view.house_a, cars_a))
+        self.flows.append(Flow(self.plant.now_s, house_a, cars_a))
 
     def _snapshot(self, view: PlantView) -> Snapshot:
-        known = Snapshot(chargers=tuple(self._charger(row) for row in view.chargers))
+        time_s = self.clock_s(view.reading.time_s)
+        power = charge = None
         if view.battery_soc_percent is not None:
             power, charge = self._battery_told(view, view.battery_soc_percent)
-            known = replace(known, battery_power_w=power, battery_soc_percent=charge)
-        values, time_s = view.reading.values, self.clock_s(view.reading.time_s)
         self._read_circuits(time_s)
-        known = replace(known, circuits=tuple(self.circuit_readings.values()))
+        currents, total = self._meter_told(view.reading.values, time_s)
+        return Snapshot(
+            phase_currents_a=currents,
+            total_power_w=total,
+            battery_soc_percent=charge,
+            battery_power_w=power,
+            chargers=tuple(self._charger(row) for row in view.chargers),
+            circuits=tuple(self.circuit_readings.values()),
+        )
+
+    def _meter_told(
+        self, values: tuple[float, ...] | None, time_s: float
+    ) -> tuple[Currents, Reading | None]:
+        """Return the currents that the meter last told, or its total power."""
         if values is None:
-            return known
+            return NOTHING_READ, None
         if self.site.meter.kind is MeterKind.TOTAL:
-            return replace(known, total_power_w=Reading(values[0], time_s))
+            return NOTHING_READ, Reading(values[0], time_s)
         if self.plant.configuration.meter.content is MeterContent.PHASE_POWER:
             values = tuple(value / self.site.voltage_v for value in values)
         first, second, third = (
             None if phase in self.lost_phases else Reading(value, time_s)
-            for phase, value in zip(Phase, values, strict=True)
+            for phase, value in zip(ALL_PHASES, values, strict=True)
         )
-        return replace(known, phase_currents_a=(first, second, third))
+        return (first, second, third), None
 
     def _battery_told(
         self, view: PlantView, soc_percent: float
     ) -> tuple[Reading | None, Reading]:
         """Return the home battery's last report, or a new one where it is due."""
-        now_s = view.time_s
+        now_s = self.clock_s(view.time_s)
         if self.battery is None or now_s >= self.battery[0].time_s + (
             self.battery_report_s or 1.0
         ):
@@ -250,33 +304,33 @@ class Run:
             )
 
     def _charger(self, view: ChargerView) -> ChargerReading:
-        configured = next(
-            row for row in self.site.chargers if row.charger_id == view.charger_id
-        )
+        charger_id = view.charger_id
+        wires, used = self.wires[charger_id]
         measured: tuple[Reading, ...] = ()
-        if configured.measures_current and view.online:
-            wires = len(configured.phases) if self.tells_phases else 1
-            used = self._used_phases(view.charger_id)
-            measured_s = self.clock_s(view.measured_s)
-            measured = tuple(
-                Reading(view.measured_a if wire < used else 0.0, measured_s)
-                for wire in range(wires)
-            )
+        if wires and view.online:
+            told = Reading(view.measured_a, self.clock_s(view.measured_s))
+            measured = (told,) * min(wires, used)
+            if used < wires:
+                measured += (told._replace(value=0.0),) * (wires - used)
         return ChargerReading(
-            charger_id=view.charger_id,
+            charger_id=charger_id,
             available=view.online,
             status=view.status if self.tells_status else None,
             measured_a=measured,
-            accepted=self.accepted.get(view.charger_id),
+            accepted=self.accepted.get(charger_id),
         )
 
-    def _used_phases(self, charger_id: str) -> int:
-        """Return how many of the charger's phases the car uses."""
-        return next(
-            row.car.phase_count
+    def _find_wires(self) -> dict[str, tuple[int, int]]:
+        """Return on how many phases a charger measures, and how many its car uses."""
+        measured = {
+            row.charger_id: (len(row.phases) if self.tells_phases else 1)
+            for row in self.site.chargers
+            if row.measures_current
+        }
+        return {
+            row.charger_id: (measured.get(row.charger_id, 0), row.car.phase_count)
             for row in self.plant.configuration.chargers
-            if row.charger_id == charger_id
-        )
+        }
 
 
 def site_for(

@@ -9,12 +9,13 @@ it, with a log of what happened.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+import json
+from pathlib import Path
 from random import Random
 from time import perf_counter, process_time
 from typing import Final
 
-from rich.progress import MofNCompleteColumn, Progress
 import typer
 
 from custom_components.ev_lb.engine.model import Phase
@@ -29,6 +30,7 @@ from .parallel import spread
 
 BEFORE_TRIP_S: Final = 900
 AFTER_TRIP_S: Final = 60
+TELL_EVERY_S: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def home_day(seed: int) -> tuple[Home, Run, list[Fault], Verdict]:
         Plant(home.plant),
         tells_status=home.tells_status,
         tells_phases=home.tells_phases,
-        battery_report_s=random.choice((1.0, 10.0, None)),
+        battery_report_s=random.choice((5.0, 30.0, None)),
     )
     live(run, faults, DAY_S)
     return home, run, faults, judge(home, run, faults)
@@ -170,24 +172,54 @@ def _flow_text(flow: Flow, phase: Phase) -> str:
     return f"{phase.name} {total_a:.1f} A: house {flow.house_a[phase]:.1f}, {cars}"
 
 
-def run(count: int, scheduler_address: str | None = None, first_seed: int = 0) -> int:
+def run(
+    count: int,
+    *,
+    first_seed: int = 0,
+    file: Path | None = None,
+    jobs: int | None = None,
+    scheduler_address: str | None = None,
+) -> int:
     """Drill `count` homes in parallel; return how many the engine failed.
 
     Uses all cores of this machine, or the Dask cluster whose scheduler's
-    address is given (its workers need this project on their path).
+    address is given (its workers need this project on their path). With a file
+    each home is added to it as it is done, one JSON line each; what the file
+    has of these seeds already counts and is not drilled again.
     """
     began_s = perf_counter()
-    done: list[Drilled] = []
     seeds = range(first_seed, first_seed + count)
-    with Progress(*Progress.get_default_columns(), MofNCompleteColumn()) as progress:
-        bar = progress.add_task("home-days", total=count)
-        for drilled in spread(drill_seed, seeds, scheduler_address=scheduler_address):
-            done.append(drilled)
-            progress.advance(bar)
-            if drilled.engine_trips or drilled.error:
-                progress.console.print(_failure(drilled), markup=False, soft_wrap=True)
-    typer.echo(summary(done, perf_counter() - began_s))
+    done = [row for row in _read(file) if row.seed in seeds]
+    known = {row.seed for row in done}
+    left = [seed for seed in seeds if seed not in known]
+    told_s = began_s
+    for drilled in spread(
+        drill_seed, left, jobs=jobs, scheduler_address=scheduler_address
+    ):
+        done.append(drilled)
+        if file is not None:
+            with file.open("a") as lines:
+                lines.write(json.dumps(asdict(drilled)) + "\n")
+        if drilled.engine_trips or drilled.error:
+            typer.echo(_failure(drilled))
+        if perf_counter() - told_s > TELL_EVERY_S:
+            told_s = perf_counter()
+            typer.echo(_progress(len(done), count, len(known), told_s - began_s))
+    typer.echo(summary(done, len(known), perf_counter() - began_s))
     return sum(1 for row in done if row.engine_trips or row.error)
+
+
+def _read(file: Path | None) -> list[Drilled]:
+    """Return the homes that a file has of an earlier drill."""
+    if file is None or not file.exists():
+        return []
+    with file.open() as lines:
+        return [Drilled(**json.loads(line)) for line in lines]
+
+
+def _progress(done: int, count: int, known: int, elapsed_s: float) -> str:
+    rate = (done - known) / elapsed_s * 60
+    return f"{done} of {count} home-days, {rate:.1f} a minute"
 
 
 def _failure(drilled: Drilled) -> str:
@@ -195,8 +227,8 @@ def _failure(drilled: Drilled) -> str:
     return f"seed {drilled.seed}: {what}"
 
 
-def summary(done: list[Drilled], elapsed_s: float) -> str:
-    """Return what a drill came to, on a few lines."""
+def summary(done: list[Drilled], known: int, elapsed_s: float) -> str:
+    """Return what a drill came to, on a few lines; `known` were done before."""
     count = len(done)
     trips = sum(row.trips for row in done)
     house = sum(row.house_trips for row in done)
@@ -208,8 +240,8 @@ def summary(done: list[Drilled], elapsed_s: float) -> str:
     each_s = sum(row.cpu_s for row in done) / max(count, 1)
     failed = [str(row.seed) for row in done if row.engine_trips or row.error]
     return f"""\
-{count} home-days in {elapsed_s:.0f} s: {count / elapsed_s * 60:.1f} a minute, \
-{each_s:.1f} s of one core each
+{count} home-days, {count - known} of them in {elapsed_s:.0f} s: \
+{(count - known) / elapsed_s * 60:.1f} a minute, {each_s:.1f} s of one core each
 {faults} faults, {decisions} decisions, {commands} commands, {energy_kwh:.0f} kWh
 {trips} trips of a typical breaker: {house} by the house alone, \
 {trips - house - engine} unavoidable, {engine} by the engine

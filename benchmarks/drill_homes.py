@@ -35,6 +35,14 @@ from custom_components.ev_lb.simulation.sampling import Sampling
 from .closed_loop import site_for
 
 VOLTAGE_V: Final = 230.0
+METER_PERIODS_S: Final = {1: 8, 2: 2, 5: 20, 10: 48, 30: 12, 60: 10}
+"""How many of 100 homes have a meter that reports this often, s.
+
+Smart meters' customer ports tell each second to each ten, meters read over
+Modbus mostly each 5 to 10 s, those behind a cloud once or twice a minute.
+"""
+CHARGER_PERIODS_S: Final = {1: 3, 5: 15, 10: 37, 30: 30, 60: 15}
+"""How many of 100 chargers tell the car's current this often, s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +123,7 @@ def _meter(random: Random, phases: tuple[Phase, ...]) -> MeterConfiguration:
     resolution = random.choice((1.0, 10.0))
     if content is MeterContent.PHASE_CURRENT:
         resolution = random.choice((0.01, 0.1, 1.0))
-    period_s = random.choice((1, 2, 5, 10, 10, 10, 10, 20, 30, 60))
+    period_s = _drawn(random, METER_PERIODS_S)
     return MeterConfiguration(
         content=content,
         resolution=resolution,
@@ -128,6 +136,12 @@ def _meter(random: Random, phases: tuple[Phase, ...]) -> MeterConfiguration:
             missing=random.choice((0.0, 0.0, 0.001, 0.02)),
         ),
     )
+
+
+def _drawn(random: Random, weights: dict[int, int]) -> int:
+    """Draw one of some values by their weights."""
+    (value,) = random.choices(list(weights), list(weights.values()))
+    return value
 
 
 def _charger(
@@ -149,7 +163,7 @@ def _charger(
         command_period_s=random.choice((0.0, 0.0, 5.0, 10.0)),
         lease_s=lease_s,
         fallback_current_a=random.choice((0.0, 6.0)),
-        report=Sampling(period_s=random.choice((1, 5, 10, 10, 30)), latency_s=0.2),
+        report=Sampling(period_s=_drawn(random, CHARGER_PERIODS_S), latency_s=0.2),
         car=_car(random, used),
     )
 

@@ -175,6 +175,6 @@ def test_drills_and_replays_a_seed() -> None:
 def test_summary_names_the_seeds_that_failed() -> None:
     good = Drilled(1, 0, 0, 0, 3, 100, 5, 0.0, 10.0, 1.0)
     bad = replace(good, seed=77, trips=2, engine_trips=1)
-    text = summary([good, bad], 60.0)
+    text = summary([good, bad], 0, 60.0)
     assert "2.0 a minute" in text
     assert "seeds that failed: 77" in text

@@ -194,3 +194,17 @@ def test_jitter_is_the_seed_s() -> None:
 
     assert reports("one") == reports("one")
     assert reports("one") != reports("two")
+
+
+@given(offset_s=st.floats(0, 9.99), start_s=st.floats(0, 1e5))
+def test_next_report_of_a_late_meter_is_always_ahead(
+    offset_s: float, start_s: float
+) -> None:
+    sampling = Sampling(period_s=10, latency_s=5, offset_s=offset_s)
+    device = Meter(MeterConfiguration(sampling=sampling), 230.0, 0, BEFORE)
+    device.set_fault(start_s, MeterFault.LATE)
+    now_s = start_s
+    for _ in range(200):
+        assert device.next_s(now_s) > now_s
+        now_s = device.next_s(now_s)
+    assert now_s > start_s + 1000

@@ -218,9 +218,9 @@ def act(plant: Plant, charger_id: str, action: str) -> None:
 def visible(view: PlantView) -> PlantView:
     """Leave out what always changes."""
     chargers = tuple(
-        replace(charger, session_kwh=0.0, total_kwh=0.0) for charger in view.chargers
+        charger._replace(session_kwh=0.0, total_kwh=0.0) for charger in view.chargers
     )
-    return replace(view, time_s=0.0, chargers=chargers)
+    return view._replace(time_s=0.0, chargers=chargers)
 
 
 @settings(deadline=None, max_examples=40)

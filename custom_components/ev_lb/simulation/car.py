@@ -101,9 +101,14 @@ class Car:
         """Return what it took since it was plugged in, kWh."""
         return (self._session_wh + self._uncounted_wh(second)) / 1000
 
+    @property
+    def earlier_kwh(self) -> float:
+        """Return what it took in the sessions before, kWh."""
+        return self._earlier_wh / 1000
+
     def total_kwh(self, second: int) -> float:
         """Return what it took in all sessions, kWh."""
-        return self._earlier_wh / 1000 + self.session_kwh(second)
+        return self.earlier_kwh + self.session_kwh(second)
 
     def plug_in(self, second: int, need_kwh: float | None) -> None:
         """Begin a session that ends by itself after `need_kwh`; None for never."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from math import ceil, inf
 from random import Random
+from typing import NamedTuple
 
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
@@ -58,8 +59,7 @@ class ChargerConfiguration:
     car: CarConfiguration = field(default_factory=CarConfiguration)
 
 
-@dataclass(frozen=True, slots=True)
-class ChargerView:
+class ChargerView(NamedTuple):
     """What can be seen of a charger and its car."""
 
     charger_id: str
@@ -124,6 +124,11 @@ class Charger:
         """What the car may take, A; 0 for nothing."""
         offered_a = min(self.set_current_a, self.configuration.max_current_a)
         return offered_a if self.enabled and offered_a >= MINIMUM_EV_CURRENT_A else 0.0
+
+    @property
+    def status(self) -> ChargerStatus | None:
+        """What it says of its car; None while it is offline."""
+        return None if self.fault is ChargerFault.OFFLINE else self.car.status
 
     @property
     def next_s(self) -> float:
@@ -199,12 +204,12 @@ class Charger:
     def view(self, now_s: float) -> ChargerView:
         """Return what can be seen of it."""
         second = int(now_s)
-        online = self.fault is not ChargerFault.OFFLINE
         measured = self._sampler.latest(now_s)
+        session_kwh = self.car.session_kwh(second)
         return ChargerView(
             charger_id=self.configuration.charger_id,
-            online=online,
-            status=self.car.status if online else None,
+            online=self.fault is not ChargerFault.OFFLINE,
+            status=self.status,
             set_current_a=self.set_current_a,
             enabled=self.enabled,
             offered_a=self.offered_a,
@@ -212,8 +217,8 @@ class Charger:
             measured_a=measured.value,
             measured_s=measured.time_s,
             power_w=self.car.current_a * self._watts_per_a,
-            session_kwh=self.car.session_kwh(second),
-            total_kwh=self.car.total_kwh(second),
+            session_kwh=session_kwh,
+            total_kwh=self.car.earlier_kwh + session_kwh,
         )
 
     def _obeyed_a(self, current_a: float) -> float:

@@ -1,8 +1,8 @@
 """The meter of the grid connection: what it reports, when, and its faults."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
-from math import inf
+from math import inf, nextafter
 from typing import NamedTuple
 
 from custom_components.ev_lb.engine.model import PerPhase
@@ -50,8 +50,7 @@ class MeterConfiguration:
     """How much longer a report takes while the meter is late, s."""
 
 
-@dataclass(frozen=True, slots=True)
-class MeterReading:
+class MeterReading(NamedTuple):
     """What the meter last reported."""
 
     values: tuple[float, ...] | None
@@ -127,7 +126,7 @@ class Meter:
         time_s = sample.time_s + late_s
         match self.fault:
             case MeterFault.FROZEN:
-                return replace(self._held, time_s=time_s)
+                return self._held._replace(time_s=time_s)
             case MeterFault.THOUSANDTH:
                 values = tuple(row / 1000 for row in self._values(self._seen_a(sample)))
             case _:
@@ -139,7 +138,9 @@ class Meter:
         if self.fault in (MeterFault.LOST, MeterFault.SILENT):
             return inf
         late_s = self._late_s()
-        return self._sampler.next_s(max(now_s - late_s, self._changed_s)) + late_s
+        next_s = self._sampler.next_s(max(now_s - late_s, self._changed_s)) + late_s
+        # The sum may round down to the present, and time would stand still.
+        return max(next_s, nextafter(now_s, inf))
 
     def _late_s(self) -> float:
         return self._configuration.late_s if self.fault is MeterFault.LATE else 0.0

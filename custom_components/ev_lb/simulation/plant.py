@@ -3,9 +3,14 @@
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from math import inf, isfinite, sqrt
-from typing import Final
+from typing import Final, NamedTuple
 
-from custom_components.ev_lb.engine.model import ALL_PHASES, PerPhase, Phase
+from custom_components.ev_lb.engine.model import (
+    ALL_PHASES,
+    ChargerStatus,
+    PerPhase,
+    Phase,
+)
 
 from .battery import BatteryConfiguration, HomeBattery
 from .charger import Charger, ChargerConfiguration, ChargerFault, ChargerView
@@ -39,8 +44,7 @@ class PlantConfiguration:
     seed: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlantView:
+class PlantView(NamedTuple):
     """What can be seen of the plant at one moment."""
 
     time_s: float
@@ -122,7 +126,7 @@ class Plant:
         """Let time go on; raises ValueError for a time in the past, and for inf."""
         if not self._now_s <= to_s < inf:
             raise ValueError(f"from {self._now_s} s on, {to_s} s cannot be reached")
-        while (next_s := self._next_step_s()) <= to_s:
+        while (next_s := self.next_step_s()) <= to_s:
             self._step(int(next_s))
         self._now_s = to_s
 
@@ -131,8 +135,39 @@ class Plant:
 
         Energy, which always grows while a car charges, is not counted.
         """
+        return min(self.next_step_s(), self.next_report_s())
+
+    def next_report_s(self) -> float:
+        """Return when the meter or a charger reports next; inf if none will."""
         reports = [c.next_report_s(self._now_s) for c in self._chargers.values()]
-        return min(self._next_step_s(), self._meter.next_s(self._now_s), *reports)
+        return min(self._meter.next_s(self._now_s), *reports)
+
+    def next_step_s(self) -> float:
+        """Return when house or cars next change by themselves; inf if they do not."""
+        wake_ups = self._wake_ups
+        while wake_ups and self._chargers[wake_ups[0][1]].next_s != wake_ups[0][0]:
+            heappop(wake_ups)
+        next_s = self._household.next_s
+        if wake_ups and wake_ups[0][0] < next_s:
+            next_s = wake_ups[0][0]
+        if self._solar is not None:
+            next_s = min(next_s, self._solar.next_s)
+        if self._battery is not None:
+            next_s = min(next_s, self._battery.next_s)
+        return next_s
+
+    @property
+    def house_a(self) -> PerPhase:
+        """What all but the cars draws, A per phase."""
+        return self._house_a
+
+    def cars_a(self) -> dict[str, PerPhase]:
+        """Return what each car draws, A per phase, by the charger's id."""
+        return {name: row.currents_a() for name, row in self._chargers.items()}
+
+    def statuses(self) -> list[ChargerStatus | None]:
+        """Return what each charger says of its car; None while it is offline."""
+        return [row.status for row in self._chargers.values()]
 
     def view(self) -> PlantView:
         """Return what can be seen now."""
@@ -208,19 +243,6 @@ class Plant:
         """Let an appliance draw this from now on, W per phase; below 0 it feeds."""
         self._extra_loads_w[name] = power_w
         self._flow(self._now_s)
-
-    def _next_step_s(self) -> float:
-        wake_ups = self._wake_ups
-        while wake_ups and self._chargers[wake_ups[0][1]].next_s != wake_ups[0][0]:
-            heappop(wake_ups)
-        next_s = self._household.next_s
-        if wake_ups and wake_ups[0][0] < next_s:
-            next_s = wake_ups[0][0]
-        if self._solar is not None:
-            next_s = min(next_s, self._solar.next_s)
-        if self._battery is not None:
-            next_s = min(next_s, self._battery.next_s)
-        return next_s
 
     def _step(self, second: int) -> None:
         """Do what happens in one second."""

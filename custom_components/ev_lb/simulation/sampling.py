@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 from math import ceil, floor, log
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 NEVER_SO_MANY: Final = 1e-12
 """Chance of a row of missing reports that is too long to be remembered."""
@@ -27,8 +27,7 @@ class Sampling:
     """Part of the reports that never arrive, from 0 to below 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sample[T]:
+class Sample[T](NamedTuple):
     """A value, when it arrived, and when it was looked at."""
 
     value: T
@@ -57,6 +56,8 @@ class Sampler[T]:
         looks = 2 + _missing_in_a_row(sampling.missing)
         self._horizon_s = sampling.period_s * looks + sampling.latency_s
         self._horizon_s += sampling.jitter_s + memory_s
+        self._since_s = self._until_s = 0.0
+        self._newest = 0
 
     def record(self, time_s: float, value: T) -> None:
         """Take note that the value is another from now on."""
@@ -67,7 +68,8 @@ class Sampler[T]:
 
     def latest(self, now_s: float) -> Sample[T]:
         """Return the newest report that has arrived."""
-        look = self._newest_look(now_s)
+        self._come_to(now_s)
+        look = self._newest
         look_s = self._look_s(look)
         return Sample(self.at(look_s), self._arrival_s(look), look_s)
 
@@ -80,7 +82,18 @@ class Sampler[T]:
 
     def next_s(self, now_s: float) -> float:
         """Return when the next report arrives."""
-        look = self._newest_look(now_s) + 1
+        self._come_to(now_s)
+        return self._until_s
+
+    def _come_to(self, now_s: float) -> None:
+        """Find the newest report, unless it still is the one that was asked for."""
+        if not self._since_s <= now_s < self._until_s:
+            self._newest = self._newest_look(now_s)
+            self._since_s = now_s
+            self._until_s = self._next_arrival_s(self._newest + 1)
+
+    def _next_arrival_s(self, look: int) -> float:
+        """Return when the first report from this look on arrives."""
         while self._is_missing(look):
             look += 1
         next_s = self._arrival_s(look)
