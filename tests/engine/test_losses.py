@@ -5,6 +5,7 @@ import pytest
 from benchmarks.closed_loop import Run
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
+    Circuit,
     MeterLoss,
     MeterLossBehavior,
     ReadingProblem,
@@ -228,3 +229,29 @@ def test_lost_stop_of_an_unmeasured_charger_is_sent_until_it_holds(
     assert len(sent) <= 5
     run.until(2400)
     assert run.longest_overload_s("grid", since_s=700) == 0
+
+
+def test_circuit_keeps_room_for_a_stopped_car_that_goes_on_unseen() -> None:
+    """Its charger says that it charges; only the main meter shows how much."""
+    run = garage(
+        (
+            Bay(name="a", measured=False, circuit="garage"),
+            Bay(name="b", circuit="garage", plugged_in=False),
+        ),
+        house((0, CALM), (400, (21.0, 21.0, 21.0)), (500, (0.0, 0.0, 0.0))),
+        circuits=(
+            Circuit(circuit_id="garage", limit_a=(20, 20, 20), parent_id="grid"),
+        ),
+    )
+    run.until(300)
+    assert run.set_a() == {"a": 16, "b": 0}
+    run.plant.set_charger_fault("a", ChargerFault.DEAF)
+    run.until(450)
+    assert run.set_a()["a"] == 0
+    run.plant.plug_in("b")
+    run.until(1200)
+    assert run.set_a()["b"] == 0
+    run.plant.set_charger_fault("a", None)
+    run.until(1800)
+    assert run.set_a() == {"a": 10, "b": 10}
+    assert run.longest_overload_s("garage") == 0

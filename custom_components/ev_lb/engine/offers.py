@@ -23,7 +23,7 @@ from .limits import (
     limits,
 )
 from .look import View
-from .model import MeterKind, PerPhase, Site
+from .model import Charger, MeterKind, PerPhase, Site
 from .modes import Drive
 from .pace import Offer
 from .request import Share
@@ -32,6 +32,9 @@ from .switching import other_phases
 
 SUNNY = (Drive.SUN, Drive.EXPORT)
 NOTHING_A: Final = (0.0, 0.0, 0.0)
+
+type Leaving = dict[str, PerPhase]
+"""By circuit what cars draw that take no part in the split, A per phase."""
 
 
 class Split(NamedTuple):
@@ -143,7 +146,8 @@ def lay_out(view: View) -> Table:
     kept = [row.kept for row in asked.values() if row.kept is not None]
     if not view.site.circuits:
         return Table(asked, [], {}, Room((), {}), frozenset(), {}, {}, [])
-    cut_by = view.loads(to_cut_by_a)
+    unseen_a = _unseen_a(view)
+    cut_by = _with_leaving(view, to_cut_by_a, unseen_a)
     power = lately(view.sun, sun(view.site, view.battery, view.sun, cut_by.house_a))
     wirings = [row.demand.wiring for row in everyone]
     if view.plan.watches_sun:
@@ -157,7 +161,7 @@ def lay_out(view: View) -> Table:
     ready = [row for row in candidates if row.ready]
     keeping = splitter.split(ready, kept, cut_by, power)
     most = keeping.shares
-    leaving_a = _leaving_a(view, everyone, kept)
+    leaving_a = _leaving_a(view, everyone, kept, unseen_a)
     starts = any(row.state.set_a <= 0 for row in candidates)
     rises = any(row.state.set_a < most[row.name].current_a for row in ready)
     at_once = keep_shares = fit_shares = most
@@ -255,18 +259,44 @@ def _elsewhere(
     return splitter.split(rows, kept, loads).shares[name]
 
 
+def _unseen_a(view: View) -> Leaving:
+    """Return what cars may draw where nothing shows it: stopped ones that go on.
+
+    Their charger says that they charge, and nobody how much: at worst all that
+    it can give. A meter above them shows it as what else hangs there.
+    """
+    amps: Leaving = {}
+    metered = {feed.circuit_id for feed in view.feeds}
+    for charger, state, *_ in view.sources:
+        if state.missed_since_s is None or state.measurements:
+            continue
+        for circuit_id in view.plan.lines.get(charger.circuit_id, ()):
+            if circuit_id in metered:
+                break
+            _add(amps, circuit_id, charger, charger.max_current_a)
+    return amps
+
+
+def _add(amps: Leaving, circuit_id: str, charger: Charger, current_a: float) -> None:
+    """Add a charger's current to what a circuit carries."""
+    loads = list(amps.get(circuit_id, NOTHING_A))
+    for phase in charger.phases:
+        loads[phase] += current_a
+    amps[circuit_id] = (loads[0], loads[1], loads[2])
+
+
 def _leaving_a(
-    view: View, candidates: list[Candidate], kept: list[Kept]
-) -> dict[str, PerPhase]:
+    view: View, candidates: list[Candidate], kept: list[Kept], unseen_a: Leaving
+) -> Leaving:
     """Return what cars may still draw that are being stopped, A.
 
-    For each circuit that their current passes, per phase.
+    Besides what is unseen anyway.
     """
     if len(candidates) + len(kept) == len(view.sources):
-        return {}
+        return unseen_a
     staying = {row.name for row in candidates}
     staying.update(wiring.charger_id for wiring, _ in kept)
-    amps: dict[str, PerPhase] = {}
+    amps = dict(unseen_a)
     root = view.plan.root
     for source in view.sources:
         charger, state = source[:2]
@@ -278,14 +308,11 @@ def _leaving_a(
         if draws_a <= 0:
             continue
         for circuit_id in view.plan.lines.get(charger.circuit_id, (root,)):
-            loads = list(amps.get(circuit_id, NOTHING_A))
-            for phase in charger.phases:
-                loads[phase] += draws_a
-            amps[circuit_id] = (loads[0], loads[1], loads[2])
+            _add(amps, circuit_id, charger, draws_a)
     return amps
 
 
-def _with_leaving(view: View, look: Look, leaving_a: dict[str, PerPhase]) -> Loads:
+def _with_leaving(view: View, look: Look, leaving_a: Leaving) -> Loads:
     """Add what is being stopped to what else hangs on each circuit."""
     loads = view.loads(look)
     if not leaving_a:
