@@ -5,6 +5,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
+from .card_resource import async_list_card, async_serve_card, async_unlist_card
 from .clock import Clock
 from .const import (
     CONF_SIMULATED,
@@ -23,6 +24,7 @@ from .services import async_setup_services
 from .simulated_home import async_create_home
 from .stale_entities import async_remove_stale_entities
 from .store import async_remove_store
+from .websocket import async_setup_websocket
 from .wiring import control_of, wiring_of
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -40,8 +42,10 @@ PLATFORMS = [
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the services, so that calls are checked while no site runs."""
+    """Register what does not depend on any site that runs: actions and the card."""
     async_setup_services(hass)
+    async_setup_websocket(hass)
+    await async_serve_card(hass)
     return True
 
 
@@ -59,6 +63,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool
         entry_type=dr.DeviceEntryType.SERVICE,
         name=entry.title,
     )
+    await async_list_card(hass)
     simulated = bool(entry.data.get(CONF_SIMULATED))
     handover = async_take_over(hass, entry.entry_id)
     if simulated:
@@ -112,6 +117,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> Non
     """Forget a removed site."""
     async_take_over(hass, entry.entry_id)
     await async_remove_store(hass, entry.entry_id)
+    if not hass.config_entries.async_entries(DOMAIN):
+        await async_unlist_card(hass)
 
 
 async def _async_entry_updated(hass: HomeAssistant, entry: EvLbConfigEntry) -> None:

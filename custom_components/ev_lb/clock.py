@@ -16,6 +16,11 @@ class Clock:
         self._origin_s = time.time()
         self._origin_monotonic_s = time.monotonic()
 
+    @property
+    def speed(self) -> float:
+        """Return how many of its seconds fit in a real one."""
+        return self._speed
+
     def now_s(self) -> float:
         """Return the site's time, s since the epoch at the start."""
         elapsed_s = time.monotonic() - self._origin_monotonic_s

@@ -9,6 +9,7 @@ from homeassistant.util import dt as dt_util
 from .const import CIRCUIT_GRID
 from .controller import Controller
 from .engine.model import ChargerDecision, LimitingFactor
+from .texts import Texts
 
 TABLE: Final = "explanation"
 ON_FUSES: Final = frozenset({LimitingFactor.FUSE, LimitingFactor.CIRCUIT})
@@ -23,9 +24,9 @@ def charger_sentence(controller: Controller, charger_id: str) -> str | None:
         TABLE,
         "charging" if decided.set_a > 0 else "stopped",
         current=f"{decided.set_a:g}",
-        reason=_reason(controller, decided),
+        reason=reason(controller, decided, texts),
     )
-    if (later := _what_comes(controller, decided)) is not None:
+    if (later := outlook(controller, decided, texts)) is not None:
         sentence = texts.get(TABLE, "with_outlook", sentence=sentence, outlook=later)
     return _fitting(sentence)
 
@@ -74,7 +75,7 @@ def explanation(controller: Controller, charger_id: str) -> dict[str, Any]:
     }
 
 
-def _reason(controller: Controller, decided: ChargerDecision) -> str:
+def reason(controller: Controller, decided: ChargerDecision, texts: Texts) -> str:
     """Return what limits a charger, as a part of a sentence."""
     limiting = decided.limiting
     key = limiting.factor.value
@@ -84,7 +85,7 @@ def _reason(controller: Controller, decided: ChargerDecision) -> str:
         key = f"{key}_anywhere"
     elif limiting.factor is LimitingFactor.SOLAR and decided.set_a <= 0:
         key = "solar_missing"
-    return controller.texts.get(
+    return texts.get(
         TABLE,
         key,
         phase="" if limiting.phase is None else limiting.phase.name,
@@ -93,9 +94,10 @@ def _reason(controller: Controller, decided: ChargerDecision) -> str:
     )
 
 
-def _what_comes(controller: Controller, decided: ChargerDecision) -> str | None:
+def outlook(
+    controller: Controller, decided: ChargerDecision, texts: Texts
+) -> str | None:
     """Return what has to happen for it to get more; None where nothing will."""
-    texts = controller.texts
     if decided.next_change_s is not None:
         at = dt_util.as_local(_time(decided.next_change_s))
         key = "rises_at" if decided.set_a > 0 else "starts_at"

@@ -18,10 +18,15 @@ class Texts:
         """Begin without any."""
         self._texts: dict[str, str] = {}
 
-    async def async_load(self, hass: HomeAssistant) -> None:
-        """Load them in Home Assistant's own language; English where one is missing."""
+    async def async_load(
+        self, hass: HomeAssistant, language: str | None = None
+    ) -> None:
+        """Load them, in Home Assistant's own language unless another one is named.
+
+        English stands for what a language does not have.
+        """
         self._texts = await async_get_translations(
-            hass, hass.config.language, CATEGORY, {DOMAIN}
+            hass, language or hass.config.language, CATEGORY, {DOMAIN}
         )
 
     def get(self, table: str, key: str, **values: object) -> str:

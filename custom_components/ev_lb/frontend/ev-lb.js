@@ -1,0 +1,2 @@
+// What the integration lists as a resource of all dashboards.
+import "./card/card.js";

@@ -1,0 +1,220 @@
+"""What the card is told over the WebSocket connection."""
+
+from datetime import timedelta
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockUser,
+    async_fire_time_changed,
+)
+from pytest_homeassistant_custom_component.typing import (
+    MockHAClientWebSocket,
+    WebSocketGenerator,
+)
+
+from .homes import CHARGER_ID, ENTRY_ID, POWER, Home, make_entry
+
+pytestmark = [
+    pytest.mark.usefixtures("enable_custom_integrations", "socket_enabled"),
+]
+
+
+@pytest.fixture
+async def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Home:
+    """Return a home whose car charges at 18 A, with 3000 W in the house."""
+    home = Home(hass, freezer, make_entry())
+    await home.start_charging()
+    return home
+
+
+class Card:
+    """Somebody who watches a site."""
+
+    def __init__(self, home: Home, client: MockHAClientWebSocket) -> None:
+        """Take an open connection."""
+        self.home = home
+        self.client = client
+
+    async def subscribe(self, entry_id: str = ENTRY_ID, **more: Any) -> dict[str, Any]:
+        """Begin to watch, and return what is told first."""
+        await self.client.send_json_auto_id(
+            {"type": "ev_lb/subscribe", "entry_id": entry_id, **more}
+        )
+        answer = await self.client.receive_json()
+        assert answer["success"], answer
+        return await self.told()
+
+    async def told(self) -> dict[str, Any]:
+        """Return what is told next."""
+        message = await self.client.receive_json()
+        assert message["type"] == "event", message
+        event: dict[str, Any] = message["event"]
+        return event
+
+    async def wait_out_the_gap(self) -> None:
+        """Let so much time pass that the next change is told at once."""
+        self.home.freezer.tick(timedelta(seconds=0.3))
+        async_fire_time_changed(self.home.hass)
+        await self.home.hass.async_block_till_done()
+
+    async def is_silent(self) -> bool:
+        """Tell whether nothing has been told: the next answer is to a question."""
+        await self.client.send_json_auto_id({"type": "ping"})
+        message: dict[str, Any] = await self.client.receive_json()
+        return message["type"] == "pong"
+
+
+@pytest.fixture
+async def card(home: Home, hass_ws_client: WebSocketGenerator) -> Card:
+    """Return a card of the home that does not watch yet."""
+    return Card(home, await hass_ws_client(home.hass))
+
+
+async def test_it_tells_at_once_all_that_a_card_shows(card: Card) -> None:
+    told = await card.subscribe()
+
+    assert told["running"] is True
+    assert told["speed"] == 1
+    assert told["site"]["name"] == "Home"
+    assert told["site"]["enabled"] is True
+    assert told["site"]["shadow"] is False
+    assert told["site"]["meter_lost"] is False
+    assert told["site"]["entities"]["enabled"] == card.home.entity_id(
+        "switch", "enabled"
+    )
+    assert told["phases"] == [{"name": "L1", "limit_a": 32.0, "house_a": 13.0}]
+    garage = told["chargers"][CHARGER_ID]
+    assert garage["name"] == "Garage"
+    assert garage["state"] == "charging"
+    assert garage["set_a"] == 18
+    assert garage["drawn_a"] == [18]
+    assert garage["factor"] == "fuse"
+    assert garage["reason"] == "held by the main fuse on L1"
+    assert garage["mode"] == "site"
+    assert garage["entities"]["charging_mode"] == card.home.entity_id(
+        "select", "charging_mode", CHARGER_ID
+    )
+    assert told["sources"]["load"] == {"L1": POWER}
+    assert told["sources"]["cars"][CHARGER_ID]["entity_id"] == card.home.entity_id(
+        "sensor", "current_set", CHARGER_ID
+    )
+
+
+async def test_it_tells_only_what_changed(card: Card) -> None:
+    await card.subscribe()
+    await card.wait_out_the_gap()
+
+    await card.home.report(3000 + 22 * 230)
+
+    told = await card.told()
+    assert told["phases"][0]["house_a"] > 13
+    assert told["changed"][CHARGER_ID]["set_a"] < 18
+    assert "sources" not in told
+    assert "sun" not in told
+
+
+async def test_nothing_is_told_while_nothing_changes(card: Card) -> None:
+    await card.subscribe()
+    await card.wait_out_the_gap()
+
+    # The car's energy, which is told in tenths, goes on.
+    await card.home.report(3000 + 18 * 230)
+
+    assert await card.is_silent()
+
+
+async def test_many_changes_at_once_are_told_as_one(card: Card) -> None:
+    await card.subscribe()
+    for house_w in range(3000, 3500, 100):
+        await card.home.report(house_w + 18 * 230)
+    assert await card.is_silent()
+
+    await card.wait_out_the_gap()
+
+    assert "phases" in await card.told()
+    assert await card.is_silent()
+
+
+async def test_a_lost_meter_is_told_with_its_problem(card: Card) -> None:
+    await card.subscribe()
+    await card.wait_out_the_gap()
+
+    await card.home.report("unavailable")
+
+    told = await card.told()
+    assert told["site"]["meter_lost"] is True
+    assert told["site"]["problem"] == "unavailable"
+    assert told["phases"][0]["house_a"] is None
+
+
+async def test_it_speaks_the_language_of_the_reader(card: Card) -> None:
+    told = await card.subscribe(language="de")
+
+    reason = told["chargers"][CHARGER_ID]["reason"]
+    assert reason == "begrenzt durch die Hauptsicherung auf L1"
+
+
+async def test_it_goes_on_after_a_reload(card: Card) -> None:
+    await card.subscribe()
+    hass = card.home.hass
+
+    await hass.config_entries.async_reload(ENTRY_ID)
+    await hass.async_block_till_done()
+
+    assert await card.told() == {"running": False}
+    told = await card.told()
+    assert told["running"] is True
+    assert told["chargers"][CHARGER_ID]["name"] == "Garage"
+
+
+async def test_a_removed_site_is_told(card: Card) -> None:
+    await card.subscribe()
+
+    await card.home.hass.config_entries.async_remove(ENTRY_ID)
+
+    assert await card.told() == {"running": False}
+    assert await card.told() == {"running": False, "removed": True}
+
+
+async def test_a_site_that_is_not_there_is_not_found(card: Card) -> None:
+    await card.client.send_json_auto_id(
+        {"type": "ev_lb/subscribe", "entry_id": "nowhere"}
+    )
+
+    answer = await card.client.receive_json()
+    assert answer["success"] is False
+    assert answer["error"]["code"] == "not_found"
+
+
+async def test_who_has_left_is_told_nothing(card: Card) -> None:
+    await card.subscribe()
+    await card.client.send_json_auto_id(
+        {"type": "unsubscribe_events", "subscription": 1}
+    )
+    assert (await card.client.receive_json())["success"]
+    await card.wait_out_the_gap()
+
+    await card.home.report("unavailable")
+
+    assert await card.is_silent()
+
+
+async def test_who_is_no_administrator_may_watch(
+    home: Home,
+    hass_ws_client: WebSocketGenerator,
+    hass_admin_user: MockUser,
+) -> None:
+    hass_admin_user.groups = []
+    card = Card(home, await hass_ws_client(home.hass))
+
+    assert (await card.subscribe())["running"] is True
+
+
+async def test_it_names_the_sites_for_the_editor(card: Card) -> None:
+    await card.client.send_json_auto_id({"type": "ev_lb/sites"})
+
+    answer = await card.client.receive_json()
+    assert answer["result"] == [{"entry_id": ENTRY_ID, "name": "Home"}]
