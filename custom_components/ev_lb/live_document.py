@@ -11,7 +11,6 @@ from .const import (
     CHARGING_MODE_SITE,
     CIRCUIT_GRID,
     CONF_CHARGING_MODE,
-    CONF_INVERT_SIGN,
     DOMAIN,
 )
 from .controller import Controller
@@ -21,7 +20,6 @@ from .engine.model import (
     ChargerReading,
     ChargerStatus,
     Decision,
-    MeterKind,
     Reading,
 )
 from .explanation import outlook, reason
@@ -34,7 +32,7 @@ from .figures import (
     tariff_mean_w,
     tariff_room_w,
 )
-from .hardware import build_measured, build_sensors
+from .hardware import build_measured
 from .sessions import drawn_a
 from .site_sensors import balancer_state
 from .texts import Texts
@@ -75,17 +73,22 @@ class LiveDocument:
         }
 
     def sources(self) -> Document:
-        """Return whose history the card draws: the meter and the cars."""
+        """Return whose history the card draws: what is left for cars, and the cars.
+
+        The house is what is missing to the limit: meters come in many kinds, but
+        these sensors are all alike.
+        """
         site = self._controller.site
-        grid = build_sensors(self._hass, self._entry).grid
-        total = site.meter.kind is MeterKind.TOTAL
+        apart = len(metered_phases(site)) > 1
+        keys = {
+            phase.name: f"available_current_{phase.name.lower()}"
+            if apart
+            else "available_current"
+            for phase in metered_phases(site)
+        }
+        found = self._entities("", *((Platform.SENSOR, key) for key in keys.values()))
         return {
-            "voltage_v": site.voltage_v,
-            "sign": -1 if self._entry.data.get(CONF_INVERT_SIGN, False) else 1,
-            "load": {
-                phase.name: grid.entity_of(phase)
-                for phase in (site.phases[:1] if total else site.phases)
-            },
+            "left": {name: found[key] for name, key in keys.items() if key in found},
             "cars": {
                 row.charger_id: {
                     "entity_id": self._car_entity(row.charger_id),

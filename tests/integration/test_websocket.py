@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.typing import (
     WebSocketGenerator,
 )
 
-from .homes import CHARGER_ID, ENTRY_ID, POWER, Home, make_entry
+from .homes import CHARGER_ID, ENTRY_ID, Home, make_entry
 
 pytestmark = [
     pytest.mark.usefixtures("enable_custom_integrations", "socket_enabled"),
@@ -97,7 +97,9 @@ async def test_it_tells_at_once_all_that_a_card_shows(card: Card) -> None:
     assert garage["entities"]["charging_mode"] == card.home.entity_id(
         "select", "charging_mode", CHARGER_ID
     )
-    assert told["sources"]["load"] == {"L1": POWER}
+    assert told["sources"]["left"] == {
+        "L1": card.home.entity_id("sensor", "available_current")
+    }
     assert told["sources"]["cars"][CHARGER_ID]["entity_id"] == card.home.entity_id(
         "sensor", "current_set", CHARGER_ID
     )

@@ -88,9 +88,7 @@
  * @property {Record<string, string>} entities
  *
  * @typedef {object} Sources
- * @property {number} voltage_v
- * @property {number} sign
- * @property {Record<string, string | null>} load
+ * @property {Record<string, string>} left
  * @property {Record<string, {entity_id: string | null, phases: string[]}>} cars
  *
  * @typedef {object} Sections
