@@ -186,8 +186,7 @@ class Controller:
         )
         self._agenda.start()
         if self.decision is None and not self.shadow:
-            for charger in self.chargers.values():
-                charger.take_bearings(self._loaded.get(charger.charger_id))
+            self.fleet.take_bearings()
 
     def _go_on(self, handover: Handover) -> None:
         """Go on where the former controller stopped: its chargers run on."""
@@ -275,7 +274,7 @@ class Controller:
     def _hand_over(self) -> None:
         """Leave what is known to the controller that starts in a moment."""
         kept = {
-            charger_id: charger.sender
+            charger_id: charger
             for charger_id, charger in self.chargers.items()
             if charger_id in self._kept
         }
@@ -285,7 +284,7 @@ class Controller:
             site=self._site,
             meters=self._meters,
             state=self.decider.state,
-            accepted={charger_id: row.accepted for charger_id, row in kept.items()},
+            accepted={name: row.sender.accepted for name, row in kept.items()},
             pending=frozenset(name for name, row in kept.items() if row.pending),
         )
         async_hand_over(self._hass, self._entry.entry_id, handover)
@@ -303,6 +302,9 @@ class Controller:
         if self.shadow:
             yield from self._watch(snapshot, now_s)
             return
+        last_chance = now_s >= self._bearings_until_s
+        if self.fleet.hear_late(last_chance=last_chance):
+            self.decider.resume(self._site, self.fleet.set_a, now_s)
         decision = self.decider.decide(self._site, snapshot, now_s)
         if self._takes_bearings(decision, now_s):
             self._agenda.look_at(self._bearings_until_s, now_s)
@@ -317,7 +319,7 @@ class Controller:
         while self.fleet.command_next():
             yield
         if self.fleet.set_a != before_a:
-            self._store.schedule_save()
+            self._store.schedule_save(at_once=self.fleet.starts(before_a))
         log_decision(site, snapshot, decision, names, shadow=False)
         meter_entity = self.meter_entity(decision)
         self.announcer.decided(site, previous, decision, meter_entity, names)
@@ -393,7 +395,7 @@ class Controller:
             self.decision is None
             and not decision.meter_ok
             and now_s < self._bearings_until_s
-            and any(self.fleet.set_a.values())
+            and self.fleet.may_charge
         )
 
     def meter_entity(self, decision: Decision) -> str:

@@ -71,11 +71,20 @@ class Fleet:
             # A charger that came back may stand lower than it is set: without a
             # reading of the meter that is not raised.
             due = charger.send_due and (decision.state.meter_seen or row.set_a <= 0)
-            if row.send or (due and site.enabled):
+            if charger.unheard:
+                charger.send_due |= row.send
+            elif row.send or (due and site.enabled):
                 charger.send_due = False
                 due_a[row.charger_id] = row.set_a
         self._due_a = dict(
             sorted(due_a.items(), key=lambda row: row[1] - before_a.get(row[0], 0.0))
+        )
+
+    def starts(self, before_a: Mapping[str, float]) -> bool:
+        """Return whether any is set to a current that was at 0 A before."""
+        return any(
+            set_a > 0 >= before_a.get(charger_id, 0.0)
+            for charger_id, set_a in self.set_a.items()
         )
 
     def command_next(self) -> bool:
@@ -91,12 +100,38 @@ class Fleet:
         while self.command_next():
             pass
 
+    def take_bearings(self) -> None:
+        """Bring the chargers down to where they are taken to be, if they are above."""
+        for charger in self.chargers.values():
+            charger.take_bearings()
+
+    def hear_late(self, *, last_chance: bool) -> bool:
+        """Hear the chargers that did not show what they have when they were resumed.
+
+        Return whether any took what was on its way right before the restart.
+        """
+        found_a = {
+            charger_id: charger.resumed_a
+            for charger_id, charger in self.chargers.items()
+            if charger.hear_late(last_chance=last_chance)
+        }
+        self.set_a |= found_a
+        return bool(found_a)
+
+    @property
+    def may_charge(self) -> bool:
+        """Return whether any is set to a current, or may be at one."""
+        unheard = any(charger.unheard for charger in self.chargers.values())
+        return unheard or any(self.set_a.values())
+
     def go_on(self, handover: Handover) -> None:
         """Know of the chargers what the former controller knew."""
+        for charger in self.chargers.values():
+            charger.unheard = False
         for charger_id, accepted in handover.accepted.items():
-            if (charger := self.chargers.get(charger_id)) is not None:
-                charger.sender.accepted = accepted
-                charger.send_due = charger_id in handover.pending
+            if (kept := self.chargers.get(charger_id)) is not None:
+                kept.sender.accepted = accepted
+                kept.send_due = charger_id in handover.pending
 
     def give_up(self) -> None:
         """Let go of all: others set them from now on."""
@@ -121,7 +156,7 @@ class Fleet:
         if not kept:
             changed = current_a != self.set_a[charger.charger_id]
             self.set_a[charger.charger_id] = current_a
-            if charger.sender.pending or changed:
+            if charger.pending or changed:
                 await charger.async_leave_at(current_a)
         await charger.sender.async_close()
 
@@ -133,10 +168,8 @@ class Fleet:
     def memories(self, sessions: Sessions) -> dict[str, Memory]:
         """Return what a killed process must not forget of the chargers."""
         return {
-            charger_id: Memory.of(
-                charger.sender.lowest_a(self.set_a.get(charger_id, 0.0)),
-                charger.sender.pending,
-                sessions.of(charger_id),
+            charger_id: charger.memory(
+                self.set_a.get(charger_id, 0.0), sessions.of(charger_id)
             )
             for charger_id, charger in self.chargers.items()
         }

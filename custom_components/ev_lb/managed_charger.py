@@ -13,6 +13,7 @@ from .chargers.sender import Sender
 from .clock import Clock
 from .engine.model import ChargerReading, ChargerStatus
 from .hardware import build_driver, build_measured, build_status
+from .sessions import Session
 from .store import Memory
 
 _LOGGER = logging.getLogger(__name__)
@@ -43,7 +44,11 @@ class ManagedCharger:
         self.send_due = False
         """Whether the set-point is to be sent at the next chance, changed or not:
         what a charger that was away has now is not known."""
-        self.resumed_a = self._bearing_a(memory)
+        self._memory = memory
+        self.unheard = self._may_show_more()
+        """Whether it may stand higher than it resumes: it was told so right before a
+        restart, and does not show yet what it has. It is told nothing until then."""
+        self.resumed_a = self._bearing_a()
         """Where it is taken to be at the start, A."""
         self.sender = Sender(
             hass,
@@ -66,6 +71,11 @@ class ManagedCharger:
             *self.driver.entity_ids,
             *(sensor.entity_id for sensor in sensors if sensor is not None),
         )
+
+    @property
+    def pending(self) -> bool:
+        """Return whether it may not have what it was told last."""
+        return self.sender.pending or self.unheard
 
     @property
     def status(self) -> ChargerStatus | None:
@@ -117,25 +127,53 @@ class ManagedCharger:
         return remembered_a or None
 
     @callback
-    def take_bearings(self, memory: Memory | None) -> None:
+    def take_bearings(self) -> None:
         """Bring the charger down to where it is taken to be, if it is above."""
-        if memory is None:
+        if (memory := self._memory) is None or self.unheard:
             return
         reported_a = self.driver.reported_a
         above = reported_a is not None and reported_a > self.resumed_a
-        if above or memory.pending:
+        if above or (memory.pending and self.resumed_a <= memory.set_a):
             self.sender.wish(self.resumed_a)
+
+    @callback
+    def hear_late(self, *, last_chance: bool) -> bool:
+        """Hear what it has; return whether it took what was on its way."""
+        if not self.unheard or (self._shown_a is None and not last_chance):
+            return False
+        self.unheard = False
+        self.send_due = True
+        before_a, self.resumed_a = self.resumed_a, self._bearing_a()
+        return self.resumed_a > before_a
+
+    def _may_show_more(self) -> bool:
+        memory = self._memory
+        if memory is None or memory.highest_a <= memory.set_a:
+            return False
+        return bool(self.driver.entity_ids) and self._shown_a is None
+
+    def memory(self, set_a: float, session: Session) -> Memory:
+        """Return what to remember of it while it is set to a current, A."""
+        wished_a = set_a
+        if self.unheard and self._memory is not None:
+            wished_a = self._memory.highest_a
+        lowest_a = self.sender.lowest_a(set_a)
+        return Memory.of(lowest_a, wished_a, self.pending, session)
 
     async def async_leave_at(self, current_a: float) -> None:
         """Leave the charger at a current, A, and take no more wishes."""
         if not await self.sender.async_leave_at(current_a, LEAVE_TIMEOUT_S):
             _LOGGER.warning("%s could not be left at %g A", self.name, current_a)
 
-    def _bearing_a(self, memory: Memory | None) -> float:
-        if memory is None:
+    @property
+    def _shown_a(self) -> float | None:
+        """Return the set-point that the charger shows now, A."""
+        return self.driver.reported_a if self.driver.available else None
+
+    def _bearing_a(self) -> float:
+        if self._memory is None:
             return 0.0
+        if (shown_a := self._shown_a) is None:
+            return self._memory.set_a
         # Whoever lowered it meanwhile had a reason; a raise waits for the meter.
-        reported_a = self.driver.reported_a
-        if reported_a is None or not self.driver.available:
-            return memory.set_a
-        return min(memory.set_a, max(0.0, reported_a))
+        return min(self._memory.highest_a, max(0.0, shown_a))

@@ -19,9 +19,11 @@ class Memory:
     """What is remembered of one charger."""
 
     set_a: float
-    """The highest current that it may have been left with, A."""
+    """The current that it was left with at least, A."""
     pending: bool = False
     """Whether it had not taken its last command."""
+    wished_a: float | None = None
+    """That command, where it may have taken it all the same, A."""
     manual_limit_a: float | None = None
     session_kwh: float = 0.0
     session_solar_kwh: float = 0.0
@@ -30,11 +32,12 @@ class Memory:
     connected: bool = False
 
     @classmethod
-    def of(cls, set_a: float, pending: bool, session: Session) -> Self:
+    def of(cls, set_a: float, wished_a: float, pending: bool, session: Session) -> Self:
         """Return what to remember of a charger and of its car's stay."""
         return cls(
             set_a=set_a,
             pending=pending,
+            wished_a=wished_a if wished_a > set_a else None,
             manual_limit_a=session.limit_a,
             session_kwh=session.energy_kwh,
             session_solar_kwh=session.solar_kwh,
@@ -42,6 +45,11 @@ class Memory:
             departure_s=session.departure_s,
             connected=session.connected,
         )
+
+    @property
+    def highest_a(self) -> float:
+        """Return the most that it can have taken of what it was told, A."""
+        return self.set_a if self.wished_a is None else self.wished_a
 
     def session(self) -> Session:
         """Return the car's stay as it was."""
@@ -100,11 +108,11 @@ class SiteStore:
                 continue
         return memories
 
-    def schedule_save(self) -> None:
+    def schedule_save(self, *, at_once: bool = False) -> None:
         """Save soon; a second call while one waits does not put it off."""
-        if not self._scheduled:
+        if at_once or not self._scheduled:
             self._scheduled = True
-            self._store.async_delay_save(self._data, SAVE_DELAY_S)
+            self._store.async_delay_save(self._data, 0.0 if at_once else SAVE_DELAY_S)
 
     async def async_save(self) -> None:
         """Save now."""

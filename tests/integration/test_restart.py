@@ -5,8 +5,9 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed_exact
 
-from .homes import CHARGER_ID, Home, make_entry
+from .homes import CHARGER_ID, NUMBER, Home, make_entry
 
 
 def remember(hass_storage: dict[str, Any], **memory: Any) -> None:
@@ -139,6 +140,67 @@ async def test_a_charger_that_was_lowered_meanwhile_is_not_raised_blindly(
 
     assert home.set_a == 10
     assert home.calls == []
+
+
+async def test_a_start_is_on_the_disk_at_once(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    await home.install_charger()
+    home.meter(3000)
+    await home.start()
+    assert home.told_a == 18
+
+    # No time passes.
+    async_fire_time_changed_exact(home.hass)
+    await home.hass.async_block_till_done()
+
+    stored = hass_storage["ev_lb.home"]["data"]["chargers"][CHARGER_ID]
+    assert stored["set_a"] == 18
+
+
+@pytest.mark.parametrize("seen", ["at once", "before the meter", "after the meter"])
+async def test_a_start_that_was_not_acknowledged_is_not_taken_back(
+    home: Home, hass_storage: dict[str, Any], seen: str
+) -> None:
+    """The kill came between the command and the answer: the charger shows what it took."""
+    remember(hass_storage, set_a=0.0, pending=True, wished_a=18.0)
+    await home.install_charger(18)
+    if seen != "at once":
+        home.hass.states.async_set(NUMBER, "unavailable")
+    await home.start()
+    if seen == "before the meter":
+        home.set_number(18)
+        await home.pass_time(2)
+        assert home.calls == []
+    await home.pass_time(1, 3000 + 18 * 230)
+    home.set_number(18)
+    await home.pass_time(60, 3000 + 18 * 230)
+
+    assert home.set_a == home.told_a == 18
+    assert set(home.calls) <= {("set_value", 18.0), ("turn_on", None)}
+
+
+async def test_a_start_that_did_not_get_there_waits_for_the_meter(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    remember(hass_storage, set_a=0.0, pending=True, wished_a=18.0)
+    await home.install_charger(0)
+    await home.start()
+    await home.pass_time(20)
+    assert home.told_a == 0
+
+    await home.pass_time(60, 3000)
+    assert home.told_a == 18
+
+
+async def test_a_charger_above_a_start_that_was_on_its_way_is_brought_down(
+    home: Home, hass_storage: dict[str, Any]
+) -> None:
+    remember(hass_storage, set_a=0.0, pending=True, wished_a=18.0)
+    await home.install_charger(32)
+    await home.start()
+
+    assert home.calls == [("set_value", 18.0)]
 
 
 async def test_settings_and_a_manual_limit_come_back(
