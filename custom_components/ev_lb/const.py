@@ -88,6 +88,12 @@ CONF_STATUS_ENTITY: Final = "status_entity"
 CONF_CHARGING_STATES: Final = "charging_states"
 CONF_CONNECTED_STATES: Final = "connected_states"
 CONF_DISCONNECTED_STATES: Final = "disconnected_states"
+CONF_FAMILY_CHARGER: Final = "family_charger"
+CONF_FAMILY: Final = "family"
+CONF_FAMILY_OWNER: Final = "family_owner"
+CONF_LIMIT_KIND: Final = "limit_kind"
+CONF_MEASURES_CURRENT: Final = "measures_current"
+CONF_RAISE_INTERVAL_S: Final = "raise_interval_s"
 CONF_OCPP_CHARGER: Final = "ocpp_charger"
 CONF_OCPP_CPID: Final = "ocpp_cpid"
 CONF_OCPP_CONNECTOR: Final = "ocpp_connector"
@@ -155,7 +161,9 @@ METER_ENTITY_KEYS: Final = (
 
 DRIVER_ACTIONS: Final = "actions"
 DRIVER_ENTITIES: Final = "entities"
+DRIVER_FAMILY: Final = "family"
 DRIVER_OCPP: Final = "ocpp"
+DRIVER_PLUG: Final = "plug"
 DRIVER_SIMULATED: Final = "simulated"
 
 # Variables that a charger's actions are given.
@@ -209,6 +217,10 @@ SIMULATION_SPEED_RANGE: Final[Range] = (0.1, 1000.0)
 CHARGER_CURRENT_RANGE_A: Final[Range] = (MINIMUM_EV_CURRENT_A, 80.0)
 RESPONSE_TIME_RANGE_S: Final[Range] = (1.0, 120.0)
 LEASE_RANGE_S: Final[Range] = (60.0, 3600.0)
+FAMILY_LEASE_RANGE_S: Final[Range] = (0.0, 64_800.0)
+"""The longest is what Easee takes; 0 for a limit without an end."""
+RAISE_INTERVAL_RANGE_S: Final[Range] = (0.0, 3600.0)
+PLUG_CURRENT_RANGE_A: Final[Range] = (0.5, 32.0)
 STACK_LEVEL_RANGE: Final[Range] = (0.0, 1000.0)
 PAUSE_RANGE_S: Final[Range] = (0.0, 3600.0)
 BATTERY_POWER_RANGE_W: Final[Range] = (0.0, 100_000.0)

@@ -16,9 +16,13 @@ from .chargers.actions import (
 )
 from .chargers.driver import ChargerDriver
 from .chargers.entities import EntitiesDriver
+from .chargers.facts import Family
+from .chargers.families import FAMILIES
+from .chargers.find import Found, find
 from .chargers.ocpp import OcppDriver
 from .chargers.ocpp_profile import ProfileSettings, RateUnit, Validity
 from .chargers.ocpp_station import Connector
+from .chargers.picked import picked, plug
 from .chargers.status import StatusSensor
 from .const import (
     CONF_CHARGING_STATES,
@@ -26,8 +30,12 @@ from .const import (
     CONF_CURRENT_ENTITY,
     CONF_DISCONNECTED_STATES,
     CONF_DRIVER,
+    CONF_FAMILY,
+    CONF_FAMILY_OWNER,
     CONF_LEASE_S,
     CONF_LEFT_ALONE_CURRENT_A,
+    CONF_LIMIT_KIND,
+    CONF_MAX_CURRENT_A,
     CONF_MEASURED_CURRENT_ENTITY,
     CONF_OCPP_CONNECTOR,
     CONF_OCPP_CPID,
@@ -43,7 +51,9 @@ from .const import (
     DEFAULT_VOLTAGE_V,
     DOMAIN,
     DRIVER_ACTIONS,
+    DRIVER_FAMILY,
     DRIVER_OCPP,
+    DRIVER_PLUG,
     DRIVER_SIMULATED,
 )
 from .engine.model import ChargerStatus
@@ -100,7 +110,32 @@ def build_driver(
                 START_CHARGING: data.get(CONF_START_CHARGING_ACTION, ()),
             },
         )
-    return EntitiesDriver(hass, data[CONF_CURRENT_ENTITY], data.get(CONF_SWITCH_ENTITY))
+    family, found, name = _facts_of(hass, data)
+    return EntitiesDriver(
+        hass,
+        family,
+        family.limits[name],
+        found,
+        now_s,
+        wires=wires,
+        lease_s=float(data.get(CONF_LEASE_S, 0.0)),
+    )
+
+
+def _facts_of(
+    hass: HomeAssistant, data: Mapping[str, Any]
+) -> tuple[Family, Found, str]:
+    """Return what is known of a charger, and the name of the limit to set."""
+    if data[CONF_DRIVER] == DRIVER_FAMILY:
+        family = FAMILIES[data[CONF_FAMILY]]
+        found = find(hass, family, data[CONF_FAMILY_OWNER])
+        return family, found, data[CONF_LIMIT_KIND]
+    if data[CONF_DRIVER] == DRIVER_PLUG:
+        rated_a = float(data[CONF_MAX_CURRENT_A])
+        family, found = plug(data[CONF_SWITCH_ENTITY], rated_a)
+    else:
+        family, found = picked(data[CONF_CURRENT_ENTITY], data.get(CONF_SWITCH_ENTITY))
+    return family, found, next(iter(family.limits))
 
 
 def _profile_settings(

@@ -20,6 +20,7 @@ from custom_components.ev_lb.chargers.ocpp_profile import (
     Validity,
 )
 from custom_components.ev_lb.chargers.ocpp_station import Connector
+from custom_components.ev_lb.chargers.picked import picked
 from custom_components.ev_lb.chargers.sender import Sender
 from custom_components.ev_lb.clock import Clock
 from custom_components.ev_lb.listening import async_listen
@@ -151,7 +152,10 @@ class EntitiesRig(Rig):
 
     @override
     def driver_of(self) -> ChargerDriver:
-        return EntitiesDriver(self.hass, NUMBER, SWITCH)
+        family, found = picked(NUMBER, SWITCH)
+        return EntitiesDriver(
+            self.hass, family, family.limits["charger"], found, self.clock.now_s
+        )
 
     @property
     @override

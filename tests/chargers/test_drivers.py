@@ -39,7 +39,11 @@ def test_a_current_is_rounded_down_to_a_step(
     [(1, 1), (2, 2), (3, 4), (6, 32), (7, 60), (8, 60), (100_000, 60)],
 )
 def test_retries_grow_rarer(failures: int, delay_s: float) -> None:
-    assert retry_delay_s(failures) == delay_s
+    assert retry_delay_s(failures, 1.0) == delay_s
+
+
+def test_a_slow_cloud_is_given_time() -> None:
+    assert [retry_delay_s(failures, 30.0) for failures in (1, 2, 3)] == [30, 60, 60]
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,11 @@ class ChargerDriver:
         return True
 
     @property
+    def shortest_retry_s(self) -> float:
+        """Return how soon a failed command may be tried again, s."""
+        return 1.0
+
+    @property
     def reported_a(self) -> float | None:
         """Return the set-point that the charger shows, A; None when it shows none."""
         return None

@@ -1,31 +1,42 @@
-"""Drives a charger through a number entity and, where it has one, a switch."""
+"""Drives a charger through its entities and actions, by the facts of its family.
 
-from math import floor
-from typing import Final, override
+An action that succeeds proves nothing: some integrations only log what went
+wrong. Where a charger shows its limit, a command counts once it shows no more
+than it was told; and when it shows more later on, somebody else wrote there, or
+the limit has ended, and it is told again.
+"""
 
-from homeassistant.components.number import (
-    ATTR_MAX,
-    ATTR_MIN,
-    ATTR_STEP,
-    ATTR_VALUE,
-)
-from homeassistant.components.number.const import SERVICE_SET_VALUE
+import asyncio
+from collections.abc import Callable
+from math import ceil, floor
+from typing import Any, Final, override
+
+from homeassistant.components.number import ATTR_MAX, ATTR_MIN, ATTR_STEP
 from homeassistant.const import (
+    ATTR_DEVICE_ID,
     ATTR_ENTITY_ID,
-    SERVICE_TURN_OFF,
-    SERVICE_TURN_ON,
+    STATE_HOME,
     STATE_OFF,
     STATE_UNAVAILABLE,
-    Platform,
+    STATE_UNKNOWN,
 )
-from homeassistant.core import Context, HomeAssistant, State
+from homeassistant.core import Context, HomeAssistant, State, callback
+from homeassistant.helpers.event import async_call_later
+
+from custom_components.ev_lb.engine.model import ChargerStatus, Reading
 
 from .driver import ChargerDriver, CommandError, command
+from .facts import PHASE_ROLES, Call, Family, Limit, Role, Slot
+from .find import Found
+from .state_values import amperes_of
 
 CALL_TIMEOUT_S: Final = 10.0
-# A step such as 0.1 has no exact binary form: 16 is 159.99… of them.
+SET_CURRENT: Final = "set_current"
 ABSENT: Final = "the entity is not there"
+SHOWN_TOLERANCE_A: Final = 0.5
+# A step such as 0.1 has no exact binary form: 16 is 159.99… of them.
 STEP_TOLERANCE: Final = 1e-6
+AWAY: Final = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
 
 
 def on_step(current_a: float, minimum_a: float, step_a: float) -> float:
@@ -45,121 +56,305 @@ def attribute(state: State, name: str, default: float) -> float:
 
 
 class EntitiesDriver(ChargerDriver):
-    """Writes set-points to a number, and stops and starts with a switch."""
+    """Sets one limit of a charger, and hears what its entities tell."""
 
     def __init__(
-        self, hass: HomeAssistant, current_entity: str, switch_entity: str | None
+        self,
+        hass: HomeAssistant,
+        family: Family,
+        limit: Limit,
+        found: Found,
+        now_s: Callable[[], float],
+        *,
+        wires: int = 3,
+        lease_s: float = 0.0,
     ) -> None:
-        """Take the number that limits the charger, A, and the switch that runs it."""
+        """Take the charger, which of its limits to set, and the site's clock.
+
+        It is wired to so many phases. With a lease, each limit ends after so long
+        unless it is sent again, s.
+        """
         self._hass = hass
-        self._current_entity = current_entity
-        self._switch_entity = switch_entity
+        self._family = family
+        self._limit = limit
+        self._found = found
+        self._now_s = now_s
+        self._wires = wires
+        self._lease_s = lease_s
+        self._measured: dict[Role, Reading] = {}
+        self._told_a: float | None = None
+        self._proven = False
+        self._parked = False
+        self._passed_over = False
+        self._heard = asyncio.Event()
 
     @property
     @override
     def entity_ids(self) -> tuple[str, ...]:
-        """Return the number and the switch."""
-        if self._switch_entity is None:
-            return (self._current_entity,)
-        return (self._current_entity, self._switch_entity)
+        """Return the entities that are there."""
+        return tuple(dict.fromkeys(self._found.entities.values()))
+
+    @property
+    @override
+    def shortest_retry_s(self) -> float:
+        """Return how soon a failed command may be tried again, s."""
+        return self._family.shortest_retry_s
 
     @property
     @override
     def available(self) -> bool:
-        """Return whether both entities are there."""
-        return all(self._is_there(entity_id) for entity_id in self.entity_ids)
+        """Return whether all that is needed is there, and its cloud reaches it."""
+        online = self._state(Role.ONLINE)
+        if online is not None and online.state in (STATE_OFF, *AWAY):
+            return False
+        return all(
+            self._is_there(role)
+            for role in self._limit.needs
+            if not (role is Role.RUN and self._family.run_needs_car)
+        )
 
     @property
     @override
     def can_stop(self) -> bool:
         """Return whether 0 A can be asked of it; True while that is not known."""
-        if self._switch_entity is not None:
-            return True
-        state = self._hass.states.get(self._current_entity)
-        return state is None or attribute(state, ATTR_MIN, 0.0) <= 0
+        return self._limit.stop is not None or self._range_a()[0] <= 0
 
     @property
     @override
     def reported_a(self) -> float | None:
-        """Return the number's value, or 0 A while the switch is off."""
-        if self._switch_entity is not None:
-            switch = self._hass.states.get(self._switch_entity)
-            if switch is not None and switch.state == STATE_OFF:
-                return 0.0
-        state = self._hass.states.get(self._current_entity)
-        try:
-            return None if state is None else float(state.state)
-        except ValueError:
-            return None
+        """Return the limit that it shows, or 0 A while it is stopped."""
+        run = self._state(Role.RUN)
+        if run is not None and run.state in self._family.stopped:
+            return 0.0
+        if self._limit.set_current is None:
+            return None if run is None or run.state in AWAY else self._family.highest_a
+        shown_a = self._value_a(self._limit.shown)
+        if shown_a == 0 and self._family.zero_is_unlimited:
+            return self._family.highest_a
+        return shown_a
+
+    @property
+    @override
+    def status(self) -> ChargerStatus | None:
+        """Return what its entities say of the car."""
+        if self._is_elsewhere:
+            return ChargerStatus.DISCONNECTED
+        for role, meanings in self._family.statuses:
+            state = self._state(role)
+            if state is not None and (status := meanings.get(state.state)) is not None:
+                return status
+        return None
+
+    @property
+    @override
+    def measured_a(self) -> tuple[Reading | None, ...]:
+        """Return what the car draws per phase, or on the fullest one."""
+        if self._is_elsewhere:
+            return ()
+        roles: tuple[Role, ...] = PHASE_ROLES
+        if not any(role in self._found for role in PHASE_ROLES):
+            roles = (Role.MEASURED,)
+        known = [self._measured[role] for role in roles if role in self._measured]
+        if len(known) == self._wires:
+            return tuple(known)
+        return (max(known),) if known else ()
+
+    @override
+    def observe(self, entity_id: str, state: State | None, time_s: float) -> bool:
+        """Take a report; ask for a new command when it rose, or can stop now."""
+        for role in (Role.MEASURED, *PHASE_ROLES):
+            if self._found.entities.get(role) == entity_id:
+                self._take_measured(role, time_s)
+        self._heard.set()
+        if self._found.entities.get(Role.HOME) == entity_id and self._passed_over:
+            # What it was told elsewhere was not sent.
+            self._passed_over = self._is_elsewhere
+            return not self._passed_over
+        excess_a = self._excess_a()
+        rose = self._proven and excess_a is not None and excess_a > 0
+        stoppable = self._parked and self._is_there(Role.RUN)
+        if not self.available or not (rose or stoppable):
+            return False
+        self._proven = self._parked = False
+        return True
 
     @override
     async def async_set_current(
         self, current_a: float, previous_a: float | None
     ) -> float:
-        """Write the number, rounded down to its step; switch at 0 A and from 0 A.
+        """Set the limit, rounded down to its step; stop at 0 A, start from there.
 
         Raises:
-            CommandError: when a service fails, or when 0 A is beyond the charger.
+            CommandError: when an action fails, or when 0 A is beyond the charger.
         """
-        state = self._hass.states.get(self._current_entity)
-        if state is None:
-            raise CommandError(
-                SERVICE_SET_VALUE, ABSENT, entity_id=self._current_entity
-            )
-        minimum_a = attribute(state, ATTR_MIN, 0.0)
-        maximum_a = attribute(state, ATTR_MAX, current_a)
-        value_a = on_step(
-            min(current_a, maximum_a), minimum_a, attribute(state, ATTR_STEP, 1.0)
-        )
+        self._proven = self._parked = False
+        self._passed_over = self._is_elsewhere
+        if self._passed_over:
+            # Where it stands now, it is none of ours.
+            self._told_a = None
+            return max(0.0, current_a)
+        lowest_a, highest_a, step_a = self._range_a()
+        value_a = on_step(min(current_a, highest_a), lowest_a, step_a)
         # What the charger cannot go down to, it must not be left above.
-        if current_a <= 0 or value_a < minimum_a:
-            await self._async_stop(minimum_a)
+        if current_a <= 0 or value_a < max(lowest_a, self._family.lowest_a):
+            await self._async_stop(max(0.0, lowest_a))
             return 0.0
         # The limit comes first: the car must not start at an old, higher one.
-        await self._async_write(value_a)
-        if self._switch_entity is not None and not previous_a:
-            await self._async_call(
-                Platform.SWITCH, SERVICE_TURN_ON, self._switch_entity, {}
-            )
+        value_a = await self._async_write(value_a)
+        if self._limit.start is not None and not previous_a:
+            await self._async_call(self._limit.start, value_a)
+            if self._family.start_clears_limit:
+                value_a = await self._async_write(value_a)
         return value_a
 
-    def _is_there(self, entity_id: str) -> bool:
-        state = self._hass.states.get(entity_id)
-        return state is not None and state.state != STATE_UNAVAILABLE
+    @override
+    async def async_confirm(self, current_a: float) -> None:
+        """Wait until it shows no more than it was told, where it shows that at all.
 
-    async def _async_stop(self, minimum_a: float) -> None:
-        if self._switch_entity is not None:
-            await self._async_call(
-                Platform.SWITCH, SERVICE_TURN_OFF, self._switch_entity, {}
-            )
+        Raises:
+            CommandError: when it goes on showing more, or shows nothing.
+        """
+        shown = self._limit.shown or Role.RUN
+        within_s = self._family.shows_within_s
+        if within_s is None or shown not in self._found.entities or self._passed_over:
             return
-        await self._async_write(max(0.0, minimum_a))
-        if minimum_a > 0:
-            raise CommandError(
-                SERVICE_SET_VALUE,
-                f"cannot go below its minimum: {minimum_a:g} A",
-                entity_id=self._current_entity,
-            )
+        end_s = self._now_s() + within_s
+        while (excess_a := self._excess_a()) is None or excess_a > 0:
+            left_s = end_s - self._now_s()
+            if left_s <= 0:
+                what = "it shows nothing" if excess_a is None else "it shows more"
+                raise CommandError(
+                    SET_CURRENT,
+                    f"{what} after it was told {current_a:g} A",
+                    entity_id=self._found.entities[shown],
+                )
+            await self._async_listen(left_s)
+        self._proven = True
 
-    async def _async_write(self, value_a: float) -> None:
-        await self._async_call(
-            Platform.NUMBER,
-            SERVICE_SET_VALUE,
-            self._current_entity,
-            {ATTR_VALUE: value_a},
+    @property
+    def _is_elsewhere(self) -> bool:
+        state = self._state(Role.HOME)
+        return state is not None and state.state not in (STATE_HOME, *AWAY)
+
+    async def _async_listen(self, longest_s: float) -> None:
+        """Wait until an entity reports, or for so long, s."""
+        self._heard.clear()
+
+        @callback
+        def enough(_now: Any) -> None:
+            self._heard.set()
+
+        cancel = async_call_later(self._hass, longest_s, enough)
+        try:
+            await self._heard.wait()
+        finally:
+            cancel()
+
+    def _excess_a(self) -> float | None:
+        """Return how much more it shows than it was told, A; None for nothing."""
+        reported_a = self.reported_a
+        if reported_a is None or self._told_a is None:
+            return None
+        return reported_a - self._told_a - SHOWN_TOLERANCE_A
+
+    def _range_a(self) -> tuple[float, float, float]:
+        """Return the lowest and highest limit that it takes, and its step, A."""
+        family = self._family
+        call = self._limit.set_current
+        if call is None:
+            return family.highest_a, family.highest_a, family.highest_a
+        state = None if call.role is None else self._state(call.role)
+        if state is None:
+            return 0.0, family.highest_a, family.step_a
+        return (
+            attribute(state, ATTR_MIN, 0.0),
+            attribute(state, ATTR_MAX, family.highest_a),
+            attribute(state, ATTR_STEP, family.step_a),
         )
 
-    async def _async_call(
-        self, domain: str, service: str, entity_id: str, data: dict[str, float]
-    ) -> None:
-        # Home Assistant skips an absent entity and calls that a success.
-        if not self._is_there(entity_id):
-            raise CommandError(service, ABSENT, entity_id=entity_id)
-        async with command(service, entity_id, CALL_TIMEOUT_S):
+    async def _async_stop(self, lowest_a: float) -> None:
+        if self._limit.stop is None:
+            await self._async_write(lowest_a)
+            if lowest_a > 0:
+                raise CommandError(
+                    SET_CURRENT, f"cannot go below its minimum: {lowest_a:g} A"
+                )
+        elif self._family.run_needs_car and not self._is_there(Role.RUN):
+            # No car charges. One that comes begins at the lowest limit, and is
+            # stopped when that shows.
+            await self._async_write(lowest_a)
+            self._parked = True
+        else:
+            await self._async_call(self._limit.stop, 0.0)
+            self._told_a = 0.0
+
+    async def _async_write(self, value_a: float) -> float:
+        """Set the limit, A; return what was sent."""
+        if self._limit.set_current is not None:
+            value_a = self._told_anew(value_a)
+            await self._async_call(self._limit.set_current, value_a)
+        self._told_a = value_a
+        return value_a
+
+    def _told_anew(self, value_a: float) -> float:
+        """Return a value that is passed on though the same one holds already.
+
+        A lease that is renewed with an unchanged limit would not reach the charger.
+        """
+        if not (self._lease_s and self._family.drops_unchanged):
+            return value_a
+        if self._value_a(self._limit.shown) != value_a:
+            return value_a
+        step_a = self._family.step_a
+        if value_a > 0:
+            return value_a - step_a
+        # Too little for any car.
+        return value_a + step_a
+
+    async def _async_call(self, call: Call, value_a: float) -> None:
+        data: dict[str, Any] = {
+            key: self._filled(value, value_a) for key, value in call.data.items()
+        }
+        entity_id = None
+        if call.role is not None:
+            entity_id = self._found.entities.get(call.role)
+            # Home Assistant skips an absent entity and calls that a success.
+            if entity_id is None or not self._is_there(call.role):
+                raise CommandError(call.service, ABSENT, entity_id=entity_id)
+            data[ATTR_ENTITY_ID] = entity_id
+        if call.on_device:
+            data[ATTR_DEVICE_ID] = self._found.device_id
+        async with command(call.service, entity_id, CALL_TIMEOUT_S):
             await self._hass.services.async_call(
-                domain,
-                service,
-                {ATTR_ENTITY_ID: entity_id, **data},
-                blocking=True,
-                context=Context(),
+                call.domain, call.service, data, blocking=True, context=Context()
             )
+
+    def _filled(self, value: Any, value_a: float) -> Any:
+        if value is Slot.AMPERES:
+            # Some actions take whole numbers only.
+            return int(value_a) if float(value_a).is_integer() else value_a
+        if value is Slot.LEASE_MINUTES:
+            return ceil(self._lease_s / 60)
+        return value
+
+    def _take_measured(self, role: Role, time_s: float) -> None:
+        current_a = self._value_a(role)
+        if current_a is None:
+            self._measured.pop(role, None)
+        else:
+            self._measured[role] = Reading(current_a, time_s)
+
+    def _value_a(self, role: Role | None) -> float | None:
+        """Return the current that an entity tells, A."""
+        if role is None or (state := self._state(role)) is None:
+            return None
+        where = self._family.entities.get(role)
+        return amperes_of(state, None if where is None else where.attribute)
+
+    def _is_there(self, role: Role) -> bool:
+        state = self._state(role)
+        return state is not None and state.state != STATE_UNAVAILABLE
+
+    def _state(self, role: Role) -> State | None:
+        entity_id = self._found.entities.get(role)
+        return None if entity_id is None else self._hass.states.get(entity_id)

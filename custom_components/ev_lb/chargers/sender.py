@@ -15,14 +15,13 @@ from .driver import ChargerDriver, CommandError
 
 _LOGGER = logging.getLogger(__name__)
 
-FIRST_RETRY_S: Final = 1.0
 LONGEST_RETRY_S: Final = 60.0
 
 
-def retry_delay_s(failures: int) -> float:
+def retry_delay_s(failures: int, shortest_s: float) -> float:
     """Return how long to wait after so many failures in a row, s."""
     # The exponent is bounded: a charger may be away for weeks.
-    return min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(failures - 1, 10))
+    return min(LONGEST_RETRY_S, shortest_s * 2.0 ** min(failures - 1, 10))
 
 
 class Sender:
@@ -146,7 +145,7 @@ class Sender:
                     except CommandError as error:
                         failures += 1
                         _LOGGER.warning("%s: %s", self._name, error)
-                        await asyncio.sleep(retry_delay_s(failures))
+                        await asyncio.sleep(self._retry_delay_s(failures))
                     else:
                         self._take(accepted)
                         self._pending = False
@@ -238,6 +237,9 @@ class Sender:
         self._previous_a = await self._driver.async_set_current(current_a, previous_a)
         return Reading(self._previous_a, self._now_s())
 
+    def _retry_delay_s(self, failures: int) -> float:
+        return retry_delay_s(failures, self._driver.shortest_retry_s)
+
     def _take(self, accepted: Reading) -> None:
         self._taken_a = accepted.value
         self.accepted = accepted
@@ -245,7 +247,7 @@ class Sender:
     def _wait(self) -> None:
         self._cancel_retry = async_call_later(
             self._hass,
-            self._wall_delay_s(retry_delay_s(self._failures)),
+            self._wall_delay_s(self._retry_delay_s(self._failures)),
             self._async_retry,
         )
 

@@ -1,0 +1,48 @@
+"""Peblar, by Home Assistant's `peblar` (2026.10, platinum).
+
+Entities: number.py, switch.py, sensor.py, const.py; poll of 10 s.
+
+- While the switch *Charge* is off, the number only remembers what it is set to,
+  and goes on to show it: a stop shows in the switch. Switched on, the charger is
+  sent the remembered limit; so the limit is set first.
+- The currents are disabled at first.
+- What the charger does with its limit after a reboot is not known.
+"""
+
+from typing import Final
+
+from homeassistant.const import Platform
+
+from custom_components.ev_lb.chargers.facts import (
+    Family,
+    Role,
+    Where,
+    of_number_and_switch,
+    words,
+)
+
+PEBLAR: Final = Family(
+    name="Peblar",
+    platform="peblar",
+    anchor=Role.CURRENT,
+    entities={
+        Role.CURRENT: Where(domain=Platform.NUMBER, keys=("charge_current_limit",)),
+        Role.RUN: Where(domain=Platform.SWITCH, keys=("charge",)),
+        Role.STATUS: Where(domain=Platform.SENSOR, keys=("cp_state",)),
+        Role.MEASURED: Where(domain=Platform.SENSOR, keys=("current_total",)),
+        Role.MEASURED_L1: Where(domain=Platform.SENSOR, keys=("current_phase_1",)),
+        Role.MEASURED_L2: Where(domain=Platform.SENSOR, keys=("current_phase_2",)),
+        Role.MEASURED_L3: Where(domain=Platform.SENSOR, keys=("current_phase_3",)),
+    },
+    limits={"charger": of_number_and_switch()},
+    statuses=(
+        (
+            Role.STATUS,
+            words(
+                charging=("charging",),
+                connected=("suspended",),
+                disconnected=("no_ev_connected",),
+            ),
+        ),
+    ),
+)
