@@ -213,8 +213,13 @@ async def renewed(rig: Bench) -> str:
 async def left_alone(rig: Bench) -> str:
     """What becomes of it when nobody sends it anything for 20 minutes."""
     await rig.wish(full_a(rig), 5)
+    fallback = rig.driver.fallback
     await rig.sender.async_close()
     await rig.pass_time(1200)
+    if fallback is not None and fallback.after_s is not None:
+        assert rig.charger_a == fallback.current_a
+    elif fallback is not None and fallback.current_a is None:
+        assert has(rig, full_a(rig))
     if rig.charger_a == full_a(rig):
         return "keeps its limit"
     way = "falls" if rig.charger_a < full_a(rig) else "rises"

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from homeassistant.core import State
@@ -46,6 +47,16 @@ async def command(
     except Exception as error:
         # A charger's integration may raise anything; the wish must survive it.
         raise CommandError(action, repr(error), entity_id=entity_id) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fallback:
+    """What a charger does by itself once nobody tells it anything any more."""
+
+    current_a: float | None
+    """None where it keeps what it was told last."""
+    after_s: float | None = None
+    """How long after it was told something last, s; None where nobody knows."""
 
 
 class DriverProblem(Enum):
@@ -98,6 +109,14 @@ class ChargerDriver:
     def measured_a(self) -> tuple[Reading | None, ...]:
         """Return what it measures per phase, or one value for all of them, A."""
         return ()
+
+    @property
+    def fallback(self) -> Fallback | None:
+        """Return what it does when left alone; None where nobody knows.
+
+        At worst, where that depends: this is held against the fuses.
+        """
+        return None
 
     @property
     def problems(self) -> frozenset[DriverProblem]:

@@ -25,8 +25,8 @@ from homeassistant.helpers.event import async_call_later
 
 from custom_components.ev_lb.engine.model import ChargerStatus, Reading
 
-from .driver import ChargerDriver, CommandError, command
-from .facts import PHASE_ROLES, Call, Family, Limit, Role, Slot
+from .driver import ChargerDriver, CommandError, Fallback, command
+from .facts import PHASE_ROLES, Call, Family, LeftAlone, Limit, Role, Slot
 from .find import Found
 from .state_values import amperes_of
 
@@ -132,6 +132,23 @@ class EntitiesDriver(ChargerDriver):
         if shown_a == 0 and self._family.zero_is_unlimited:
             return self._family.highest_a
         return shown_a
+
+    @property
+    @override
+    def fallback(self) -> Fallback | None:
+        """Return what its family does; of what its owner picked nobody knows."""
+        left_alone_a = self._value_a(Role.LEFT_ALONE)
+        highest_a = self._family.highest_a if left_alone_a is None else left_alone_a
+        if self._lease_s:
+            return Fallback(current_a=highest_a, after_s=self._lease_s)
+        match self._limit.left_alone:
+            case LeftAlone.KEEPS_UNTIL_SESSION | LeftAlone.OPENS:
+                return Fallback(current_a=highest_a)
+            case LeftAlone.OWN_FALLBACK if left_alone_a is not None:
+                return Fallback(current_a=left_alone_a)
+            case LeftAlone.KEEPS if self._family.platform:
+                return Fallback(current_a=None)
+        return None
 
     @property
     @override

@@ -20,7 +20,7 @@ from homeassistant.util import dt as dt_util
 
 from custom_components.ev_lb.engine.model import ChargerStatus, Reading
 
-from .driver import ChargerDriver, CommandError, DriverProblem, command
+from .driver import ChargerDriver, CommandError, DriverProblem, Fallback, command
 from .ocpp_measured import MeasuredCurrent, number_of
 from .ocpp_profile import (
     ProfileSettings,
@@ -140,6 +140,16 @@ class OcppDriver(ChargerDriver):
         if self._offered is None or not self._may_draw or not self.available:
             return None
         return self._offered.value
+
+    @property
+    @override
+    def fallback(self) -> Fallback:
+        """Return the base profile, which holds once the lease is over."""
+        if not self._settings.leases:
+            return Fallback(current_a=None)
+        return Fallback(
+            current_a=self._settings.fallback_current_a, after_s=self._settings.lease_s
+        )
 
     @property
     @override
