@@ -1,12 +1,13 @@
 """What could be had at most: the clairvoyant bound, and the reactive frontier."""
 
+from dataclasses import dataclass, replace
 from math import ceil
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array
+from scipy.sparse import block_array, coo_array
 
 from custom_components.ev_lb.engine.model import MINIMUM_EV_CURRENT_A
 from custom_components.ev_lb.simulation.car import TAPER_FROM, TAPER_STEPS_PER_A
@@ -16,6 +17,8 @@ from .plant_loop import Flow
 from .scenarios import VOLTAGE_V, Case
 
 SLOT_S: Final = 300
+NEARLY_ALL: Final = 0.99
+"""The part of the bound that has to be served when it is shared fairly."""
 
 
 def bound_kwh(case: Case) -> float:
@@ -90,6 +93,54 @@ def linear_kwh(case: Case, slot_s: int = SLOT_S) -> float:
     What the house leaves in a slot is the mean of what it leaves each second,
     and a car may draw less than its minimum: so no controller can reach more.
     """
+    program = _program(case, slot_s)
+    return -_least(case, program, -program.kwh_per_a)
+
+
+def fair_percent(case: Case, slot_s: int = SLOT_S) -> float | None:
+    """Return what part of its need each car could have at least, %.
+
+    With nearly all the energy of the bound served; None where no car has a need.
+    """
+    program = _program(case, slot_s)
+    needs_kwh = program.most[program.first_need :]
+    if not len(needs_kwh):
+        return None
+    most_kwh = -_least(case, program, -program.kwh_per_a)
+    # One more column is the part that everybody has.
+    served_kwh = program.matrix[program.first_need :]
+    matrix = block_array(
+        [
+            [program.matrix, None],
+            [-served_kwh, coo_array(needs_kwh[:, np.newaxis])],
+            [coo_array(-program.kwh_per_a[np.newaxis]), None],
+        ],
+        format="csr",
+    )
+    everybody = np.zeros(len(needs_kwh))
+    fair = replace(
+        program,
+        uppers=np.append(program.uppers, 1.0),
+        matrix=matrix,
+        most=np.concatenate([program.most, everybody, [-NEARLY_ALL * most_kwh]]),
+    )
+    return -100 * _least(case, fair, np.append(np.zeros(len(program.uppers)), -1.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Program:
+    """What cars may draw: a column for each visit and slot, A."""
+
+    kwh_per_a: Floats
+    uppers: Floats
+    matrix: Any
+    most: Floats
+    """What each row of the matrix may come to: phases in slots, then needs."""
+    first_need: int
+    """The first row of a need."""
+
+
+def _program(case: Case, slot_s: int) -> _Program:
     seconds = case.house_a.shape[1]
     slots = seconds // slot_s
     free_a = np.maximum(0, case.scenario.limit_a - case.house_a[:, : slots * slot_s])
@@ -117,16 +168,27 @@ def linear_kwh(case: Case, slot_s: int = SLOT_S) -> float:
     matrix = coo_array(
         (values, (rows, places)), shape=(3 * slots + len(needs), len(columns))
     ).tocsr()
-    bounds = np.concatenate([free_a.reshape(-1), needs])
-    kept = np.isfinite(bounds)
+    most = np.concatenate([free_a.reshape(-1), needs])
+    kept = np.isfinite(most)
+    return _Program(
+        kwh_per_a=np.array(kwh_per_a),
+        uppers=np.array(uppers),
+        matrix=matrix[kept],
+        most=most[kept],
+        first_need=3 * slots,
+    )
+
+
+def _least(case: Case, program: _Program, goal: Floats) -> float:
+    """Return the least that a goal can come to."""
     result = milp(
-        -np.array(kwh_per_a),
-        constraints=LinearConstraint(matrix[kept], ub=bounds[kept]),
-        bounds=Bounds(0, np.array(uppers)),
+        goal,
+        constraints=LinearConstraint(program.matrix, ub=program.most),
+        bounds=Bounds(0, program.uppers),
     )
     if not result.success:
         raise RuntimeError(f"the bound of {case.scenario.name}: {result.message}")
-    return -float(result.fun)
+    return float(result.fun)
 
 
 def frontier(case: Case, delay_s: int, window_s: int) -> Flow:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from .baselines import Fixed, Hold, LearningHold, PlainLoop
-from .bound import bound_kwh, frontier
+from .bound import bound_kwh, fair_percent, frontier
 from .causes import energy_causes, overload_causes
 from .data import DataFolder
 from .engine_controller import changed, engine_for
@@ -64,6 +64,8 @@ class Result:
 
     task: Task
     score: Score
+    fair_percent: float | None
+    """What part of its need each car could have at least, where many have one."""
     sources: Sources | None
     """Where the energy came from, in scenarios with sun."""
     overload_by_cause_as: dict[str, float]
@@ -132,6 +134,7 @@ def perform(task: Task) -> Result:
     return Result(
         task=task,
         score=score(flow, limit_a, _bound_kwh(replace(task, algorithm=""))),
+        fair_percent=_known_fair_percent(replace(task, algorithm="", timing=Timing())),
         sources=sources(flow),
         overload_by_cause_as=causes,
         lost_by_cause_as=_losses(case, flow, controller),
@@ -149,6 +152,13 @@ def _losses(case: Case, flow: Flow, controller: Controller | None) -> dict[str, 
 @lru_cache(maxsize=16)
 def _known_bound_kwh(task: Task) -> float:
     return bound_kwh(case_of(task))
+
+
+@lru_cache(maxsize=16)
+def _known_fair_percent(task: Task) -> float | None:
+    """Return the fair bound of a site; one car has nobody to share with."""
+    case = case_of(task)
+    return fair_percent(case) if len(case.chargers) > 1 else None
 
 
 def _bound_kwh(task: Task) -> float:

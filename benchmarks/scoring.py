@@ -41,8 +41,12 @@ class Score:
     """What sessions lacked at their end, a day."""
     served_percent: float
     """What all but the worst served twentieth of the cars had of their need at least."""
+    least_served_percent: float
+    """What the worst served car had of its need."""
     fairness: float
     """Jain's index of what the cars had of their needs: 1 is all alike."""
+    imbalance_a: float
+    """How far the phases lie apart while cars charge, A; 0 with one phase."""
     commands: float
     starts: float
     stops: float
@@ -90,12 +94,23 @@ def score(flow: Flow, limit_a: float, bound_kwh: float) -> Score:
         served_percent=100 * float(np.quantile(flow.served, 0.05, method="lower"))
         if flow.served
         else 100.0,
+        least_served_percent=100 * min(flow.served, default=1.0),
         fairness=_fairness(flow.served),
+        imbalance_a=_imbalance_a(flow),
         commands=len(flow.commands) / days,
         starts=flow.starts / days,
         stops=flow.stops / days,
         shortest_gap_s=_shortest_gap_s(flow.commands),
     )
+
+
+def _imbalance_a(flow: Flow) -> float:
+    """Return how far the highest and the lowest phase lie apart in the mean, A."""
+    total_a = flow.house_a + flow.cars_a
+    charging = (flow.cars_a > 0).any(axis=0)
+    if not charging.any() or not total_a[1:].any():
+        return 0.0
+    return float(np.ptp(total_a[:, charging], axis=0).mean())
 
 
 def _fairness(served: Sequence[float]) -> float:

@@ -49,7 +49,11 @@ class Row:
     energy_kwh: Value
     unmet_kwh: Value
     served_percent: Value
+    least_served_percent: Value
+    fair_percent: Value | None
+    """What the bound could have given each car of its need, where cars have one."""
     fairness: Value
+    imbalance_a: Value
     overload_as: Value
     house_overload_as: Value
     longest_overload_s: Value
@@ -154,6 +158,7 @@ def _place(algorithm: str) -> tuple[int, str]:
 
 def _row(algorithm: str, results: Sequence[Result]) -> Row:
     scores = [result.score for result in results]
+    fair = [row.fair_percent for row in results if row.fair_percent is not None]
     told = [result.sources for result in results if result.sources is not None]
 
     def value(read: Callable[[Score], float]) -> Value:
@@ -170,7 +175,10 @@ def _row(algorithm: str, results: Sequence[Result]) -> Row:
         energy_kwh=value(lambda row: row.energy_kwh),
         unmet_kwh=value(lambda row: row.unmet_kwh),
         served_percent=value(lambda row: row.served_percent),
+        least_served_percent=value(lambda row: row.least_served_percent),
+        fair_percent=_value(fair) if fair else None,
         fairness=value(lambda row: row.fairness),
+        imbalance_a=value(lambda row: row.imbalance_a),
         overload_as=value(lambda row: row.overload_as),
         house_overload_as=value(lambda row: row.house_overload_as),
         longest_overload_s=value(lambda row: row.longest_overload_s),

@@ -1,10 +1,12 @@
 """The bound is what nobody can beat, however it is computed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from benchmarks.baselines import Fixed, PlainLoop
-from benchmarks.bound import bound_kwh, frontier, greedy_kwh, linear_kwh
+from benchmarks.bound import bound_kwh, fair_percent, frontier, greedy_kwh, linear_kwh
 from benchmarks.plant_loop import run
 from benchmarks.visits import Visit
 
@@ -55,3 +57,18 @@ def test_frontier_follows_the_house_later_and_holds() -> None:
     held = frontier(case, 5, 20).cars_a[0]
     assert np.flatnonzero(held < 16).tolist() == list(range(105, 135))
     assert held[105] == 10
+
+
+def test_fair_bound_gives_everybody_the_same_part() -> None:
+    """Two cars need 10 kWh each in an hour in which 25 A can be shared."""
+    hour = Visit(0, 0, 3600, 10.0), Visit(1, 0, 3600, 10.0)
+    case = one_car(steps((3600, 0.0)), visits=hour)
+    case = replace(case, chargers=case.chargers * 2)
+    whole_kwh = 25 * 3 * 230 / 1000
+    assert linear_kwh(case) == pytest.approx(whole_kwh)
+    fair = fair_percent(case)
+    assert fair == pytest.approx(100 * whole_kwh / 2 / 10.0, abs=1)
+
+
+def test_fair_bound_needs_a_need() -> None:
+    assert fair_percent(one_car(steps((600, 5.0)))) is None

@@ -31,6 +31,19 @@ def test_overload_is_the_cars_as_far_as_they_draw() -> None:
     assert scored.gate
 
 
+def test_phases_lie_apart_only_where_there_are_several() -> None:
+    flow = flow_of([5, 5, 5], [0, 10, 6])
+    assert score(flow, LIMIT_A, 1.0).imbalance_a == 0
+    flow.house_a[1] = 2.0
+    assert score(flow, LIMIT_A, 1.0).imbalance_a == pytest.approx((15 + 11) / 2)
+
+
+def test_worst_served_car_is_told() -> None:
+    flow = flow_of([0], [0])
+    flow.served = [1.0, 0.4, 0.9]
+    assert score(flow, LIMIT_A, 1.0).least_served_percent == pytest.approx(40)
+
+
 def test_only_trips_that_the_house_does_not_cause_count() -> None:
     both = score(flow_of([40] * 900, [20] * 900), LIMIT_A, 1.0)
     house = score(flow_of([40] * 900, [0] * 900), LIMIT_A, 1.0)
