@@ -16,7 +16,6 @@ from typing import Any, Final
 
 from tools.home_assistant_client import HomeAssistantClient, start_subentry_flow
 from tools.home_assistant_process import (
-    ROOT,
     HomeAssistantProcess,
     write_configuration,
 )
@@ -104,14 +103,7 @@ def _configure(folder: Path, chargers: int) -> None:
         NUMBER.format(number=number, maximum_a=MAXIMUM_A) for number in range(chargers)
     )
     extra = f"input_number:\n{helpers}template:\n{numbers}ev_lb_probe:\n"
-    write_configuration(folder, extra=extra)
-    components = folder / "custom_components"
-    components.unlink()
-    components.mkdir()
-    # A folder without it would lose against that of the checkout.
-    (components / "__init__.py").touch()
-    (components / "ev_lb").symlink_to(ROOT / "custom_components" / "ev_lb")
-    (components / "ev_lb_probe").symlink_to(PROBE)
+    write_configuration(folder, extra=extra, components={"ev_lb_probe": PROBE})
 
 
 async def _measure(

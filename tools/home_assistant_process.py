@@ -77,11 +77,13 @@ def write_configuration(
     name: str = "Home",
     log_levels: Mapping[str, str] | None = None,
     extra: str = "",
+    components: Mapping[str, Path] | None = None,
 ) -> None:
     """Make a configuration folder that has this checkout's integration in it.
 
-    `log_levels` are added to the logger's, `extra` is YAML for the end of the file.
-    What Home Assistant has stored in the folder stays as it is.
+    `log_levels` are added to the logger's, `extra` is YAML for the end of the file,
+    `components` are the folders of more custom integrations, by domain. What Home
+    Assistant has stored in the folder stays as it is.
     """
     folder.mkdir(parents=True, exist_ok=True)
     text = _CONFIGURATION.format(name=json.dumps(name))
@@ -90,13 +92,24 @@ def write_configuration(
     )
     (folder / "configuration.yaml").write_text(text + extra, encoding="utf-8")
     _skip_recommendations(folder)
-    link = folder / "custom_components"
-    if not link.is_symlink() or link.resolve() != ROOT / "custom_components":
+    own = ROOT / "custom_components"
+    if not components:
+        _link(folder / own.name, own)
+        return
+    (folder / own.name).mkdir(exist_ok=True)
+    # A folder without it would lose against that of the checkout.
+    (folder / own.name / "__init__.py").touch()
+    for domain, path in {"ev_lb": own / "ev_lb", **components}.items():
+        _link(folder / own.name / domain, path)
+
+
+def _link(link: Path, target: Path) -> None:
+    if not link.is_symlink() or link.resolve() != target:
         link.unlink(missing_ok=True)
-        link.symlink_to(ROOT / "custom_components", target_is_directory=True)
+        link.symlink_to(target, target_is_directory=True)
 
 
-def _store(folder: Path, key: str, version: int, data: object) -> None:
+def write_store(folder: Path, key: str, version: int, data: object) -> None:
     """Write a file as Home Assistant's own storage does."""
     document = {"version": version, "minor_version": 1, "key": key, "data": data}
     storage = folder / ".storage"
@@ -107,7 +120,7 @@ def _store(folder: Path, key: str, version: int, data: object) -> None:
 def _skip_recommendations(folder: Path) -> None:
     """Mark the page of a first start as seen that adds services of the internet."""
     if not (folder / ".storage" / "onboarding").exists():
-        _store(folder, "onboarding", 4, {"done": ["core_config"]})
+        write_store(folder, "onboarding", 4, {"done": ["core_config"]})
 
 
 class HomeAssistantProcess:
@@ -180,7 +193,7 @@ class HomeAssistantProcess:
         whenever it has to start in recovery mode. It would also be read once only, so
         that the port could never change.
         """
-        _store(
+        write_store(
             self.folder,
             "http",
             1,

@@ -238,12 +238,12 @@ class OcppRig(Rig):
 
     settings: ProfileSettings = SETTINGS
     changes: dict[str, Any] = field(default_factory=dict)
-    second: Callable[[HomeAssistant], ChargePoint] | None = None
+    second: Callable[[], ChargePoint] | None = None
 
     @override
     def put_up(self) -> None:
-        self.point = ChargePoint(self.hass, **self.changes)
-        others = [self.second(self.hass)] if self.second else []
+        self.point = ChargePoint(**self.changes)
+        others = [self.second()] if self.second else []
         self.ocpp = OcppIntegration(self.hass, self.point, *others)
         self.other = others[0] if others else None
 

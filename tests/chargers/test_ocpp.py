@@ -112,7 +112,7 @@ def test_a_power_is_no_more_than_the_current() -> None:
 async def test_the_charger_is_asked_for_its_unit(
     hass: HomeAssistant, units: str, unit: RateUnit
 ) -> None:
-    OcppIntegration(hass, ChargePoint(hass, rate_units=units))
+    OcppIntegration(hass, ChargePoint(rate_units=units))
     assert await async_rate_unit(hass, "garage") is unit
 
 
@@ -120,7 +120,7 @@ async def test_the_charger_is_asked_for_its_unit(
 async def test_the_charger_is_asked_for_its_stack(
     hass: HomeAssistant, told: str, level: int
 ) -> None:
-    OcppIntegration(hass, ChargePoint(hass, max_stack_level=told))
+    OcppIntegration(hass, ChargePoint(max_stack_level=told))
     assert await async_stack_level(hass, "garage") == level
 
 
@@ -131,7 +131,7 @@ async def test_who_cannot_be_asked_has_careful_answers(hass: HomeAssistant) -> N
 
 async def test_all_connectors_are_found(hass: HomeAssistant) -> None:
     OcppIntegration(
-        hass, ChargePoint(hass), ChargePoint(hass, cpid="yard", number_of_connectors=2)
+        hass, ChargePoint(), ChargePoint(cpid="yard", number_of_connectors=2)
     )
     found = {
         (row.cpid, row.number): sorted(row.entities) for row, _ in connectors(hass)
@@ -263,7 +263,7 @@ async def test_a_mute_charger_does_not_hold_up_the_next_command(
 
 
 async def test_nothing_reaches_another_charger(make_rig: MakeRig) -> None:
-    rig = make_rig(second=lambda hass: ChargePoint(hass, cpid="yard"))
+    rig = make_rig(second=lambda: ChargePoint(cpid="yard"))
     assert rig.other is not None
     rig.go_away()
     await rig.wish(6, 30)
@@ -373,7 +373,8 @@ async def test_hidden_connectors_are_named(make_rig: MakeRig) -> None:
 async def test_a_leftover_limit_is_named_and_a_reset_clears_it(
     make_rig: MakeRig,
 ) -> None:
-    rig = make_rig(changes={"cap_a": 8.0})
+    rig = make_rig()
+    rig.point.leave_limit(8.0)
     await rig.wish(16, 90)
     assert rig.charger_a == 8
     assert rig.driver.problems == {DriverProblem.CAPPED}

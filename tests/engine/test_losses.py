@@ -3,12 +3,20 @@
 import pytest
 
 from benchmarks.closed_loop import Run
+from custom_components.ev_lb.engine.decide import decide, resume
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
+    Charger,
+    ChargerReading,
+    ChargerStatus,
     Circuit,
     MeterLoss,
     MeterLossBehavior,
+    Reading,
     ReadingProblem,
+    Response,
+    Site,
+    Snapshot,
 )
 from custom_components.ev_lb.simulation.charger import ChargerFault
 from custom_components.ev_lb.simulation.meter import MeterFault
@@ -255,3 +263,47 @@ def test_circuit_keeps_room_for_a_stopped_car_that_goes_on_unseen() -> None:
     run.until(1800)
     assert run.set_a() == {"a": 10, "b": 10}
     assert run.longest_overload_s("garage") == 0
+
+
+def test_others_make_way_for_a_charger_that_refuses_a_cut() -> None:
+    """Its response time after the cut, what it then draws is there for nobody else."""
+    response = Response(dead_time_s=5)
+    site = Site(
+        circuits=(Circuit(circuit_id="grid", limit_a=(32, 32, 32)),),
+        chargers=tuple(
+            Charger(
+                charger_id=name,
+                circuit_id="grid",
+                response=response,
+                measures_current=True,
+            )
+            for name in ("a", "b")
+        ),
+    )
+    state = resume(site, {"a": 13, "b": 13}, 0)
+    draws_a = {"a": 13.0, "b": 13.0}
+    accepted = {name: Reading(13, -1) for name in draws_a}
+    loads_a: dict[int, float] = {}
+    for now_s in range(60):
+        house_a = 6 if now_s < 20 else 12
+        loads_a[now_s] = house_a + sum(draws_a.values())
+        load = Reading(loads_a[now_s], now_s)
+        readings = tuple(
+            ChargerReading(
+                charger_id=name,
+                status=ChargerStatus.CHARGING,
+                measured_a=(Reading(draws_a[name], now_s),),
+                accepted=accepted[name],
+            )
+            for name in draws_a
+        )
+        snapshot = Snapshot(phase_currents_a=(load, load, load), chargers=readings)
+        decision = decide(site, state, snapshot, now_s)
+        state = decision.state
+        b_a = decision.chargers[1].set_a
+        if accepted["b"].value != b_a:
+            draws_a["b"], accepted["b"] = b_a, Reading(b_a, now_s)
+    assert draws_a == {"a": 13, "b": 7}
+    over = [now_s for now_s, load_a in loads_a.items() if load_a > 32]
+    # The measurement may be 2 s old, and the next reading brings the cut.
+    assert len(over) <= response.dead_time_s + 2 + 2

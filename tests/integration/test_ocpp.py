@@ -47,7 +47,7 @@ class OcppHome(Home):
 
     def put_up(self, **changes: Any) -> None:
         """Let there be a charge point."""
-        self.point = ChargePoint(self.hass, **changes)
+        self.point = ChargePoint(**changes)
         self.ocpp = OcppIntegration(self.hass, self.point)
         self.read_meter()
 
@@ -154,7 +154,7 @@ async def test_after_a_restart_the_charger_is_told_again(home: OcppHome) -> None
 async def test_a_limit_that_is_left_is_a_repair_and_a_reset_mends_it(
     home: OcppHome,
 ) -> None:
-    home.point.cap_a = 8.0
+    home.point.leave_limit(8.0)
     await home.live(130)
     issue_id = f"charger_capped_{ENTRY_ID}_{CHARGER_ID}"
     issues = ir.async_get(home.hass)

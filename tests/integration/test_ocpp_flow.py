@@ -56,7 +56,7 @@ async def test_ocpp_is_offered_only_where_there_is_a_charge_point(
     walk = await add_charger(hass, entry)
     assert "ocpp" not in walk.result["menu_options"]
 
-    OcppIntegration(hass, ChargePoint(hass))
+    OcppIntegration(hass, ChargePoint())
     walk = await add_charger(hass, entry)
     assert walk.result["menu_options"][0] == "ocpp"
 
@@ -64,7 +64,7 @@ async def test_ocpp_is_offered_only_where_there_is_a_charge_point(
 async def test_what_the_charger_told_is_filled_in(hass: HomeAssistant) -> None:
     set_entities(hass)
     entry = add_entry(hass)
-    OcppIntegration(hass, ChargePoint(hass, rate_units="Power", max_stack_level="3"))
+    OcppIntegration(hass, ChargePoint(rate_units="Power", max_stack_level="3"))
     walk = await add_charger(hass, entry)
     await walk.choose("ocpp")
     await walk.send({"name": "Garage", "ocpp_charger": "garage/1"})
@@ -85,7 +85,7 @@ async def test_what_the_charger_told_is_filled_in(hass: HomeAssistant) -> None:
 async def test_each_socket_is_one_charger(hass: HomeAssistant) -> None:
     set_entities(hass)
     entry = add_entry(hass, CHARGER)
-    OcppIntegration(hass, ChargePoint(hass, number_of_connectors=2))
+    OcppIntegration(hass, ChargePoint(number_of_connectors=2))
     walk = await add_charger(hass, entry)
     await walk.choose("ocpp")
     await walk.send({"name": "Second", "ocpp_charger": "garage/1"})
@@ -116,7 +116,7 @@ async def test_what_cannot_be_is_refused_and_can_be_mended(
 ) -> None:
     set_entities(hass)
     entry = add_entry(hass)
-    OcppIntegration(hass, ChargePoint(hass))
+    OcppIntegration(hass, ChargePoint())
     walk = await add_charger(hass, entry)
     await walk.choose("ocpp")
     await walk.send({"name": "Garage", "ocpp_charger": "garage/1"})
@@ -130,7 +130,7 @@ async def test_what_cannot_be_is_refused_and_can_be_mended(
 async def test_a_change_keeps_what_was_set_by_hand(hass: HomeAssistant) -> None:
     set_entities(hass)
     entry = add_entry(hass, CHARGER | {"stack_level": 2})
-    double = OcppIntegration(hass, ChargePoint(hass))
+    double = OcppIntegration(hass, ChargePoint())
     walk = await change_charger(hass, entry, next(iter(entry.subentries)))
     await walk.choose("ocpp")
     await walk.send({"name": "Garage", "ocpp_charger": "garage/1"})

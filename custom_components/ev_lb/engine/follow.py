@@ -3,7 +3,7 @@
 from math import inf
 from typing import Final
 
-from .draw import UNTOLD_S, settled_s
+from .draw import MEASUREMENT_DELAY_S, UNTOLD_S, settled_s
 from .memory import ChargerState
 from .model import Charger, ChargerReading, ChargerStatus
 from .timetable import Timetable
@@ -42,11 +42,23 @@ def watch(
     excess_a = max(told.current_a) - state.set_a
     if excess_a <= FOLLOW_TOLERANCE_A:
         return _following(state), True
-    if told.time_s < settled_s(charger, state):
+    if told.time_s < _due_s(charger, state):
         return state, state.missed_since_s is None
     if state.missed_since_s is None:
         state = state._replace(missed_since_s=timetable.now_s)
     return state, False
+
+
+def _due_s(charger: Charger, state: ChargerState) -> float:
+    """Return from when on a measurement shows whether a set-point is followed, s.
+
+    One that the charger never says it took may have been refused: it is due its
+    response time after it was decided.
+    """
+    newest = state.set_points[-1] if state.set_points else None
+    if newest is None or newest.accepted_s is not None:
+        return settled_s(charger, state)
+    return newest.decided_s + charger.response.dead_time_s + MEASUREMENT_DELAY_S
 
 
 def _following(state: ChargerState) -> ChargerState:

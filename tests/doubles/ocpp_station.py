@@ -1,0 +1,182 @@
+"""A charge point of OCPP 1.6, as it really is, whatever anybody believes of it.
+
+It knows neither Home Assistant nor a network: a clock goes in, answers come out.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from .charging_profiles import (
+    MAXIMUM,
+    OF_TRANSACTION,
+    VOLTAGE_V,
+    ChargingProfiles,
+    Transaction,
+)
+
+ACCEPTS: Final = "accepts"
+REJECTS: Final = "rejects"
+IGNORES: Final = "ignores"
+"""It takes what it is told, and goes on as before."""
+MUTE: Final = "mute"
+LARGEST_A: Final = 32.0
+LEAST_A: Final = 6.0
+"""With less no car charges, IEC 61851-1."""
+FOREIGN_PROFILE_ID: Final = 1000
+"""What the `ocpp` integration's own slider uses."""
+
+type Payload = dict[str, Any]
+
+
+@dataclass
+class Outlet:
+    """One connector, and the car on it."""
+
+    status: str = "Charging"
+    car_a: float = 32.0
+    car_phases: int = 3
+    transaction: int = 1
+    since: datetime | None = None
+    """When its transaction began, where that matters."""
+    frozen_a: float | None = None
+    """What it goes on to offer, A, while it ignores what it is told."""
+
+
+@dataclass(kw_only=True)
+class Station:
+    """A charge point with its connectors, and how it behaves."""
+
+    now: Callable[[], datetime]
+    cpid: str = "garage"
+    number_of_connectors: int = 1
+    rate_units: str = "Current,Power"
+    max_stack_level: str = "8"
+    answers: str = ACCEPTS
+    tells_offered: bool = True
+    can_be_asked: bool = True
+    late_s: float = 0.0
+    """How long a profile takes until it holds, s."""
+    outlets: dict[int, Outlet] = field(default_factory=dict)
+    profiles: ChargingProfiles = field(default_factory=ChargingProfiles)
+    settings: dict[str, str] = field(default_factory=dict)
+    """What ChangeConfiguration set."""
+
+    def __post_init__(self) -> None:
+        """Give it its outlets."""
+        for number in range(1, self.number_of_connectors + 1):
+            self.outlets.setdefault(number, Outlet())
+
+    def answer(self, action: str, payload: Payload) -> Payload:
+        """Return the answer to a call of the central system, and do what it says."""
+        if action == "SetChargingProfile":
+            return self._set_profile(payload)
+        if action == "ClearChargingProfile":
+            cleared = self.profiles.remove(payload)
+            return {"status": "Accepted" if cleared else "Unknown"}
+        if action == "GetConfiguration":
+            return self._configuration(payload)
+        if action == "ChangeConfiguration":
+            self.settings[payload["key"]] = payload["value"]
+        elif action == "TriggerMessage" and not self.can_be_asked:
+            return {"status": "NotImplemented"}
+        return {"status": "Accepted"}
+
+    def _set_profile(self, payload: Payload) -> Payload:
+        """Take a profile, if it may be: OCPP 1.6, section 5.16."""
+        profile, connector = payload["csChargingProfiles"], payload["connectorId"]
+        purpose = profile["chargingProfilePurpose"]
+        too_high = profile["stackLevel"] > int(self.max_stack_level or 0)
+        misplaced = (purpose == MAXIMUM and connector != 0) or (
+            purpose == OF_TRANSACTION and connector == 0
+        )
+        if self.answers == REJECTS or too_high or misplaced:
+            return {"status": "Rejected"}
+        now = self.now()
+        if self.answers == IGNORES:
+            for number, outlet in self.outlets.items():
+                outlet.frozen_a = self.offered_a(number)
+        since = now + timedelta(seconds=self.late_s)
+        self.profiles.install(connector, profile, since, now)
+        return {"status": "Accepted"}
+
+    def _configuration(self, payload: Payload) -> Payload:
+        known = {
+            "NumberOfConnectors": str(self.number_of_connectors),
+            "SupportedFeatureProfiles": "Core,SmartCharging,RemoteTrigger",
+            "ChargeProfileMaxStackLevel": self.max_stack_level,
+            "ChargingScheduleAllowedChargingRateUnit": self.rate_units,
+            "HeartbeatInterval": "3600",
+            "MeterValueSampleInterval": "60",
+            "ClockAlignedDataInterval": "0",
+            "MeterValuesSampledData": "Current.Import,Current.Offered",
+        } | self.settings
+        keys = payload.get("key") or list(known)
+        return {
+            "configurationKey": [
+                {"key": key, "readonly": False, "value": known[key]}
+                for key in keys
+                if key in known
+            ],
+            "unknownKey": [key for key in keys if key not in known],
+        }
+
+    def leave_limit(self, limit_a: float) -> None:
+        """Let there be the limit of somebody else, A, as a slider leaves it."""
+        profile = {
+            "chargingProfileId": FOREIGN_PROFILE_ID,
+            "stackLevel": int(self.max_stack_level),
+            "chargingProfilePurpose": MAXIMUM,
+            "chargingProfileKind": "Relative",
+            "chargingSchedule": {
+                "chargingRateUnit": "A",
+                "chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit_a}],
+            },
+        }
+        self.profiles.install(0, profile, self.now(), self.now())
+
+    def offered_a(self, connector: int = 1) -> float:
+        """Return what it lets a car have now, A."""
+        outlet = self.outlets[connector]
+        if outlet.frozen_a is not None:
+            return outlet.frozen_a
+        transaction = None
+        if outlet.since is not None and outlet.transaction:
+            transaction = Transaction(outlet.transaction, outlet.since)
+        limit_a = self.profiles.limit_a(
+            connector, self.now(), phases=outlet.car_phases, transaction=transaction
+        )
+        return LARGEST_A if limit_a is None else min(limit_a, LARGEST_A)
+
+    def drawn_a(self, connector: int = 1) -> float:
+        """Return what the car draws on each of its phases, A."""
+        outlet = self.outlets[connector]
+        offered_a = self.offered_a(connector)
+        draws = outlet.status == "Charging" and offered_a >= LEAST_A
+        return min(outlet.car_a, offered_a) if draws else 0.0
+
+    def sampled_values(self, connector: int) -> list[dict[str, str]]:
+        """Return what MeterValues tell of a connector."""
+        drawn_a = self.drawn_a(connector)
+        by_phase = [
+            drawn_a if wire <= self.outlets[connector].car_phases else 0.0
+            for wire in (1, 2, 3)
+        ]
+        values = [
+            {
+                "measurand": "Current.Import",
+                "phase": f"L{wire}",
+                "unit": "A",
+                "value": f"{current_a:.1f}",
+            }
+            for wire, current_a in enumerate(by_phase, 1)
+        ]
+        if self.tells_offered:
+            offered = f"{self.offered_a(connector):.1f}"
+            values.append(
+                {"measurand": "Current.Offered", "unit": "A", "value": offered}
+            )
+        power = f"{sum(by_phase) * VOLTAGE_V:.0f}"
+        values.append({"measurand": "Power.Active.Import", "unit": "W", "value": power})
+        return values

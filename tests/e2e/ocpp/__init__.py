@@ -1,0 +1,1 @@
+"""Charge points on real WebSockets, behind a real Home Assistant process."""

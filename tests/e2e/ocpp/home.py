@@ -1,0 +1,274 @@
+"""A home of three OCPP chargers on one fuse, judged at the chargers themselves.
+
+Its Home Assistant is a real process that sees a meter over REST, and charge points
+over WebSockets. The `ocpp` integration in it is the test double, or the real one.
+"""
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import time
+from typing import Any, Final, Self
+
+from tools.home_assistant_client import (
+    Flow,
+    HomeAssistantClient,
+    Json,
+    RequestError,
+    start_config_flow,
+    start_subentry_flow,
+)
+from tools.home_assistant_process import (
+    LOOPBACK,
+    ROOT,
+    HomeAssistantProcess,
+    free_port,
+    write_configuration,
+    write_store,
+)
+from tools.rest_home import ACCOUNT
+
+from .charge_point import PHASES, LiveChargePoint
+
+INTEGRATION: Final = Path(
+    os.environ.get("EV_LB_OCPP_INTEGRATION", ROOT / "tests/doubles/ocpp")
+)
+"""The `ocpp` integration to run with."""
+METERS: Final = ("sensor.grid_l1", "sensor.grid_l2", "sensor.grid_l3")
+FUSE_A: Final = 63.0
+TOLERANCE_A: Final = 0.5
+"""What a current measured in tenths, on three cars, may be off."""
+MAXIMUM_A: Final = 32.0
+HOUSE_A: Final = 4.0
+LEFT_ALONE_A: Final = 6.0
+LEASE_S: Final = 60
+RESPONSE_TIME_S: Final = 4
+REPORT_PERIOD_S: Final = 0.5
+SAMPLE_S: Final = 0.05
+_CURRENT: Final = {"unit_of_measurement": "A", "device_class": "current"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What flowed at a moment on the phase that carried most."""
+
+    time_s: float
+    load_a: float
+
+
+class OcppHome:
+    """The chargers, the house beside them, and the Home Assistant that reckons."""
+
+    def __init__(self, folder: Path, python: Path) -> None:
+        """Build it; nothing runs yet."""
+        port = free_port()
+        self.garage = LiveChargePoint(cpid="garage", port=port)
+        self.yard = LiveChargePoint(
+            cpid="yard", port=port, wires=(1, 2, 0), car_phases=1
+        )
+        self.barn = LiveChargePoint(cpid="barn", port=port, wires=(2, 0, 1))
+        self.points = (self.garage, self.yard, self.barn)
+        self.house_a = [HOUSE_A] * 3
+        self.samples: deque[Sample] = deque()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._client: HomeAssistantClient | None = None
+        write_configuration(folder, components={"ocpp": INTEGRATION})
+        write_store(folder, "core.config_entries", 1, {"entries": [_entry(port)]})
+        self.process = HomeAssistantProcess(folder, python=python)
+
+    async def __aenter__(self) -> Self:
+        """Switch the chargers on."""
+        for point in self.points:
+            point.start()
+        self._tasks = [
+            asyncio.create_task(self._watch()),
+            asyncio.create_task(self._report()),
+        ]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Switch everything off."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for point in self.points:
+            await point.stop()
+        await self.stop()
+
+    async def start(self, *, onboard: bool = False) -> None:
+        """Start Home Assistant, until it runs."""
+        self.process.start()
+        await self.process.wait_until_answering()
+        client = HomeAssistantClient(self.process.url)
+        await client.__aenter__()
+        await (client.onboard if onboard else client.log_in)(ACCOUNT)
+        self._client = client
+        await self.process.wait_until_running(client)
+
+    async def stop(self, *, kill: bool = False) -> None:
+        """Stop Home Assistant in order, or as a power cut does."""
+        if self._client is None:
+            return
+        client, self._client = self._client, None
+        end = self.process.kill if kill else self.process.stop
+        # The chargers go on meanwhile.
+        await asyncio.to_thread(end)
+        await client.__aexit__()
+
+    @property
+    def client(self) -> HomeAssistantClient:
+        """The way into Home Assistant."""
+        assert self._client is not None
+        return self._client
+
+    async def state(self, entity_id: str) -> str | None:
+        """Return a state, if there is one."""
+        with suppress(RequestError):
+            state: str = (await self.client.state(entity_id))["state"]
+            return state
+        return None
+
+    def load_a(self) -> float:
+        """Return what flows on the phase that carries most, A."""
+        return max(self._phase_a(phase) for phase in PHASES)
+
+    def over_s(self, since_s: float) -> float:
+        """Return the longest time on end that the fuse carried too much, s."""
+        longest_s, began_s = 0.0, None
+        for sample in self.samples:
+            if sample.time_s < since_s or sample.load_a <= FUSE_A + TOLERANCE_A:
+                began_s = None
+                continue
+            began_s = sample.time_s if began_s is None else began_s
+            longest_s = max(longest_s, sample.time_s - began_s)
+        return longest_s
+
+    def _phase_a(self, phase: int) -> float:
+        return self.house_a[phase] + sum(point.drawn_a(phase) for point in self.points)
+
+    async def _watch(self) -> None:
+        while True:
+            self.samples.append(Sample(time.monotonic(), self.load_a()))
+            await asyncio.sleep(SAMPLE_S)
+
+    async def _report(self) -> None:
+        """Let the meter report, as long as there is somebody to report to."""
+        while True:
+            if (client := self._client) is not None:
+                with suppress(RequestError):
+                    for phase, entity_id in zip(PHASES, METERS, strict=True):
+                        value = round(self._phase_a(phase), 1)
+                        await client.set_state(entity_id, value, _CURRENT)
+            await asyncio.sleep(REPORT_PERIOD_S)
+
+    async def add_site(self) -> None:
+        """Set the site and its chargers up, as in a browser."""
+        flow = await start_config_flow(self.client, "ev_lb")
+        await flow.submit(next_step_id="home")
+        await flow.submit(
+            name="Farm",
+            meter_kind="phase_current",
+            phases="3",
+            service_current_a=FUSE_A,
+            advanced={"voltage_v": 230},
+        )
+        phases = dict(zip(("l1", "l2", "l3"), METERS, strict=True))
+        await flow.submit(
+            **{f"{phase}_entity": entity_id for phase, entity_id in phases.items()},
+            can_export=False,
+            invert_sign=False,
+            advanced={"freshness_limit_s": 10},
+        )
+        await flow.submit(meter_loss_behavior="stop", ramp_up_time_s=3)
+        await flow.submit(equipment=[])
+        entry_id: str = flow.created_entry()["entry_id"]
+        path = "config/config_entries/options/flow"
+        flow = Flow(
+            self.client, path, await self.client.post(path, {"handler": entry_id})
+        )
+        # Whoever waits for raises in a test does not want to wait for calm.
+        await flow.submit(timing={"hold_window_s": 2})
+        flow.created_entry()
+        for point in self.points:
+            await self._add_charger(entry_id, point)
+
+    async def _add_charger(self, entry_id: str, point: LiveChargePoint) -> None:
+        flow = await start_subentry_flow(self.client, entry_id, "charger")
+        await flow.submit(next_step_id="ocpp")
+        await flow.submit(name=point.cpid, ocpp_charger=f"{point.cpid}/1")
+        found = _defaults(flow.step["data_schema"])
+        await flow.submit(
+            phases="_".join(f"l{wire + 1}" for wire in point.wires),
+            max_current_a=MAXIMUM_A,
+            min_current_a=6,
+            left_alone_current_a=LEFT_ALONE_A,
+            sharing=found["sharing"],
+            advanced={
+                **found["advanced"],
+                "response_time_s": RESPONSE_TIME_S,
+                "pause_s": 0,
+                "lease_s": LEASE_S,
+            },
+        )
+        flow.created_entry()
+
+
+def _defaults(schema: list[dict[str, Json]]) -> dict[str, Json]:
+    """Return what a form has filled in."""
+    return {
+        field["name"]: _defaults(field["schema"])
+        if field.get("type") == "expandable"
+        else field.get("default")
+        for field in schema
+    }
+
+
+def _entry(port: int) -> dict[str, Any]:
+    """Return the `ocpp` integration's config entry, with three known chargers."""
+    chargers = [
+        {
+            cpid.upper(): {
+                "cpid": cpid,
+                "max_current": 32,
+                "idle_interval": 900,
+                "meter_interval": 60,
+                "monitored_variables": "Current.Import,Current.Offered",
+                "monitored_variables_autoconfig": True,
+                "skip_schema_validation": False,
+                "force_smart_charging": False,
+                "enable_ha_notifications": False,
+                "num_connectors": 1,
+            }
+        }
+        for cpid in ("garage", "yard", "barn")
+    ]
+    return {
+        "domain": "ocpp",
+        "entry_id": "ocpp",
+        "title": "central",
+        "version": 2,
+        "minor_version": 2,
+        "source": "user",
+        "options": {},
+        "disabled_by": None,
+        "pref_disable_new_entities": False,
+        "pref_disable_polling": False,
+        "unique_id": None,
+        "data": {
+            "host": LOOPBACK,
+            "port": port,
+            "csid": "central",
+            "ocpp_version": "auto",
+            "ssl": False,
+            "ssl_certfile_path": "",
+            "ssl_keyfile_path": "",
+            "websocket_close_timeout": 2,
+            "websocket_ping_tries": 2,
+            "websocket_ping_interval": 20,
+            "websocket_ping_timeout": 20,
+            "cpids": chargers,
+        },
+    }
