@@ -265,8 +265,9 @@ def test_circuit_keeps_room_for_a_stopped_car_that_goes_on_unseen() -> None:
     assert run.longest_overload_s("garage") == 0
 
 
-def test_others_make_way_for_a_charger_that_refuses_a_cut() -> None:
-    """Its response time after the cut, what it then draws is there for nobody else."""
+@pytest.mark.parametrize("mute", [False, True], ids=["refuses", "mute"])
+def test_others_make_way_for_a_charger_that_does_not_take_a_cut(mute: bool) -> None:
+    """Its response time after the cut, what it draws is there for nobody else."""
     response = Response(dead_time_s=5)
     site = Site(
         circuits=(Circuit(circuit_id="grid", limit_a=(32, 32, 32)),),
@@ -284,6 +285,10 @@ def test_others_make_way_for_a_charger_that_refuses_a_cut() -> None:
     draws_a = {"a": 13.0, "b": 13.0}
     accepted = {name: Reading(13, -1) for name in draws_a}
     loads_a: dict[int, float] = {}
+
+    def measured_s(name: str, now_s: int) -> int:
+        return min(now_s, 18) if mute and name == "a" else now_s
+
     for now_s in range(60):
         house_a = 6 if now_s < 20 else 12
         loads_a[now_s] = house_a + sum(draws_a.values())
@@ -292,7 +297,7 @@ def test_others_make_way_for_a_charger_that_refuses_a_cut() -> None:
             ChargerReading(
                 charger_id=name,
                 status=ChargerStatus.CHARGING,
-                measured_a=(Reading(draws_a[name], now_s),),
+                measured_a=(Reading(draws_a[name], measured_s(name, now_s)),),
                 accepted=accepted[name],
             )
             for name in draws_a

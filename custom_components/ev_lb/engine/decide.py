@@ -207,15 +207,14 @@ def _decide_charger(
         tolerated=tolerated,
         more_since_s=more_since_s,
     )
-    state, following = watch(charger, state, source.reading, view.timetable)
+    overload = view.is_overloaded(charger)
+    state, following = watch(
+        charger, state, source.reading, view.timetable, overload=overload
+    )
     send = view.site.enabled and (
         changed
         or must_send_again(
-            charger,
-            state,
-            view.timetable,
-            following=following,
-            overload=view.is_overloaded(charger),
+            charger, state, view.timetable, following=following, overload=overload
         )
     )
     if send:

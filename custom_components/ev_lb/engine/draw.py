@@ -148,13 +148,19 @@ def draw_range(
     return DrawRange(low, high, max(high, state.set_a), told_s)
 
 
-def counted_ends_s(charger: Charger, points: tuple[SetPoint, ...]) -> tuple[float, ...]:
+def is_refused(state: ChargerState) -> bool:
+    """Tell whether what a car was last measured to draw counts, not its set-point."""
+    return state.missed_since_s is not None and bool(state.measurements)
+
+
+def counted_ends_s(charger: Charger, state: ChargerState) -> tuple[float, ...]:
     """Return when each set-point counts as having had its full effect, s."""
     ends_s = []
-    before_a = points[0].current_a if points else 0.0
-    for point in points:
+    before_a = state.set_points[0].current_a if state.set_points else 0.0
+    refused = is_refused(state)
+    for point in state.set_points:
         end_s = effect_end_s(charger, before_a, point)
-        if end_s == inf and point.current_a < before_a:
+        if end_s == inf and point.current_a < before_a and not refused:
             # Nobody says that the charger took it: then it counts as taken
             # once it is overdue, so that a lasting overload is cut again.
             end_s = point.decided_s + charger.response.dead_time_s + UNTOLD_S

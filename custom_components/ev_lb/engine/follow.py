@@ -22,11 +22,15 @@ def watch(
     state: ChargerState,
     reading: ChargerReading | None,
     timetable: Timetable,
+    *,
+    overload: bool,
 ) -> tuple[ChargerState, bool]:
     """Return whether the car stays within what it was given.
 
     Only a measurement from after the command's effect proves anything, or a
-    stopped charger that goes on to say that it charges.
+    stopped charger that goes on to say that it charges. While a fuse is
+    overloaded, what was never taken and is not measured any more counts as not
+    followed.
     """
     if not state.measurements:
         charges = reading is not None and reading.status is ChargerStatus.CHARGING
@@ -42,7 +46,9 @@ def watch(
     excess_a = max(told.current_a) - state.set_a
     if excess_a <= FOLLOW_TOLERANCE_A:
         return _following(state), True
-    if told.time_s < _due_s(charger, state):
+    due_s = _due_s(charger, state)
+    silent = overload and _is_not_taken(state) and timetable.passed(due_s)
+    if told.time_s < due_s and not silent:
         return state, state.missed_since_s is None
     if state.missed_since_s is None:
         state = state._replace(missed_since_s=timetable.now_s)
@@ -55,10 +61,14 @@ def _due_s(charger: Charger, state: ChargerState) -> float:
     One that the charger never says it took may have been refused: it is due its
     response time after it was decided.
     """
-    newest = state.set_points[-1] if state.set_points else None
-    if newest is None or newest.accepted_s is not None:
+    if not _is_not_taken(state):
         return settled_s(charger, state)
-    return newest.decided_s + charger.response.dead_time_s + MEASUREMENT_DELAY_S
+    decided_s = state.set_points[-1].decided_s
+    return decided_s + charger.response.dead_time_s + MEASUREMENT_DELAY_S
+
+
+def _is_not_taken(state: ChargerState) -> bool:
+    return bool(state.set_points) and state.set_points[-1].accepted_s is None
 
 
 def _following(state: ChargerState) -> ChargerState:

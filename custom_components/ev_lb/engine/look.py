@@ -8,6 +8,7 @@ from .caps import follow_period, told_import_cap_w
 from .draw import (
     MEASUREMENT_DELAY_S,
     counted_ends_s,
+    is_refused,
     observe,
     settled_s,
     steady_draw,
@@ -340,10 +341,11 @@ def _source(
         known is not None
         and known.state.set_points is points
         and known.configured is charger
+        and is_refused(known.state) == is_refused(memory)
     ):
         ends_s = known.ends_s
     else:
-        ends_s = counted_ends_s(used, points)
+        ends_s = counted_ends_s(used, memory)
     return Source(
         charger=used,
         state=memory,

@@ -39,8 +39,9 @@ INTEGRATION: Final = Path(
 """The `ocpp` integration to run with."""
 METERS: Final = ("sensor.grid_l1", "sensor.grid_l2", "sensor.grid_l3")
 FUSE_A: Final = 63.0
-TOLERANCE_A: Final = 0.5
-"""What a current measured in tenths, on three cars, may be off."""
+TOLERANCE_A: Final = 1.5
+"""A car that draws up to 1 A more than it may counts as following; the rest is what
+three currents measured in tenths may be off."""
 MAXIMUM_A: Final = 32.0
 HOUSE_A: Final = 4.0
 LEFT_ALONE_A: Final = 6.0

@@ -26,7 +26,7 @@ _LOGGER = logging.getLogger(__name__)
 
 pytestmark = pytest.mark.e2e
 
-LOOP_S: Final = 5.0
+LOOP_S: Final = 6.0
 """From a load to the last car that gives way: 3 s in which the meter's value may be
 from before the last command, its period, the command, the car's dead time and ramp."""
 STUBBORN_S: Final = RESPONSE_TIME_S + 5.0 + LOOP_S
