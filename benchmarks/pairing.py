@@ -63,7 +63,7 @@ class WatchedRun(Run):
     watch: PairingWatch = field(default_factory=PairingWatch)
 
     def _snapshot(self, view: PlantView) -> Snapshot:
-        snapshot = Run._snapshot(self, view)
+        snapshot = super()._snapshot(view)
         self.watch.look(self.site, snapshot, self.clock_s(view.time_s))
         return snapshot
 

@@ -27,7 +27,6 @@ class Verdict(StrEnum):
     RIGHT = "right"
     SIGN = "sign"
     UNIT = "unit"
-    PHASES = "phases"
 
 
 @dataclass(slots=True)
@@ -43,9 +42,7 @@ class _Watch:
     newer_s: float = 0.0
     newest_a: float = 0.0
     newest_since_s: float = 0.0
-    votes: deque[tuple[Verdict, Phase | None]] = field(
-        default_factory=lambda: deque(maxlen=VOTES)
-    )
+    votes: deque[Verdict] = field(default_factory=lambda: deque(maxlen=VOTES))
 
 
 class CrossCheck:
@@ -72,14 +69,14 @@ class CrossCheck:
             watch = self._watches.setdefault(charger.charger_id, _Watch())
             _watch(watch, site, charger, drawn_a, others_a, meter_a, now_s)
 
-    def verdict(self, charger_id: str) -> tuple[Verdict, Phase | None]:
-        """Return what the last steps of a car agree on, and on which phase it is.
+    def verdict(self, charger_id: str) -> Verdict:
+        """Return what the last steps of a car agree on.
 
         Without enough of them, or when they differ, the meter counts as right.
         """
         watch = self._watches.get(charger_id)
         if watch is None or len(watch.votes) < VOTES or len(set(watch.votes)) > 1:
-            return Verdict.RIGHT, None
+            return Verdict.RIGHT
         return watch.votes[0]
 
 
@@ -118,7 +115,7 @@ def _judged(
     step_a: float,
     before_a: tuple[float | None, ...],
     after_a: tuple[float | None, ...],
-) -> tuple[Verdict, Phase | None] | None:
+) -> Verdict | None:
     """Return what a step shows; None where the house has moved as well."""
     changes = [
         None if before is None or after is None else after - before
@@ -133,23 +130,13 @@ def _judged(
     if not known or len(known) != len(on_car):
         return None
     if all(_is_like(change, step_a) for change in known):
-        return Verdict.RIGHT, None
+        return Verdict.RIGHT
     if all(_is_like(change, -step_a) for change in known):
-        return Verdict.SIGN, None
+        return Verdict.SIGN
     for factor in FACTORS:
         if all(_is_like(change, step_a * factor) for change in known):
-            return Verdict.UNIT, None
-    if site.meter.kind is MeterKind.TOTAL or len(charger.phases) > 1:
-        return None
-    elsewhere = [
-        phase
-        for phase in site.phases
-        if phase not in charger.phases
-        and (change := changes[phase]) is not None
-        and _is_like(change, step_a)
-    ]
-    quiet = abs(known[0]) <= LIKE * abs(step_a)
-    return (Verdict.PHASES, elsewhere[0]) if quiet and len(elsewhere) == 1 else None
+            return Verdict.UNIT
+    return None
 
 
 def _is_like(change: float, expected: float) -> bool:

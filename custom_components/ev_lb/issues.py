@@ -20,6 +20,7 @@ from .engine.model import (
     Site,
 )
 from .events import fallback_a
+from .pairing import PairingWatch
 
 ISSUE_ENTITY_MISSING: Final = "entity_missing"
 ISSUE_CHARGER_CANNOT_STOP: Final = "charger_cannot_stop"
@@ -83,6 +84,7 @@ class IssueWatch:
         self._entry = entry
         self._controller = controller
         self._cross_check = CrossCheck()
+        self._pairing = PairingWatch()
         self._since_s: dict[tuple[str, str], float] = {}
 
     @callback
@@ -97,6 +99,7 @@ class IssueWatch:
         if (snapshot := self._controller.snapshot) is not None:
             now_s = self._controller.clock.now_s()
             self._cross_check.look(self._controller.site, snapshot, now_s)
+            self._pairing.look(self._controller.site, snapshot, now_s)
             self._check_wiring()
 
     def _check_entities(self) -> None:
@@ -214,11 +217,10 @@ class IssueWatch:
 
     def _check_wiring(self) -> None:
         """Tell what the steps of the cars have shown of the meter."""
-        found = {
-            charger.charger_id: self._cross_check.verdict(charger.charger_id)
-            for charger in self._controller.site.chargers
+        site = self._controller.site
+        verdicts = {
+            self._cross_check.verdict(charger.charger_id) for charger in site.chargers
         }
-        verdicts = {verdict for verdict, _ in found.values()}
         self._hold(
             ISSUE_METER_SIGN,
             "meter",
@@ -232,19 +234,20 @@ class IssueWatch:
             present=Verdict.UNIT in verdicts and Verdict.RIGHT not in verdicts,
             placeholders={},
         )
-        for charger_id, (verdict, phase) in found.items():
-            on = "" if phase is None else phase.name
+        for charger in site.chargers:
+            finding = self._pairing.finding(site, charger)
+            order = finding.nearest(charger.phases)
             self._hold(
                 ISSUE_CHARGER_PHASES,
-                charger_id,
-                present=verdict is Verdict.PHASES,
+                charger.charger_id,
+                present=finding.contradicts(charger.phases),
                 placeholders={
-                    "charger": self._controller.name_of(charger_id),
-                    "phase": on,
+                    "charger": self._controller.name_of(charger.charger_id),
+                    "phase": ", ".join(phase.name for phase in order),
                 },
                 fix={
-                    "charger_id": charger_id,
-                    "phase": "" if phase is None else PHASE_KEYS[phase],
+                    "charger_id": charger.charger_id,
+                    "phase": "_".join(PHASE_KEYS[phase] for phase in order),
                 },
             )
 

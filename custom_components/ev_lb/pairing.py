@@ -40,7 +40,7 @@ SHARE: Final = 0.75
 type Order = tuple[Phase, ...]
 """The phases that a charger's wires hang on, its first wire first."""
 type Answer = frozenset[Phase]
-type _Values = tuple[float | None, ...]
+type _Values = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,7 @@ class StepReader:
     _rest_a: float | None = None
     _others_a: float = 0.0
     _left_s: float | None = None
+    _phases: tuple[Phase, ...] = ()
     _meter: deque[tuple[float, _Values]] = field(default_factory=deque)
 
     def look(self, site: Site, snapshot: Snapshot, now_s: float) -> Step | None:
@@ -165,11 +166,12 @@ class StepReader:
         return self._settle(snapshot, drawn_a, sum(drawn.values()))
 
     def _remember(self, site: Site, snapshot: Snapshot, now_s: float) -> None:
+        self._phases = site.phases
         rows = [snapshot.phase_currents_a[phase] for phase in site.phases]
         if any(row is None or row.problem is not None for row in rows):
             return
         time_s = min(row.time_s for row in rows if row is not None)
-        values = tuple(None if row is None else row.value for row in rows)
+        values = tuple(row.value for row in rows if row is not None)
         if not self._meter or time_s > self._meter[-1][0]:
             self._meter.append((time_s, values))
         while self._meter and self._meter[0][0] < now_s - REMEMBERED_S:
@@ -190,34 +192,41 @@ class StepReader:
             return None
         if abs(others_a - others_before_a) > STEADY_A:
             return None
-        before = self._before(snapshot, left_s)
+        steps = [
+            self._step(began_s, drawn_a - rest_a)
+            for began_s in self._beginnings_s(snapshot, left_s)
+        ]
+        clear = [step for step in steps if step is not None and step.answer()]
+        return clear[0] if clear else steps[-1]
+
+    def _step(self, began_s: float, change_a: float) -> Step | None:
+        """Return what the meter made of a step that began at a moment."""
+        before = next(
+            (values for time_s, values in reversed(self._meter) if time_s < began_s),
+            None,
+        )
         if before is None:
             return None
         after_s, after = self._meter[-1]
         changes_a = {
             phase: new - old
-            for phase, old, new in zip(Phase, before, after, strict=False)
-            if old is not None and new is not None
+            for phase, old, new in zip(self._phases, before, after, strict=True)
         }
-        return Step(after_s, drawn_a - rest_a, changes_a)
+        return Step(after_s, change_a, changes_a)
 
-    def _before(self, snapshot: Snapshot, left_s: float) -> _Values | None:
-        """Return what the meter told last before a step can have begun."""
-        commanded_s = next(
-            (
-                row.accepted.time_s
-                for row in snapshot.chargers
-                if row.charger_id == self.charger_id and row.accepted is not None
-            ),
-            None,
-        )
+    def _beginnings_s(self, snapshot: Snapshot, left_s: float) -> Iterator[float]:
+        """Yield when a step may have begun: at the command, or before the car told.
+
+        The shorter time leaves the house less room; but a command that came after
+        the step has nothing to do with it.
+        """
         began_s = left_s - CAR_LATE_S
-        if commanded_s is not None and began_s <= commanded_s <= left_s:
-            began_s = commanded_s
-        return next(
-            (values for time_s, values in reversed(self._meter) if time_s <= began_s),
-            None,
-        )
+        for row in snapshot.chargers:
+            if row.charger_id == self.charger_id and row.accepted is not None:
+                commanded_s = row.accepted.time_s
+                if began_s < commanded_s <= left_s:
+                    yield commanded_s
+        yield began_s
 
 
 def _drawn(site: Site, snapshot: Snapshot) -> Iterator[tuple[str, float]]:

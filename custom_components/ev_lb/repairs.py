@@ -35,13 +35,13 @@ class InvertSignFlow(ConfirmRepairFlow):
 
 
 class ChargerPhaseFlow(ConfirmRepairFlow):
-    """Puts a charger on the phase that its car was seen on."""
+    """Puts a charger on the phases that its car was seen on."""
 
-    def __init__(self, entry_id: str, charger_id: str, phase: str) -> None:
-        """Take the charger, and the phase as the config entry names it."""
+    def __init__(self, entry_id: str, charger_id: str, phases: str) -> None:
+        """Take the charger, and its phases as the form of a charger names them."""
         self._entry_id = entry_id
         self._charger_id = charger_id
-        self._phase = phase
+        self._phases = phases.split("_")
 
     @override
     async def async_step_confirm(
@@ -53,7 +53,7 @@ class ChargerPhaseFlow(ConfirmRepairFlow):
             charger = entry.subentries.get(self._charger_id)
             if charger is not None:
                 self.hass.config_entries.async_update_subentry(
-                    entry, charger, data={**charger.data, CONF_PHASES: [self._phase]}
+                    entry, charger, data={**charger.data, CONF_PHASES: self._phases}
                 )
         return await super().async_step_confirm(user_input)
 

@@ -179,7 +179,7 @@ async def test_a_car_on_another_phase_is_mended_by_a_click(
 
     shown(0)
     await home.start()
-    for car_a in (0, 10, 0, 16, 0):
+    for car_a in (0, 10, 0, 16, 0, 16):
         for _ in range(12):
             shown(car_a)
             await go_on(home, 5, 0, car_a)
