@@ -14,6 +14,7 @@ from .charger_form import (
     ACTIONS_EXAMPLE,
     ENTITY_NEEDS,
     KEYS_OF_DRIVER,
+    LEFT_ALONE_KEYS,
     SENSOR_NEEDS,
     SIMULATED_CHARGER,
     STATE_KEYS,
@@ -190,8 +191,9 @@ class ChargerSubentryFlow(OcppSteps):
         """Ask for the charger's wires and limits, and for what it tells."""
         check = FormCheck()
         if user_input is not None:
-            self._take(user_input, SENSOR_NEEDS)
+            self._take(user_input, (*SENSOR_NEEDS, *LEFT_ALONE_KEYS))
             self._check_limits(check)
+            self._check_left_alone(check)
             self._check_entities(check, SENSOR_NEEDS)
             if not check.errors:
                 if self._values.get(CONF_STATUS_ENTITY):

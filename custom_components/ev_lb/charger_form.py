@@ -21,6 +21,7 @@ from .const import (
     CONF_DISCONNECTED_STATES,
     CONF_DRIVER,
     CONF_LEASE_S,
+    CONF_LEFT_ALONE_AFTER_S,
     CONF_LEFT_ALONE_CURRENT_A,
     CONF_MAX_CURRENT_A,
     CONF_MEASURED_CURRENT_ENTITY,
@@ -138,9 +139,10 @@ LIMIT_KEYS: Final = (
     CONF_PRIORITY,
     CONF_WEIGHT,
 )
+LEFT_ALONE_KEYS: Final = (CONF_LEFT_ALONE_CURRENT_A, CONF_LEFT_ALONE_AFTER_S)
 KEYS_OF_DRIVER: Final = {
-    DRIVER_ACTIONS: (*ACTION_KEYS, *SENSOR_NEEDS),
-    DRIVER_ENTITIES: (*ENTITY_NEEDS, *SENSOR_NEEDS),
+    DRIVER_ACTIONS: (*ACTION_KEYS, *SENSOR_NEEDS, *LEFT_ALONE_KEYS),
+    DRIVER_ENTITIES: (*ENTITY_NEEDS, *SENSOR_NEEDS, *LEFT_ALONE_KEYS),
     DRIVER_OCPP: OCPP_KEYS,
     DRIVER_SIMULATED: (),
 }
@@ -190,7 +192,13 @@ def charger_schema(
             optional(CONF_MEASURED_CURRENT_ENTITY, values): entity(CURRENT_SENSOR),
             optional(CONF_STATUS_ENTITY, values): entity(STATUS_SENSOR),
             **_sharing_fields(values),
-            **_advanced_fields(values),
+            **_advanced_fields(
+                values,
+                {
+                    optional(CONF_LEFT_ALONE_CURRENT_A, values): number("A"),
+                    optional(CONF_LEFT_ALONE_AFTER_S, values): number("s"),
+                },
+            ),
         }
     )
 
@@ -305,11 +313,14 @@ def _sharing_fields(values: Mapping[str, Any]) -> dict[probatio.Marker, Any]:
     )
 
 
-def _advanced_fields(values: Mapping[str, Any]) -> dict[probatio.Marker, Any]:
+def _advanced_fields(
+    values: Mapping[str, Any], more: Mapping[probatio.Marker, Any] | None = None
+) -> dict[probatio.Marker, Any]:
     """Return the section of what is seldom changed."""
     return advanced(
         {
             required(CONF_RESPONSE_TIME_S, values): number("s"),
             required(CONF_PAUSE_S, values): number("s"),
+            **(more or {}),
         }
     )

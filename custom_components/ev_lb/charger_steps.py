@@ -21,6 +21,8 @@ from .const import (
     CONF_CURRENT_ENTITY,
     CONF_DRIVER,
     CONF_ENABLED,
+    CONF_LEFT_ALONE_AFTER_S,
+    CONF_LEFT_ALONE_CURRENT_A,
     CONF_MAX_CURRENT_A,
     CONF_MIN_CURRENT_A,
     CONF_PAUSE_S,
@@ -30,6 +32,7 @@ from .const import (
     CONF_STATUS_ENTITY,
     CONF_WEIGHT,
     DRIVER_ENTITIES,
+    LEFT_ALONE_AFTER_RANGE_S,
     PAUSE_RANGE_S,
     PHASE_KEYS,
     PHASE_L1,
@@ -89,6 +92,15 @@ class ChargerSteps(ConfigSubentryFlow):
                 check.fail(
                     CONF_MIN_CURRENT_A, "min_below_entity", entity_min=f"{lowest_a:g}"
                 )
+
+    def _check_left_alone(self, check: FormCheck) -> None:
+        """Check what the owner says of what the charger does by itself."""
+        for key, limits in (
+            (CONF_LEFT_ALONE_CURRENT_A, (0.0, CHARGER_CURRENT_RANGE_A[1])),
+            (CONF_LEFT_ALONE_AFTER_S, LEFT_ALONE_AFTER_RANGE_S),
+        ):
+            if (value := self._values.get(key)) is not None:
+                check.in_range(key, value, limits, shown_at=SECTION_ADVANCED)
 
     def _check_circuit(self, check: FormCheck) -> None:
         """Check that the circuit has the phases that the charger is wired to."""

@@ -2,12 +2,16 @@
 
 from .engine.model import Phase
 from .figures import circuit_allocation_a, circuit_headroom_a, circuit_load_a
-from .sensor_descriptions import EvLbSensorDescription, phase_current_sensor
+from .sensor_descriptions import (
+    EvLbSensorDescription,
+    left_alone_sensor,
+    phase_current_sensor,
+)
 
 
 def circuit_sensors(phases: tuple[Phase, ...]) -> list[EvLbSensorDescription]:
     """Return the sensors of a circuit on so many phases."""
-    return [
+    sensors = [
         sensor
         for phase in phases
         for sensor in (
@@ -25,3 +29,4 @@ def circuit_sensors(phases: tuple[Phase, ...]) -> list[EvLbSensorDescription]:
             ),
         )
     ]
+    return [*sensors, left_alone_sensor()]

@@ -102,6 +102,7 @@ CONF_RATE_UNIT: Final = "rate_unit"
 CONF_PROFILE_VALIDITY: Final = "profile_validity"
 CONF_LEASE_S: Final = "lease_s"
 CONF_LEFT_ALONE_CURRENT_A: Final = "left_alone_current_a"
+CONF_LEFT_ALONE_AFTER_S: Final = "left_alone_after_s"
 CONF_RESPONSE_TIME_S: Final = "response_time_s"
 CONF_PAUSE_S: Final = "pause_s"
 
@@ -217,6 +218,7 @@ SIMULATION_SPEED_RANGE: Final[Range] = (0.1, 1000.0)
 CHARGER_CURRENT_RANGE_A: Final[Range] = (MINIMUM_EV_CURRENT_A, 80.0)
 RESPONSE_TIME_RANGE_S: Final[Range] = (1.0, 120.0)
 LEASE_RANGE_S: Final[Range] = (60.0, 3600.0)
+LEFT_ALONE_AFTER_RANGE_S: Final[Range] = (0.0, 86_400.0)
 FAMILY_LEASE_RANGE_S: Final[Range] = (0.0, 64_800.0)
 """The longest is what Easee takes; 0 for a limit without an end."""
 RAISE_INTERVAL_RANGE_S: Final[Range] = (0.0, 3600.0)

@@ -15,11 +15,10 @@ from .engine.model import (
     Charger,
     Circuit,
     Decision,
-    MeterLossBehavior,
     ReadingProblem,
     Site,
 )
-from .events import fallback_a
+from .fallbacks import fallbacks_a
 from .pairing import PairingWatch
 
 ISSUE_ENTITY_MISSING: Final = "entity_missing"
@@ -135,15 +134,21 @@ class IssueWatch:
                 },
             )
         for circuit in site.circuits:
-            fallbacks_a = _fallbacks_a(site, circuit)
+            sums_a = fallbacks_a(self._controller, circuit.circuit_id)
+            above = [
+                (sum_a, limit_a)
+                for sum_a, limit_a in zip(sums_a, circuit.limit_a, strict=True)
+                if sum_a > limit_a
+            ]
+            sum_a, limit_a = max(above, default=(0.0, 0.0))
             self._hold(
                 ISSUE_FALLBACKS_TOO_HIGH,
                 circuit.circuit_id,
-                present=fallbacks_a > max(circuit.limit_a),
+                present=bool(above),
                 placeholders={
                     "circuit": self._controller.name_of(circuit.circuit_id),
-                    "fallbacks": f"{fallbacks_a:g}",
-                    "limit": f"{max(circuit.limit_a):g}",
+                    "fallbacks": f"{sum_a:g}",
+                    "limit": f"{limit_a:g}",
                 },
             )
 
@@ -310,25 +315,3 @@ def _narrowest(site: Site, charger: Charger) -> Circuit | None:
         key=lambda row: min((row.limit_a[phase] for phase in phases), default=0.0),
         default=None,
     )
-
-
-def _fallbacks_a(site: Site, circuit: Circuit) -> float:
-    """Return what chargers behind a circuit draw on its fullest phase left alone, A.
-
-    That is what each falls back to by itself, or what it is left at.
-    """
-    fed = {circuit.circuit_id}
-    for row in site.circuits:
-        if row.parent_id in fed:
-            fed.add(row.circuit_id)
-    sums = [0.0, 0.0, 0.0]
-    for charger in site.chargers:
-        current_a = 0.0
-        if charger.lease is not None:
-            current_a = charger.lease.fallback_current_a
-        if site.meter_loss.behavior is MeterLossBehavior.SET_CURRENT:
-            current_a = max(current_a, fallback_a(site, charger))
-        if charger.circuit_id in fed:
-            for phase in charger.phases:
-                sums[phase] += current_a
-    return max(sums)

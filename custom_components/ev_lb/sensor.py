@@ -61,7 +61,7 @@ class EvLbSensor(EvLbEntity, SensorEntity):
     """A value of the last decision."""
 
     entity_description: EvLbSensorDescription
-    _unrecorded_attributes = frozenset({"phase", "circuit", "since"})
+    _unrecorded_attributes = frozenset({"phase", "circuit", "since", "chargers"})
 
     @property
     @override

@@ -15,6 +15,7 @@ from homeassistant.helpers.typing import StateType
 
 from .controller import Controller
 from .engine.model import ChargerDecision, Phase
+from .fallbacks import fallback_details, fallbacks_a
 from .runtime import EvLbConfigEntry
 
 type Value = StateType | datetime
@@ -75,6 +76,16 @@ def phase_current_sensor(
         f"{key}_{phase.name.lower()}",
         lambda controller, owner_id: value_fn(controller, owner_id, phase),
         **({"entity_category": EntityCategory.DIAGNOSTIC} | more),
+    )
+
+
+def left_alone_sensor() -> EvLbSensorDescription:
+    """Return the sensor of what chargers draw behind a fuse when left alone, A."""
+    return current_sensor(
+        "left_alone_current",
+        lambda controller, circuit_id: max(fallbacks_a(controller, circuit_id)),
+        attributes_fn=fallback_details,
+        entity_category=EntityCategory.DIAGNOSTIC,
     )
 
 

@@ -24,6 +24,7 @@ from .sensor_descriptions import (
     EvLbSensorDescription,
     ValueFunction,
     current_sensor,
+    left_alone_sensor,
     phase_current_sensor,
     power_sensor,
 )
@@ -92,6 +93,7 @@ SITE_SENSORS = (
         options=[behavior.value for behavior in MeterLossBehavior],
         value_fn=lambda controller, _: controller.site.meter_loss.behavior.value,
     ),
+    left_alone_sensor(),
     EvLbSensorDescription(
         key="limiting_circuit",
         translation_key="limiting_circuit",

@@ -119,7 +119,12 @@ async def test_charger_with_everything(
                 "min_current_a": 7,
                 "measured_current_entity": "sensor.charger_current",
                 "status_entity": "sensor.charger_status",
-                "advanced": {"response_time_s": 5, "pause_s": 0},
+                "advanced": {
+                    "response_time_s": 5,
+                    "pause_s": 0,
+                    "left_alone_current_a": 8,
+                    "left_alone_after_s": 60,
+                },
                 "circuit": "garage",
                 "sharing": {"charging_mode": "solar", "priority": 2, "weight": 3},
             },
@@ -151,6 +156,8 @@ async def test_charger_with_everything(
         "priority": 2,
         "weight": 3,
         "circuit": "garage",
+        "left_alone_current_a": 8,
+        "left_alone_after_s": 60,
     }
 
 
@@ -417,6 +424,20 @@ BAD_INPUT = [
         "advanced",
         "pause_s_range",
         "0 - 3600 s",
+    ),
+    BadInput(
+        "charger",
+        {"advanced": {**ADVANCED["advanced"], "left_alone_current_a": 81}},
+        "advanced",
+        "left_alone_current_a_range",
+        "0 - 80 A",
+    ),
+    BadInput(
+        "charger",
+        {"advanced": {**ADVANCED["advanced"], "left_alone_after_s": -1}},
+        "advanced",
+        "left_alone_after_s_range",
+        "0 - 86400 s",
     ),
     BadInput(
         "charger",
@@ -842,7 +863,6 @@ def test_every_error_text_is_used() -> None:
         "entity_is_own",
         # Those of test_ocpp_flow.py.
         "lease_s_range",
-        "left_alone_current_a_range",
         "ocpp_in_use",
         "stack_level_range",
         "name_taken",

@@ -33,6 +33,7 @@ SITE_KEYS = {
     "balancer_state",
     "charging_mode",
     "configured_fallback",
+    "left_alone_current",
     "distribution_mode",
     "enabled",
     "fallback_active",

@@ -138,6 +138,44 @@ async def test_fallback_currents_above_a_fuse(
     assert found == [f"fallbacks_too_high_{BIG_ID}_barn"]
 
 
+async def test_what_chargers_do_by_themselves_is_held_against_the_fuses(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    entry = big_entry()
+    site = BigSite(hass, freezer, entry)
+    await site.start()
+    for charger_id, stated in {
+        "left": {"left_alone_current_a": 16.0, "left_alone_after_s": 300.0},
+        "right": {"left_alone_current_a": 6.0},
+    }.items():
+        charger = entry.subentries[charger_id]
+        data = {**charger.data, **stated}
+        hass.config_entries.async_update_subentry(entry, charger, data=data)
+        await hass.async_block_till_done()
+    await site.pass_time(1)
+
+    # 22 A on the 20 A of the barn and on the 40 A of the grid.
+    assert issues(hass) == {"fallbacks_too_high"}
+    assert site.state("sensor", "left_alone_current") == "22.0"
+    assert site.state("sensor", "left_alone_current", "barn") == "22.0"
+    shown = hass.states.get(site.entity_id("sensor", "left_alone_current"))
+    assert shown is not None
+    assert [shown.attributes[phase] for phase in ("l1", "l2", "l3")] == [22.0] * 3
+    assert shown.attributes["chargers"] == {
+        "Garage": {"known_from": "nobody"},
+        "Barn left": {"known_from": "owner", "current": 16.0, "after": 300.0},
+        "Barn right": {"known_from": "owner", "current": 6.0},
+    }
+
+    left = entry.subentries["left"]
+    data = {**left.data, "left_alone_current_a": 0.0}
+    hass.config_entries.async_update_subentry(entry, left, data=data)
+    await hass.async_block_till_done()
+    await site.pass_time(1)
+    assert issues(hass) == set()
+    assert site.state("sensor", "left_alone_current", "barn") == "6.0"
+
+
 async def mend(hass: HomeAssistant, issue_id: str) -> None:
     manager = repairs_flow_manager(hass)
     assert manager is not None

@@ -106,6 +106,15 @@ async def test_a_lease_is_renewed_and_ends_when_nobody_is_there(home: OcppHome) 
     assert home.point.drawn_a() == 6
 
 
+async def test_what_the_base_profile_does_is_told(home: OcppHome) -> None:
+    shown = home.hass.states.get(home.entity_id("sensor", "left_alone_current"))
+    assert shown is not None
+    assert shown.state == "6.0"
+    assert shown.attributes["chargers"] == {
+        "Garage": {"known_from": "charger", "current": 6.0, "after": 120.0}
+    }
+
+
 async def test_a_refused_cut_is_tried_until_it_holds(home: OcppHome) -> None:
     home.point.answers = REJECTS
     home.house_a = 15
