@@ -69,6 +69,10 @@ class HomeAssistantClient:
         """Return the answer to `POST /api/{path}` with a JSON body."""
         return await self._request("POST", f"/api/{path}", json=body or {})
 
+    async def delete(self, path: str) -> Json:
+        """Return the answer to `DELETE /api/{path}`."""
+        return await self._request("DELETE", f"/api/{path}")
+
     async def _request(self, method: str, path: str, **arguments: Json) -> Json:
         if self._session is None:
             raise RequestError("The client is not open.")

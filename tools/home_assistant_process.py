@@ -32,7 +32,7 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 _CONFIGURATION: Final = """\
 homeassistant:
   name: {name}
-config:
+{core}config:
 frontend:
 history:
 logbook:
@@ -76,17 +76,19 @@ def write_configuration(
     *,
     name: str = "Home",
     log_levels: Mapping[str, str] | None = None,
+    core: str = "",
     extra: str = "",
     components: Mapping[str, Path] | None = None,
 ) -> None:
     """Make a configuration folder that has this checkout's integration in it.
 
-    `log_levels` are added to the logger's, `extra` is YAML for the end of the file,
-    `components` are the folders of more custom integrations, by domain. What Home
-    Assistant has stored in the folder stays as it is.
+    `log_levels` are added to the logger's, `core` is YAML for Home Assistant's own
+    settings, indented by two, `extra` is YAML for the end of the file, `components`
+    are the folders of more custom integrations, by domain. What Home Assistant has
+    stored in the folder stays as it is.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    text = _CONFIGURATION.format(name=json.dumps(name))
+    text = _CONFIGURATION.format(name=json.dumps(name), core=core)
     text += "".join(
         f"    {key}: {value}\n" for key, value in (log_levels or {}).items()
     )

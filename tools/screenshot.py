@@ -1,177 +1,191 @@
-"""Take the picture of the demo's dashboard that the README shows.
+"""Take the pictures of the documentation from the running demo, so that they stay true.
 
-Start `scripts/demo --speed 20` in one terminal and let it run for some minutes, then run
-`.venv-demo/bin/python -m tools.screenshot` in another. It needs a Chromium, which it talks to
-over its debugging port on this machine's loopback address.
+`.venv/bin/python -m tools.screenshot` starts the demo's Home Assistant, plays each scene and
+looks at it in a real browser. It needs a Chromium, and some minutes.
 """
 
 import argparse
 import asyncio
-import base64
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
 import json
 from pathlib import Path
-import re
 import shutil
 import sys
 import tempfile
-import time
 from typing import Final
 
-import aiohttp
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
-from .demo.dashboard import URL_PATH
-from .demo.run import ACCOUNT
-from .home_assistant_client import HomeAssistantClient, Json, RequestError
-from .home_assistant_process import ROOT
+from .demo.dashboard import URL_PATH, make_dashboard
+from .demo.home import make_simulated_home, play
+from .demo.run import ACCOUNT, CORE
+from .demo.scenes import SCENES
+from .home_assistant_client import HomeAssistantClient, RequestError
+from .home_assistant_process import (
+    ROOT,
+    HomeAssistantProcess,
+    ProcessError,
+    write_configuration,
+)
 
-PICTURE: Final = ROOT / "docs" / "images" / "demo.png"
+PICTURES: Final = ROOT / "docs" / "images"
+PYTHON: Final = ROOT / ".venv-demo" / "bin" / "python"
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE_S: Final = 60.0
-# Charts draw themselves in steps after they are there.
-SETTLING_S: Final = 5.0
-# Counts the cards, which are in shadow trees within shadow trees.
-COUNT_CARDS: Final = """
-(function count(root) {
-  let found = 0;
-  for (const element of root.querySelectorAll("*")) {
-    found += element.localName === "ha-card" ? 1 : 0;
-    found += element.shadowRoot ? count(element.shadowRoot) : 0;
-  }
-  return found;
-})(document)
-"""
+CARD: Final = "ev-lb-card"
+PATIENCE_MS: Final = 60_000
+# Charts and numbers draw themselves in steps after they are there.
+SETTLING_MS: Final = 4_000
+SCALE: Final = 1.5
 
 
-class Browser:
-    """A page in a headless browser."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What is to be seen in a picture, and how."""
 
-    def __init__(self, connection: aiohttp.ClientWebSocketResponse) -> None:
-        """Take the debugging connection of the page."""
-        self._connection = connection
-        self._last_id = 0
-
-    async def command(self, method: str, **parameters: Json) -> dict[str, Json]:
-        """Send a command of the debugging protocol and return its result."""
-        self._last_id += 1
-        await self._connection.send_json(
-            {"id": self._last_id, "method": method, "params": parameters}
-        )
-        while True:
-            answer = await self._connection.receive_json()
-            if answer.get("id") == self._last_id:
-                if "error" in answer:
-                    raise RequestError(f"{method}: {answer['error']['message']}")
-                result: dict[str, Json] = answer["result"]
-                return result
+    name: str
+    scene: str
+    width: int = 620
+    height: int = 1000
+    page: bool = False
+    """Whether the whole page is shown, not the card alone."""
+    dark: bool = False
+    language: str = "en"
+    speed: float = 5.0
+    after_s: float = 30.0
+    """How long the scene has been on, s on the wall."""
 
 
-async def take(url: str, size: tuple[int, int], *, dark: bool) -> bytes:
-    """Return a picture of the demo that runs at `url`, as PNG."""
-    async with HomeAssistantClient(url) as client:
-        await client.log_in(ACCOUNT)
-        tokens = {
-            **client.tokens,
-            "hassUrl": url,
-            "clientId": client.client_id,
-            "expires": int(time.time() + client.tokens["expires_in"]) * 1000,
-        }
-    storage = {
-        "hassTokens": json.dumps(tokens),
-        "dockedSidebar": json.dumps("always_hidden"),
-        "selectedTheme": json.dumps({"dark": dark}),
-    }
-    async with _open_browser() as browser:
-        await _show(browser, f"{url}/{URL_PATH}", storage, size)
-        result = await browser.command("Page.captureScreenshot", format="png")
-    return base64.b64decode(result["data"])
+ALL: Final = (
+    Picture(name="demo", scene="home", width=1280, height=860, page=True, after_s=60.0),
+    Picture(
+        name="demo-dark", scene="home", width=1280, height=860, page=True, dark=True
+    ),
+    Picture(name="card", scene="home"),
+    Picture(name="card-dark", scene="home", dark=True),
+    Picture(name="card-narrow", scene="home", width=320),
+    Picture(name="card-right-to-left", scene="home", language="he"),
+    Picture(name="card-sun", scene="sun", after_s=90.0),
+    Picture(
+        name="card-four-chargers",
+        scene="four-chargers",
+        height=1400,
+        speed=20.0,
+        after_s=150.0,
+    ),
+    Picture(name="card-overload", scene="overload", after_s=15.0),
+    Picture(name="card-meter-lost", scene="meter-lost", after_s=15.0),
+    Picture(name="card-shadow", scene="shadow"),
+    Picture(name="card-tariff", scene="tariff", after_s=60.0),
+)
 
 
-@asynccontextmanager
-async def _open_browser() -> AsyncIterator[Browser]:
+async def take_all(pictures: Iterable[Picture], folder: Path) -> None:
+    """Take pictures, those of one scene one after the other."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as configuration:
+        write_configuration(Path(configuration), name="Demo", core=CORE)
+        process = HomeAssistantProcess(Path(configuration), python=PYTHON)
+        process.start()
+        try:
+            async with HomeAssistantClient(process.url) as client:
+                await process.wait_until_answering()
+                await client.onboard(ACCOUNT)
+                await process.wait_until_running(client)
+                async with async_playwright() as playwright:
+                    browser = await playwright.chromium.launch(
+                        executable_path=_browser(), args=["--no-sandbox"]
+                    )
+                    by_scene = sorted(pictures, key=lambda row: row.scene)
+                    for scene, rows in groupby(by_scene, key=lambda row: row.scene):
+                        await _take_scene(client, browser, scene, list(rows), folder)
+        finally:
+            process.stop()
+
+
+def _browser() -> str:
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         raise RequestError("There is no Chromium; install the package chromium.")
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        process = await asyncio.create_subprocess_exec(
-            *(program, "--headless=new", "--no-sandbox", "--disable-gpu"),
-            *("--hide-scrollbars", "--remote-debugging-port=0"),
-            *(f"--user-data-dir={profile}", "about:blank"),
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            port = await _debugging_port(process)
-            async with aiohttp.ClientSession() as session:
-                async with session.get(f"http://127.0.0.1:{port}/json") as response:
-                    pages = await response.json()
-                page = next(page for page in pages if page["type"] == "page")
-                async with session.ws_connect(
-                    page["webSocketDebuggerUrl"], max_msg_size=0
-                ) as connection:
-                    yield Browser(connection)
-        finally:
-            process.terminate()
-            await process.communicate()
+    return program
 
 
-async def _debugging_port(process: asyncio.subprocess.Process) -> int:
-    """Return the port that the browser chose and says it listens on."""
-    if process.stderr is None:
-        raise RequestError("Nothing can be read from the browser.")
-    async with asyncio.timeout(PATIENCE_S):
-        async for line in process.stderr:
-            if found := re.search(rb"DevTools listening on ws://[^:]+:(\d+)/", line):
-                return int(found[1])
-    raise RequestError("The browser ended by itself.")
-
-
-async def _show(
-    browser: Browser, address: str, storage: Mapping[str, str], size: tuple[int, int]
+async def _take_scene(
+    client: HomeAssistantClient,
+    browser: Browser,
+    scene: str,
+    pictures: list[Picture],
+    folder: Path,
 ) -> None:
-    """Open a page of Home Assistant, logged in, and wait until its cards are drawn."""
-    width, height = size
-    await browser.command(
-        "Emulation.setDeviceMetricsOverride",
-        width=width,
-        height=height,
-        deviceScaleFactor=1.5,
-        mobile=False,
+    """Play a scene, and take its pictures when it has been on long enough."""
+    loop = asyncio.get_running_loop()
+    home = await make_simulated_home(client, SCENES[scene], pictures[0].speed)
+    await make_dashboard(client)
+    await play(client, home, SCENES[scene])
+    began_s = loop.time()
+    for picture in sorted(pictures, key=lambda row: row.after_s):
+        await asyncio.sleep(max(0.0, began_s + picture.after_s - loop.time()))
+        path = folder / f"{picture.name}.png"
+        await _take(browser, f"{client.url}/{URL_PATH}", picture, path)
+        print(path, flush=True)
+
+
+async def _take(browser: Browser, url: str, picture: Picture, path: Path) -> None:
+    """Open the dashboard as a person would, and take a picture of it."""
+    problems: list[str] = []
+    context = await browser.new_context(
+        viewport={"width": picture.width, "height": picture.height},
+        device_scale_factor=SCALE,
+        color_scheme="dark" if picture.dark else "light",
     )
-    await browser.command(
-        "Page.addScriptToEvaluateOnNewDocument",
-        source=f"Object.assign(localStorage, {json.dumps(storage)});",
+    storage = {
+        "dockedSidebar": json.dumps("always_hidden"),
+        "selectedTheme": json.dumps({"dark": picture.dark}),
+        "selectedLanguage": json.dumps(picture.language),
+    }
+    await context.add_init_script(
+        f"Object.assign(localStorage, {json.dumps(storage)});"
     )
-    await browser.command("Page.enable")
-    await browser.command("Page.navigate", url=address)
-    async with asyncio.timeout(PATIENCE_S):
-        cards = 0
-        while True:
-            await asyncio.sleep(1.0)
-            result = await browser.command("Runtime.evaluate", expression=COUNT_CARDS)
-            before, cards = cards, result["result"].get("value", 0)
-            if cards and cards == before:
-                break
-    await asyncio.sleep(SETTLING_S)
+    page = await context.new_page()
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            problems.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    await page.goto(url)
+    await page.locator(CARD).first.wait_for(timeout=PATIENCE_MS)
+    await page.wait_for_timeout(SETTLING_MS)
+    await _photograph(page, picture, path)
+    await context.close()
+    if problems:
+        raise RequestError(f"{picture.name}: {'; '.join(problems)}")
+
+
+async def _photograph(page: Page, picture: Picture, path: Path) -> None:
+    if picture.page:
+        await page.screenshot(path=path)
+    else:
+        await page.locator(CARD).first.screenshot(path=path)
 
 
 def main() -> int:
-    """Take the picture that the arguments ask for."""
-    parser = argparse.ArgumentParser(description="Take a picture of the running demo.")
-    parser.add_argument("--url", default="http://127.0.0.1:8123")
-    parser.add_argument("--picture", type=Path, default=PICTURE)
-    parser.add_argument("--width", type=int, default=1280)
-    parser.add_argument("--height", type=int, default=860)
-    parser.add_argument("--dark", action="store_true")
+    """Take the pictures that are named, or all."""
+    parser = argparse.ArgumentParser(description="Take the documentation's pictures.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="(default: all)")
+    parser.add_argument("--folder", type=Path, default=PICTURES)
     arguments = parser.parse_args()
-    size = (arguments.width, arguments.height)
+    known = {picture.name: picture for picture in ALL}
+    if unknown := set(arguments.names) - set(known):
+        parser.error(f"no such picture: {', '.join(sorted(unknown))}")
+    chosen = [known[name] for name in arguments.names or known]
+    arguments.folder.mkdir(parents=True, exist_ok=True)
     try:
-        png = asyncio.run(take(arguments.url, size, dark=arguments.dark))
-    except (RequestError, TimeoutError) as error:
-        print(f"Error: {str(error) or 'the dashboard did not show'}", file=sys.stderr)
+        asyncio.run(take_all(chosen, arguments.folder))
+    except (ProcessError, RequestError) as error:
+        print(f"Error: {error}", file=sys.stderr)
         return 1
-    arguments.picture.parent.mkdir(parents=True, exist_ok=True)
-    arguments.picture.write_bytes(png)
     return 0
 
 

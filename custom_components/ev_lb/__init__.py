@@ -25,6 +25,7 @@ from .simulated_home import async_create_home
 from .stale_entities import async_remove_stale_entities
 from .store import async_remove_store
 from .websocket import async_setup_websocket
+from .why_log import WhyLog
 from .wiring import control_of, wiring_of
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -79,8 +80,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool
     home = None
     if simulated:
         home = await async_create_home(hass, entry, clock, controller.all_set_a)
+    why_log = WhyLog(controller)
+    entry.async_on_unload(controller.async_add_listener(why_log.async_note))
     entry.runtime_data = EvLbRuntime(
         controller=controller,
+        why_log=why_log,
         site_device_id=site_device.id,
         simulated_home=home,
         wiring=wiring_of(entry),

@@ -44,7 +44,7 @@ from .const import (
     VOLTAGE_RANGE_V,
 )
 from .engine.model import MINIMUM_EV_CURRENT_A, MeterLossBehavior
-from .equipment_form import EQUIPMENT_DEFAULTS, EQUIPMENT_STEPS
+from .equipment_form import EQUIPMENT_DEFAULTS, EQUIPMENT_STEPS, STEP_LIMITS
 from .forms import SECTION_ADVANCED, flatten
 from .meter_detection import found_meters
 from .meter_flow import MeterSteps
@@ -112,9 +112,11 @@ class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
         entry = self._get_reconfigure_entry()
         self._values |= entry.data | entry.options
         self._values[CONF_NAME] = entry.title
-        if entry.data.get(CONF_SIMULATED):
-            return await self.async_step_simulated_home()
         self._values[CONF_PHASES] = str(entry.data[CONF_PHASES])
+        if entry.data.get(CONF_SIMULATED):
+            return self.async_show_menu(
+                step_id="reconfigure", menu_options=["simulated_home", STEP_LIMITS]
+            )
         found = [CONF_FOUND_METER] if found_meters(self.hass) else []
         return self.async_show_menu(
             step_id="reconfigure",
@@ -161,23 +163,20 @@ class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
 
     def _finish_simulated(self) -> ConfigFlowResult:
         """Write the simulated home down, with its charger."""
-        title = self._values[CONF_NAME].strip()
         values = self._values
-        made_of = {key: values[key] for key in SIMULATION_KEYS}
+        values[CONF_SIMULATED] = True
+        values[CONF_METER_KIND] = METER_PHASE_CURRENT
         # A battery's controller is late, so it feeds in at times.
-        made_of[CONF_CAN_EXPORT] = (
+        values[CONF_CAN_EXPORT] = (
             values[CONF_SIMULATED_SOLAR] or values[CONF_SIMULATED_BATTERY]
         )
         if self.source == SOURCE_RECONFIGURE:
-            return self.async_update_and_abort(
-                self._get_reconfigure_entry(), title=title, data_updates=made_of
-            )
-        values[CONF_METER_KIND] = METER_PHASE_CURRENT
+            return self._finish()
         return self.async_create_entry(
-            title=title,
-            data=self._wiring() | made_of | {CONF_SIMULATED: True},
+            title=values[CONF_NAME].strip(),
+            data=self._wiring(),
             options={
-                **{key: self._values[key] for key in OPTION_KEYS},
+                **{key: values[key] for key in OPTION_KEYS},
                 CONF_ENABLED: DEFAULT_ENABLED,
             },
             subentries=[SIMULATED_CHARGER],
@@ -351,5 +350,7 @@ class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
         wiring = {key: values[key] for key in WIRING_KEYS}
         wiring[CONF_PHASES] = int(values[CONF_PHASES])
         keys = (*self._meter_needs(), *self._more_needs())
+        if values.get(CONF_SIMULATED):
+            keys = (CONF_SIMULATED, *SIMULATION_KEYS)
         meter = {key: values[key] for key in keys if key in values}
         return wiring | meter | self._equipment_wiring()

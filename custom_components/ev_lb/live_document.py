@@ -36,6 +36,7 @@ from .hardware import build_measured
 from .sessions import drawn_a
 from .site_sensors import balancer_state
 from .texts import Texts
+from .why_log import WhyLog
 
 type Document = dict[str, Any]
 
@@ -50,17 +51,24 @@ class LiveDocument:
     """
 
     def __init__(
-        self, hass: HomeAssistant, controller: Controller, texts: Texts
+        self,
+        hass: HomeAssistant,
+        controller: Controller,
+        texts: Texts,
+        log: WhyLog | None,
     ) -> None:
-        """Take the site, and the sentences in the reader's language."""
+        """Take the site, the sentences in the reader's language, and a wanted log."""
         self._hass = hass
         self._controller = controller
         self._texts = texts
+        self._log = log
         self._entry = controller.entry
 
     def sections(self) -> Document:
         """Return the document: what differs between two of them has changed."""
+        log = {} if self._log is None else {"log": self._log.described(self._texts)}
         return {
+            **log,
             "site": self._site(),
             "phases": self._phases(),
             "power": self._power(),

@@ -7,6 +7,7 @@ from homeassistant.config_entries import ConfigEntry
 
 from .controller import Controller
 from .simulated_home import SimulatedHome
+from .why_log import WhyLog
 
 
 @dataclass(slots=True, kw_only=True)
@@ -14,6 +15,7 @@ class EvLbRuntime:
     """The running parts of one site, and what they were set up with."""
 
     controller: Controller
+    why_log: WhyLog
     site_device_id: str
     simulated_home: SimulatedHome | None
     wiring: tuple[Any, ...]

@@ -55,6 +55,7 @@ def websocket_sites(
         probatio.Required("type"): f"{DOMAIN}/subscribe",
         probatio.Required("entry_id"): str,
         probatio.Optional("language"): str,
+        probatio.Optional("log", default=False): bool,
     }
 )
 @websocket_api.async_response
@@ -72,7 +73,7 @@ async def websocket_subscribe(
         return
     texts = Texts()
     await texts.async_load(hass, msg.get("language"))
-    viewer = Viewer(hass, connection, msg["id"], entry, texts)
+    viewer = Viewer(hass, connection, msg, entry, texts)
     connection.subscriptions[msg["id"]] = viewer.async_stop
     connection.send_result(msg["id"])
     viewer.async_start()
@@ -89,14 +90,15 @@ class Viewer:
         self,
         hass: HomeAssistant,
         connection: websocket_api.ActiveConnection,
-        message_id: int,
+        message: dict[str, Any],
         entry: ConfigEntry[Any],
         texts: Texts,
     ) -> None:
         """Take whom to tell of which site, and in which language."""
         self._hass = hass
         self._connection = connection
-        self._message_id = message_id
+        self._message_id: int = message["id"]
+        self._wants_log: bool = message["log"]
         self._entry = entry
         self._texts = texts
         self._controller: Controller | None = None
@@ -143,8 +145,14 @@ class Viewer:
         if self._entry.state is not ConfigEntryState.LOADED:
             self._tell({"running": False})
             return
-        self._controller = self._entry.runtime_data.controller
-        self._document = LiveDocument(self._hass, self._controller, self._texts)
+        runtime = self._entry.runtime_data
+        self._controller = runtime.controller
+        self._document = LiveDocument(
+            self._hass,
+            self._controller,
+            self._texts,
+            runtime.why_log if self._wants_log else None,
+        )
         self._told = self._document.sections()
         self._tell({"running": True, "sources": self._document.sources(), **self._told})
         self._stop_listening = self._controller.async_add_listener(self._async_decided)

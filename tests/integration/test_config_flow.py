@@ -604,6 +604,7 @@ async def test_reconfigure_of_the_simulated_home(hass: HomeAssistant) -> None:
     before = dict(entry.data)
 
     walk = await change_site(hass, entry)
+    await walk.choose("simulated_home")
     assert walk.shown() == SIMULATION
     await walk.send(
         {
@@ -625,6 +626,33 @@ async def test_reconfigure_of_the_simulated_home(hass: HomeAssistant) -> None:
     }
     assert entry.options == SITE_OPTIONS
     assert len(entry.subentries) == 1
+
+
+async def test_limits_of_the_simulated_home(hass: HomeAssistant) -> None:
+    """What the grid company limits can be tried there; it stays a simulated home."""
+    walk = await add_site(hass)
+    await walk.choose("simulated_home")
+    await walk.send({"simulated_battery": True})
+    entry = hass.config_entries.async_entries("ev_lb")[0]
+    before = dict(entry.data)
+
+    walk = await change_site(hass, entry)
+    await walk.choose("limits")
+    await walk.send(
+        {
+            "capacity_tariff": {"capacity_tariff_limit_w": 5000},
+            "external_cap": {},
+            "advanced": {},
+        }
+    )
+
+    assert walk.result["reason"] == "reconfigure_successful"
+    assert entry.options["capacity_tariff_limit_w"] == 5000
+    assert before["simulated_battery"]
+    assert entry.data == before | {
+        "capacity_tariff_period_s": 900.0,
+        "capacity_tariff_follows_peak": False,
+    }
 
 
 async def test_every_site_has_a_name_of_its_own(hass: HomeAssistant) -> None:

@@ -159,6 +159,46 @@ async def test_it_speaks_the_language_of_the_reader(card: Card) -> None:
     assert reason == "begrenzt durch die Hauptsicherung auf L1"
 
 
+async def test_the_log_tells_the_last_changes_and_why(card: Card) -> None:
+    told = await card.subscribe(log=True)
+    assert told["log"][0]["set_a"] == 18
+    await card.wait_out_the_gap()
+
+    await card.home.report(3000 + 22 * 230)
+
+    latest, before, *_ = (await card.told())["log"]
+    assert latest["name"] == "Garage"
+    assert latest["before_a"] == 18
+    assert latest["set_a"] == card.home.set_a
+    assert latest["reason"] == "held by the main fuse on L1"
+    assert latest["time_s"] > before["time_s"]
+    assert before["set_a"] == 18
+
+
+async def test_the_log_tells_why_a_stopped_car_still_waits(card: Card) -> None:
+    await card.home.report("unavailable")
+    await card.home.report(3000)
+    told = await card.subscribe(log=True, language="nl")
+
+    reasons = [note["reason"] for note in told["log"] if note["set_a"] == 0]
+    assert reasons[:2] == [
+        "pauze na een stop",
+        "de meter is niet betrouwbaar",
+    ]
+
+
+async def test_the_log_keeps_to_the_last_changes(card: Card) -> None:
+    for _ in range(40):
+        await card.home.report("unavailable")
+        await card.home.report(3000)
+
+    assert len((await card.subscribe(log=True))["log"]) == 30
+
+
+async def test_who_does_not_ask_is_told_no_log(card: Card) -> None:
+    assert "log" not in await card.subscribe()
+
+
 async def test_it_goes_on_after_a_reload(card: Card) -> None:
     await card.subscribe()
     hass = card.home.hass

@@ -9,6 +9,7 @@ from tools.home_assistant_client import RequestError
 from tools.home_assistant_process import ROOT, ProcessError
 
 from .run import Demo, Settings
+from .scenes import DEFAULT_SCENE, SCENES
 
 DEFAULT_FOLDER = ROOT / ".demo"
 DEFAULT_PORT = 8123
@@ -39,6 +40,14 @@ def _settings() -> Settings:
         type=minutes,
         metavar="N",
         help="end by itself after N minutes (default: run until Ctrl-C)",
+    )
+    scenes = "; ".join(f"{name}: {scene.words}" for name, scene in SCENES.items())
+    parser.add_argument(
+        "--scene",
+        choices=SCENES,
+        default=DEFAULT_SCENE,
+        metavar="S",
+        help=f"what to show ({scenes}; default: {DEFAULT_SCENE})",
     )
     parser.add_argument(
         "--speed",
@@ -71,6 +80,7 @@ def _settings() -> Settings:
     arguments = parser.parse_args()
     return Settings(
         minutes=arguments.minutes,
+        scene=SCENES[arguments.scene],
         speed=arguments.speed,
         port=arguments.port,
         default_port=DEFAULT_PORT,

@@ -3,18 +3,24 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+import time
 from typing import Final
 
 from tools.home_assistant_client import (
     HomeAssistantClient,
     Json,
     RequestError,
+    WebSocket,
     start_config_flow,
+    start_subentry_flow,
 )
+
+from .scenes import Scene
 
 DOMAIN: Final = "ev_lb"
 NAME: Final = "Simulated home"
-PATIENCE_S: Final = 60.0
+PATIENCE_S: Final = 120.0
+LOOK_PERIOD_S: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,67 +31,109 @@ class SimulatedHome:
     site: Mapping[str, str]
     """Entity ids of the balancer's site, by key."""
     charger: Mapping[str, str]
-    """Entity ids of the balancer's charger, by key."""
+    """Entity ids of the balancer's first charger, by key."""
     plant: Mapping[str, str]
-    """Entity ids of what is simulated, by key."""
+    """Entity ids of what is simulated, by key: the house, and the first charger."""
 
 
-async def ensure_simulated_home(
-    client: HomeAssistantClient, speed: float
+async def make_simulated_home(
+    client: HomeAssistantClient, scene: Scene, speed: float
 ) -> SimulatedHome:
-    """Add the simulated home unless it is there, and let it run at this speed."""
-    entries = await client.get(f"config/config_entries/entry?domain={DOMAIN}")
-    if entries:
-        entry_id: str = entries[0]["entry_id"]
-        await _set_speed(client, entry_id, speed)
-    else:
-        flow = await start_config_flow(client, DOMAIN)
-        await flow.submit(next_step_id="simulated_home")
-        await flow.submit(**_form(speed))
-        entry_id = flow.created_entry()["entry_id"]
-    return await _find_entities(client, entry_id)
-
-
-def _form(speed: float) -> dict[str, Json]:
-    return {"name": NAME, "advanced": {"simulation_speed": speed}}
-
-
-async def _set_speed(client: HomeAssistantClient, entry_id: str, speed: float) -> None:
-    """Reconfigure the simulated home, and wait until it has started again."""
-    flow = await start_config_flow(client, DOMAIN, entry_id=entry_id)
-    (advanced,) = (
-        field["schema"]
-        for field in flow.step["data_schema"]
-        if field["name"] == "advanced"
+    """Add the simulated home of a scene, after removing any other one."""
+    for entry in await client.get(f"config/config_entries/entry?domain={DOMAIN}"):
+        await client.delete(f"config/config_entries/entry/{entry['entry_id']}")
+    flow = await start_config_flow(client, DOMAIN)
+    await flow.submit(next_step_id="simulated_home")
+    await flow.submit(
+        name=NAME,
+        simulated_solar=scene.solar,
+        simulated_battery=scene.battery,
+        advanced={"simulation_speed": speed},
     )
-    if advanced[0]["default"] == speed:
-        return
-    async with client.websocket() as socket, asyncio.timeout(PATIENCE_S):
-        events = await socket.subscribe("config_entries/subscribe")
-        await flow.submit(**_form(speed))
-        if flow.step.get("reason") != "reconfigure_successful":
-            raise RequestError(f"The simulated home could not be set: {flow.problem}")
-        states: list[str] = []
-        while not _has_started_again(states):
-            states += [
-                change["entry"]["state"]
-                for change in await events.get()
-                if change["entry"]["entry_id"] == entry_id
-            ]
-
-
-def _has_started_again(states: list[str]) -> bool:
-    """Return whether an entry that was loaded was unloaded, and is loaded again."""
-    return states[-1:] == ["loaded"] and set(states) != {"loaded"}
-
-
-async def _find_entities(client: HomeAssistantClient, entry_id: str) -> SimulatedHome:
+    entry_id: str = flow.created_entry()["entry_id"]
+    if scene.capacity_tariff_w is not None:
+        await _set_capacity_tariff(client, entry_id, scene.capacity_tariff_w)
     async with client.websocket() as socket:
-        registry = await socket.command("config/entity_registry/list")
-        chargers = await socket.command(
-            "config_entries/subentries/list", entry_id=entry_id
+        await _name_chargers(client, socket, entry_id, scene.chargers)
+        return await _find_entities(socket, entry_id)
+
+
+async def play(client: HomeAssistantClient, home: SimulatedHome, scene: Scene) -> None:
+    """Do what happens in a scene, as soon as the car charges."""
+    if scene.charging_mode != "standard":
+        await client.call_service(
+            "select.select_option",
+            entity_id=home.site["charging_mode"],
+            option=scene.charging_mode,
         )
+    deadline_s = time.monotonic() + PATIENCE_S
+    while (await client.state(home.plant["car_status"]))["state"] != "charging":
+        if time.monotonic() > deadline_s:
+            raise RequestError(f"No car charged within {PATIENCE_S:.0f} s.")
+        await asyncio.sleep(LOOK_PERIOD_S)
+    if scene.shadow:
+        await _turn(client, home.site["shadow_mode"], on=True)
+    for key, on in scene.toys:
+        await _turn(client, home.plant[key], on=on)
+
+
+async def _turn(client: HomeAssistantClient, entity_id: str, *, on: bool) -> None:
+    service = "switch.turn_on" if on else "switch.turn_off"
+    await client.call_service(service, entity_id=entity_id)
+
+
+async def _set_capacity_tariff(
+    client: HomeAssistantClient, entry_id: str, limit_w: float
+) -> None:
+    flow = await start_config_flow(client, DOMAIN, entry_id=entry_id)
+    await flow.submit(next_step_id="limits")
+    await flow.submit(
+        capacity_tariff={"capacity_tariff_limit_w": limit_w},
+        external_cap={},
+        advanced={},
+    )
+    if flow.step.get("reason") != "reconfigure_successful":
+        raise RequestError(f"The limits could not be set: {flow.problem}")
+
+
+async def _name_chargers(
+    client: HomeAssistantClient,
+    socket: WebSocket,
+    entry_id: str,
+    names: tuple[str, ...],
+) -> None:
+    """Let chargers of these names take the place of the one that comes with it."""
+    for name in names:
+        flow = await start_subentry_flow(client, entry_id, "charger")
+        await flow.submit(name=name)
+        flow.created_entry()
+    chargers = await socket.command("config_entries/subentries/list", entry_id=entry_id)
+    await socket.command(
+        "config_entries/subentries/delete",
+        entry_id=entry_id,
+        subentry_id=chargers[0]["subentry_id"],
+    )
+
+
+async def _find_entities(socket: WebSocket, entry_id: str) -> SimulatedHome:
+    """Return the entities, as soon as the home runs with the chargers that it has."""
+    chargers = await socket.command("config_entries/subentries/list", entry_id=entry_id)
     charger_id: str = chargers[0]["subentry_id"]
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            home = _sorted_entities(
+                entry_id,
+                charger_id,
+                await socket.command("config/entity_registry/list"),
+            )
+            if "current_set" in home.charger and "car_status" in home.plant:
+                return home
+            await asyncio.sleep(LOOK_PERIOD_S)
+
+
+def _sorted_entities(
+    entry_id: str, charger_id: str, registry: list[dict[str, Json]]
+) -> SimulatedHome:
     simulated = (f"{entry_id}_simulated", f"{charger_id}_simulated")
     # The ids of what is simulated begin with its owner's, so it is looked for first.
     prefixes = (*simulated, charger_id, entry_id)

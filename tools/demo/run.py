@@ -20,12 +20,21 @@ from tools.home_assistant_process import (
     write_configuration,
 )
 
-from .dashboard import make_dashboard
+from .dashboard import URL_PATH, make_dashboard
 from .decisions import LOGGER, decision_lines
-from .home import SimulatedHome, ensure_simulated_home
+from .home import SimulatedHome, make_simulated_home, play
+from .scenes import Scene
 from .summary import read_summary
 
 ACCOUNT: Final = Account(name="Demo", username="demo", password="demo-password")
+# Who is on this machine need not log in; nobody else can reach it.
+CORE: Final = """\
+  auth_providers:
+    - type: trusted_networks
+      trusted_networks: [127.0.0.1]
+      allow_bypass_login: true
+    - type: homeassistant
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +43,7 @@ class Settings:
 
     minutes: float | None
     """Minutes on the wall until the summary; None until Ctrl-C."""
+    scene: Scene
     speed: float
     port: int | None
     """None for `default_port`, or a free one if that is taken."""
@@ -56,7 +66,7 @@ class Demo:
         """Run until it is over and return the exit code."""
         self._stop_on_signals()
         write_configuration(
-            self._settings.folder, name="Demo", log_levels={LOGGER: "debug"}
+            self._settings.folder, name="Demo", log_levels={LOGGER: "debug"}, core=CORE
         )
         process = HomeAssistantProcess(self._settings.folder, port=self._port())
         say(f"Starting Home Assistant; its log is {_shown(process)}")
@@ -69,6 +79,7 @@ class Demo:
                     return 0
                 say(f"Ready after {time.monotonic() - started_s:.0f} s")
                 self._say_where(process)
+                await self._unless_stopped(play(client, home, self._settings.scene))
                 return await self._watch(process, client, home)
         finally:
             say("Stopping Home Assistant")
@@ -93,17 +104,16 @@ class Demo:
         await process.wait_until_answering()
         await client.onboard(ACCOUNT)
         await process.wait_until_running(client)
-        home = await ensure_simulated_home(client, self._settings.speed)
+        home = await make_simulated_home(
+            client, self._settings.scene, self._settings.speed
+        )
         if self._settings.dashboard:
-            await make_dashboard(client, home)
+            await make_dashboard(client)
         return home
 
     def _say_where(self, process: HomeAssistantProcess) -> None:
         if self._settings.dashboard:
-            say(
-                f"Open {process.url} and log in as {ACCOUNT.username} "
-                f"with {ACCOUNT.password}"
-            )
+            say(f"Open {process.url}/{URL_PATH}")
         end = "Ctrl-C ends it"
         if self._settings.minutes is not None:
             end = f"it ends after {self._settings.minutes:g} min, or with Ctrl-C"

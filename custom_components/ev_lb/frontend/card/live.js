@@ -13,12 +13,14 @@ export class Live {
    * @param {Hass} hass
    * @param {string | undefined} entryId The first site where none is named.
    * @param {() => void} tell Called when anything is new.
+   * @param {boolean} [log] Whether the last decisions are wanted, too.
    */
-  constructor(hass, entryId, tell) {
+  constructor(hass, entryId, tell, log = false) {
     this.connection = hass.connection;
     this.hass = hass;
     this.entryId = entryId;
     this.tell = tell;
+    this.log = log;
     /** @type {Document | undefined} */
     this.document = undefined;
     /** Why there is no document: a key of the card's texts.
@@ -112,7 +114,12 @@ export class Live {
       (/** @type {Message} */ message) => {
         if (!this.stopped) this.hear(message);
       },
-      { type: "ev_lb/subscribe", entry_id: entryId, language: this.hass.language },
+      {
+        type: "ev_lb/subscribe",
+        entry_id: entryId,
+        language: this.hass.language,
+        log: this.log,
+      },
       // It would try once, and not at all if the integration is not up by then.
       { resubscribe: false },
     );

@@ -30,6 +30,12 @@ ha-card {
   line-height: 1.4;
 }
 button, select { font: inherit; color: inherit; }
+/* Texts may be in another language than the page, and "5.3 A" is never "A 5.3". */
+.bar-figures, .pill, .notice span, .now, .allowed, .why, .chip, .fact b, .notes li {
+  unicode-bidi: plaintext;
+  text-align: match-parent;
+}
+.why, .notice { text-wrap: pretty; }
 button:focus-visible, select:focus-visible, summary:focus-visible {
   outline: 2px solid var(--primary-color);
   outline-offset: 2px;

@@ -12,7 +12,9 @@
  * @typedef {object} Hass
  * @property {Connection} connection
  * @property {string} language
- * @property {{language: string, number_format: string}} locale
+ * @property {{language: string, number_format: string, time_format?: string,
+ *   time_zone?: string}} locale
+ * @property {{time_zone: string}} config
  * @property {Localize} localize
  * @property {(category: string, integration: string) => Promise<Localize>}
  *   loadBackendTranslation
@@ -21,10 +23,11 @@
  *   callService
  * @property {Record<string, {state: string,
  *   attributes: {unit_of_measurement?: string}} | undefined>} states
- * @property {Record<string, {platform?: string, device_id?: string} | undefined>}
- *   entities
- * @property {Record<string, {config_entries?: string[], config_entry_id?: string}
- *   | undefined>} devices
+ * @property {Record<string, {platform?: string, device_id?: string, hidden?: boolean,
+ *   translation_key?: string} | undefined>} entities
+ * @property {Record<string, {config_entries?: string[], config_entry_id?: string,
+ *   identifiers?: [string, string][], name?: string | null,
+ *   name_by_user?: string | null} | undefined>} devices
  *
  * @typedef {object} Config
  * @property {string} type
@@ -87,6 +90,14 @@
  * @property {boolean} [following]
  * @property {Record<string, string>} entities
  *
+ * @typedef {object} Note
+ * @property {number} time_s
+ * @property {string} charger_id
+ * @property {string} name
+ * @property {number | null} before_a
+ * @property {number} set_a
+ * @property {string} reason
+ *
  * @typedef {object} Sources
  * @property {Record<string, string>} left
  * @property {Record<string, {entity_id: string | null, phases: string[]}>} cars
@@ -99,6 +110,7 @@
  * @property {Sun | null} sun
  * @property {Record<string, Charger>} chargers
  * @property {Sources} sources
+ * @property {Note[]} [log] The last decisions that changed something, newest first.
  *
  * @typedef {Sections & {running: boolean}} Document
  *

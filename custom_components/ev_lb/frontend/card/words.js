@@ -34,6 +34,11 @@ export class Words {
     this.language = hass.language;
     this.localize = latest = localize;
     this.locales = LOCALES[hass.locale?.number_format] ?? [hass.language];
+    const { time_format: hours, time_zone: zone } = hass.locale ?? {};
+    this.clockOptions = {
+      hour12: hours === "12" ? true : hours === "24" ? false : undefined,
+      timeZone: zone === "server" ? hass.config.time_zone : undefined,
+    };
     this.grouping = hass.locale?.number_format !== "none";
     /** @type {Map<number, Intl.NumberFormat>} */
     this.formats = new Map();
@@ -100,6 +105,15 @@ export class Words {
    */
   kilowatts(value) {
     return this.number(value / 1000, 1);
+  }
+
+  /**
+   * Return the time of day in the user's time zone, in the user's way.
+   *
+   * @param {number} timeS Since the epoch, s.
+   */
+  clock(timeS) {
+    return new Date(timeS * 1000).toLocaleTimeString(this.language, this.clockOptions);
   }
 
   /**

@@ -1,0 +1,300 @@
+/**
+ * A whole page for each site, made of the card and of Home Assistant's own cards: a
+ * dashboard strategy, and the view strategy that it uses, `type: custom:ev-lb`.
+ */
+
+/** @typedef {import("./card/types.js").Hass} Hass */
+/** @typedef {import("./card/types.js").Localize} Localize */
+/** @typedef {Record<string, unknown>} Card */
+
+const DOMAIN = "ev_lb";
+const HISTORY_HOURS = 3;
+const SITE_SETTINGS = [
+  "charging_mode",
+  "distribution_mode",
+  "service_current",
+  "import_limit",
+  "allow_grid_charging",
+  "shadow_mode",
+];
+const CHARGER_SETTINGS = ["max_charger_current", "min_ev_current", "priority"];
+const SITE_HEALTH = [
+  "balancer_state",
+  "meter_status",
+  "overload",
+  "capacity_tariff_mean",
+  "capacity_tariff_room",
+  "shadow_overload_time",
+  "shadow_prevented_time",
+  "shadow_energy_change",
+];
+const CHARGER_HEALTH = ["limiting_factor", "following", "session_energy"];
+const HOME_TOYS = ["kettle", "oven", "cloud", "meter_connected", "meter_frozen"];
+const CHARGER_TOYS = ["car_plugged_in", "charger_online", "charger_deaf"];
+const RESULTS = ["energy_delivered", "peak_current", "car_overload_time", "car_breaker_trips"];
+
+/** A device of a site, with its entities by what they are. */
+class Device {
+  /**
+   * @param {Hass} hass
+   * @param {string} deviceId
+   * @param {string} owner
+   */
+  constructor(hass, deviceId, owner) {
+    this.owner = owner;
+    const device = hass.devices[deviceId];
+    this.name = device?.name_by_user ?? device?.name ?? "";
+    /** @type {Map<string, string>} */
+    this.entities = new Map();
+    for (const [entityId, entity] of Object.entries(hass.entities)) {
+      if (entity?.device_id !== deviceId || entity.hidden) continue;
+      if (entity.translation_key) this.entities.set(entity.translation_key, entityId);
+    }
+  }
+
+  /**
+   * Return the entities of these keys that there are.
+   *
+   * @param {string[]} keys
+   */
+  pick(keys) {
+    return keys.flatMap((key) => this.entities.get(key) ?? []);
+  }
+}
+
+/** A site, with all its devices. */
+class Site {
+  /**
+   * @param {Hass} hass
+   * @param {string} entryId
+   */
+  constructor(hass, entryId) {
+    /** @type {Device[]} */
+    const devices = [];
+    for (const [deviceId, device] of Object.entries(hass.devices)) {
+      if (!device?.config_entries?.includes(entryId)) continue;
+      const own = device.identifiers?.find(([domain]) => domain === DOMAIN);
+      if (own) devices.push(new Device(hass, deviceId, own[1]));
+    }
+    this.site = devices.find(({ owner }) => owner === entryId);
+    this.home = devices.find(({ owner }) => owner === `${entryId}_simulated`);
+    this.chargers = devices.filter(({ entities }) => entities.has("current_set"));
+    this.hardware = devices.filter(({ entities }) => entities.has("car_plugged_in"));
+  }
+}
+
+/**
+ * @param {string} heading
+ * @param {Card[]} cards
+ * @param {Card} [more]
+ */
+function section(heading, cards, more = {}) {
+  return { type: "grid", cards: [{ type: "heading", heading }, ...cards], ...more };
+}
+
+/**
+ * Return a card with its heading, beside another one where there is room.
+ *
+ * @param {string} heading
+ * @param {Card} card
+ * @returns {Card}
+ */
+function half(heading, card) {
+  return {
+    type: "vertical-stack",
+    cards: [{ type: "heading", heading }, card],
+    grid_options: { columns: 12, rows: "auto" },
+  };
+}
+
+/**
+ * @param {string} heading
+ * @returns {Card}
+ */
+function subtitle(heading) {
+  return { type: "heading", heading, heading_style: "subtitle" };
+}
+
+/**
+ * @param {string} entity
+ * @returns {Card}
+ */
+function tile(entity) {
+  return { type: "tile", entity, name: { type: "entity" } };
+}
+
+/**
+ * Return the cards that change something, with their means to do so.
+ *
+ * @param {string} entity
+ * @returns {Card}
+ */
+function control(entity) {
+  const domain = entity.split(".")[0];
+  const features = {
+    select: { type: "select-options" },
+    number: { type: "numeric-input", style: "buttons" },
+    switch: { type: "toggle" },
+  }[domain ?? ""];
+  return {
+    ...tile(entity),
+    features: features ? [features] : [],
+    features_position: domain === "switch" ? "inline" : "bottom",
+    grid_options: { columns: "full" },
+  };
+}
+
+/**
+ * @param {Device[]} devices
+ * @param {string[]} keys
+ * @param {(entity: string) => Card} build
+ * @returns {Card[]}
+ */
+function grouped(devices, keys, build) {
+  return devices.flatMap((device) => {
+    const entities = device.pick(keys);
+    return entities.length ? [subtitle(device.name), ...entities.map(build)] : [];
+  });
+}
+
+/**
+ * @param {Site} site
+ * @param {(key: string) => string} text
+ */
+function toys({ home, hardware }, text) {
+  if (!home) return [];
+  return [
+    section(text("try_it"), [
+      ...home.pick(HOME_TOYS).map(control),
+      ...grouped(hardware, CHARGER_TOYS, control),
+      subtitle(text("results")),
+      {
+        type: "entities",
+        entities: [home, ...hardware]
+          .flatMap((device) => device.pick(RESULTS))
+          .map((entity) => ({ entity, name: { type: "entity" } })),
+        grid_options: { columns: "full" },
+      },
+    ]),
+  ];
+}
+
+/**
+ * @param {Site} site
+ * @param {(key: string) => string} text
+ * @param {number} hours
+ */
+function currents({ chargers }, text, hours) {
+  const entities = chargers.flatMap((device) =>
+    device.pick(["current_set"]).map((entity) => ({ entity, name: device.name })),
+  );
+  return half(text("history"), {
+    type: "history-graph",
+    hours_to_show: hours,
+    min_y_axis: 0,
+    fit_y_data: true,
+    entities,
+  });
+}
+
+/**
+ * Return the page of a site.
+ *
+ * @param {Hass} hass
+ * @param {string} entryId
+ * @param {{history_hours?: number}} options
+ */
+async function page(hass, entryId, options) {
+  const localize = await hass.loadBackendTranslation("selector", DOMAIN);
+  const text = (/** @type {string} */ key) =>
+    localize(`component.${DOMAIN}.selector.dashboard.options.${key}`);
+  const site = new Site(hass, entryId);
+  const own = site.site ? [site.site] : [];
+  const card = { type: "custom:ev-lb-card", entry_id: entryId };
+  const log = { type: "custom:ev-lb-log-card", entry_id: entryId };
+  return {
+    type: "sections",
+    max_columns: 3,
+    dense_section_placement: true,
+    sections: [
+      {
+        type: "grid",
+        column_span: 2,
+        cards: [
+          { ...card, grid_options: { columns: "full" } },
+          half(text("why"), log),
+          currents(site, text, options.history_hours ?? HISTORY_HOURS),
+        ],
+      },
+      ...toys(site, text),
+      section(text("controls"), [
+        ...own.flatMap((device) => device.pick(SITE_SETTINGS)).map(control),
+        ...grouped(site.chargers, CHARGER_SETTINGS, control),
+      ]),
+      section(text("diagnostics"), [
+        ...own.flatMap((device) => device.pick(SITE_HEALTH)).map(tile),
+        ...grouped(site.chargers, CHARGER_HEALTH, tile),
+      ]),
+    ],
+  };
+}
+
+/** The page of one site; of the first one where none is named. */
+class ViewStrategy extends HTMLElement {
+  /**
+   * @param {{entry_id?: string, history_hours?: number}} config
+   * @param {Hass} hass
+   */
+  static async generate(config, hass) {
+    const entryId = config.entry_id ?? (await sites(hass))[0]?.entry_id ?? "";
+    return page(hass, entryId, config);
+  }
+}
+
+/** A dashboard with a page for each site. */
+class DashboardStrategy extends HTMLElement {
+  /**
+   * @param {{entry_id?: string}} config
+   * @param {Hass} hass
+   */
+  static async generate(config, hass) {
+    const { entry_id: only, ...options } = config;
+    const wanted = (await sites(hass)).filter((site) => !only || site.entry_id === only);
+    return {
+      views: wanted.map(({ entry_id, name }) => ({
+        title: name,
+        path: entry_id.toLowerCase(),
+        strategy: { ...options, type: "custom:ev-lb", entry_id },
+      })),
+    };
+  }
+
+  static getCreateSuggestions() {
+    return { title: "EV Load Balancer", icon: "mdi:ev-station" };
+  }
+}
+
+/**
+ * @param {Hass} hass
+ * @returns {Promise<{entry_id: string, name: string}[]>}
+ */
+function sites(hass) {
+  return hass.callWS({ type: `${DOMAIN}/sites` });
+}
+
+const TAGS = {
+  "ll-strategy-dashboard-ev-lb": DashboardStrategy,
+  "ll-strategy-view-ev-lb": ViewStrategy,
+};
+for (const [tag, strategy] of Object.entries(TAGS)) {
+  if (!customElements.get(tag)) customElements.define(tag, strategy);
+}
+
+const listed = /** @type {{customStrategies?: object[]}} */ (/** @type {unknown} */ (window));
+listed.customStrategies ??= [];
+listed.customStrategies.push({
+  type: "ev-lb",
+  strategyType: "dashboard",
+  name: "EV Load Balancer",
+  description: "A page for each site: what is going on, why, and all controls.",
+});
