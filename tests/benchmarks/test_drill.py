@@ -1,12 +1,14 @@
 """The drill: homes by seed, and whose fault a trip is."""
 
 from dataclasses import replace
+import json
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from benchmarks.closed_loop import Flow, Run, site_for
-from benchmarks.drill import Drilled, drill_seed, replay, summary
+from benchmarks.drill import Drilled, drill_seed, replay, run as run_drill, summary
 from benchmarks.drill_blame import Verdict, judge, reaction_s
 from benchmarks.drill_faults import Fault, Trouble, live, random_faults
 from benchmarks.drill_homes import Home, random_home
@@ -20,7 +22,7 @@ from custom_components.ev_lb.simulation.meter import MeterFault
 from custom_components.ev_lb.simulation.plant import Plant, PlantConfiguration
 
 HOUR_S = 3600
-QUICK_SEED = 187  # an hour or two of a car, and a slow meter
+QUICK_SEED = 20  # two hours of a car, and a slow meter
 
 
 def home(
@@ -170,6 +172,19 @@ def test_drills_and_replays_a_seed() -> None:
     lines = list(replay(QUICK_SEED))
     assert lines[0] == f"seed {QUICK_SEED}"
     assert lines[-1].endswith("0 by the engine")
+
+
+def test_drill_goes_on_where_it_stopped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "drill.jsonl"
+    assert run_drill(1, first_seed=QUICK_SEED, file=file, jobs=1) == 0
+    (line,) = file.read_text().splitlines()
+    assert json.loads(line)["seed"] == QUICK_SEED
+    assert "1 home-days, 1 of them in" in capsys.readouterr().out
+    assert run_drill(1, first_seed=QUICK_SEED, file=file, jobs=1) == 0
+    assert file.read_text().splitlines() == [line]
+    assert "1 home-days, 0 of them in" in capsys.readouterr().out
 
 
 def test_summary_names_the_seeds_that_failed() -> None:
