@@ -13,7 +13,10 @@ the *unavoidable* currents in its place. Unavoidable is, in each second,
   as its car drew, until one reaction time after it obeys again;
 - all cars as they drew while nothing can tell of an overload: the meter is
   frozen or its unit wrong, the engine's process is down, a silent meter has not
-  passed its freshness limit yet, or the user chose that cars go on without it.
+  passed its freshness limit yet, or the user chose that cars go on without it;
+- all cars behind a fuse without a meter, while one of them that nobody measures
+  does not do what it is told. Only one that is stopped gives itself away, where
+  its charger says that it charges.
 
 So what is left is each ampere of an obedient car that flows in an overload
 which could have been known, later than it had to.
@@ -35,7 +38,7 @@ from custom_components.ev_lb.simulation.breaker import DEVICES, Tripping
 from custom_components.ev_lb.simulation.charger import ChargerFault
 from custom_components.ev_lb.simulation.meter import MeterFault
 
-from .closed_loop import Flow, Run
+from .closed_loop import Command, Flow, Run
 from .drill_faults import Fault, Trouble
 from .drill_homes import Home
 
@@ -78,8 +81,8 @@ def judge(home: Home, run: Run, faults: Sequence[Fault]) -> Verdict:
     house_trips = 0
     for circuit in home.site.circuits:
         for phase in home.site.phases:
-            fuse = _Fuse(home, circuit, phase, faults)
-            found, by_house = fuse.judge(run)
+            fuse = _Fuse(home, circuit, phase, faults, run)
+            found, by_house = fuse.judge()
             trips += found
             house_trips += by_house
     return Verdict(tuple(trips), house_trips)
@@ -106,9 +109,15 @@ class _Fuse:
     """One fuse in one phase."""
 
     def __init__(
-        self, home: Home, circuit: Circuit, phase: Phase, faults: Sequence[Fault]
+        self,
+        home: Home,
+        circuit: Circuit,
+        phase: Phase,
+        faults: Sequence[Fault],
+        run: Run,
     ) -> None:
         self.home = home
+        self.run = run
         self.circuit = circuit
         self.phase = phase
         self.faults = faults
@@ -122,9 +131,15 @@ class _Fuse:
             (reaction_s(home, charger) for charger in self.chargers), default=0.0
         )
 
-    def judge(self, run: Run) -> tuple[list[Trip], int]:
+        self.unproven: list[Command] = []
+        """What was commanded behind a fuse without a meter and is not measured."""
+        if circuit.parent_id is not None and circuit.meter is None:
+            names = {c.charger_id for c in self.chargers if not c.measures_current}
+            self.unproven = [row for row in run.commands if row.charger_id in names]
+
+    def judge(self) -> tuple[list[Trip], int]:
         """Return the trips, and how many the house alone would have caused."""
-        flows = list(self._flows(run))
+        flows = list(self._flows())
         if all(
             house_a + sum(cars_a.values()) < NEVER_TRIPS * self.limit_a
             for _, _, house_a, cars_a in flows
@@ -150,8 +165,9 @@ class _Fuse:
                 )
         return trips, house.trips
 
-    def _flows(self, run: Run) -> Iterator[tuple[int, int, float, dict[str, float]]]:
+    def _flows(self) -> Iterator[tuple[int, int, float, dict[str, float]]]:
         """Yield from when until when what flows: the house, and each car, A."""
+        run = self.run
         last = Flow(run.plant.now_s, (0.0, 0.0, 0.0), {})
         for flow, later in pairwise([*run.flows, last]):
             start_s, end_s = int(flow.time_s), int(later.time_s)
@@ -187,7 +203,7 @@ class _Fuse:
                 deadline_s = self._deadline_s(start_s)
             for begin_s, stop_s in self._cut(start_s, end_s, deadline_s):
                 least_a = total_a
-                if begin_s >= deadline_s:
+                if begin_s >= deadline_s and not self._is_unseen(begin_s):
                     least_a = house_a + sum(
                         current_a
                         for charger_id, current_a in cars_a.items()
@@ -200,12 +216,34 @@ class _Fuse:
     ) -> Iterator[tuple[int, int]]:
         """Cut a stretch where the unavoidable current may change in it."""
         moments = {start_s, end_s}
-        edges = [deadline_s] if deadline_s < inf else []
+        edges: list[float] = [deadline_s] if deadline_s < inf else []
         for fault in self.faults:
             if isinstance(fault.kind, ChargerFault):
                 edges += self._disobedience(fault)
+        for row in self.unproven:
+            edges += [ceil(row.time_s), ceil(row.time_s + self.reaction_s + RESEND_S)]
         moments |= {int(edge) for edge in edges if start_s < int(edge) < end_s}
         yield from pairwise(sorted(moments))
+
+    def _is_unseen(self, second: int) -> bool:
+        """Tell whether nothing shows what flows through this fuse."""
+        if self.circuit.parent_id is None or self.circuit.meter is not None:
+            return False
+        return any(
+            not row.measures_current
+            and self._disobeys(row.charger_id, second)
+            and not self._shows_itself(row.charger_id, second)
+            for row in self.chargers
+        )
+
+    def _shows_itself(self, charger_id: str, second: int) -> bool:
+        """Tell whether a charger has been stopped for a while and says it charges."""
+        since_s = second - self.reaction_s - RESEND_S
+        told = [row for row in self.unproven if row.charger_id == charger_id]
+        before = [row for row in told if row.time_s <= since_s][-1:]
+        lately = [row for row in told if since_s < row.time_s <= second]
+        stopped = all(row.current_a == 0 for row in [*before, *lately])
+        return self.home.tells_status and bool(before) and stopped
 
     def _disobeys(self, charger_id: str, second: int) -> bool:
         for fault in self.faults:

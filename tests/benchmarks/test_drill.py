@@ -7,12 +7,17 @@ from random import Random
 
 import pytest
 
-from benchmarks.closed_loop import Flow, Run, site_for
+from benchmarks.closed_loop import Command, Flow, Run, site_for
 from benchmarks.drill import Drilled, drill_seed, replay, run as run_drill, summary
 from benchmarks.drill_blame import Verdict, judge, reaction_s
 from benchmarks.drill_faults import Fault, Trouble, live, random_faults
 from benchmarks.drill_homes import Home, random_home
-from custom_components.ev_lb.engine.model import MeterLoss, MeterLossBehavior, Phase
+from custom_components.ev_lb.engine.model import (
+    Circuit,
+    MeterLoss,
+    MeterLossBehavior,
+    Phase,
+)
 from custom_components.ev_lb.simulation.charger import (
     ChargerConfiguration,
     ChargerFault,
@@ -102,6 +107,35 @@ def test_disobedient_charger_is_no_excuse_for_the_others(kind: ChargerFault) -> 
     assert counts(verdict(*own_draw, fault)) == (True, False, False)
     with_another = verdict([(0, 5), (600, 9)], [(0, 16, 16)], fault)
     assert counts(with_another) == (True, False, True)
+
+
+@pytest.mark.parametrize(
+    ("measured", "told_a", "by_engine"),
+    [(True, 10.0, True), (False, 10.0, False), (False, 0.0, True)],
+)
+def test_fuse_without_a_meter_is_guarded_by_what_its_chargers_tell(
+    measured: bool, told_a: float, by_engine: bool
+) -> None:
+    """One that nobody measures gives itself away only when it is stopped."""
+    plain = home()
+    limit_a = (16.0, 16.0, 16.0)
+    garage = Circuit(circuit_id="garage", limit_a=limit_a, parent_id="grid")
+    chargers = tuple(
+        replace(row, circuit_id="garage", measures_current=measured)
+        for row in plain.site.chargers
+    )
+    circuits = (*plain.site.circuits, garage)
+    site = replace(plain.site, circuits=circuits, chargers=chargers)
+    judged = replace(plain, site=site)
+    run = Run(site, Plant(judged.plant))
+    run.plant.advance(HOUR_S)
+    for second, a, b in ((0, 0.0, 0.0), (600, 14.0, 10.0)):
+        cars = {"a": (a, 0.0, 0.0), "b": (b, 0.0, 0.0)}
+        run.flows.append(Flow(second, (0.0, 0.0, 0.0), cars))
+    run.commands.append(Command(500, "a", 16.0, told_a))
+    found = judge(judged, run, [Fault(ChargerFault.DEAF, 0, HOUR_S, "a")])
+    assert found.trips
+    assert (found.engine_trips > 0) == by_engine
 
 
 def test_charger_that_would_obey_again_is_the_engine_s() -> None:
