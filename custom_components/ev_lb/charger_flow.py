@@ -15,12 +15,14 @@ from .charger_form import (
     ENTITY_NEEDS,
     KEYS_OF_DRIVER,
     LEFT_ALONE_KEYS,
+    PLUG_NEEDS,
     SENSOR_NEEDS,
     SIMULATED_CHARGER,
     STATE_KEYS,
     actions_schema,
     charger_schema,
     entities_schema,
+    plug_schema,
     simulated_charger_schema,
     states_schema,
 )
@@ -34,16 +36,21 @@ from .const import (
     CONF_CIRCUIT,
     CONF_CURRENT_ENTITY,
     CONF_DRIVER,
+    CONF_MAX_CURRENT_A,
+    CONF_MIN_CURRENT_A,
     CONF_SET_CURRENT_ACTION,
     CONF_SIMULATED,
     CONF_STATUS_ENTITY,
     CONF_SWITCH_ENTITY,
     DRIVER_ACTIONS,
     DRIVER_ENTITIES,
+    DRIVER_FAMILY,
     DRIVER_OCPP,
+    DRIVER_PLUG,
     DRIVER_SIMULATED,
     SUBENTRY_TYPE_CHARGER,
 )
+from .family_flow import FamilySteps, known_chargers
 from .ocpp_flow import OcppSteps, charge_points
 from .suggestions import suggested
 from .validation import (
@@ -60,7 +67,7 @@ from .validation import (
 from .wiring import circuit_names, circuit_of
 
 
-class ChargerSubentryFlow(OcppSteps):
+class ChargerSubentryFlow(OcppSteps, FamilySteps):
     """Add a charger, or change one."""
 
     async def async_step_user(
@@ -94,7 +101,9 @@ class ChargerSubentryFlow(OcppSteps):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Ask how the charger is controlled."""
-        options = [DRIVER_ENTITIES, DRIVER_ACTIONS]
+        options = [DRIVER_ENTITIES, DRIVER_ACTIONS, DRIVER_PLUG]
+        if known_chargers(self.hass) or self._values.get(CONF_DRIVER) == DRIVER_FAMILY:
+            options.insert(0, DRIVER_FAMILY)
         if charge_points(self.hass) or self._values.get(CONF_DRIVER) == DRIVER_OCPP:
             options.insert(0, DRIVER_OCPP)
         return self.async_show_menu(step_id="control", menu_options=options)
@@ -122,6 +131,31 @@ class ChargerSubentryFlow(OcppSteps):
             errors=check.errors,
             description_placeholders=check.placeholders,
             last_step=False,
+        )
+
+    async def async_step_plug(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask for the plug, and for what hangs on it."""
+        check = FormCheck()
+        values = self._values
+        if user_input is not None:
+            self._take(user_input, PLUG_NEEDS)
+            values[CONF_DRIVER] = DRIVER_PLUG
+            values[CONF_MIN_CURRENT_A] = values[CONF_MAX_CURRENT_A]
+            check.name(values[CONF_NAME], self._other_names())
+            self._check_limits(check)
+            self._check_entities(check, PLUG_NEEDS)
+            if not check.errors:
+                return self._finish()
+        return self.async_show_form(
+            step_id="plug",
+            data_schema=plug_schema(
+                values, self._site_phases, circuit_names(self._get_entry())
+            ),
+            errors=check.errors,
+            description_placeholders=check.placeholders,
+            last_step=True,
         )
 
     def _suggest(

@@ -8,6 +8,7 @@ from homeassistant.const import CONF_NAME
 from homeassistant.helpers import selector
 import probatio
 
+from .chargers.facts import Family
 from .chargers.ocpp_profile import RateUnit, Validity
 from .const import (
     ATTR_CURRENT_A,
@@ -20,11 +21,16 @@ from .const import (
     CONF_CURRENT_ENTITY,
     CONF_DISCONNECTED_STATES,
     CONF_DRIVER,
+    CONF_FAMILY,
+    CONF_FAMILY_CHARGER,
+    CONF_FAMILY_OWNER,
     CONF_LEASE_S,
     CONF_LEFT_ALONE_AFTER_S,
     CONF_LEFT_ALONE_CURRENT_A,
+    CONF_LIMIT_KIND,
     CONF_MAX_CURRENT_A,
     CONF_MEASURED_CURRENT_ENTITY,
+    CONF_MEASURES_CURRENT,
     CONF_MIN_CURRENT_A,
     CONF_OCPP_CHARGER,
     CONF_OCPP_CONNECTOR,
@@ -33,6 +39,7 @@ from .const import (
     CONF_PHASES,
     CONF_PRIORITY,
     CONF_PROFILE_VALIDITY,
+    CONF_RAISE_INTERVAL_S,
     CONF_RATE_UNIT,
     CONF_RESPONSE_TIME_S,
     CONF_SET_CURRENT_ACTION,
@@ -52,7 +59,9 @@ from .const import (
     DEFAULT_WEIGHT,
     DRIVER_ACTIONS,
     DRIVER_ENTITIES,
+    DRIVER_FAMILY,
     DRIVER_OCPP,
+    DRIVER_PLUG,
     DRIVER_SIMULATED,
     PHASE_KEYS,
     SUBENTRY_TYPE_CHARGER,
@@ -93,6 +102,16 @@ OCPP_KEYS: Final = (
     CONF_RATE_UNIT,
     *OCPP_DEFAULTS,
 )
+FAMILY_KEYS: Final = (
+    CONF_FAMILY,
+    CONF_FAMILY_OWNER,
+    CONF_LIMIT_KIND,
+    CONF_MEASURES_CURRENT,
+    CONF_RAISE_INTERVAL_S,
+    CONF_LEASE_S,
+    CONF_LEFT_ALONE_CURRENT_A,
+)
+PLUG_KEYS: Final = (CONF_SWITCH_ENTITY, CONF_MEASURED_CURRENT_ENTITY)
 SIMULATED_CHARGER: Final[ConfigSubentryData] = {
     "subentry_type": SUBENTRY_TYPE_CHARGER,
     "title": "Simulated charger",
@@ -125,6 +144,10 @@ ENTITY_NEEDS: Final = {
     CONF_CURRENT_ENTITY: CURRENT_NUMBER,
     CONF_SWITCH_ENTITY: CHARGER_SWITCH,
 }
+PLUG_NEEDS: Final = {
+    CONF_SWITCH_ENTITY: CHARGER_SWITCH,
+    CONF_MEASURED_CURRENT_ENTITY: CURRENT_SENSOR,
+}
 SENSOR_NEEDS: Final = {
     CONF_MEASURED_CURRENT_ENTITY: CURRENT_SENSOR,
     CONF_STATUS_ENTITY: STATUS_SENSOR,
@@ -143,7 +166,9 @@ LEFT_ALONE_KEYS: Final = (CONF_LEFT_ALONE_CURRENT_A, CONF_LEFT_ALONE_AFTER_S)
 KEYS_OF_DRIVER: Final = {
     DRIVER_ACTIONS: (*ACTION_KEYS, *SENSOR_NEEDS, *LEFT_ALONE_KEYS),
     DRIVER_ENTITIES: (*ENTITY_NEEDS, *SENSOR_NEEDS, *LEFT_ALONE_KEYS),
+    DRIVER_FAMILY: FAMILY_KEYS,
     DRIVER_OCPP: OCPP_KEYS,
+    DRIVER_PLUG: PLUG_KEYS,
     DRIVER_SIMULATED: (),
 }
 ACTIONS_EXAMPLE: Final = f"""```yaml
@@ -256,6 +281,67 @@ def ocpp_charger_schema(
                     ),
                 }
             ),
+        }
+    )
+
+
+def family_schema(
+    values: Mapping[str, Any], chargers: Mapping[str, str]
+) -> probatio.Schema:
+    """Return the form of which known charger it is."""
+    return probatio.Schema(
+        {
+            required(CONF_NAME, values): selector.TextSelector(),
+            required(CONF_FAMILY_CHARGER, values): named_choice(chargers),
+        }
+    )
+
+
+def family_charger_schema(
+    values: Mapping[str, Any],
+    site_phases: int,
+    circuits: Mapping[str, str],
+    family: Family,
+) -> probatio.Schema:
+    """Return the form of a known charger's wires and limits, and which one is set."""
+    fields: dict[probatio.Marker, Any] = {}
+    if len(family.limits) > 1:
+        fields[required(CONF_LIMIT_KIND, values)] = choice(
+            list(family.limits), CONF_LIMIT_KIND
+        )
+    seldom: dict[probatio.Marker, Any] = {
+        required(CONF_RESPONSE_TIME_S, values): number("s"),
+        required(CONF_PAUSE_S, values): number("s"),
+    }
+    if family.raise_interval_s:
+        seldom[required(CONF_RAISE_INTERVAL_S, values)] = number("s")
+    if any(limit.may_lease for limit in family.limits.values()):
+        seldom[optional(CONF_LEASE_S, values)] = number("s")
+        seldom[optional(CONF_LEFT_ALONE_CURRENT_A, values)] = number("A")
+    return probatio.Schema(
+        {
+            **fields,
+            **_limit_fields(values, site_phases, circuits),
+            **_sharing_fields(values),
+            **advanced(seldom),
+        }
+    )
+
+
+def plug_schema(
+    values: Mapping[str, Any], site_phases: int, circuits: Mapping[str, str]
+) -> probatio.Schema:
+    """Return the form of a load on a plug."""
+    limits = _limit_fields(values, site_phases, circuits)
+    limits.pop(required(CONF_MIN_CURRENT_A, values))
+    return probatio.Schema(
+        {
+            required(CONF_NAME, values): selector.TextSelector(),
+            required(CONF_SWITCH_ENTITY, values): entity(CHARGER_SWITCH),
+            **limits,
+            optional(CONF_MEASURED_CURRENT_ENTITY, values): entity(CURRENT_SENSOR),
+            **_sharing_fields(values),
+            **_advanced_fields(values),
         }
     )
 

@@ -32,10 +32,12 @@ from .const import (
     CONF_STATUS_ENTITY,
     CONF_WEIGHT,
     DRIVER_ENTITIES,
+    DRIVER_PLUG,
     LEFT_ALONE_AFTER_RANGE_S,
     PAUSE_RANGE_S,
     PHASE_KEYS,
     PHASE_L1,
+    PLUG_CURRENT_RANGE_A,
     PRIORITY_RANGE,
     RESPONSE_TIME_RANGE_S,
     WEIGHT_RANGE,
@@ -70,8 +72,16 @@ class ChargerSteps(ConfigSubentryFlow):
         """Check the charger's limits, and that its own entity can follow them."""
         values = self._values
         max_a, min_a = values[CONF_MAX_CURRENT_A], values[CONF_MIN_CURRENT_A]
-        check.in_range(CONF_MAX_CURRENT_A, max_a, CHARGER_CURRENT_RANGE_A)
-        check.in_range(CONF_MIN_CURRENT_A, min_a, CHARGER_CURRENT_RANGE_A)
+        if values[CONF_DRIVER] == DRIVER_PLUG:
+            check.in_range(
+                CONF_MAX_CURRENT_A,
+                max_a,
+                PLUG_CURRENT_RANGE_A,
+                error="plug_current_range",
+            )
+        else:
+            check.in_range(CONF_MAX_CURRENT_A, max_a, CHARGER_CURRENT_RANGE_A)
+            check.in_range(CONF_MIN_CURRENT_A, min_a, CHARGER_CURRENT_RANGE_A)
         if min_a > max_a and not check.errors:
             check.fail(CONF_MIN_CURRENT_A, "min_above_max")
         for key, limits, shown_at in (

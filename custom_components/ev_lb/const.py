@@ -219,8 +219,8 @@ CHARGER_CURRENT_RANGE_A: Final[Range] = (MINIMUM_EV_CURRENT_A, 80.0)
 RESPONSE_TIME_RANGE_S: Final[Range] = (1.0, 120.0)
 LEASE_RANGE_S: Final[Range] = (60.0, 3600.0)
 LEFT_ALONE_AFTER_RANGE_S: Final[Range] = (0.0, 86_400.0)
-FAMILY_LEASE_RANGE_S: Final[Range] = (0.0, 64_800.0)
-"""The longest is what Easee takes; 0 for a limit without an end."""
+FAMILY_LEASE_RANGE_S: Final[Range] = (300.0, 64_800.0)
+"""Easee counts in minutes, up to 18 h; a shorter one could not be renewed in time."""
 RAISE_INTERVAL_RANGE_S: Final[Range] = (0.0, 3600.0)
 PLUG_CURRENT_RANGE_A: Final[Range] = (0.5, 32.0)
 STACK_LEVEL_RANGE: Final[Range] = (0.0, 1000.0)

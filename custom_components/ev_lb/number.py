@@ -1,7 +1,7 @@
 """The settings in numbers that may change at any time, and what a car needs."""
 
 from dataclasses import dataclass
-from typing import Any, override
+from typing import Any, Final, override
 
 from homeassistant.components.number import (
     NumberDeviceClass,
@@ -25,6 +25,7 @@ from .const import (
     CHARGER_CURRENT_RANGE_A,
     CONF_BATTERY_SOC_MIN_PERCENT,
     CONF_BATTERY_SOC_TARGET_PERCENT,
+    CONF_DRIVER,
     CONF_EXCESS_THRESHOLD_W,
     CONF_IMPORT_LIMIT_W,
     CONF_MAX_CURRENT_A,
@@ -45,6 +46,7 @@ from .const import (
     DEFAULT_SERVICE_CURRENT_A,
     DEFAULT_WEIGHT,
     DOMAIN,
+    DRIVER_PLUG,
     EXCESS_THRESHOLD_RANGE_W,
     POWER_BUFFER_RANGE_W,
     POWER_LIMIT_RANGE_W,
@@ -175,6 +177,7 @@ SITE_NUMBERS = (
     ),
 )
 
+PLUG_LACKS: Final = frozenset({"max_charger_current", "min_ev_current"})
 CHARGER_NUMBERS = (
     _current_setting(
         "max_charger_current",
@@ -218,7 +221,13 @@ async def async_setup_entry(
     for subentry in chargers_of(entry):
         async_add_entities(
             [
-                *(EvLbNumber(entry, number, subentry) for number in CHARGER_NUMBERS),
+                *(
+                    EvLbNumber(entry, number, subentry)
+                    for number in CHARGER_NUMBERS
+                    # What hangs on a plug draws what it draws.
+                    if subentry.data.get(CONF_DRIVER) != DRIVER_PLUG
+                    or number.key not in PLUG_LACKS
+                ),
                 EnergyNeededNumber(entry, ENERGY_NEEDED, subentry),
                 *simulated_numbers(entry, subentry),
             ],

@@ -1,4 +1,4 @@
-"""Follows the entities of OCPP charge points, which come, go and are renamed."""
+"""Follows the entities of chargers that are found: they come, go and are renamed."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,8 +7,18 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
+from .chargers.families import FAMILIES
+from .chargers.find import find
 from .chargers.ocpp_station import Connector
-from .const import CONF_DRIVER, CONF_OCPP_CONNECTOR, CONF_OCPP_CPID, DRIVER_OCPP
+from .const import (
+    CONF_DRIVER,
+    CONF_FAMILY,
+    CONF_FAMILY_OWNER,
+    CONF_OCPP_CONNECTOR,
+    CONF_OCPP_CPID,
+    DRIVER_FAMILY,
+    DRIVER_OCPP,
+)
 from .wiring import chargers_of
 
 
@@ -16,7 +26,7 @@ from .wiring import chargers_of
 def async_follow_connectors(
     hass: HomeAssistant, entry: ConfigEntry[Any], reload: Callable[[], None]
 ) -> None:
-    """Start a site anew when one of its OCPP chargers has other entities than before.
+    """Start a site anew when a charger that is found has other entities than before.
 
     A station of several connectors changes them whenever its integration is
     reloaded after a restart.
@@ -37,14 +47,16 @@ def async_follow_connectors(
 
 def _entities(
     hass: HomeAssistant, entry: ConfigEntry[Any]
-) -> dict[str, Mapping[str, str]]:
-    """Return the entities of each OCPP charger of a site."""
-    return {
-        subentry.subentry_id: Connector.find(
-            hass,
-            subentry.data[CONF_OCPP_CPID],
-            int(subentry.data[CONF_OCPP_CONNECTOR]),
-        ).entities
-        for subentry in chargers_of(entry)
-        if subentry.data.get(CONF_DRIVER) == DRIVER_OCPP
-    }
+) -> dict[str, Mapping[Any, str]]:
+    """Return the entities of each charger that is found by what it is called."""
+    found: dict[str, Mapping[Any, str]] = {}
+    for subentry in chargers_of(entry):
+        data = subentry.data
+        if data.get(CONF_DRIVER) == DRIVER_OCPP:
+            cpid, number = data[CONF_OCPP_CPID], int(data[CONF_OCPP_CONNECTOR])
+            found[subentry.subentry_id] = Connector.find(hass, cpid, number).entities
+        elif data.get(CONF_DRIVER) == DRIVER_FAMILY:
+            family = FAMILIES[data[CONF_FAMILY]]
+            owner = data[CONF_FAMILY_OWNER]
+            found[subentry.subentry_id] = find(hass, family, owner).entities
+    return found

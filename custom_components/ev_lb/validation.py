@@ -169,7 +169,13 @@ class FormCheck:
             self.fail(CONF_NAME, "name_taken")
 
     def in_range(
-        self, key: str, value: float, limits: Range, *, shown_at: str | None = None
+        self,
+        key: str,
+        value: float,
+        limits: Range,
+        *,
+        shown_at: str | None = None,
+        error: str | None = None,
     ) -> None:
         """Check that a number is within its limits, which NaN never is.
 
@@ -178,7 +184,7 @@ class FormCheck:
         """
         lowest, highest = limits
         if not lowest <= value <= highest:
-            error = f"{key}_range"
+            error = error or f"{key}_range"
             self.fail(shown_at or key, error, **{error: f"{lowest:g} - {highest:g}"})
 
 

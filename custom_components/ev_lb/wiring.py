@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 
+from .charger_traits import lease_of, measures_current, step_a
 from .const import (
     CHARGING_MODE_SITE,
     CIRCUIT_GRID,
@@ -29,15 +30,15 @@ from .const import (
     CONF_EXTERNAL_CAP_PER_CHARGER,
     CONF_EXTERNAL_CAP_W,
     CONF_FALLBACK_CURRENT_A,
+    CONF_FAMILY,
+    CONF_FAMILY_OWNER,
     CONF_FRESHNESS_LIMIT_S,
     CONF_FUSE_TOLERANCE_PERCENT,
     CONF_HOLD_WINDOW_S,
     CONF_IMPORT_LIMIT_W,
     CONF_INVERT_SIGN,
-    CONF_LEASE_S,
-    CONF_LEFT_ALONE_CURRENT_A,
+    CONF_LIMIT_KIND,
     CONF_MAX_CURRENT_A,
-    CONF_MEASURED_CURRENT_ENTITY,
     CONF_METER_KIND,
     CONF_METER_LOSS_BEHAVIOR,
     CONF_MIN_CURRENT_A,
@@ -48,13 +49,13 @@ from .const import (
     CONF_PHASES,
     CONF_POWER_BUFFER_W,
     CONF_PRIORITY,
+    CONF_RAISE_INTERVAL_S,
     CONF_RAMP_UP_TIME_S,
     CONF_RESPONSE_TIME_S,
     CONF_ROTATION_PERIOD_S,
     CONF_SERVICE_CURRENT_A,
     CONF_SET_CURRENT_ACTION,
     CONF_SOLAR_GRACE_S,
-    CONF_STACK_LEVEL,
     CONF_START_CHARGING_ACTION,
     CONF_STOP_CHARGING_ACTION,
     CONF_SWITCH_ENTITY,
@@ -90,8 +91,6 @@ from .const import (
     DEFAULT_SOLAR_GRACE_S,
     DEFAULT_VOLTAGE_V,
     DEFAULT_WEIGHT,
-    DRIVER_OCPP,
-    DRIVER_SIMULATED,
     METER_ENTITY_KEYS,
     METER_PHASE_CURRENT,
     METER_TOTAL_POWER,
@@ -107,7 +106,6 @@ from .engine.model import (
     Circuit,
     DistributionMode,
     ExternalCap,
-    Lease,
     Meter,
     MeterKind,
     MeterLoss,
@@ -149,6 +147,9 @@ CHARGER_CONTROL: Final = (
     CONF_STOP_CHARGING_ACTION,
     CONF_OCPP_CPID,
     CONF_OCPP_CONNECTOR,
+    CONF_FAMILY,
+    CONF_FAMILY_OWNER,
+    CONF_LIMIT_KIND,
 )
 
 
@@ -417,30 +418,23 @@ def _build_charger(
 ) -> Charger:
     data = subentry.data
     mode = data.get(CONF_CHARGING_MODE, CHARGING_MODE_SITE)
-    tells_current = data.get(CONF_DRIVER) in (DRIVER_OCPP, DRIVER_SIMULATED)
     return Charger(
         charger_id=subentry.subentry_id,
         circuit_id=circuit_of(entry, data, CONF_CIRCUIT),
         phases=named_phases(entry, data),
         min_current_a=_number(data, CONF_MIN_CURRENT_A, DEFAULT_MIN_CURRENT_A),
         max_current_a=_number(data, CONF_MAX_CURRENT_A, DEFAULT_MAX_CURRENT_A),
+        step_a=step_a(data),
         enabled=bool(data.get(CONF_ENABLED, DEFAULT_ENABLED)),
         manual_limit_a=manual_limit_a,
         pause_s=_number(data, CONF_PAUSE_S, DEFAULT_PAUSE_S),
         response=Response(
             dead_time_s=_number(data, CONF_RESPONSE_TIME_S, DEFAULT_RESPONSE_TIME_S)
         ),
-        lease=_build_lease(data),
-        measures_current=tells_current or CONF_MEASURED_CURRENT_ENTITY in data,
+        raise_interval_s=_number(data, CONF_RAISE_INTERVAL_S, 0.0),
+        lease=lease_of(data),
+        measures_current=measures_current(data),
         charging_mode=None if mode == CHARGING_MODE_SITE else ChargingMode(mode),
         priority=int(data.get(CONF_PRIORITY, DEFAULT_PRIORITY)),
         weight=_number(data, CONF_WEIGHT, DEFAULT_WEIGHT),
     )
-
-
-def _build_lease(data: Mapping[str, Any]) -> Lease | None:
-    """Return how long a charger keeps a command; None where it keeps it for good."""
-    if data.get(CONF_DRIVER) != DRIVER_OCPP or not data[CONF_STACK_LEVEL]:
-        return None
-    left_alone_a = float(data[CONF_LEFT_ALONE_CURRENT_A])
-    return Lease(duration_s=float(data[CONF_LEASE_S]), fallback_current_a=left_alone_a)

@@ -122,6 +122,9 @@ class Charger:
     """A limit set by hand, A; below the minimum it stops the charger."""
     pause_s: float = 180.0
     """Shortest stop, s, so that contactors and cars are spared."""
+    raise_interval_s: float = 0.0
+    """How long a raise or a restart waits after the last change, s: what the maker
+    of a charger in a cloud asks for. A cut does not wait."""
     response: Response = field(default_factory=Response)
     lease: Lease | None = None
     measures_current: bool = False

@@ -69,7 +69,7 @@ def pace(
     if state.set_a > offer.most.current_a:
         return _cut(pacer, charger, state, offer.most, settled_s, overload=overload)
     if state.set_a > 0:
-        return _raise(pacer, state, offer, read_s, settled_s, fresh=fresh)
+        return _raise(pacer, charger, state, offer, read_s, settled_s, fresh=fresh)
     return _start(pacer, charger, state, offer, read_s, fresh=fresh)
 
 
@@ -110,6 +110,7 @@ def is_ready(
         return False
     paused = not timetable.passed(_after(state.stopped_s, charger.pause_s))
     gate_s = max(state.room_since_s, _after(state.last_cut_s, 0.0)) + ramp_up_time_s
+    gate_s = max(gate_s, _interval_end_s(charger, state))
     return timetable.passed(gate_s) and not paused
 
 
@@ -149,6 +150,7 @@ def _cut_in_vain(state: ChargerState, settled_s: float, now_s: float) -> bool:
 
 def _raise(
     pacer: Pacer,
+    charger: Charger,
     state: ChargerState,
     offer: Offer,
     read_s: float,
@@ -160,7 +162,9 @@ def _raise(
     room_a = max(offer.most.current_a, offer.lasting.current_a)
     if room_a <= state.set_a:
         return Paced(state, state.set_a)
-    gate_s = _after(state.last_cut_s, pacer.ramp_up_time_s)
+    gate_s = max(
+        _after(state.last_cut_s, pacer.ramp_up_time_s), _interval_end_s(charger, state)
+    )
     ready = pacer.timetable.passed(gate_s)
     settled = read_s >= settled_s + pacer.delay_s and read_s >= pacer.resumed_s
     if ready and settled and fresh and offer.lasting.current_a > state.set_a:
@@ -193,6 +197,7 @@ def _start(
         state = state._replace(room_since_s=None)
         return Paced(state, 0.0, held if offer.most.current_a > 0 else None)
     gate_s = max(since_s, _after(state.last_cut_s, 0.0)) + pacer.ramp_up_time_s
+    gate_s = max(gate_s, _interval_end_s(charger, state))
     ready = pacer.timetable.passed(gate_s)
     state = state._replace(room_since_s=since_s)
     if not ready or paused:
@@ -201,6 +206,13 @@ def _start(
     if offer.lasting.current_a <= 0 or read_s < pacer.resumed_s or not fresh:
         return Paced(state, 0.0, held)
     return Paced(state._replace(room_since_s=None), offer.lasting.current_a)
+
+
+def _interval_end_s(charger: Charger, state: ChargerState) -> float:
+    """Return when its maker lets a charger be raised again, s."""
+    if not state.set_points:
+        return -inf
+    return state.set_points[-1].decided_s + charger.raise_interval_s
 
 
 def _after(time_s: float | None, wait_s: float) -> float:

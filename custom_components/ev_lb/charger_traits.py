@@ -1,0 +1,47 @@
+"""What follows for a charger from the way it is controlled."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from .const import (
+    CONF_DRIVER,
+    CONF_LEASE_S,
+    CONF_LEFT_ALONE_CURRENT_A,
+    CONF_MAX_CURRENT_A,
+    CONF_MEASURED_CURRENT_ENTITY,
+    CONF_MEASURES_CURRENT,
+    CONF_STACK_LEVEL,
+    DRIVER_OCPP,
+    DRIVER_PLUG,
+    DRIVER_SIMULATED,
+)
+from .engine.model import Lease
+
+DEFAULT_STEP_A: Final = 1.0
+
+
+def step_a(data: Mapping[str, Any]) -> float:
+    """Return the step in which a charger can be set, A: a plug is on or off."""
+    if data.get(CONF_DRIVER) == DRIVER_PLUG:
+        return float(data[CONF_MAX_CURRENT_A])
+    return DEFAULT_STEP_A
+
+
+def measures_current(data: Mapping[str, Any]) -> bool:
+    """Return whether something tells what the car draws."""
+    if data.get(CONF_DRIVER) in (DRIVER_OCPP, DRIVER_SIMULATED):
+        return True
+    return CONF_MEASURED_CURRENT_ENTITY in data or bool(data.get(CONF_MEASURES_CURRENT))
+
+
+def lease_of(data: Mapping[str, Any]) -> Lease | None:
+    """Return how long a charger keeps a command; None where it keeps it for good."""
+    duration_s = float(data.get(CONF_LEASE_S, 0.0))
+    # An OCPP profile of the lowest level has nothing below it to fall back to.
+    lasts = data.get(CONF_DRIVER) == DRIVER_OCPP and not data[CONF_STACK_LEVEL]
+    if lasts or duration_s <= 0:
+        return None
+    return Lease(
+        duration_s=duration_s,
+        fallback_current_a=float(data[CONF_LEFT_ALONE_CURRENT_A]),
+    )
