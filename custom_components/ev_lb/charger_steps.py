@@ -1,12 +1,13 @@
 """What the steps of all chargers share: their values, and the checks of those."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import inf
 from typing import Any
 
 from homeassistant.components.number import ATTR_MAX, ATTR_MIN
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
+    ConfigSubentry,
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
@@ -31,6 +32,7 @@ from .const import (
     CONF_RESPONSE_TIME_S,
     CONF_STATUS_ENTITY,
     CONF_WEIGHT,
+    DOMAIN,
     DRIVER_ENTITIES,
     DRIVER_PLUG,
     LEFT_ALONE_AFTER_RANGE_S,
@@ -61,6 +63,24 @@ class ChargerSteps(ConfigSubentryFlow):
         )
         others = self._get_entry().subentries.values()
         return [other.title for other in others if other.subentry_id != own]
+
+    def _other_chargers(self) -> Iterator[tuple[str, ConfigSubentry]]:
+        """Yield the other chargers and circuits of all sites, by name."""
+        own = (
+            self._reconfigure_subentry_id if self.source == SOURCE_RECONFIGURE else None
+        )
+        for entry in self.hass.config_entries.async_entries(DOMAIN):
+            for subentry in entry.subentries.values():
+                if subentry.subentry_id != own:
+                    yield f"{entry.title}: {subentry.title}", subentry
+
+    def _used_by(self, keys: Iterable[str]) -> str | None:
+        """Return which other charger has the same values as this one."""
+        wanted = {key: self._values[key] for key in keys}
+        for name, subentry in self._other_chargers():
+            if wanted.items() <= subentry.data.items():
+                return name
+        return None
 
     @property
     def _site_phases(self) -> int:

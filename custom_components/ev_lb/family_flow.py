@@ -1,13 +1,9 @@
 """The steps of a charger whose family is known: which it is, and which limit is set."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, Final
 
-from homeassistant.config_entries import (
-    SOURCE_RECONFIGURE,
-    ConfigSubentry,
-    SubentryFlowResult,
-)
+from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -31,7 +27,6 @@ from .const import (
     CONF_MIN_CURRENT_A,
     CONF_RAISE_INTERVAL_S,
     CONF_RESPONSE_TIME_S,
-    DOMAIN,
     DRIVER_FAMILY,
     FAMILY_LEASE_RANGE_S,
     RAISE_INTERVAL_RANGE_S,
@@ -62,20 +57,23 @@ class FamilySteps(ChargerSteps):
         """Ask which charger it is."""
         check = FormCheck()
         values = self._values
-        before = self._chosen
+        before = self._chosen_charger
         if user_input is not None:
             values |= user_input
             key, _, owner = values[CONF_FAMILY_CHARGER].partition("/")
             values |= {CONF_FAMILY: key, CONF_FAMILY_OWNER: owner}
             check.name(values[CONF_NAME], self._other_names())
-            if used_by := self._used_by():
+            if used_by := self._used_by((CONF_FAMILY, CONF_FAMILY_OWNER)):
                 check.fail(CONF_FAMILY_CHARGER, "family_in_use", used_by=used_by)
             if not any(self._usable(kind) for kind in self._family.limits):
                 self._tell_lack(
                     check, CONF_FAMILY_CHARGER, next(iter(self._family.limits))
                 )
             if not check.errors:
-                if before != self._chosen or values.get(CONF_DRIVER) != DRIVER_FAMILY:
+                if (
+                    before != self._chosen_charger
+                    or values.get(CONF_DRIVER) != DRIVER_FAMILY
+                ):
                     self._begin()
                 values[CONF_DRIVER] = DRIVER_FAMILY
                 return await self.async_step_family_charger()
@@ -142,7 +140,7 @@ class FamilySteps(ChargerSteps):
         return find(self.hass, self._family, self._values[CONF_FAMILY_OWNER])
 
     @property
-    def _chosen(self) -> str | None:
+    def _chosen_charger(self) -> str | None:
         """Return the charger that is chosen."""
         if CONF_FAMILY not in self._values:
             return None
@@ -176,7 +174,7 @@ class FamilySteps(ChargerSteps):
             self._tell_lack(check, CONF_LIMIT_KIND, kind)
         shown = self._family.limits[kind].shown
         own = None if shown is None else self._found.entities.get(shown)
-        for name, subentry in self._others():
+        for name, subentry in self._other_chargers():
             data = subentry.data
             family = FAMILIES.get(data.get(CONF_FAMILY, ""))
             if family is None or own is None:
@@ -218,7 +216,7 @@ class FamilySteps(ChargerSteps):
         """Say what a limit needs that is disabled, or not there."""
         missing, disabled = self._found.lacks(self._family.limits[kind])
         if disabled:
-            check.fail(key, "entities_disabled", disabled=", ".join(disabled))
+            check.fail(key, "entities_disabled", needed=", ".join(disabled))
             return
         names = [self._family.entities[role].keys[0] for role in missing]
         check.fail(key, "entities_missing", missing=", ".join(names))
@@ -232,21 +230,3 @@ class FamilySteps(ChargerSteps):
             name = None if entry is None else entry.name or entry.original_name
             rows.append(f"- {name or ''} `{entity_id}`")
         return "\n".join(rows) or "-"
-
-    def _others(self) -> Iterator[tuple[str, ConfigSubentry]]:
-        """Yield all other chargers of all sites, and what they are called."""
-        own = (
-            self._reconfigure_subentry_id if self.source == SOURCE_RECONFIGURE else None
-        )
-        for entry in self.hass.config_entries.async_entries(DOMAIN):
-            for subentry in entry.subentries.values():
-                if subentry.subentry_id != own:
-                    yield f"{entry.title}: {subentry.title}", subentry
-
-    def _used_by(self) -> str | None:
-        """Return which other charger this one is, on any site."""
-        keys = (CONF_FAMILY, CONF_FAMILY_OWNER)
-        for name, subentry in self._others():
-            if all(subentry.data.get(key) == self._values[key] for key in keys):
-                return name
-        return None

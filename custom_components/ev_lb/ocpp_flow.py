@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_RECONFIGURE, SubentryFlowResult
+from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 
@@ -19,7 +19,6 @@ from .const import (
     CONF_OCPP_CPID,
     CONF_RATE_UNIT,
     CONF_STACK_LEVEL,
-    DOMAIN,
     DRIVER_OCPP,
     LEASE_RANGE_S,
     STACK_LEVEL_RANGE,
@@ -55,7 +54,7 @@ class OcppSteps(ChargerSteps):
             cpid, _, number = values[CONF_OCPP_CHARGER].rpartition("/")
             values |= {CONF_OCPP_CPID: cpid, CONF_OCPP_CONNECTOR: int(number)}
             check.name(values[CONF_NAME], self._other_names())
-            if used_by := self._used_by():
+            if used_by := self._used_by((CONF_OCPP_CPID, CONF_OCPP_CONNECTOR)):
                 check.fail(CONF_OCPP_CHARGER, "ocpp_in_use", used_by=used_by)
             if not check.errors:
                 if before != self._chosen or values.get(CONF_DRIVER) != DRIVER_OCPP:
@@ -118,17 +117,3 @@ class OcppSteps(ChargerSteps):
         self._values[CONF_STACK_LEVEL] = await async_stack_level(self.hass, cpid)
         unit = await async_rate_unit(self.hass, cpid)
         self._values[CONF_RATE_UNIT] = unit.value
-
-    def _used_by(self) -> str | None:
-        """Return which other charger this connector is, on any site."""
-        own = (
-            self._reconfigure_subentry_id if self.source == SOURCE_RECONFIGURE else None
-        )
-        keys = (CONF_OCPP_CPID, CONF_OCPP_CONNECTOR)
-        for entry in self.hass.config_entries.async_entries(DOMAIN):
-            for subentry in entry.subentries.values():
-                if subentry.subentry_id != own and all(
-                    subentry.data.get(key) == self._values[key] for key in keys
-                ):
-                    return f"{entry.title}: {subentry.title}"
-        return None
