@@ -167,6 +167,12 @@ DRIVER_OCPP: Final = "ocpp"
 DRIVER_PLUG: Final = "plug"
 DRIVER_SIMULATED: Final = "simulated"
 
+CIRCUIT_KEYS: Final = {
+    SUBENTRY_TYPE_CHARGER: CONF_CIRCUIT,
+    SUBENTRY_TYPE_CIRCUIT: CONF_PARENT_CIRCUIT,
+}
+"""Under which key a subentry names the circuit that feeds it."""
+
 # Variables that a charger's actions are given.
 ATTR_CHARGER_ID: Final = "charger_id"
 ATTR_CURRENT_A: Final = "current_a"

@@ -8,7 +8,7 @@ from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.start import async_at_started
 
 from .chargers.driver import DriverProblem
-from .const import DOMAIN, PHASE_KEYS
+from .const import CIRCUIT_KEYS, DOMAIN, PHASE_KEYS
 from .controller import Controller
 from .cross_check import CrossCheck, Verdict
 from .engine.model import (
@@ -20,6 +20,7 @@ from .engine.model import (
 )
 from .fallbacks import fallbacks_a
 from .pairing import PairingWatch
+from .wiring import circuit_of
 
 ISSUE_ENTITY_MISSING: Final = "entity_missing"
 ISSUE_CHARGER_CANNOT_STOP: Final = "charger_cannot_stop"
@@ -35,6 +36,7 @@ ISSUE_CHARGER_NOT_FOLLOWING: Final = "charger_not_following"
 ISSUE_CHARGER_UNAVAILABLE: Final = "charger_unavailable"
 ISSUE_FALLBACKS_TOO_HIGH: Final = "fallbacks_too_high"
 ISSUE_LIMITS_IMPOSSIBLE: Final = "limits_impossible"
+ISSUE_CIRCUIT_GONE: Final = "circuit_gone"
 
 LASTS_S: Final = 300.0
 """What goes by in less time is not worth a repair, s."""
@@ -90,6 +92,7 @@ class IssueWatch:
     def check(self) -> None:
         """Look at all that may be wrong."""
         self._check_entities()
+        self._check_circuits()
         self._check_limits()
         self._check_chargers()
         if (decision := self._controller.decision) is not None:
@@ -108,6 +111,19 @@ class IssueWatch:
                 entity_id,
                 present=_is_missing(self._hass, entity_id),
                 placeholders={"entity_id": entity_id},
+            )
+
+    def _check_circuits(self) -> None:
+        """Find what hangs on a circuit that was removed."""
+        for subentry in self._entry.subentries.values():
+            key = CIRCUIT_KEYS[subentry.subentry_type]
+            fed_by = circuit_of(self._entry, subentry.data, key)
+            self._hold(
+                ISSUE_CIRCUIT_GONE,
+                subentry.subentry_id,
+                present=subentry.data.get(key, fed_by) != fed_by,
+                placeholders={"name": subentry.title},
+                fix={"subentry_id": subentry.subentry_id},
             )
 
     def _check_limits(self) -> None:

@@ -9,8 +9,8 @@ from homeassistant.components.repairs import (
 )
 from homeassistant.core import HomeAssistant
 
-from .const import CONF_INVERT_SIGN, CONF_PHASES
-from .issues import ISSUE_CHARGER_PHASES
+from .const import CIRCUIT_KEYS, CONF_INVERT_SIGN, CONF_PHASES
+from .issues import ISSUE_CHARGER_PHASES, ISSUE_CIRCUIT_GONE
 
 
 class InvertSignFlow(ConfirmRepairFlow):
@@ -58,6 +58,31 @@ class ChargerPhaseFlow(ConfirmRepairFlow):
         return await super().async_step_confirm(user_input)
 
 
+class MainFuseFlow(ConfirmRepairFlow):
+    """Puts on the main fuse what hung on a circuit that is gone."""
+
+    def __init__(self, entry_id: str, subentry_id: str) -> None:
+        """Take the charger, or the circuit."""
+        self._entry_id = entry_id
+        self._subentry_id = subentry_id
+
+    @override
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Put it there once the owner agrees."""
+        entry = self.hass.config_entries.async_get_entry(self._entry_id)
+        if user_input is not None and entry is not None:
+            subentry = entry.subentries.get(self._subentry_id)
+            if subentry is not None:
+                data = dict(subentry.data)
+                data.pop(CIRCUIT_KEYS[subentry.subentry_type], None)
+                self.hass.config_entries.async_update_subentry(
+                    entry, subentry, data=data
+                )
+        return await super().async_step_confirm(user_input)
+
+
 async def async_create_fix_flow(
     hass: HomeAssistant,
     issue_id: str,
@@ -70,4 +95,6 @@ async def async_create_fix_flow(
         return ChargerPhaseFlow(
             entry_id, str(data.get("charger_id")), str(data.get("phase"))
         )
+    if data.get("issue") == ISSUE_CIRCUIT_GONE:
+        return MainFuseFlow(entry_id, str(data.get("subentry_id")))
     return InvertSignFlow(entry_id)

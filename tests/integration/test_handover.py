@@ -3,6 +3,7 @@
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 import pytest
 
@@ -79,3 +80,22 @@ async def test_what_nobody_takes_over_goes_with_the_site(
     home.entry.runtime_data.controller.async_keep(frozenset({CHARGER_ID}))
     await hass.config_entries.async_remove(ENTRY_ID)
     assert not any(hass.data.get("ev_lb_handovers", {}).values())
+
+
+async def test_chargers_are_not_left_alone_when_a_reload_fails(
+    hass: HomeAssistant, home: Home
+) -> None:
+    right = dict(home.entry.data)
+    broken = {**right, "meter_loss_behavior": "nonsense"}
+    hass.config_entries.async_update_entry(home.entry, data=broken)
+    await hass.async_block_till_done()
+    assert home.entry.state is ConfigEntryState.SETUP_ERROR
+    assert home.told_a == 0
+
+    # What the charger was left at is known to whoever comes next.
+    hass.config_entries.async_update_entry(home.entry, data=right)
+    await hass.config_entries.async_reload(ENTRY_ID)
+    await hass.async_block_till_done()
+    assert home.set_a == home.told_a == 0
+    await home.pass_time(60, 3000)
+    assert home.told_a == 18

@@ -226,3 +226,24 @@ async def test_a_car_on_another_phase_is_mended_by_a_click(
     await mend(hass, f"charger_phases_{ENTRY_ID}_{CHARGER_ID}")
     assert entry.subentries[CHARGER_ID].data["phases"] == ["l2"]
     assert "charger_phases" not in issues(hass)
+
+
+async def test_what_hung_on_a_removed_circuit_is_put_on_the_main_fuse_by_a_click(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    assert await async_setup_component(hass, "repairs", {})
+    entry = big_entry()
+    site = BigSite(hass, freezer, entry)
+    await site.start()
+    assert issues(hass) == set()
+    hass.config_entries.async_remove_subentry(entry, "barn")
+    await hass.async_block_till_done()
+    await site.pass_time(1)
+    found = {key for _, key in ir.async_get(hass).issues}
+    assert found == {f"circuit_gone_{BIG_ID}_{name}" for name in ("left", "right")}
+
+    await mend(hass, f"circuit_gone_{BIG_ID}_left")
+    await site.pass_time(1)
+    assert "circuit" not in entry.subentries["left"].data
+    found = {key for _, key in ir.async_get(hass).issues}
+    assert found == {f"circuit_gone_{BIG_ID}_right"}
