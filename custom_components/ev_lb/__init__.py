@@ -5,6 +5,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
+from .abandoned import async_leave_abandoned
 from .card_resource import async_list_card, async_serve_card, async_unlist_card
 from .clock import Clock
 from .const import (
@@ -14,7 +15,7 @@ from .const import (
     DOMAIN,
 )
 from .controller import Controller
-from .handover import async_take_over
+from .handover import Handover, async_take_over
 from .issues import async_delete_issues, async_watch_issues
 from .migration import async_migrate
 from .ocpp_entities import async_follow_connectors
@@ -58,18 +59,33 @@ async def async_migrate_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bo
 
 async def async_setup_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool:
     """Start one site."""
+    await async_list_card(hass)
+    handover = async_take_over(hass, entry.entry_id)
+    if entry.data.get(CONF_SIMULATED):
+        # Its home starts anew, too.
+        handover = None
+    try:
+        await _async_start(hass, entry, handover)
+    except Exception:
+        if (runtime := getattr(entry, "runtime_data", None)) is not None:
+            await runtime.controller.async_unload()
+        if handover is not None:
+            await async_leave_abandoned(hass, entry, handover)
+        raise
+    return True
+
+
+async def _async_start(
+    hass: HomeAssistant, entry: EvLbConfigEntry, handover: Handover | None
+) -> None:
     site_device = dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,
         identifiers={(DOMAIN, entry.entry_id)},
         entry_type=dr.DeviceEntryType.SERVICE,
         name=entry.title,
     )
-    await async_list_card(hass)
     simulated = bool(entry.data.get(CONF_SIMULATED))
-    handover = async_take_over(hass, entry.entry_id)
     if simulated:
-        # Its home starts anew, too.
-        handover = None
         clock = Clock(
             float(entry.data.get(CONF_SIMULATION_SPEED, DEFAULT_SIMULATION_SPEED))
         )
@@ -103,7 +119,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool
     if wiring_of(entry) != entry.runtime_data.wiring:
         # It was changed while it started, when nobody listened.
         _async_reload(hass, entry)
-    return True
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool:

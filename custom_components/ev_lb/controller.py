@@ -278,12 +278,14 @@ class Controller:
             for charger_id, charger in self.chargers.items()
             if charger_id in self._kept
         }
+        left_a = leave_at(self._site, self.decision, self.all_set_a, ())
         handover = Handover(
             clock=self.clock,
             time_s=self.clock.now_s(),
             site=self._site,
             meters=self._meters,
             state=self.decider.state,
+            left_a={name: left_a[name] for name in kept},
             accepted={name: row.sender.accepted for name, row in kept.items()},
             pending=frozenset(name for name, row in kept.items() if row.pending),
         )

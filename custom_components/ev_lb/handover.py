@@ -25,6 +25,8 @@ class Handover:
     meters: tuple[Any, ...]
     """What the meters are wired to."""
     state: State
+    left_a: Mapping[str, float]
+    """Where to leave those that run on, should nobody take over, A."""
     accepted: Mapping[str, Reading | None]
     """What each charger that runs on took last."""
     pending: frozenset[str]
