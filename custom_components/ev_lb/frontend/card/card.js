@@ -4,6 +4,7 @@
 import { Chargers, Controls } from "./chargers.js";
 import { icon, keep, make, show } from "./dom.js";
 import { Circuits, Power, Sun } from "./extras.js";
+import { History } from "./history.js";
 import { Live } from "./live.js";
 import { Phases } from "./phases.js";
 import { noticesOf, statusOf } from "./status.js";
@@ -20,71 +21,72 @@ const TICK_MS = 1000;
 /** A screen reader is told of nothing sooner after the last news, ms. */
 const CALM_MS = 5000;
 const PROBLEMS = { no_site: "no_site", gone: "gone", not_running: "not_running" };
+const HISTORY_HOURS = 6;
 const LABELS = /** @type {Record<string, string>} */ ({
   entry_id: "Site",
   title: "Title",
   controls: "Show modes and switches",
+  history_hours: "Hours of history",
+  history_open: "Show the history at once",
 });
 
 class EvLbCard extends HTMLElement {
+  /** @type {Config | undefined} */
+  config;
+  /** @type {Hass | undefined} */
+  home;
+  /** @type {Live | undefined} */
+  live;
+  /** @type {Words | undefined} */
+  words;
+  /** @type {number | undefined} */
+  timer;
+  frame = 0;
+  announcedMs = -CALM_MS;
+  announcedKey = "";
+  /** @type {Map<string, {root: HTMLElement, text: HTMLElement}>} */
+  noticeParts = new Map();
+
+  /** @type {import("./chargers.js").Actions} */
+  actions = {
+    moreInfo: (entityId) => this.moreInfo(entityId),
+    choose: (entity_id, option) =>
+      this.call("select", "select_option", { entity_id, option }),
+    turn: (entity_id, on) =>
+      this.call("switch", on ? "turn_on" : "turn_off", { entity_id }),
+  };
+  heading = make("button", { class: "title", type: "button" });
+  pill = make("span", { class: "pill" });
+  notices = make("div", { class: "notices" });
+  phases = new Phases();
+  power = new Power();
+  circuits = new Circuits();
+  sun = new Sun();
+  chargers = new Chargers(this.actions);
+  history = new History();
+  siteLabel = make("span", { class: "label" });
+  siteControls = new Controls("charging_mode", false, this.actions);
+  footer = make("footer", {}, this.siteLabel, this.siteControls.root);
+  announcer = make("div", { class: "announcer", role: "status" });
+  card = document.createElement("ha-card");
+  body = [
+    this.phases.root,
+    this.power.root,
+    this.circuits.root,
+    this.sun.root,
+    this.chargers.root,
+    this.history.root,
+    this.footer,
+  ];
+
   constructor() {
     super();
-    /** @type {Config | undefined} */
-    this.config = undefined;
-    /** @type {Hass | undefined} */
-    this._hass = undefined;
-    /** @type {Live | undefined} */
-    this.live = undefined;
-    /** @type {Words | undefined} */
-    this.words = undefined;
-    /** @type {number | undefined} */
-    this.timer = undefined;
-    this.frame = 0;
-    this.announcedMs = -CALM_MS;
-    this.announcedKey = "";
-    /** @type {Map<string, {root: HTMLElement, text: HTMLElement}>} */
-    this.noticeParts = new Map();
-    this.build(this.attachShadow({ mode: "open" }));
-  }
-
-  /**
-   * @param {ShadowRoot} root
-   */
-  build(root) {
-    /** @type {import("./chargers.js").Actions} */
-    const actions = {
-      moreInfo: (entityId) => this.moreInfo(entityId),
-      choose: (entity_id, option) => this.call("select", "select_option", { entity_id, option }),
-      turn: (entity_id, on) =>
-        this.call("switch", on ? "turn_on" : "turn_off", { entity_id }),
-    };
-    this.heading = make("button", { class: "title", type: "button" });
     this.heading.addEventListener("click", () =>
       this.moreInfo(this.live?.document?.site.entities.balancer_state),
     );
-    this.pill = make("span", { class: "pill" });
-    this.notices = make("div", { class: "notices" });
-    this.phases = new Phases();
-    this.power = new Power();
-    this.circuits = new Circuits();
-    this.sun = new Sun();
-    this.chargers = new Chargers(actions);
-    this.siteLabel = make("span", { class: "label" });
-    this.siteControls = new Controls("charging_mode", false, actions);
-    this.footer = make("footer", {}, this.siteLabel, this.siteControls.root);
-    this.announcer = make("div", { class: "announcer", role: "status" });
-    this.body = [
-      this.phases.root,
-      this.power.root,
-      this.circuits.root,
-      this.sun.root,
-      this.chargers.root,
-      this.footer,
-    ];
     const header = make("header", {}, this.heading, this.pill);
-    this.card = document.createElement("ha-card");
     this.card.append(header, this.notices, ...this.body, this.announcer);
-    root.append(make("style", { text: STYLE }), this.card);
+    this.attachShadow({ mode: "open" }).append(make("style", { text: STYLE }), this.card);
   }
 
   /**
@@ -95,6 +97,9 @@ class EvLbCard extends HTMLElement {
       throw new Error("entry_id must be the id of a site, as the card's editor sets it.");
     }
     const moved = config.entry_id !== this.config?.entry_id;
+    if (config.history_open !== this.config?.history_open) {
+      this.history.details.open = Boolean(config.history_open);
+    }
     this.config = config;
     if (moved) this.leave();
     this.join();
@@ -105,10 +110,10 @@ class EvLbCard extends HTMLElement {
    * @param {Hass} hass
    */
   set hass(hass) {
-    const before = this._hass;
-    this._hass = hass;
+    const before = this.home;
+    this.home = hass;
     if (!before || before.language !== hass.language || before.locale !== hass.locale) {
-      this.translate(hass);
+      this.learn(hass);
     }
     if (before?.connection !== hass.connection || before?.language !== hass.language) {
       this.leave();
@@ -126,8 +131,8 @@ class EvLbCard extends HTMLElement {
 
   /** Follow the site, as soon as everything needed is there. */
   join() {
-    if (this.live || !this.isConnected || !this._hass || !this.config) return;
-    this.live = new Live(this._hass, this.config.entry_id, () => this.plan());
+    if (this.live || !this.isConnected || !this.home || !this.config) return;
+    this.live = new Live(this.home, this.config.entry_id, () => this.plan());
   }
 
   leave() {
@@ -140,7 +145,7 @@ class EvLbCard extends HTMLElement {
   /**
    * @param {Hass} hass
    */
-  async translate(hass) {
+  async learn(hass) {
     this.words = await Words.load(hass);
     this.plan();
   }
@@ -170,6 +175,8 @@ class EvLbCard extends HTMLElement {
     this.circuits.update(document, words);
     this.sun.update(document, words);
     this.chargers.update(document, controls, words);
+    const hours = Number(config.history_hours ?? HISTORY_HOURS);
+    if (this.home) this.history.update(this.home, document, hours, words);
     show(this.footer, { hidden: !controls });
     show(this.siteLabel, { text: words.text("site") });
     this.siteControls.update(document, document.site, words);
@@ -257,7 +264,7 @@ class EvLbCard extends HTMLElement {
    * @param {object} data
    */
   async call(domain, service, data) {
-    await this._hass?.callService(domain, service, data);
+    await this.home?.callService(domain, service, data);
   }
 
   getCardSize() {
@@ -268,12 +275,19 @@ class EvLbCard extends HTMLElement {
     return { columns: 12, min_columns: 6 };
   }
 
+  /** Return what the card's editor asks for. */
   static getConfigForm() {
     return {
       schema: [
         { name: "entry_id", selector: { config_entry: { integration: "ev_lb" } } },
         { name: "title", selector: { text: {} } },
         { name: "controls", default: true, selector: { boolean: {} } },
+        {
+          name: "history_hours",
+          default: HISTORY_HOURS,
+          selector: { number: { min: 0, max: 48, unit_of_measurement: "h" } },
+        },
+        { name: "history_open", default: false, selector: { boolean: {} } },
       ],
       computeLabel: (/** @type {{name: string}} */ { name }) =>
         lateText(`editor_${name}`, LABELS[name] ?? name),

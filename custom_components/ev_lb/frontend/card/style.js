@@ -258,6 +258,28 @@ header .title {
 }
 .switch[aria-checked="true"] { background: var(--primary-color); }
 .switch[aria-checked="true"]::after { inset-inline-start: 21px; }
+.history { border-block-start: 1px solid var(--divider-color); }
+.history summary {
+  padding-block: 12px 0;
+  border-radius: 4px;
+  color: var(--secondary-text-color);
+  cursor: pointer;
+}
+.history .bars { margin-block-start: 10px; }
+.bar.past { align-items: end; }
+.past .track { height: 64px; }
+/* Time runs to the right in every language: that is how charts are read. */
+.chart { display: block; width: 100%; height: 100%; direction: ltr; }
+.area { fill: var(--color, var(--ev-lb-house)); }
+.limit-line { stroke: var(--bad); stroke-width: 2px; vector-effect: non-scaling-stroke; }
+.times {
+  display: flex;
+  justify-content: space-between;
+  direction: ltr;
+  color: var(--secondary-text-color);
+  font-size: 12px;
+}
+.history .empty { margin: 4px 0 0; }
 footer {
   display: flex;
   flex-wrap: wrap;

@@ -35,6 +35,7 @@
  * @property {string} [title] Instead of the site's name.
  * @property {boolean} [controls] Whether modes and switches are shown.
  * @property {number} [history_hours] How much history is drawn, h; 0 for none.
+ * @property {boolean} [history_open] Whether it is shown at once.
  *
  * @typedef {object} Site
  * @property {string} name
