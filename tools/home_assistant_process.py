@@ -136,9 +136,9 @@ class HomeAssistantProcess:
         self, folder: Path, *, python: Path | None = None, port: int | None = None
     ) -> None:
         """Set up; `start` starts the process."""
-        self.folder = folder
+        self.folder = folder.absolute()
         self.port = free_port() if port is None else port
-        self.log_path = folder / "process.log"
+        self.log_path = self.folder / "process.log"
         self._python = Path(sys.executable) if python is None else python
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -169,6 +169,8 @@ class HomeAssistantProcess:
                     *(str(self._python), "-m", "homeassistant"),
                     *("--config", str(self.folder), "--skip-pip"),
                 ],
+                # Home Assistant also takes integrations from where it is started.
+                cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -41,6 +41,8 @@ class EvLbCard extends HTMLElement {
   words;
   /** @type {number | undefined} */
   timer;
+  /** @type {number | undefined} */
+  later;
   frame = 0;
   announcedMs = -CALM_MS;
   announcedKey = "";
@@ -66,7 +68,7 @@ class EvLbCard extends HTMLElement {
   history = new History();
   siteLabel = make("span", { class: "label" });
   siteControls = new Controls("charging_mode", false, this.actions);
-  footer = make("footer", {}, this.siteLabel, this.siteControls.root);
+  footer = make("div", { class: "footer" }, this.siteLabel, this.siteControls.root);
   announcer = make("div", { class: "announcer", role: "status" });
   card = document.createElement("ha-card");
   body = [
@@ -84,7 +86,7 @@ class EvLbCard extends HTMLElement {
     this.heading.addEventListener("click", () =>
       this.moreInfo(this.live?.document?.site.entities.balancer_state),
     );
-    const header = make("header", {}, this.heading, this.pill);
+    const header = make("div", { class: "header" }, this.heading, this.pill);
     this.card.append(header, this.notices, ...this.body, this.announcer);
     this.attachShadow({ mode: "open" }).append(make("style", { text: STYLE }), this.card);
   }
@@ -139,6 +141,7 @@ class EvLbCard extends HTMLElement {
     this.live?.stop();
     this.live = undefined;
     clearInterval(this.timer);
+    clearTimeout(this.later);
     this.timer = undefined;
   }
 
@@ -165,6 +168,7 @@ class EvLbCard extends HTMLElement {
     const document = live?.document;
     const title = config.title ?? document?.site.name ?? words.text("name");
     show(this.heading, { text: title, hidden: title === "" });
+    show(this.card, { role: "region", "aria-label": title || words.text("name") });
     this.showStatus(document, words);
     for (const part of this.body) part.classList.toggle("absent", !document);
     show(this.card, { class: document && live?.connected ? "" : "stale" });
@@ -229,7 +233,13 @@ class EvLbCard extends HTMLElement {
   announce(key, texts) {
     const whole = [key, ...texts.slice(1)].join();
     const now = performance.now();
-    if (whole === this.announcedKey || now - this.announcedMs < CALM_MS) return;
+    if (whole === this.announcedKey || key === "starting") return;
+    const calmIn = this.announcedMs + CALM_MS - now;
+    if (calmIn > 0) {
+      clearTimeout(this.later);
+      this.later = window.setTimeout(() => this.plan(), calmIn);
+      return;
+    }
     [this.announcedKey, this.announcedMs] = [whole, now];
     show(this.announcer, { text: texts.join(". ") });
   }

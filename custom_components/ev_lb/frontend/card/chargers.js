@@ -135,8 +135,8 @@ class ChargerRow {
     this.sun = make("span", { class: "chip sunny" });
     this.controls = new Controls("charger_charging_mode", true, actions);
     this.root = make(
-      "article",
-      { class: "charger" },
+      "div",
+      { class: "charger", role: "group" },
       make(
         "div",
         { class: "line" },
@@ -182,7 +182,7 @@ class ChargerRow {
     show(this.now, { text: `${words.number(drawn)} A`, hidden: idle && drawn === 0 });
     show(this.allowed, {
       text: words.text(would, { current: words.amperes(charger.set_a) }),
-      hidden: idle && charger.set_a === 0,
+      hidden: charger.set_a === 0,
     });
     show(this.reason, {
       text: charger.reason ? `${sentence(charger.reason, words.language)}.` : "",
@@ -233,7 +233,7 @@ export class Chargers {
    * @param {Actions} actions
    */
   constructor(actions) {
-    this.root = make("section", { class: "chargers" });
+    this.root = make("div", { class: "chargers", role: "group" });
     this.actions = actions;
     /** @type {Map<string, ChargerRow>} */
     this.rows = new Map();

@@ -13,7 +13,7 @@ export class Power {
   constructor() {
     this.bar = new Bar("power");
     this.notes = make("ul", { class: "notes" });
-    this.root = make("section", { class: "caps" }, this.bar.root, this.notes);
+    this.root = make("div", { class: "caps", role: "group" }, this.bar.root, this.notes);
     /** @type {Map<string, {root: HTMLElement}>} */
     this.items = new Map();
     /** @type {Cap[]} */
@@ -91,7 +91,7 @@ export class Power {
 /** The fuses between the connection and some chargers: each one's fullest phase. */
 export class Circuits {
   constructor() {
-    this.root = make("section", { class: "circuits" });
+    this.root = make("div", { class: "circuits", role: "group" });
     /** @type {Map<string, Bar>} */
     this.bars = new Map();
   }
@@ -141,7 +141,7 @@ export class Circuits {
 /** What the sun gives, what is left over, and how the battery stands. */
 export class Sun {
   constructor() {
-    this.root = make("section", { class: "sun" });
+    this.root = make("div", { class: "sun", role: "group" });
     this.solar = this.add("mdi:solar-power-variant-outline");
     this.surplus = this.add("mdi:transmission-tower-export");
     this.battery = this.add("mdi:home-battery-outline");

@@ -16,6 +16,8 @@ const REFRESH_MS = 60000;
 /** What the statistics do not have yet is asked for one by one, ms at most. */
 const DETAIL_MS = 3600000;
 const HOUR_MS = 3600000;
+/** However little there is, it is drawn over this long, ms. */
+const SHORTEST_MS = 300000;
 
 /**
  * Return what each entity told since a time: means of five minutes, and what came
@@ -177,7 +179,7 @@ export class History {
     this.times = make("div", { class: "times" }, make("span"), make("span"));
     this.empty = make("p", { class: "empty" });
     this.details = make("details", {}, this.summary, this.charts, this.times, this.empty);
-    this.root = make("section", { class: "history" }, this.details);
+    this.root = make("div", { class: "history" }, this.details);
     /** @type {Map<string, Chart>} */
     this.parts = new Map();
     this.drawnMs = -Infinity;
@@ -220,11 +222,13 @@ export class History {
   async load(hass, document, hours, words) {
     const { left, cars } = document.sources;
     const now = Date.now();
-    const since = now - hours * HOUR_MS;
-    const step = (now - since) / STEPS;
     const ids = [...Object.values(left), ...Object.values(cars).map((row) => row.entity_id)];
     const known = ids.filter((id) => id !== null);
-    const spans = await recorded(hass, known, since, now);
+    const spans = await recorded(hass, known, now - hours * HOUR_MS, now);
+    // A site that has just begun is shown from its beginning.
+    const first = Math.min(now, ...[...spans.values()].map((row) => row[0]?.from ?? now));
+    const since = Math.min(first, now - SHORTEST_MS);
+    const step = (now - since) / STEPS;
     const of = (/** @type {string | null | undefined} */ id) =>
       means(spans.get(id ?? "") ?? [], since, step);
     const phases = document.phases.filter((phase) => left[phase.name]);
@@ -242,8 +246,8 @@ export class History {
       this.parts.get(name)?.update(name, limit, house, stacked, words);
     }
     show(this.empty, { text: anything ? "" : words.text("history_empty") });
-    const [first, last] = this.times.children;
-    if (first) show(first, { text: words.clock(since / 1000) });
-    if (last) show(last, { text: words.clock(now / 1000) });
+    const [begin, end] = this.times.children;
+    if (begin) show(begin, { text: words.clock(since / 1000) });
+    if (end) show(end, { text: words.clock(now / 1000) });
   }
 }

@@ -1,7 +1,7 @@
 /** Draws what each phase carries: house, each car, and what the fuse leaves. */
 
 import { keep, make, show } from "./dom.js";
-import { drawnOn, loadOn } from "./status.js";
+import { drawnOn, houseOn, loadOn } from "./status.js";
 
 /** @typedef {import("./types.js").Document} Document */
 /** @typedef {import("./types.js").Phase} Phase */
@@ -10,6 +10,8 @@ import { drawnOn, loadOn } from "./status.js";
 const CAR_COLORS = 6;
 /** Less than this is nothing to draw, A. */
 const VISIBLE_A = 0.05;
+/** Chargers that need no key to their colour. */
+const AWAY = ["no_car", "off", "unavailable"];
 
 /**
  * Return the colour of a car.
@@ -17,7 +19,7 @@ const VISIBLE_A = 0.05;
  * @param {number} place
  */
 export function carColor(place) {
-  return `var(--ev-lb-car-${(place % CAR_COLORS) + 1})`;
+  return `var(--car-${(place % CAR_COLORS) + 1})`;
 }
 
 /** One bar from nothing to a limit. */
@@ -26,12 +28,13 @@ export class Bar {
    * @param {string} className
    */
   constructor(className) {
+    this.className = `bar ${className}`;
     this.name = make("span", { class: "bar-name", "aria-hidden": "true" });
     this.track = make("div", { class: "track", "aria-hidden": "true" });
     this.figures = make("span", { class: "bar-figures", "aria-hidden": "true" });
     this.root = make(
       "div",
-      { class: `bar ${className}`, role: "meter" },
+      { class: this.className, role: "meter" },
       this.name,
       this.track,
       this.figures,
@@ -59,8 +62,9 @@ export class Bar {
     show(this.name, { text: name });
     show(this.figures, { text: figures });
     show(this.root, {
+      class: `${this.className}${low < 0 ? " exports" : ""}`,
       "aria-label": name,
-      "aria-valuemin": Math.min(0, Math.round(low)),
+      "aria-valuemin": Math.min(0, Math.floor(low)),
       "aria-valuemax": Math.round(Math.max(limit, load ?? 0) * 10) / 10,
       "aria-valuenow": Math.round((load ?? 0) * 10) / 10,
       "aria-valuetext": spoken,
@@ -86,7 +90,7 @@ export class Phases {
   constructor() {
     this.bars = make("div", { class: "bars" });
     this.legend = make("div", { class: "legend", "aria-hidden": "true" });
-    this.root = make("section", { class: "phases" }, this.bars, this.legend);
+    this.root = make("div", { class: "phases", role: "group" }, this.bars, this.legend);
     /** @type {Map<string, Bar>} */
     this.parts = new Map();
     /** @type {Map<string, {root: HTMLElement, label: HTMLElement}>} */
@@ -103,7 +107,7 @@ export class Phases {
       document.phases.map((phase) => [phase.name, loadOn(document, phase)]),
     );
     // One scale for all phases: they are compared.
-    const low = Math.min(0, ...document.phases.map((phase) => phase.house_a ?? 0));
+    const low = Math.min(0, ...document.phases.map((phase) => houseOn(document, phase) ?? 0));
     const limits = document.phases.map((phase) => phase.limit_a);
     const high = Math.max(...limits, ...[...loads.values()].map((load) => load ?? 0));
     const keys = document.phases.map((phase) => phase.name);
@@ -133,11 +137,10 @@ export class Phases {
    */
   updateLegend(document, words) {
     const exports = document.phases.some((phase) => (phase.house_a ?? 0) < -VISIBLE_A);
-    const cars = Object.entries(document.chargers).map(([id, charger], place) => ({
-      key: `car:${id}`,
-      label: charger.name,
-      color: carColor(place),
-    }));
+    const cars = Object.entries(document.chargers)
+      .map(([id, charger], place) => ({ id, charger, color: carColor(place) }))
+      .filter(({ charger }) => !AWAY.includes(charger.state))
+      .map(({ id, charger, color }) => ({ key: `car:${id}`, label: charger.name, color }));
     const items = [
       { key: "house", label: words.text("house"), color: null },
       ...(exports ? [{ key: "sun", label: words.text("surplus"), color: null }] : []),
@@ -166,7 +169,7 @@ export class Phases {
 function segmentsOf(document, phase, load) {
   /** @type {{key: string, from: number, to: number, color?: string}[]} */
   const segments = [];
-  const house = phase.house_a;
+  const house = houseOn(document, phase);
   if (house === null) {
     segments.push({ key: "unknown", from: 0, to: phase.limit_a });
   } else if (house < 0) {
@@ -184,6 +187,7 @@ function segmentsOf(document, phase, load) {
   if (load !== null && load > phase.limit_a) {
     segments.push({ key: "over", from: phase.limit_a, to: load });
   }
+  if (house !== null && house < 0) segments.push({ key: "zero", from: 0, to: 0 });
   segments.push({ key: "limit", from: phase.limit_a, to: phase.limit_a });
   return segments;
 }

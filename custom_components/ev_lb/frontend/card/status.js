@@ -23,16 +23,26 @@ export function drawnOn(charger, phase) {
 }
 
 /**
+ * Return what else than the cars a phase carries, A; null where nobody knows.
+ *
+ * @param {Document} document
+ * @param {Phase} phase
+ */
+export function houseOn(document, phase) {
+  // A total does not tell which phase exports: then none counts as exporting.
+  const blind = document.site.metered === "total" && document.phases.length > 1;
+  return blind && phase.house_a !== null ? Math.max(phase.house_a, 0) : phase.house_a;
+}
+
+/**
  * Return what a phase carries, A; null where nobody knows.
  *
  * @param {Document} document
  * @param {Phase} phase
  */
 export function loadOn(document, phase) {
-  if (phase.house_a === null) return null;
-  // A total does not tell which phase exports: then none counts as exporting.
-  const blind = document.site.metered === "total" && document.phases.length > 1;
-  let load = blind ? Math.max(phase.house_a, 0) : phase.house_a;
+  let load = houseOn(document, phase);
+  if (load === null) return null;
   for (const charger of Object.values(document.chargers)) {
     load += drawnOn(charger, phase.name);
   }

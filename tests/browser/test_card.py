@@ -1,0 +1,200 @@
+"""The card alone, with a Home Assistant that says what it is told."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+import gzip
+from itertools import pairwise
+import re
+from typing import Any
+
+import pytest
+
+from .scenes import charger, four_chargers, meter_lost, shadow, site, sunny
+from .stub import FRONTEND, CardPage, open_card
+
+pytestmark = pytest.mark.e2e
+
+EVIL = '<img src=x onerror="window.evil = true">'
+LARGEST_CODE_BYTES = 55_000
+LARGEST_PACKED_BYTES = 20_000
+COMMENT = re.compile(rb"/\*.*?\*/\s*|^\s*//.*\n", re.DOTALL | re.MULTILINE)
+COUNT_CHANGES = """
+() => {
+  window.touched = 0;
+  const watch = new MutationObserver((rows) => { window.touched += rows.length; });
+  const options = { subtree: true, childList: true, characterData: true,
+    attributes: true };
+  watch.observe(window.card.shadowRoot, options);
+}
+"""
+
+
+def with_card[T](
+    check: Callable[[CardPage], Coroutine[Any, Any, T]], *arguments: Any, **options: Any
+) -> T:
+    """Show a card, and return what the check finds; the page must not complain."""
+
+    async def run() -> T:
+        async with open_card(*arguments, **options) as card:
+            found = await check(card)
+            assert card.complaints.texts == []
+            return found
+
+    return asyncio.run(run())
+
+
+def test_names_and_reasons_are_never_taken_for_markup() -> None:
+    async def check(card: CardPage) -> None:
+        assert await card.text(".title") == EVIL
+        assert await card.text(".charger .name") == EVIL
+        assert EVIL in await card.text(".charger .reason")
+        assert await card.page.locator("ev-lb-card img").count() == 0
+        assert await card.page.evaluate("window.evil") is None
+
+    with_card(check, site(charger(EVIL, reason=EVIL), name=EVIL))
+
+
+def test_it_touches_the_page_only_where_something_changed() -> None:
+    document = four_chargers()
+
+    async def check(card: CardPage) -> tuple[int, int]:
+        await card.page.evaluate(COUNT_CHANGES)
+        await card.tell({"phases": document["phases"], "changed": document["chargers"]})
+        before: int = await card.page.evaluate("window.touched")
+        changed = {**document["chargers"]["charger_1"], "energy_kwh": 8.5}
+        await card.tell({"changed": {"charger_1": changed}})
+        return before, await card.page.evaluate("window.touched")
+
+    assert with_card(check, document) == (0, 1)
+
+
+@pytest.mark.parametrize("right_to_left", [False, True])
+def test_it_fits_into_320_pixels(right_to_left: bool) -> None:
+    async def check(card: CardPage) -> list[str]:
+        found: list[str] = await card.page.evaluate(
+            """() => [...window.card.shadowRoot.querySelectorAll("*")]
+              .filter((node) => node.getClientRects().length && node.localName !== "style"
+                && !node.closest(".announcer, .track"))
+              .filter((node) => {
+                const box = node.getBoundingClientRect();
+                return box.left < 0 || box.right > innerWidth + 0.5;
+              }).map((node) => node.className)"""
+        )
+        return found
+
+    long_name = "Ladestation hinter dem Gartenhaus am Nachbargrundstück"
+    document = sunny()
+    document["chargers"]["charger_1"]["name"] = long_name
+    options = {"width": 320, "right_to_left": right_to_left, "language": "de"}
+    assert with_card(check, document, **options) == []
+
+
+def test_bars_run_from_right_to_left_where_people_read_so() -> None:
+    async def starts(card: CardPage) -> list[float]:
+        found: list[float] = await card.page.evaluate(
+            """() => [...window.card.shadowRoot.querySelector(".track")
+              .querySelectorAll(".house, .car, .limit")]
+              .map((node) => node.getBoundingClientRect().left)"""
+        )
+        return found
+
+    left, right = (
+        with_card(starts, site(charger()), right_to_left=rtl) for rtl in (False, True)
+    )
+    assert len(left) == 3
+    assert left == sorted(left)
+    assert all(one > other for one, other in pairwise(right))
+
+
+def test_what_must_not_be_overlooked_is_told_in_words() -> None:
+    async def check(card: CardPage) -> None:
+        assert await card.text(".pill") == "Meter lost"
+        assert "no news for too long" in await card.text(".notice")
+        assert await card.text(".bar-figures") == "? of 25 A"
+        await card.tell(shadow())
+        assert "nothing is commanded" in await card.text(".notice")
+        assert await card.text(".allowed") == "would get 12 A"
+        assert await card.text(".pill") == "L1: 3.1 A over the fuse"
+        await card.tell(site(charger(), enabled=False))
+        assert "nobody watches" in await card.text(".notice")
+        await card.tell({"running": False})
+        assert "not running" in await card.text(".notice")
+
+    with_card(check, meter_lost())
+
+
+def test_a_countdown_goes_by_the_clock_of_the_site() -> None:
+    async def check(card: CardPage) -> None:
+        assert (await card.text(".next")).strip() == "May start in 0:07."
+        await card.page.get_by_text("May start in 0:05.").wait_for()
+
+    waiting = charger(state="waiting", set_a=0.0, drawn_a=[0, 0, 0], outlook=None)
+    # 70 s of a site that runs ten times as fast.
+    document = site({**waiting, "next_change_s": 1069.9}) | {"speed": 10}
+    with_card(check, document)
+
+
+def test_it_asks_again_until_home_assistant_is_there() -> None:
+    document = site(charger())
+
+    async def check(card: CardPage) -> None:
+        await card.page.evaluate(
+            "window.refusing = true; window.happen('disconnected'); window.tell = null"
+        )
+        await card.page.get_by_text("Connection lost").wait_for()
+        await card.page.evaluate("window.happen('ready')")
+        await card.page.evaluate("window.refusing = false")
+        await card.tell(document)
+        assert "free" in await card.text(".pill")
+        assert await card.page.evaluate("window.subscriptions") == 2
+
+    with_card(check, document)
+
+
+def test_it_tells_where_there_is_no_site() -> None:
+    async def check(card: CardPage) -> None:
+        await card.page.evaluate(
+            """() => {
+              window.sites = [];
+              window.card.setConfig({ type: "custom:ev-lb-card" });
+            }"""
+        )
+        await card.page.get_by_text("There is no site yet.").wait_for()
+
+    with_card(check)
+
+
+def test_it_can_be_picked_suggested_and_configured() -> None:
+    async def check(card: CardPage) -> None:
+        stub = await card.page.evaluate(
+            "customElements.get('ev-lb-card').getStubConfig(window.home)"
+        )
+        assert stub == {"entry_id": "home"}
+        suggested = await card.page.evaluate(
+            """() => {
+              const [entry] = window.customCards;
+              const home = { ...window.home,
+                entities: { "sensor.a": { platform: "ev_lb", device_id: "d" },
+                  "sensor.b": { platform: "demo" } },
+                devices: { d: { config_entries: ["home"] } } };
+              return ["sensor.a", "sensor.b"].map(
+                (id) => entry.getEntitySuggestion(home, id));
+            }"""
+        )
+        config = {"type": "custom:ev-lb-card", "entry_id": "home"}
+        assert suggested == [{"config": config}, None]
+        wrong = await card.page.evaluate(
+            """() => { try { window.card.setConfig({ entry_id: 7 }); }
+              catch (error) { return error.message; } }"""
+        )
+        assert "entry_id" in wrong
+
+    with_card(check, site(charger()))
+
+
+def test_it_stays_small() -> None:
+    modules = sorted((FRONTEND / "card").glob("*.js"))
+    assert modules
+    whole = b"".join(path.read_bytes() for path in modules if path.stem != "types")
+    assert len(COMMENT.sub(b"", whole)) < LARGEST_CODE_BYTES
+    assert len(gzip.compress(whole)) < LARGEST_PACKED_BYTES
