@@ -75,7 +75,7 @@ class FamilyCharger:
         self.ids: dict[Role, str] = {}
         for role, where in self.family.entities.items():
             self.ids[role] = self._register(role, where, parent.id)
-        self._serve()
+        self.serve()
         self.publish()
 
     @property
@@ -146,7 +146,8 @@ class FamilyCharger:
             .entity_id
         )
 
-    def _serve(self) -> None:
+    def serve(self) -> None:
+        """Answer the actions that it is told by."""
         own = {(call.domain, call.service) for call in _calls(self.limit)}
         for domain, service in own:
             self.hass.services.async_register(domain, service, self._told)

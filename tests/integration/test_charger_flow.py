@@ -866,5 +866,15 @@ def test_every_error_text_is_used() -> None:
         "ocpp_in_use",
         "stack_level_range",
         "name_taken",
+        # Those of test_family_flow.py.
+        "entities_disabled",
+        "entities_missing",
+        "family_in_use",
+        "lease_not_possible",
+        "left_alone_current_a_missing",
+        "limit_in_use",
+        "min_with_lease",
+        "plug_current_range",
+        "raise_interval_s_range",
     }
     assert tested == set(CHARGER_TEXTS["error"])

@@ -1,0 +1,248 @@
+"""Sites with known chargers: from the meter to what a car draws."""
+
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+import pytest
+
+from custom_components.ev_lb.chargers.facts import Role
+from custom_components.ev_lb.chargers.families import FAMILIES
+from tests.doubles.family_integration import FamilyCharger
+
+from .homes import CURRENTS, Home, make_entry
+
+SITE: dict[str, Any] = {
+    "meter_kind": "phase_current",
+    "l1_entity": CURRENTS[0],
+    "l2_entity": CURRENTS[1],
+    "l3_entity": CURRENTS[2],
+    "phases": 3,
+}
+CHARGER: dict[str, Any] = {
+    "driver": "family",
+    "family_owner": "x1",
+    "limit_kind": "charger",
+    "measures_current": True,
+    "phases": ["l1", "l2", "l3"],
+    "max_current_a": 16.0,
+    "response_time_s": 5.0,
+}
+CALM_A = 5.0
+
+
+class FamilyHome(Home):
+    """A home whose meter shows what the house and a known charger draw."""
+
+    charger: FamilyCharger
+    house_a = CALM_A
+
+    def read_meter(self) -> None:
+        """Let the meter show what flows."""
+        car_a = self.charger.offered_a if self.charger.plugged else 0.0
+        for entity_id in CURRENTS:
+            self.meter(self.house_a + car_a, "A", entity_id)
+
+    async def live(self, seconds: float) -> None:
+        """Let time go by, with a meter that reports each second."""
+        for _ in range(round(seconds)):
+            await self.pass_time(1)
+            self.charger.act()
+            self.read_meter()
+            await self.hass.async_block_till_done()
+
+
+async def home_of(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    family: str,
+    *,
+    charges: bool = True,
+    **changes: Any,
+) -> FamilyHome:
+    """Return a home of 25 A with a charger of that family."""
+    for platform in ("number", "select", "switch"):
+        assert await async_setup_component(hass, platform, {})
+    data = CHARGER | {"family": family} | changes
+    home = FamilyHome(
+        hass, freezer, make_entry(SITE, {"service_current_a": 25.0}, data)
+    )
+    home.charger = FamilyCharger(
+        hass,
+        FAMILIES[family],
+        data["limit_kind"],
+        lambda: dt_util.utcnow().timestamp(),
+    )
+    home.charger.plugged = charges
+    home.charger.publish()
+    home.read_meter()
+    await home.start()
+    await home.live(60)
+    if charges:
+        assert home.charger.offered_a == 16
+    return home
+
+
+@pytest.mark.parametrize(
+    "family", ["alfen", "amina", "easee", "go_e", "keba", "openevse", "smartevse"]
+)
+async def test_a_car_gives_way_to_the_house_and_comes_back(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, family: str
+) -> None:
+    home = await home_of(hass, freezer, family)
+    home.house_a = 15
+    await home.live(5)
+    assert home.charger.offered_a == 10
+    assert home.set_a == 10
+
+    home.house_a = 22
+    await home.live(5)
+    assert home.charger.offered_a == 0
+
+    home.house_a = CALM_A
+    await home.live(270)
+    assert home.charger.offered_a == 16
+
+
+async def test_a_charger_that_forgot_its_limit_is_told_again(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    home = await home_of(hass, freezer, "easee")
+    home.house_a = 15
+    await home.live(5)
+    home.charger.open_up()
+    await home.live(3)
+
+    assert home.charger.offered_a == 10
+
+
+async def test_a_limit_with_an_end_never_ends_while_somebody_is_there(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    home = await home_of(
+        hass,
+        freezer,
+        "easee",
+        lease_s=600.0,
+        left_alone_current_a=16.0,
+        min_current_a=7.0,
+    )
+    before = len(home.charger.heard)
+    for _ in range(12):
+        await home.live(100)
+        assert 15 <= home.charger.offered_a <= 16
+    assert 3 <= len(home.charger.heard) - before <= 6
+
+    home.charger.refuses = True
+    await home.live(601)
+    assert home.charger.offered_a == 32
+    home.charger.refuses = False
+
+
+async def test_a_raise_keeps_the_distance_that_its_maker_asks_for(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    home = await home_of(
+        hass, freezer, "zaptec", limit_kind="circuit", raise_interval_s=900.0
+    )
+    home.house_a = 15
+    await home.live(3)
+    assert home.charger.offered_a == 10
+
+    home.house_a = CALM_A
+    await home.live(890)
+    assert home.charger.offered_a == 10
+    await home.live(40)
+    assert home.charger.offered_a == 16
+
+
+async def test_a_car_that_comes_when_nothing_can_be_paused_is_stopped(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    home = await home_of(
+        hass, freezer, "wallbox", charges=False, measures_current=False
+    )
+    home.house_a = 22
+    await home.live(20)
+    assert home.charger.limit_a == 6
+
+    home.charger.plugged = True
+    home.charger.publish()
+    await home.live(3)
+    assert home.charger.offered_a == 0
+
+
+async def test_a_car_that_is_elsewhere_is_left_alone(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    home = await home_of(hass, freezer, "teslemetry")
+    hass.states.async_set(home.charger.ids[Role.HOME], "not_home")
+    home.charger.open_up()
+    hass.states.async_set(home.charger.ids[Role.HOME], "not_home")
+    heard = len(home.charger.heard)
+    home.house_a = 22
+    for _ in range(60):
+        await home.pass_time(1)
+        for entity_id in CURRENTS:
+            home.meter(home.house_a, "A", entity_id)
+    assert len(home.charger.heard) == heard
+    assert home.charger.offered_a == 32
+
+    home.charger.publish()
+    await home.live(5)
+    assert home.charger.offered_a == 0
+
+
+async def test_renamed_entities_are_followed(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    home = await home_of(hass, freezer, "peblar")
+    old = home.charger.ids[Role.CURRENT]
+    er.async_get(hass).async_update_entity(old, new_entity_id="number.other")
+    home.charger.ids[Role.CURRENT] = "number.other"
+    hass.states.async_remove(old)
+    home.charger.publish()
+    await hass.async_block_till_done()
+    home.house_a = 15
+    await home.live(5)
+
+    assert home.charger.offered_a == 10
+
+
+async def test_a_plug_is_on_where_there_is_room_for_all_of_its_load(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    plug = {
+        "driver": "plug",
+        "switch_entity": "switch.charger",
+        "phases": ["l1"],
+        "max_current_a": 8.7,
+        "min_current_a": 8.7,
+    }
+    home = Home(hass, freezer, make_entry(SITE, {"service_current_a": 25.0}, plug))
+    await home.install_charger(on=False)
+
+    async def live(seconds: int, house_a: float) -> None:
+        for _ in range(seconds):
+            await home.pass_time(1)
+            on = hass.states.is_state("switch.charger", "on")
+            for entity_id in CURRENTS:
+                plugged_a = 8.7 if on and entity_id == CURRENTS[0] else 0.0
+                home.meter(house_a + plugged_a, "A", entity_id)
+            await hass.async_block_till_done()
+
+    for entity_id in CURRENTS:
+        home.meter(10, "A", entity_id)
+    await home.start()
+    await live(60, 10)
+    assert hass.states.is_state("switch.charger", "on")
+    assert home.set_a == 8.7
+    await live(5, 17)
+    assert hass.states.is_state("switch.charger", "off")
+    await live(120, 17)
+    assert hass.states.is_state("switch.charger", "off")
+    await live(240, 10)
+    assert hass.states.is_state("switch.charger", "on")
