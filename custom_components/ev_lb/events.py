@@ -138,10 +138,10 @@ class Announcer:
                 "commands": tally.commands,
             },
             {
-                "hours": f"{hours:.1f}",
+                "hours": self._texts.number(hours, ".1f"),
                 "overload": f"{tally.overload_s:.0f}",
                 "prevented": f"{tally.prevented_s:.0f}",
-                "energy": f"{tally.energy_kwh:+.1f}",
+                "energy": self._texts.number(tally.energy_kwh, "+.1f"),
                 "commands": f"{tally.commands}",
             },
         )
@@ -226,7 +226,7 @@ class Announcer:
         self._announce(
             EVENT_FALLBACK_ACTIVATED,
             {"power_meter_entity": meter_entity, "fallback_current_a": current_a},
-            {"current": f"{current_a:g}"},
+            {"current": self._texts.number(current_a)},
         )
 
     def _tell_charger(
@@ -263,7 +263,7 @@ class Announcer:
                 "previous_current_a": previous_a,
                 "available_current_a": round(available_a, 2),
             },
-            {"name": name, "available": f"{available_a:.1f}"},
+            {"name": name, "available": self._texts.number(available_a, ".1f")},
         )
 
     def _tell_overload_over(self, decision: Decision) -> None:

@@ -23,7 +23,7 @@ def charger_sentence(controller: Controller, charger_id: str) -> str | None:
     sentence = texts.get(
         TABLE,
         "charging" if decided.set_a > 0 else "stopped",
-        current=f"{decided.set_a:g}",
+        current=texts.number(decided.set_a),
         reason=reason(controller, decided, texts),
     )
     if (later := outlook(controller, decided, texts)) is not None:

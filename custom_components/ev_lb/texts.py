@@ -17,6 +17,7 @@ class Texts:
     def __init__(self) -> None:
         """Begin without any."""
         self._texts: dict[str, str] = {}
+        self._decimal_mark = "."
 
     async def async_load(
         self, hass: HomeAssistant, language: str | None = None
@@ -28,8 +29,13 @@ class Texts:
         self._texts = await async_get_translations(
             hass, language or hass.config.language, CATEGORY, {DOMAIN}
         )
+        self._decimal_mark = self.get("number", "decimal_mark")
 
     def get(self, table: str, key: str, **values: object) -> str:
         """Return a sentence, with its placeholders filled."""
         text = self._texts.get(f"component.{DOMAIN}.{CATEGORY}.{table}.options.{key}")
         return key if text is None else text.format_map(values)
+
+    def number(self, value: float, form: str = "g") -> str:
+        """Return a number as it is written in the language of the sentences."""
+        return format(value, form).replace(".", self._decimal_mark)

@@ -93,6 +93,26 @@ async def test_a_stop_for_the_fuse_is_told_and_cleared_by_the_resumption(
     assert len(stopped) == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "written"), [("en", "1.6 A"), ("de", "1,6 A"), ("ja", "1.6 A")]
+)
+async def test_numbers_are_written_as_in_the_language_of_the_sentence(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    language: str,
+    written: str,
+) -> None:
+    """A language that there are no texts of has English sentences."""
+    hass.config.language = language
+    home = Home(hass, freezer, make_entry())
+    await home.start_charging()
+    await home.report(7000 + 18 * 230)
+
+    shown = hass.data["persistent_notification"]
+    (sentence,) = [row["message"] for row in shown.values()]
+    assert written in sentence
+
+
 @pytest.fixture
 async def stopped(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Home:
     """Return a home whose car is stopped for the fuse, and which has a status sensor."""

@@ -200,7 +200,9 @@ async def test_a_removed_charger_is_forgotten_and_the_others_run_on(
     await site.pass_time(120)
     assert site.limits_a["left"] == 0
     assert site.limits_a["garage"] > 0
-    assert [unique_id for unique_id in registered(hass) if "left_" in unique_id] == []
+    assert [
+        unique_id for unique_id in registered(hass) if unique_id.startswith("left_")
+    ] == []
     assert "left" not in devices(hass)
     assert issues(hass) == []
     assert notifications_of(hass) == {}
