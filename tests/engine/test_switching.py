@@ -4,7 +4,7 @@ from copy import replace
 from itertools import pairwise
 
 from benchmarks.closed_loop import site_for
-from custom_components.ev_lb.engine.decide import decide
+from custom_components.ev_lb.engine.decide import decide, resume
 from custom_components.ev_lb.engine.model import (
     ChargerReading,
     ChargingMode,
@@ -155,3 +155,80 @@ def test_for_the_fuse_it_goes_down_instead_of_pausing() -> None:
 def test_charger_that_cannot_switch_says_so() -> None:
     decision = decide(site_for(PlantConfiguration()), State(), Snapshot(), NOW_S)
     assert decision.chargers[0].phase_count is None
+
+
+class ToldHome(Home):
+    """A home whose charger shows on how many phases it is set to charge."""
+
+    def __init__(self, site: Site, *, obeys: bool = True, shown: int = 3) -> None:
+        super().__init__(site)
+        self.obeys = obeys
+        self.shown = shown
+
+    def live(self, seconds: float, surplus_w: float) -> None:
+        """Let the sun leave over so much; the charger shows its phases late."""
+        end_s = self.now_s + seconds
+        wanted = self.shown
+        set_a = self.seen[-1][2] if self.seen else 0.0
+        while self.now_s < end_s:
+            self.now_s += 5
+            if self.obeys:
+                self.shown = wanted
+            house_a = -surplus_w / 690
+            amps = [
+                Reading(house_a + (set_a if wire < self.shown else 0.0), self.now_s)
+                for wire in range(3)
+            ]
+            charger = ChargerReading(
+                charger_id="charger", accepted=self.accepted, phase_count=self.shown
+            )
+            snapshot = Snapshot(
+                phase_currents_a=(amps[0], amps[1], amps[2]), chargers=(charger,)
+            )
+            decision = decide(self.site, self.state, snapshot, self.now_s)
+            self.state = decision.state
+            row = self.row = decision.chargers[0]
+            assert row.phase_count is not None
+            if row.send:
+                self.accepted = Reading(row.set_a, self.now_s)
+                wanted = row.phase_count
+            set_a = row.set_a
+            self.seen.append((self.now_s, self.shown, set_a))
+
+
+def test_starts_only_when_the_charger_shows_the_other_phases() -> None:
+    home = ToldHome(solar_site())
+    home.live(300, 1900)
+    assert home.seen[-1][1:] == (1, 8)
+    assert all(count == 1 for _, count, set_a in home.seen if set_a > 0)
+
+
+def test_a_switch_that_does_not_come_is_given_up() -> None:
+    """It goes on with the phases that it has, and tries no more than it may."""
+    home = ToldHome(solar_site(most_per_session=2), obeys=False)
+    home.live(900, 1900)
+    assert home.row.phase_count == 3
+    assert home.row.set_a == 0
+    home.live(900, 6000)
+    assert home.row.set_a == 8
+
+
+def test_counts_on_the_phases_that_the_charger_shows() -> None:
+    """Somebody set it to one phase by hand: that phase alone is looked at."""
+    site = replace(
+        solar_site(up_after_s=1e6),
+        charging_mode=ChargingMode.STANDARD,
+        can_export=False,
+    )
+    home = ToldHome(site, shown=1)
+    home.live(100, -690.0)
+    assert home.row.phase_count == 1
+    home.shown = 3
+    home.live(20, -690.0)
+    assert home.row.phase_count == 3
+
+
+def test_restart_goes_on_with_the_phases_that_the_charger_uses() -> None:
+    state = resume(solar_site(), {"charger": 8.0}, NOW_S, {"charger": 1})
+    decision = decide(solar_site(), state, Snapshot(), NOW_S + 1)
+    assert decision.chargers[0].phase_count == 1

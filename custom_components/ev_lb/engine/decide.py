@@ -26,7 +26,7 @@ from .outcome import next_state, tariff_w, told
 from .pace import Offer, Paced, Pacer, pace, release, stop
 from .request import Share, ceil_to_step, floor_to_step
 from .rest import Rest, goes_on, may_rest
-from .switching import more_phases_since_s, switch, used_count
+from .switching import more_phases_since_s, switch, told_count
 from .timetable import Timetable
 from .tolerance import LONGEST_S, tolerated_until_s
 from .turns import counted
@@ -213,6 +213,7 @@ def _decide_charger(
     )
     send = view.site.enabled and (
         changed
+        or told_count(source.configured, state) != told_count(source.configured, before)
         or must_send_again(
             charger, state, view.timetable, following=following, overload=overload
         )
@@ -237,7 +238,7 @@ def _decide_charger(
         following=following,
         next_change_s=paced.next_change_s,
         tolerated_until_s=paced.tolerated_until_s,
-        phase_count=used_count(source.configured, state),
+        phase_count=told_count(source.configured, state),
         missing_w=missing_w(view, table, charger),
     )
     return decision, state

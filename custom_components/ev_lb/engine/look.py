@@ -47,7 +47,7 @@ from .model import (
 )
 from .readings import Problems, phase_readings
 from .sun import battery_level, read_sun, sun, watch_sun
-from .switching import on_used_phases
+from .switching import as_shown, on_used_phases
 from .timetable import Timetable
 from .tolerance import warmed
 from .turns import had_as, joined, turns_number, yields
@@ -148,16 +148,23 @@ class View(NamedTuple):
         return not self.timetable.passed(since_s + self.site.solar_grace_s)
 
 
-def resume(site: Site, set_a: Mapping[str, float], now_s: float) -> State:
+def resume(
+    site: Site,
+    set_a: Mapping[str, float],
+    now_s: float,
+    phase_counts: Mapping[str, int] | None = None,
+) -> State:
     """Return the state after a restart, from the last set-points by charger.
 
-    The chargers are taken to be where they were left. Nothing is raised before
-    the meter has been read anew.
+    The chargers are taken to be where they were left, on as many phases as
+    `phase_counts` tells, or on all. Nothing is raised before the meter has been
+    read anew.
     """
     chargers = []
     for charger in site.chargers:
         current_a = set_a.get(charger.charger_id, 0.0)
-        state = ChargerState(charger_id=charger.charger_id)
+        count = (phase_counts or {}).get(charger.charger_id)
+        state = ChargerState(charger_id=charger.charger_id, phase_count=count)
         if isfinite(current_a) and current_a > 0:
             state = state._replace(
                 set_a=current_a,
@@ -331,6 +338,7 @@ def _source(
     state: State,
     timetable: Timetable,
 ) -> Source:
+    memory = as_shown(charger, memory, reading)
     used = on_used_phases(charger, memory)
     keep_s = site.meter.delay_s + MEASUREMENT_DELAY_S
     memory = _plugged(observe(used, memory, reading, keep_s), reading)

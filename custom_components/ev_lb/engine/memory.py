@@ -114,6 +114,8 @@ class ChargerState(NamedTuple):
     """On how many phases it charges, where it can switch; None for all."""
     switching_to: int | None = None
     """On how many it will, once the car has stopped."""
+    switch_told_s: float | None = None
+    """When it was told to."""
     switched_s: float | None = None
     switches: int = 0
     """How often it has switched since the car was plugged in."""

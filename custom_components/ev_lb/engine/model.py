@@ -213,6 +213,8 @@ class ChargerReading:
     energy_needed_kwh: float | None = None
     """What the car still needs by its departure."""
     departure_s: float | None = None
+    phase_count: int | None = None
+    """On how many phases it is set to charge, where it can switch and shows that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

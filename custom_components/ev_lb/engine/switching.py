@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 from math import inf
+from typing import Final
 
 from .draw import settled_s
 from .house import Source
 from .memory import ChargerState
-from .model import Charger, LimitingFactor, Phase
+from .model import Charger, ChargerReading, LimitingFactor, Phase
 from .pace import Offer, Paced, Pacer
 from .request import Share
+
+SWITCH_TIME_S: Final = 60.0
+"""A charger that does not show a switch of phases by then is not going to, s."""
 
 
 def used_count(charger: Charger, state: ChargerState) -> int | None:
@@ -16,6 +20,33 @@ def used_count(charger: Charger, state: ChargerState) -> int | None:
     if charger.phase_switching is None:
         return None
     return state.phase_count or len(charger.phases)
+
+
+def told_count(charger: Charger, state: ChargerState) -> int | None:
+    """Return on how many phases a charger is told to charge; None where it can't."""
+    if state.switch_told_s is not None:
+        return state.switching_to
+    return used_count(charger, state)
+
+
+def as_shown(
+    charger: Charger, state: ChargerState, reading: ChargerReading | None
+) -> ChargerState:
+    """Count on the phases that a charger shows, whoever switched it."""
+    if charger.phase_switching is None or state.switching_to is not None:
+        return state
+    shown = _shown_count(charger, reading)
+    if shown is None or shown == used_count(charger, state):
+        return state
+    return state._replace(phase_count=shown)
+
+
+def _shown_count(charger: Charger, reading: ChargerReading | None) -> int | None:
+    if reading is None or not reading.available:
+        return None
+    return (
+        reading.phase_count if reading.phase_count in (1, len(charger.phases)) else None
+    )
 
 
 def on_used_phases(charger: Charger, state: ChargerState) -> Charger:
@@ -100,15 +131,26 @@ def more_phases_since_s(
 
 
 def _stopped_and_switched(pacer: Pacer, source: Source, pause_s: float) -> Paced:
-    """Switch as soon as the car has stopped."""
-    state = source.state
-    end_s = settled_s(source.charger, state)
-    if end_s == inf or not pacer.timetable.passed(end_s):
+    """Tell the charger to switch once the car has stopped; go on when it shows that.
+
+    One that does not show it in time keeps the phases that it has.
+    """
+    state, now_s = source.state, pacer.timetable.now_s
+    told_s = state.switch_told_s
+    if told_s is None:
+        end_s = settled_s(source.charger, state)
+        if end_s == inf or not pacer.timetable.passed(end_s):
+            return Paced(state, 0.0, LimitingFactor.PAUSE)
+        told_s = now_s
+        state = state._replace(switch_told_s=now_s)
+    shown = _shown_count(source.configured, source.reading)
+    due = shown is None or shown == state.switching_to
+    if not due and not pacer.timetable.passed(told_s + SWITCH_TIME_S):
         return Paced(state, 0.0, LimitingFactor.PAUSE)
-    now_s = pacer.timetable.now_s
     state = state._replace(
-        phase_count=state.switching_to,
+        phase_count=state.switching_to if due else state.phase_count,
         switching_to=None,
+        switch_told_s=None,
         switched_s=now_s,
         switches=state.switches + 1,
         started=False,
