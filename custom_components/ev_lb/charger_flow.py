@@ -19,6 +19,7 @@ from .charger_form import (
     SENSOR_NEEDS,
     SIMULATED_CHARGER,
     STATE_KEYS,
+    STATED_NEEDS,
     actions_schema,
     charger_schema,
     entities_schema,
@@ -38,6 +39,7 @@ from .const import (
     CONF_DRIVER,
     CONF_MAX_CURRENT_A,
     CONF_MIN_CURRENT_A,
+    CONF_PHASES_ENTITY,
     CONF_SET_CURRENT_ACTION,
     CONF_SIMULATED,
     CONF_STATUS_ENTITY,
@@ -52,6 +54,7 @@ from .const import (
 )
 from .family_flow import FamilySteps, known_chargers
 from .ocpp_flow import OcppSteps, charge_points
+from .phase_steps import PhaseSteps
 from .suggestions import suggested
 from .validation import (
     CHARGER_ENTITY_KEYS,
@@ -67,7 +70,7 @@ from .validation import (
 from .wiring import circuit_names, circuit_of
 
 
-class ChargerSubentryFlow(OcppSteps, FamilySteps):
+class ChargerSubentryFlow(OcppSteps, FamilySteps, PhaseSteps):
     """Add a charger, or change one."""
 
     async def async_step_user(
@@ -225,14 +228,15 @@ class ChargerSubentryFlow(OcppSteps, FamilySteps):
         """Ask for the charger's wires and limits, and for what it tells."""
         check = FormCheck()
         if user_input is not None:
-            self._take(user_input, (*SENSOR_NEEDS, *LEFT_ALONE_KEYS))
+            self._take(user_input, (*STATED_NEEDS, *LEFT_ALONE_KEYS))
             self._check_limits(check)
             self._check_left_alone(check)
-            self._check_entities(check, SENSOR_NEEDS)
+            self._check_entities(check, STATED_NEEDS)
+            self._check_phase_setting(check)
             if not check.errors:
                 if self._values.get(CONF_STATUS_ENTITY):
                     return await self.async_step_states()
-                return self._finish()
+                return await self._async_end()
         return self.async_show_form(
             step_id="charger",
             data_schema=charger_schema(
@@ -275,7 +279,7 @@ class ChargerSubentryFlow(OcppSteps, FamilySteps):
                 self._values[key] = list(dict.fromkeys(filter(None, states)))
             self._check_states(check)
             if not check.errors:
-                return self._finish()
+                return await self._async_end()
             lists = {key: self._values[key] for key in STATE_KEYS.values()}
         elif self._has_states_of(entity_id):
             lists = {key: self._values[key] for key in STATE_KEYS.values()}
@@ -295,7 +299,7 @@ class ChargerSubentryFlow(OcppSteps, FamilySteps):
                 "state": state.state if state else "-",
                 **check.placeholders,
             },
-            last_step=True,
+            last_step=not self._values.get(CONF_PHASES_ENTITY),
         )
 
     def _has_states_of(self, entity_id: str) -> bool:

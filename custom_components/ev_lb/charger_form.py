@@ -14,6 +14,7 @@ from .const import (
     ATTR_CURRENT_A,
     CHARGER_CHARGING_MODES,
     CHARGING_MODE_SITE,
+    CONF_ALL_PHASES_STATE,
     CONF_CHARGING_MODE,
     CONF_CHARGING_STATES,
     CONF_CIRCUIT,
@@ -35,8 +36,10 @@ from .const import (
     CONF_OCPP_CHARGER,
     CONF_OCPP_CONNECTOR,
     CONF_OCPP_CPID,
+    CONF_ONE_PHASE_STATE,
     CONF_PAUSE_S,
     CONF_PHASES,
+    CONF_PHASES_ENTITY,
     CONF_PRIORITY,
     CONF_PROFILE_VALIDITY,
     CONF_RAISE_INTERVAL_S,
@@ -78,7 +81,13 @@ from .forms import (
     optional,
     required,
 )
-from .validation import CHARGER_SWITCH, CURRENT_NUMBER, CURRENT_SENSOR, STATUS_SENSOR
+from .validation import (
+    CHARGER_SWITCH,
+    CURRENT_NUMBER,
+    CURRENT_SENSOR,
+    PHASE_SETTING,
+    STATUS_SENSOR,
+)
 
 CHARGER_DEFAULTS: Final[Mapping[str, Any]] = {
     CONF_PHASES: list(PHASE_KEYS),
@@ -152,6 +161,8 @@ SENSOR_NEEDS: Final = {
     CONF_MEASURED_CURRENT_ENTITY: CURRENT_SENSOR,
     CONF_STATUS_ENTITY: STATUS_SENSOR,
 }
+STATED_NEEDS: Final = {**SENSOR_NEEDS, CONF_PHASES_ENTITY: PHASE_SETTING}
+PHASE_STATE_KEYS: Final = (CONF_ONE_PHASE_STATE, CONF_ALL_PHASES_STATE)
 LIMIT_KEYS: Final = (
     CONF_PHASES,
     CONF_MAX_CURRENT_A,
@@ -164,8 +175,8 @@ LIMIT_KEYS: Final = (
 )
 LEFT_ALONE_KEYS: Final = (CONF_LEFT_ALONE_CURRENT_A, CONF_LEFT_ALONE_AFTER_S)
 KEYS_OF_DRIVER: Final = {
-    DRIVER_ACTIONS: (*ACTION_KEYS, *SENSOR_NEEDS, *LEFT_ALONE_KEYS),
-    DRIVER_ENTITIES: (*ENTITY_NEEDS, *SENSOR_NEEDS, *LEFT_ALONE_KEYS),
+    DRIVER_ACTIONS: (*ACTION_KEYS, *STATED_NEEDS, *LEFT_ALONE_KEYS),
+    DRIVER_ENTITIES: (*ENTITY_NEEDS, *STATED_NEEDS, *LEFT_ALONE_KEYS),
     DRIVER_FAMILY: FAMILY_KEYS,
     DRIVER_OCPP: OCPP_KEYS,
     DRIVER_PLUG: PLUG_KEYS,
@@ -216,6 +227,7 @@ def charger_schema(
             **_limit_fields(values, site_phases, circuits),
             optional(CONF_MEASURED_CURRENT_ENTITY, values): entity(CURRENT_SENSOR),
             optional(CONF_STATUS_ENTITY, values): entity(STATUS_SENSOR),
+            **_phase_setting(values, site_phases),
             **_sharing_fields(values),
             **_advanced_fields(
                 values,
@@ -361,6 +373,27 @@ def states_schema(
     return probatio.Schema(
         {optional(key, lists): states for key in STATE_KEYS.values()}
     )
+
+
+def phases_schema(values: Mapping[str, Any], states: list[str]) -> probatio.Schema:
+    """Return the form of what the states of a phase setting mean."""
+    state = selector.SelectSelector(
+        selector.SelectSelectorConfig(
+            options=states,
+            custom_value=not states,
+            mode=selector.SelectSelectorMode.DROPDOWN,
+        )
+    )
+    return probatio.Schema({required(key, values): state for key in PHASE_STATE_KEYS})
+
+
+def _phase_setting(
+    values: Mapping[str, Any], site_phases: int
+) -> dict[probatio.Marker, Any]:
+    """Return the field of what switches the charger's phases."""
+    if site_phases == 1:
+        return {}
+    return {optional(CONF_PHASES_ENTITY, values): entity(PHASE_SETTING)}
 
 
 def _limit_fields(

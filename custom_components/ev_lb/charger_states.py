@@ -99,7 +99,7 @@ def suggested_states(hass: HomeAssistant, entity_id: str) -> StateLists:
     """
     if split_entity_id(entity_id)[0] == Platform.BINARY_SENSOR:
         return BINARY_STATES
-    named = _named_states(hass, entity_id)
+    named = named_states(hass, entity_id)
     present = _present_state(hass, entity_id)
     suggested: StateLists = {}
     for status in BINARY_STATES:
@@ -123,10 +123,10 @@ def offered_states(
 ) -> list[str]:
     """Return the states to choose from: those the entity names, or all known ones."""
     present = _present_state(hass, entity_id)
-    offered = [*_named_states(hass, entity_id), *([present] if present else [])]
+    offered = [*named_states(hass, entity_id), *([present] if present else [])]
     if split_entity_id(entity_id)[0] == Platform.BINARY_SENSOR:
         offered += [STATE_ON, STATE_OFF]
-    elif not _named_states(hass, entity_id):
+    elif not named_states(hass, entity_id):
         offered += [
             state
             for words in VOCABULARIES
@@ -136,7 +136,7 @@ def offered_states(
     return list(dict.fromkeys([*offered, *chosen]))
 
 
-def _named_states(hass: HomeAssistant, entity_id: str) -> list[str]:
+def named_states(hass: HomeAssistant, entity_id: str) -> list[str]:
     """Return the states that an entity says it may have."""
     if state := hass.states.get(entity_id):
         return list(state.attributes.get(ATTR_OPTIONS, []))

@@ -13,7 +13,13 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_NAME
 
-from .charger_form import CHARGER_DEFAULTS, KEYS_OF_DRIVER, LIMIT_KEYS, STATE_KEYS
+from .charger_form import (
+    CHARGER_DEFAULTS,
+    KEYS_OF_DRIVER,
+    LIMIT_KEYS,
+    PHASE_STATE_KEYS,
+    STATE_KEYS,
+)
 from .chargers.entities import attribute
 from .const import (
     CHARGER_CURRENT_RANGE_A,
@@ -28,6 +34,7 @@ from .const import (
     CONF_MIN_CURRENT_A,
     CONF_PAUSE_S,
     CONF_PHASES,
+    CONF_PHASES_ENTITY,
     CONF_PRIORITY,
     CONF_RESPONSE_TIME_S,
     CONF_STATUS_ENTITY,
@@ -170,6 +177,8 @@ class ChargerSteps(ConfigSubentryFlow):
         keys = [CONF_DRIVER, *LIMIT_KEYS, *KEYS_OF_DRIVER[values[CONF_DRIVER]]]
         if CONF_STATUS_ENTITY in keys and values.get(CONF_STATUS_ENTITY):
             keys += STATE_KEYS.values()
+        if CONF_PHASES_ENTITY in keys and values.get(CONF_PHASES_ENTITY):
+            keys += PHASE_STATE_KEYS
         if values[CONF_CIRCUIT] != CIRCUIT_GRID:
             keys.append(CONF_CIRCUIT)
         data = {key: values[key] for key in keys if values.get(key) is not None}

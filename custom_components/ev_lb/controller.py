@@ -174,7 +174,7 @@ class Controller:
             )
         self._site = build_site(self._entry, self.sessions.limits_a)
         self.shadow = bool(self._entry.options.get(CONF_SHADOW_MODE, False))
-        self.decider.resume(self._site, self.fleet.set_a, now_s)
+        self._resume(now_s)
         self._bearings_until_s = now_s + self._site.meter.freshness_limit_s
         if self._handover is not None:
             self._go_on(self._handover)
@@ -187,6 +187,11 @@ class Controller:
         self._agenda.start()
         if self.decision is None and not self.shadow:
             self.fleet.take_bearings()
+
+    def _resume(self, now_s: float) -> None:
+        """Take control of the chargers from where they are."""
+        fleet = self.fleet
+        self.decider.resume(self._site, fleet.set_a, fleet.phase_counts(), now_s)
 
     def _go_on(self, handover: Handover) -> None:
         """Go on where the former controller stopped: its chargers run on."""
@@ -306,7 +311,7 @@ class Controller:
             return
         last_chance = now_s >= self._bearings_until_s
         if self.fleet.hear_late(last_chance=last_chance):
-            self.decider.resume(self._site, self.fleet.set_a, now_s)
+            self._resume(now_s)
         decision = self.decider.decide(self._site, snapshot, now_s)
         if self._takes_bearings(decision, now_s):
             self._agenda.look_at(self._bearings_until_s, now_s)
@@ -373,7 +378,7 @@ class Controller:
             self.announcer.let_go()
         else:
             self._summarize()
-        self.decider.resume(self._site, self.fleet.set_a, now_s)
+        self._resume(now_s)
         self.shadow = shadow
         self._store.schedule_save()
 

@@ -28,10 +28,16 @@ class Decider:
         self._restored: Mapping[str, Any] | None = None
         self._recent: deque[Decided] = deque(maxlen=REMEMBERED_DECISIONS)
 
-    def resume(self, site: Site, set_a: Mapping[str, float], now_s: float) -> None:
-        """Take control of chargers that are set to so much, A."""
+    def resume(
+        self,
+        site: Site,
+        set_a: Mapping[str, float],
+        phase_counts: Mapping[str, int],
+        now_s: float,
+    ) -> None:
+        """Take control of chargers that are set to so much, A, on so many phases."""
         self._shadow = None
-        self.state = resume(site, set_a, now_s)
+        self.state = resume(site, set_a, now_s, phase_counts)
 
     def decide(self, site: Site, snapshot: Snapshot, now_s: float) -> Decision:
         """Return what would hold from now on; it counts once it is kept."""

@@ -1,5 +1,6 @@
 """What a site has, so that it shows no entities of what it does not have."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -43,3 +44,8 @@ def has_import_limit(entry: ConfigEntry[Any]) -> bool:
 def has_capacity_tariff(entry: ConfigEntry[Any]) -> bool:
     """Tell whether the site pays for the highest mean import."""
     return entry.options.get(CONF_CAPACITY_TARIFF_LIMIT_W) is not None
+
+
+def number_of(values: Mapping[str, Any], key: str, default: float) -> float:
+    """Return a number that was set, or its default."""
+    return float(values.get(key, default))

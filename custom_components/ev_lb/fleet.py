@@ -5,7 +5,13 @@ from collections.abc import Collection, Iterable, Mapping
 
 from homeassistant.core import State
 
-from .engine.model import ChargerReading, ChargerStatus, Decision, Site
+from .engine.model import (
+    ChargerDecision,
+    ChargerReading,
+    ChargerStatus,
+    Decision,
+    Site,
+)
 from .handover import Handover
 from .managed_charger import ManagedCharger
 from .sessions import Sessions
@@ -20,7 +26,7 @@ class Fleet:
         self.chargers: dict[str, ManagedCharger] = {}
         self.set_a: dict[str, float] = {}
         """What each is set to, A; before the start what it had last."""
-        self._due_a: dict[str, float] = {}
+        self._due: dict[str, ChargerDecision] = {}
         self._listeners: dict[str, list[ManagedCharger]] = {}
 
     def add(self, charger: ManagedCharger) -> None:
@@ -45,6 +51,14 @@ class Fleet:
         for charger in self._listeners.get(entity_id, ()):
             charger.observe(entity_id, state, time_s)
 
+    def phase_counts(self) -> dict[str, int]:
+        """Return on how many phases chargers are set to charge that can switch."""
+        return {
+            charger_id: count
+            for charger_id, row in self.chargers.items()
+            if (count := row.phase_count) is not None
+        }
+
     def statuses(self) -> dict[str, ChargerStatus | None]:
         """Return what the car of each charger does."""
         return {charger_id: row.status for charger_id, row in self.chargers.items()}
@@ -65,7 +79,6 @@ class Fleet:
         """Take a decision; what it calls for waits for `command_next`, cuts first."""
         before_a = dict(self.set_a)
         self.set_a.update((row.charger_id, row.set_a) for row in decision.chargers)
-        due_a = self._due_a
         for row in decision.chargers:
             charger = self.chargers[row.charger_id]
             # A charger that came back may stand lower than it is set: without a
@@ -75,10 +88,10 @@ class Fleet:
                 charger.send_due |= row.send
             elif row.send or (due and site.enabled):
                 charger.send_due = False
-                due_a[row.charger_id] = row.set_a
-        self._due_a = dict(
-            sorted(due_a.items(), key=lambda row: row[1] - before_a.get(row[0], 0.0))
-        )
+                self._due[row.charger_id] = row
+        rows = self._due.values()
+        first = sorted(rows, key=lambda r: r.set_a - before_a.get(r.charger_id, 0.0))
+        self._due = {row.charger_id: row for row in first}
 
     def starts(self, before_a: Mapping[str, float]) -> bool:
         """Return whether any is set to a current that was at 0 A before."""
@@ -89,9 +102,9 @@ class Fleet:
 
     def command_next(self) -> bool:
         """Carry out the next command that is due; return whether there was one."""
-        for charger_id, current_a in self._due_a.items():
-            del self._due_a[charger_id]
-            self.chargers[charger_id].sender.wish(current_a)
+        for charger_id, row in self._due.items():
+            del self._due[charger_id]
+            self.chargers[charger_id].sender.wish(row.set_a, row.phase_count)
             return True
         return False
 
@@ -135,7 +148,7 @@ class Fleet:
 
     def give_up(self) -> None:
         """Let go of all: others set them from now on."""
-        self._due_a.clear()
+        self._due.clear()
         for charger in self.chargers.values():
             charger.sender.give_up()
 

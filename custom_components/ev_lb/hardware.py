@@ -22,9 +22,11 @@ from .chargers.find import Found, find
 from .chargers.ocpp import OcppDriver
 from .chargers.ocpp_profile import ProfileSettings, RateUnit, Validity
 from .chargers.ocpp_station import Connector
+from .chargers.phase_switch import PhaseSwitch
 from .chargers.picked import picked, plug
 from .chargers.status import StatusSensor
 from .const import (
+    CONF_ALL_PHASES_STATE,
     CONF_CHARGING_STATES,
     CONF_CONNECTED_STATES,
     CONF_CURRENT_ENTITY,
@@ -39,6 +41,9 @@ from .const import (
     CONF_MEASURED_CURRENT_ENTITY,
     CONF_OCPP_CONNECTOR,
     CONF_OCPP_CPID,
+    CONF_ONE_PHASE_STATE,
+    CONF_PHASES,
+    CONF_PHASES_ENTITY,
     CONF_PROFILE_VALIDITY,
     CONF_RATE_UNIT,
     CONF_SET_CURRENT_ACTION,
@@ -171,6 +176,20 @@ def build_status(hass: HomeAssistant, subentry: ConfigSubentry) -> StatusSensor 
             for state in data.get(key, ())
         },
     )
+
+
+def build_phase_switch(
+    hass: HomeAssistant, subentry: ConfigSubentry
+) -> PhaseSwitch | None:
+    """Return what switches the charger's phases, if anything does."""
+    data = subentry.data
+    if not (entity_id := data.get(CONF_PHASES_ENTITY)):
+        return None
+    count_of = {
+        data[CONF_ALL_PHASES_STATE]: len(data[CONF_PHASES]),
+        data[CONF_ONE_PHASE_STATE]: 1,
+    }
+    return PhaseSwitch(hass, entity_id, count_of)
 
 
 def _resolved(hass: HomeAssistant, subentry: ConfigSubentry) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from .chargers.driver import CommandError
 from .chargers.sender import Sender
 from .clock import Clock
 from .engine.model import ChargerReading, ChargerStatus
-from .hardware import build_driver, build_measured, build_status
+from .hardware import build_driver, build_measured, build_phase_switch, build_status
 from .sessions import Session
 from .store import Memory
 
@@ -40,6 +40,7 @@ class ManagedCharger:
         self.driver = build_driver(hass, entry, subentry, clock.now_s)
         self._measured = build_measured(hass, subentry)
         self._status = build_status(hass, subentry)
+        self._phase_switch = build_phase_switch(hass, subentry)
         self._was_available = self.driver.available
         self.send_due = False
         """Whether the set-point is to be sent at the next chance, changed or not:
@@ -61,12 +62,13 @@ class ManagedCharger:
                 subentry.subentry_id, error, failures
             ),
             assumed_a=None if memory is None else self.resumed_a,
+            phase_switch=self._phase_switch,
         )
 
     @property
     def entity_ids(self) -> tuple[str, ...]:
         """Return the entities it listens to."""
-        sensors = (self._measured, self._status)
+        sensors = (self._measured, self._status, self._phase_switch)
         return (
             *self.driver.entity_ids,
             *(sensor.entity_id for sensor in sensors if sensor is not None),
@@ -81,6 +83,11 @@ class ManagedCharger:
     def status(self) -> ChargerStatus | None:
         """Return what its status sensor, or its driver, heard last."""
         return self.driver.status if self._status is None else self._status.status
+
+    @property
+    def phase_count(self) -> int | None:
+        """Return on how many phases it is set to charge, where that can be switched."""
+        return None if self._phase_switch is None else self._phase_switch.count
 
     @callback
     def observe(self, entity_id: str, state: State | None, time_s: float) -> None:
@@ -114,6 +121,7 @@ class ManagedCharger:
             status=self.status,
             measured_a=measured_a,
             accepted=self.sender.accepted,
+            phase_count=self.phase_count,
         )
 
     def stands_a(self, remembered_a: float | None) -> float | None:

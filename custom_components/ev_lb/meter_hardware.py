@@ -36,6 +36,7 @@ from .const import (
     SOLAR_INVERTER,
 )
 from .engine.model import Phase
+from .equipment_wiring import external_cap_w
 from .hardware import simulated_entity
 from .meters.combined import NetPower, PhaseCurrent, Source
 from .meters.sensor import Sensor
@@ -43,7 +44,7 @@ from .meters.signal import CapSignal
 from .meters.site_meter import SiteMeter
 from .meters.site_sensors import SiteSensors
 from .meters.state import Quantity
-from .wiring import circuits_of, external_cap_w, named_phases, phases_of
+from .wiring import circuits_of, named_phases, phases_of
 
 SIMULATED_METER_KEYS: Final = ("meter_l1", "meter_l2", "meter_l3")
 SIMULATED_EQUIPMENT: Final = {

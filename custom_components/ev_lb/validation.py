@@ -37,6 +37,7 @@ from .const import (
     CONF_IMPORT_LIMIT_ENTITY,
     CONF_MEASURED_CURRENT_ENTITY,
     CONF_MONTH_PEAK_ENTITY,
+    CONF_PHASES_ENTITY,
     CONF_SOLAR_POWER_ENTITY,
     CONF_STATUS_ENTITY,
     CONF_SWITCH_ENTITY,
@@ -61,6 +62,7 @@ CHARGER_ENTITY_KEYS: Final = (
     CONF_SWITCH_ENTITY,
     CONF_MEASURED_CURRENT_ENTITY,
     CONF_STATUS_ENTITY,
+    CONF_PHASES_ENTITY,
 )
 
 NOT_REPORTED: Final = (STATE_UNKNOWN, STATE_UNAVAILABLE, "")
@@ -112,6 +114,11 @@ CURRENT_NUMBER: Final = EntityNeed(
 )
 CHARGER_SWITCH: Final = EntityNeed(
     domains=(Platform.SWITCH,), domain_error="not_a_switch"
+)
+PHASE_SETTING: Final = EntityNeed(
+    domains=(Platform.SELECT, Platform.SWITCH, Platform.NUMBER),
+    domain_error="not_a_phase_setting",
+    switch_domains=(INPUT_BOOLEAN, "input_select"),
 )
 STATUS_SENSOR: Final = EntityNeed(
     domains=(Platform.SENSOR, Platform.BINARY_SENSOR),

@@ -9,15 +9,10 @@ from .charger_traits import lease_of, measures_current, step_a
 from .const import (
     CHARGING_MODE_SITE,
     CIRCUIT_GRID,
+    CONF_ALL_PHASES_STATE,
     CONF_ALLOW_GRID_CHARGING,
-    CONF_BATTERY_MAX_CHARGE_POWER_W,
-    CONF_BATTERY_MAX_DISCHARGE_POWER_W,
-    CONF_BATTERY_SOC_MIN_PERCENT,
-    CONF_BATTERY_SOC_TARGET_PERCENT,
     CONF_CAN_EXPORT,
-    CONF_CAPACITY_TARIFF_FOLLOWS_PEAK,
     CONF_CAPACITY_TARIFF_LIMIT_W,
-    CONF_CAPACITY_TARIFF_PERIOD_S,
     CONF_CHARGING_MODE,
     CONF_CIRCUIT,
     CONF_CIRCUIT_LIMIT_A,
@@ -26,9 +21,6 @@ from .const import (
     CONF_DRIVER,
     CONF_ENABLED,
     CONF_EXCESS_THRESHOLD_W,
-    CONF_EXTERNAL_CAP_ENTITY,
-    CONF_EXTERNAL_CAP_PER_CHARGER,
-    CONF_EXTERNAL_CAP_W,
     CONF_FALLBACK_CURRENT_A,
     CONF_FAMILY,
     CONF_FAMILY_OWNER,
@@ -44,9 +36,11 @@ from .const import (
     CONF_MIN_CURRENT_A,
     CONF_OCPP_CONNECTOR,
     CONF_OCPP_CPID,
+    CONF_ONE_PHASE_STATE,
     CONF_PARENT_CIRCUIT,
     CONF_PAUSE_S,
     CONF_PHASES,
+    CONF_PHASES_ENTITY,
     CONF_POWER_BUFFER_W,
     CONF_PRIORITY,
     CONF_RAISE_INTERVAL_S,
@@ -63,16 +57,11 @@ from .const import (
     CONF_VOLTAGE_V,
     CONF_WEIGHT,
     DEFAULT_ALLOW_GRID_CHARGING,
-    DEFAULT_BATTERY_MAX_POWER_W,
-    DEFAULT_BATTERY_SOC_MIN_PERCENT,
-    DEFAULT_BATTERY_SOC_TARGET_PERCENT,
-    DEFAULT_CAPACITY_TARIFF_PERIOD_S,
     DEFAULT_CHARGING_MODE,
     DEFAULT_CIRCUIT_LIMIT_A,
     DEFAULT_DISTRIBUTION_MODE,
     DEFAULT_ENABLED,
     DEFAULT_EXCESS_THRESHOLD_W,
-    DEFAULT_EXTERNAL_CAP_W,
     DEFAULT_FALLBACK_CURRENT_A,
     DEFAULT_FRESHNESS_LIMIT_S,
     DEFAULT_FUSE_TOLERANCE_PERCENT,
@@ -99,23 +88,22 @@ from .const import (
     SUBENTRY_TYPE_CIRCUIT,
 )
 from .engine.model import (
-    Battery,
-    CapacityTariff,
     Charger,
     ChargingMode,
     Circuit,
     DistributionMode,
-    ExternalCap,
     Meter,
     MeterKind,
     MeterLoss,
     MeterLossBehavior,
     PerPhase,
     Phase,
+    PhaseSwitching,
     Response,
     Site,
 )
-from .features import has_battery
+from .equipment_wiring import build_battery, build_capacity_tariff, build_external_cap
+from .features import number_of
 
 # What takes effect while the site runs on.
 SUBENTRY_TUNABLES: Final = frozenset(
@@ -150,6 +138,9 @@ CHARGER_CONTROL: Final = (
     CONF_FAMILY,
     CONF_FAMILY_OWNER,
     CONF_LIMIT_KIND,
+    CONF_PHASES_ENTITY,
+    CONF_ONE_PHASE_STATE,
+    CONF_ALL_PHASES_STATE,
 )
 
 
@@ -275,68 +266,64 @@ def build_site(entry: ConfigEntry[Any], manual_limits_a: Mapping[str, float]) ->
             _build_charger(entry, subentry, manual_limits_a.get(subentry.subentry_id))
             for subentry in chargers_of(entry)
         ),
-        voltage_v=_number(data, CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V),
+        voltage_v=number_of(data, CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V),
         phases=phases_of(entry),
         meter=_build_meter(data),
         meter_loss=MeterLoss(
             behavior=MeterLossBehavior(
                 data.get(CONF_METER_LOSS_BEHAVIOR, DEFAULT_METER_LOSS_BEHAVIOR)
             ),
-            fallback_current_a=_number(
+            fallback_current_a=number_of(
                 data, CONF_FALLBACK_CURRENT_A, DEFAULT_FALLBACK_CURRENT_A
             ),
         ),
         can_export=bool(data.get(CONF_CAN_EXPORT, False)),
         enabled=bool(options.get(CONF_ENABLED, DEFAULT_ENABLED)),
-        ramp_up_time_s=_number(options, CONF_RAMP_UP_TIME_S, DEFAULT_RAMP_UP_TIME_S),
-        hold_window_s=_number(options, CONF_HOLD_WINDOW_S, DEFAULT_HOLD_WINDOW_S),
+        ramp_up_time_s=number_of(options, CONF_RAMP_UP_TIME_S, DEFAULT_RAMP_UP_TIME_S),
+        hold_window_s=number_of(options, CONF_HOLD_WINDOW_S, DEFAULT_HOLD_WINDOW_S),
         charging_mode=ChargingMode(
             options.get(CONF_CHARGING_MODE, DEFAULT_CHARGING_MODE)
         ),
         distribution_mode=DistributionMode(
             options.get(CONF_DISTRIBUTION_MODE, DEFAULT_DISTRIBUTION_MODE)
         ),
-        rotation_period_s=_number(
+        rotation_period_s=number_of(
             options, CONF_ROTATION_PERIOD_S, DEFAULT_ROTATION_PERIOD_S
         ),
-        battery=_build_battery(entry),
-        power_buffer_w=_number(options, CONF_POWER_BUFFER_W, DEFAULT_POWER_BUFFER_W),
-        excess_threshold_w=_number(
+        battery=build_battery(entry),
+        power_buffer_w=number_of(options, CONF_POWER_BUFFER_W, DEFAULT_POWER_BUFFER_W),
+        excess_threshold_w=number_of(
             options, CONF_EXCESS_THRESHOLD_W, DEFAULT_EXCESS_THRESHOLD_W
         ),
         allow_grid_charging=bool(
             options.get(CONF_ALLOW_GRID_CHARGING, DEFAULT_ALLOW_GRID_CHARGING)
         ),
-        solar_grace_s=_number(options, CONF_SOLAR_GRACE_S, DEFAULT_SOLAR_GRACE_S),
+        solar_grace_s=number_of(options, CONF_SOLAR_GRACE_S, DEFAULT_SOLAR_GRACE_S),
         import_cap_w=None if import_limit_w is None else float(import_limit_w),
-        capacity_tariff=_build_capacity_tariff(entry),
-        external_cap=_build_external_cap(entry),
+        capacity_tariff=build_capacity_tariff(entry),
+        external_cap=build_external_cap(entry),
         unbalance_limit_a=None
         if unbalance_limit_a is None
         else float(unbalance_limit_a),
-        fuse_tolerance=_number(
+        fuse_tolerance=number_of(
             options, CONF_FUSE_TOLERANCE_PERCENT, DEFAULT_FUSE_TOLERANCE_PERCENT
         )
         / 100,
     )
 
 
-def _number(values: Mapping[str, Any], key: str, default: float) -> float:
-    return float(values.get(key, default))
-
-
 def _build_meter(data: Mapping[str, Any]) -> Meter:
     kind = data.get(CONF_METER_KIND, METER_PHASE_CURRENT)
     return Meter(
         kind=MeterKind.TOTAL if kind == METER_TOTAL_POWER else MeterKind.PER_PHASE,
-        freshness_limit_s=_number(
+        freshness_limit_s=number_of(
             data, CONF_FRESHNESS_LIMIT_S, DEFAULT_FRESHNESS_LIMIT_S
         ),
     )
 
 
 def _build_circuits(entry: ConfigEntry[Any]) -> tuple[Circuit, ...]:
-    service_a = _number(
+    service_a = number_of(
         entry.options, CONF_SERVICE_CURRENT_A, DEFAULT_SERVICE_CURRENT_A
     )
     grid = Circuit(
@@ -351,7 +338,7 @@ def _build_circuits(entry: ConfigEntry[Any]) -> tuple[Circuit, ...]:
             Circuit(
                 circuit_id=subentry.subentry_id,
                 limit_a=_limit_a(
-                    _number(data, CONF_CIRCUIT_LIMIT_A, DEFAULT_CIRCUIT_LIMIT_A),
+                    number_of(data, CONF_CIRCUIT_LIMIT_A, DEFAULT_CIRCUIT_LIMIT_A),
                     named_phases(entry, data),
                 ),
                 parent_id=parent_id if parent_id in placed else CIRCUIT_GRID,
@@ -366,53 +353,6 @@ def _limit_a(limit_a: float, phases: tuple[Phase, ...]) -> PerPhase:
     return first, second, third
 
 
-def _build_battery(entry: ConfigEntry[Any]) -> Battery | None:
-    data, options = entry.data, entry.options
-    if not has_battery(entry):
-        return None
-    return Battery(
-        max_charge_power_w=_number(
-            data, CONF_BATTERY_MAX_CHARGE_POWER_W, DEFAULT_BATTERY_MAX_POWER_W
-        ),
-        max_discharge_power_w=_number(
-            data, CONF_BATTERY_MAX_DISCHARGE_POWER_W, DEFAULT_BATTERY_MAX_POWER_W
-        ),
-        soc_min_percent=_number(
-            options, CONF_BATTERY_SOC_MIN_PERCENT, DEFAULT_BATTERY_SOC_MIN_PERCENT
-        ),
-        soc_target_percent=_number(
-            options, CONF_BATTERY_SOC_TARGET_PERCENT, DEFAULT_BATTERY_SOC_TARGET_PERCENT
-        ),
-    )
-
-
-def _build_capacity_tariff(entry: ConfigEntry[Any]) -> CapacityTariff | None:
-    limit_w = entry.options.get(CONF_CAPACITY_TARIFF_LIMIT_W)
-    if limit_w is None:
-        return None
-    return CapacityTariff(
-        limit_w=float(limit_w),
-        period_s=_number(
-            entry.data, CONF_CAPACITY_TARIFF_PERIOD_S, DEFAULT_CAPACITY_TARIFF_PERIOD_S
-        ),
-        follows_peak=bool(entry.data.get(CONF_CAPACITY_TARIFF_FOLLOWS_PEAK, False)),
-    )
-
-
-def external_cap_w(entry: ConfigEntry[Any]) -> float:
-    """Return what the grid operator's signal leaves the cars while it is on, W."""
-    return _number(entry.data, CONF_EXTERNAL_CAP_W, DEFAULT_EXTERNAL_CAP_W)
-
-
-def _build_external_cap(entry: ConfigEntry[Any]) -> ExternalCap | None:
-    if CONF_EXTERNAL_CAP_ENTITY not in entry.data:
-        return None
-    return ExternalCap(
-        power_w=external_cap_w(entry),
-        per_charger=bool(entry.data.get(CONF_EXTERNAL_CAP_PER_CHARGER, False)),
-    )
-
-
 def _build_charger(
     entry: ConfigEntry[Any], subentry: ConfigSubentry, manual_limit_a: float | None
 ) -> Charger:
@@ -422,19 +362,20 @@ def _build_charger(
         charger_id=subentry.subentry_id,
         circuit_id=circuit_of(entry, data, CONF_CIRCUIT),
         phases=named_phases(entry, data),
-        min_current_a=_number(data, CONF_MIN_CURRENT_A, DEFAULT_MIN_CURRENT_A),
-        max_current_a=_number(data, CONF_MAX_CURRENT_A, DEFAULT_MAX_CURRENT_A),
+        min_current_a=number_of(data, CONF_MIN_CURRENT_A, DEFAULT_MIN_CURRENT_A),
+        max_current_a=number_of(data, CONF_MAX_CURRENT_A, DEFAULT_MAX_CURRENT_A),
         step_a=step_a(data),
         enabled=bool(data.get(CONF_ENABLED, DEFAULT_ENABLED)),
         manual_limit_a=manual_limit_a,
-        pause_s=_number(data, CONF_PAUSE_S, DEFAULT_PAUSE_S),
+        pause_s=number_of(data, CONF_PAUSE_S, DEFAULT_PAUSE_S),
         response=Response(
-            dead_time_s=_number(data, CONF_RESPONSE_TIME_S, DEFAULT_RESPONSE_TIME_S)
+            dead_time_s=number_of(data, CONF_RESPONSE_TIME_S, DEFAULT_RESPONSE_TIME_S)
         ),
-        raise_interval_s=_number(data, CONF_RAISE_INTERVAL_S, 0.0),
+        raise_interval_s=number_of(data, CONF_RAISE_INTERVAL_S, 0.0),
         lease=lease_of(data),
+        phase_switching=PhaseSwitching() if CONF_PHASES_ENTITY in data else None,
         measures_current=measures_current(data),
         charging_mode=None if mode == CHARGING_MODE_SITE else ChargingMode(mode),
         priority=int(data.get(CONF_PRIORITY, DEFAULT_PRIORITY)),
-        weight=_number(data, CONF_WEIGHT, DEFAULT_WEIGHT),
+        weight=number_of(data, CONF_WEIGHT, DEFAULT_WEIGHT),
     )

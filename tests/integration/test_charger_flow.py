@@ -398,6 +398,12 @@ BAD_INPUT = [
     ),
     BadInput(
         "charger",
+        {"phases_entity": "sensor.charger_status"},
+        "phases_entity",
+        "not_a_phase_setting",
+    ),
+    BadInput(
+        "charger",
         {"status_entity": "switch.charger"},
         "status_entity",
         "not_a_status_sensor",
@@ -876,5 +882,9 @@ def test_every_error_text_is_used() -> None:
         "min_with_lease",
         "plug_current_range",
         "raise_interval_s_range",
+        # Those of test_phase_switching.py.
+        "phase_state_unknown",
+        "phase_states_same",
+        "phases_needed",
     }
     assert tested == set(CHARGER_TEXTS["error"])

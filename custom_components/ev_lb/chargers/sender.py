@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 import logging
-from typing import Final
+from typing import Final, NamedTuple
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
@@ -12,10 +12,19 @@ from homeassistant.helpers.event import async_call_later
 from custom_components.ev_lb.engine.model import Reading
 
 from .driver import ChargerDriver, CommandError
+from .phase_switch import PhaseSwitch
 
 _LOGGER = logging.getLogger(__name__)
 
 LONGEST_RETRY_S: Final = 60.0
+
+
+class Wish(NamedTuple):
+    """What a charger is to do."""
+
+    current_a: float
+    phase_count: int | None
+    """On how many phases; None where it cannot switch."""
 
 
 def retry_delay_s(failures: int, shortest_s: float) -> float:
@@ -42,6 +51,7 @@ class Sender:
         on_success: Callable[[], None],
         on_failure: Callable[[CommandError, int], None],
         assumed_a: float | None,
+        phase_switch: PhaseSwitch | None = None,
     ) -> None:
         """Take the driver, the clock, and whom to tell.
 
@@ -50,6 +60,7 @@ class Sender:
         """
         self._hass = hass
         self._driver = driver
+        self._phase_switch = phase_switch
         self._name = name
         self._now_s = now_s
         self._wall_delay_s = wall_delay_s
@@ -57,7 +68,7 @@ class Sender:
         self._on_failure = on_failure
         self._previous_a = assumed_a
         self._taken_a = assumed_a or 0.0
-        self._wish_a: float | None = None
+        self._wish: Wish | None = None
         self._pending = False
         self._failures = 0
         self._task: asyncio.Task[None] | None = None
@@ -79,16 +90,20 @@ class Sender:
         return min(set_a, self._taken_a) if self._pending else set_a
 
     @callback
-    def wish(self, current_a: float) -> None:
-        """Ask for a current, A; the call starts in this turn unless one is in flight."""
+    def wish(self, current_a: float, phase_count: int | None = None) -> None:
+        """Ask for a current, A; the call starts in this turn unless one is in flight.
+
+        On so many phases, where the charger can switch them.
+        """
         if self._closed:
             return
         proving = self._proving is not None and not self._proving.done()
-        if self._pending and current_a == self._wish_a and not proving:
+        wish = Wish(current_a, phase_count)
+        if self._pending and wish == self._wish and not proving:
             return
         # What is told again, such as a lease that would end, is proven anew.
         self._stop_proving()
-        self._wish_a = current_a
+        self._wish = wish
         self._pending = True
         self._stop_waiting()
         self._start()
@@ -114,7 +129,7 @@ class Sender:
     @callback
     def give_up(self) -> None:
         """Wish nothing any more; what is in flight ends by itself."""
-        self._wish_a = None
+        self._wish = None
         self._pending = False
         self._stop_waiting()
         self._stop_proving()
@@ -140,7 +155,7 @@ class Sender:
             async with asyncio.timeout(timeout_s):
                 while True:
                     try:
-                        accepted = await self._async_call(current_a)
+                        accepted = await self._async_call(Wish(current_a, None))
                         await self._driver.async_confirm(accepted.value)
                     except CommandError as error:
                         failures += 1
@@ -173,55 +188,55 @@ class Sender:
     async def _async_run(self) -> None:
         try:
             while self._pending and not self._closed:
-                wish_a = self._wish_a
-                if wish_a is None or not await self._async_try(wish_a):
+                wish = self._wish
+                if wish is None or not await self._async_try(wish):
                     break
         finally:
             self._running = False
 
-    async def _async_try(self, wish_a: float) -> bool:
+    async def _async_try(self, wish: Wish) -> bool:
         """Make one call; return whether to go on with what was wished meanwhile."""
         try:
-            accepted = await self._async_call(wish_a)
+            accepted = await self._async_call(wish)
         except CommandError as error:
-            self._fail(error, wish_a)
-            return self._wish_a != wish_a
+            self._fail(error, wish)
+            return self._wish != wish
         # Nobody waits for the proof: a newer wish must not, and it may take a while.
         proving = self._hass.async_create_background_task(
-            self._async_prove(wish_a, accepted),
+            self._async_prove(wish, accepted),
             f"{self._name} confirm current",
             eager_start=True,
         )
         if proving.done():
             return self._pending and self._cancel_retry is None
-        if self._wish_a != wish_a:
+        if self._wish != wish:
             proving.cancel()
             return True
         self._proving = proving
         return False
 
-    async def _async_prove(self, wish_a: float, accepted: Reading) -> None:
+    async def _async_prove(self, wish: Wish, accepted: Reading) -> None:
         """Wait until the charger shows that it keeps to what it was told."""
         try:
             await self._driver.async_confirm(accepted.value)
         except CommandError as error:
-            self._fail(error, wish_a)
+            self._fail(error, wish)
             return
         self._take(accepted)
         self._failures = 0
-        if self._wish_a == wish_a:
+        if self._wish == wish:
             self._pending = False
         self._on_success()
 
-    def _fail(self, error: CommandError, wish_a: float) -> None:
+    def _fail(self, error: CommandError, wish: Wish) -> None:
         """Try again later, unless there is a newer wish by now."""
         self._failures += 1
         _LOGGER.debug("%s: try %d: %s", self._name, self._failures, error)
         self._on_failure(error, self._failures)
-        if self._wish_a == wish_a:
+        if self._wish == wish:
             self._wait()
 
-    async def _async_call(self, current_a: float) -> Reading:
+    async def _async_call(self, wish: Wish) -> Reading:
         """Command the charger; return what it took, A, and when.
 
         Raises:
@@ -230,12 +245,31 @@ class Sender:
         if self._reset_due:
             await self._driver.async_reset()
             self._reset_due = False
+        current_a = wish.current_a
+        if current_a > 0 and self._taken_a <= 0 and await self._async_switch(wish):
+            # That took its time: what was wished meanwhile may be less.
+            newest = self._wish or wish
+            current_a = min(current_a, newest.current_a)
         previous_a = self._previous_a
         if current_a <= 0:
             # Should it fail: nobody knows whether the charger stopped all the same.
             self._previous_a = None
         self._previous_a = await self._driver.async_set_current(current_a, previous_a)
+        if current_a <= 0:
+            await self._async_switch(wish)
         return Reading(self._previous_a, self._now_s())
+
+    async def _async_switch(self, wish: Wish) -> bool:
+        """Switch the stopped charger to the phases it is to charge on, where it can.
+
+        Raises:
+            CommandError: when it does not show that. It must not start then: on
+                phases that nobody looks at it would overload them.
+        """
+        if self._phase_switch is None or wish.phase_count is None:
+            return False
+        await self._phase_switch.async_set(wish.phase_count)
+        return True
 
     def _retry_delay_s(self, failures: int) -> float:
         return retry_delay_s(failures, self._driver.shortest_retry_s)
