@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from playwright.async_api import BrowserContext, Locator, Page
 
-from tools.demo.home import SimulatedHome, ensure_simulated_home
+from tools.demo.home import SimulatedHome, make_simulated_home
+from tools.demo.scenes import Scene
 from tools.home_assistant_client import Account, HomeAssistantClient, WebSocket
 from tools.home_assistant_process import HomeAssistantProcess
 
@@ -43,7 +44,7 @@ class LivingHome:
         async with HomeAssistantClient(self.process.url) as client:
             await client.onboard(ACCOUNT)
             await self.process.wait_until_running(client)
-            self.home = await ensure_simulated_home(client, 1)
+            self.home = await make_simulated_home(client, Scene(words="one charger"), 1)
             async with client.websocket() as socket:
                 await socket.command(
                     "lovelace/dashboards/create",

@@ -56,14 +56,14 @@ async def _controls(living: LivingHome) -> None:
     async with living.client() as client, living.browser() as context:
         view = await living.open(context)
         await view.wait_until_shown()
-        mode = view.card.get_by_label("Simulated charger: Charging mode")
+        mode = view.card.get_by_label("Garage: Charging mode")
         await mode.select_option("off")
         await until_state(client, home.charger["charging_mode"], "off")
         await until_state(client, home.charger["limiting_factor"], "disabled")
         await mode.select_option("site")
         await until_state(client, home.charger["charging_mode"], "site")
 
-        knob = view.card.get_by_role("switch", name="Simulated charger")
+        knob = view.card.get_by_role("switch", name="Garage")
         await expect(knob).to_have_attribute("aria-checked", "true")
         await knob.click()
         await until_state(client, home.charger["enabled"], "off")
