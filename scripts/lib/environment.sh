@@ -10,6 +10,8 @@ source "$ROOT/scripts/lib/messages.sh"
 source "$ROOT/scripts/lib/python.sh"
 # shellcheck source=scripts/lib/compiler.sh
 source "$ROOT/scripts/lib/compiler.sh"
+# shellcheck source=scripts/lib/browser.sh
+source "$ROOT/scripts/lib/browser.sh"
 
 # Which lock file fills an environment.
 lock_of() {
