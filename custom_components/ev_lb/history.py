@@ -15,8 +15,16 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
 
+from .chargers.ocpp import STATUSES
+from .chargers.ocpp_station import IMPORT, STATUS, Connector
 from .chargers.status import StatusSensor
-from .const import DOMAIN
+from .const import (
+    CONF_DRIVER,
+    CONF_OCPP_CONNECTOR,
+    CONF_OCPP_CPID,
+    DOMAIN,
+    DRIVER_OCPP,
+)
 from .engine.model import ChargerStatus
 from .hardware import build_measured, build_status
 from .meter_hardware import build_sensors
@@ -85,8 +93,17 @@ async def async_read_recording(
 
 def _sources(hass: HomeAssistant, subentry: ConfigSubentry) -> _ChargerSources:
     """Return what tells of a charger's car; where nothing measures it, its set-point."""
-    charger_id = subentry.subentry_id
+    charger_id, data = subentry.subentry_id, subentry.data
     measured = build_measured(hass, subentry)
+    status = build_status(hass, subentry)
+    if data[CONF_DRIVER] == DRIVER_OCPP:
+        connector = Connector.find(
+            hass, data[CONF_OCPP_CPID], int(data[CONF_OCPP_CONNECTOR])
+        )
+        if (entity_id := connector.entities.get(IMPORT)) is not None:
+            measured = Sensor(entity_id, Quantity.CURRENT)
+        if (entity_id := connector.entities.get(STATUS)) is not None:
+            status = StatusSensor(entity_id, STATUSES)
     current = measured
     if current is None:
         entity_id = er.async_get(hass).async_get_entity_id(
@@ -94,7 +111,6 @@ def _sources(hass: HomeAssistant, subentry: ConfigSubentry) -> _ChargerSources:
         )
         if entity_id is not None:
             current = Sensor(entity_id, Quantity.CURRENT)
-    status = build_status(hass, subentry)
     return _ChargerSources(charger_id, current, measured is None, status)
 
 

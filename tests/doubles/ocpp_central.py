@@ -111,7 +111,8 @@ class Sensors:
     def show(self, key: str, value: object, connector: int = 1, **more: float) -> None:
         """Write one of them."""
         entity_id = self._entity_id(key, connector)
-        self._hass.states.async_set(entity_id, str(value), more)
+        unit = {"unit_of_measurement": "A"} if key.startswith("current_") else {}
+        self._hass.states.async_set(entity_id, str(value), {**unit, **more})
 
     def show_status(self, connector: int, status: str) -> None:
         """Take a StatusNotification; a suspension zeroes the state, not the phases."""

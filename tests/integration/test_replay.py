@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 )
 
 from .homes import ENTRY_ID, MEASURED, POWER, STATUS, Home, make_entry
+from .test_ocpp import CHARGER as OCPP_CHARGER, SITE, OcppHome
 
 VOLTAGE_V = 230.0
 FUSE_A = 32.0
@@ -130,6 +131,27 @@ async def test_without_a_measured_current_the_set_point_stands_for_it(
 
     was = response["as_it_was"]
     assert was["energy_kwh"]["Garage"] == pytest.approx(16 * 230 * 59 / 3.6e6, 0.05)
+
+
+async def test_an_ocpp_charger_is_measured_by_its_own_sensors(
+    recorder_mock: Recorder, hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    freezer.move_to("2026-11-20 18:00:00+00:00")
+    options = {"service_current_a": 25.0}
+    home = OcppHome(hass, freezer, make_entry(SITE, options, OCPP_CHARGER))
+    home.put_up()
+    # Less than the 16 A that it is set to.
+    home.point.outlets[1].car_a = 10.0
+    await home.start()
+    await home.live(90)
+    assert home.point.drawn_a() == 10
+    start = dt_util.utcnow()
+    await home.live(60)
+
+    response = await replay(home, start=start)
+
+    was = response["as_it_was"]
+    assert was["energy_kwh"]["Garage"] == pytest.approx(3 * 10 * 230 * 60 / 3.6e6, 0.05)
 
 
 @pytest.mark.parametrize(
