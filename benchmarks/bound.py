@@ -55,36 +55,61 @@ def greedy_a(case: Case) -> Floats:
 
 def greedy_kwh(case: Case) -> float:
     """Return the bound of one car: at each second what house and battery take."""
+    return sum(kwh for kwh, _ in _greedy(case))
+
+
+def full_after_s(case: Case) -> list[int | None]:
+    """Return when each car with a need would be full at best, s after it came.
+
+    In the order in which they leave, before the end of the data; None for those
+    that leave before they are full.
+    """
+    seconds = case.house_a.shape[1]
+    ordered = sorted(
+        zip(case.visits, _greedy(case), strict=True), key=lambda row: row[0].end_s
+    )
+    return [
+        best[1]
+        for visit, best in ordered
+        if visit.need_kwh is not None and visit.end_s < seconds
+    ]
+
+
+def _greedy(case: Case) -> list[tuple[float, int | None]]:
+    """Return what each visit of one car gets at best, kWh, and when it is full."""
     best_a = greedy_a(case)
     kwh_per_as = VOLTAGE_V * len(_wires(case, 0)) / 3.6e6
-    total = 0.0
+    rows: list[tuple[float, int | None]] = []
     for visit in case.visits:
         stay_a = best_a[visit.start_s : visit.end_s]
         if visit.need_kwh is None:
-            total += float(stay_a.sum()) * kwh_per_as
+            rows.append((float(stay_a.sum()) * kwh_per_as, None))
         else:
-            total += _filled_kwh(stay_a, visit.need_kwh, kwh_per_as, _most_a(case, 0))
-    return total
+            rows.append(_filled(stay_a, visit.need_kwh, kwh_per_as, _most_a(case, 0)))
+    return rows
 
 
-def _filled_kwh(
+def _filled(
     stay_a: Floats, need_kwh: float, kwh_per_as: float, most_a: float
-) -> float:
-    """Return what a car with a need takes, whose battery takes less near its end."""
+) -> tuple[float, int | None]:
+    """Return what a car with a need takes, whose battery takes less near its end.
+
+    Also after how many seconds it is full; None if it leaves before.
+    """
     full_as = need_kwh / kwh_per_as
     sums = np.cumsum(stay_a)
     place = int(np.searchsorted(sums, TAPER_FROM * full_as))
     if place >= len(stay_a):
-        return float(sums[-1]) * kwh_per_as if len(sums) else 0.0
+        return (float(sums[-1]) * kwh_per_as if len(sums) else 0.0), None
     had_as = float(sums[place])
-    for offered_a in stay_a[place + 1 :]:
+    for second, offered_a in enumerate(stay_a[place + 1 :], start=place + 2):
         left = (1 - had_as / full_as) / (1 - TAPER_FROM)
         able_a = MINIMUM_EV_CURRENT_A + (most_a - MINIMUM_EV_CURRENT_A) * left
         able_a = ceil(able_a * TAPER_STEPS_PER_A - 1e-6) / TAPER_STEPS_PER_A
         had_as += min(float(offered_a), able_a)
         if had_as >= full_as:
-            return need_kwh
-    return had_as * kwh_per_as
+            return need_kwh, second
+    return had_as * kwh_per_as, None
 
 
 def linear_kwh(case: Case, slot_s: int = SLOT_S) -> float:

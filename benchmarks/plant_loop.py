@@ -91,6 +91,8 @@ class Flow:
     unmet_kwh: float = 0.0
     served: list[float] = field(default_factory=list)
     """What each car with a need had of it when it left, as a part."""
+    full_after_s: list[int | None] = field(default_factory=list)
+    """When each of these cars was full, s after it came; None if it never was."""
     battery_w: Floats | None = None
     solar_w: Floats | None = None
 
@@ -137,6 +139,9 @@ class _Loop:
         self.sent: list[Sent] = []
         self.unmet_kwh = 0.0
         self.served: list[float] = []
+        self.full_after_s: list[int | None] = []
+        self._full_s: dict[int, int] = {}
+        """When the car on a charger was full."""
         self._cars_a = [0.0, 0.0, 0.0]
         self._now_s = 0.0
         self._told = False
@@ -219,6 +224,7 @@ class _Loop:
             energy_kwh=energies_kwh,
             unmet_kwh=self.unmet_kwh,
             served=self.served,
+            full_after_s=self.full_after_s,
             battery_w=battery_w,
             solar_w=self.case.solar_w,
         )
@@ -285,6 +291,8 @@ class _Loop:
                 took_kwh = charger.car.session_kwh(second)
                 self.unmet_kwh += max(0.0, visit.need_kwh - took_kwh)
                 self.served.append(min(1.0, took_kwh / visit.need_kwh))
+                full_s = self._full_s.pop(visit.charger, None)
+                self.full_after_s.append(full_s and full_s - visit.start_s)
             charger.unplug(second)
             self._told = True
             self._note(second, visit.charger)
@@ -299,6 +307,8 @@ class _Loop:
             while charger.next_s <= second:
                 charger.step(second)
                 self._note(second, place)
+                if charger.car.full and charger.car.plugged_in:
+                    self._full_s.setdefault(place, second)
         self._plan()
 
     def _plan(self) -> None:

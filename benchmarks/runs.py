@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
+from statistics import mean
 import time
 from types import MappingProxyType
 from typing import Final
 
 from .baselines import Fixed, Hold, LearningHold, PlainLoop
-from .bound import bound_kwh, fair_percent, frontier
+from .bound import bound_kwh, fair_percent, frontier, full_after_s
 from .causes import energy_causes, overload_causes
 from .data import DataFolder
 from .engine_controller import changed, engine_for
@@ -64,6 +65,8 @@ class Result:
 
     task: Task
     score: Score
+    full_later_h: float | None
+    """How much later than at best a car was full, in the mean, where one has needs."""
     fair_percent: float | None
     """What part of its need each car could have at least, where many have one."""
     sources: Sources | None
@@ -134,6 +137,7 @@ def perform(task: Task) -> Result:
     return Result(
         task=task,
         score=score(flow, limit_a, _bound_kwh(replace(task, algorithm=""))),
+        full_later_h=_full_later_h(case, flow),
         fair_percent=_known_fair_percent(replace(task, algorithm="", timing=Timing())),
         sources=sources(flow),
         overload_by_cause_as=causes,
@@ -152,6 +156,18 @@ def _losses(case: Case, flow: Flow, controller: Controller | None) -> dict[str, 
 @lru_cache(maxsize=16)
 def _known_bound_kwh(task: Task) -> float:
     return bound_kwh(case_of(task))
+
+
+def _full_later_h(case: Case, flow: Flow) -> float | None:
+    """Compare when cars were full with when they could have been."""
+    if len(case.chargers) > 1:
+        return None
+    later_s = [
+        had_s - best_s
+        for had_s, best_s in zip(flow.full_after_s, full_after_s(case), strict=True)
+        if had_s is not None and best_s is not None
+    ]
+    return mean(later_s) / 3600 if later_s else None
 
 
 @lru_cache(maxsize=16)

@@ -50,6 +50,8 @@ class Row:
     unmet_kwh: Value
     served_percent: Value
     least_served_percent: Value
+    full_later_h: Value | None
+    """How much later than at best a car was full."""
     fair_percent: Value | None
     """What the bound could have given each car of its need, where cars have one."""
     fairness: Value
@@ -158,6 +160,7 @@ def _place(algorithm: str) -> tuple[int, str]:
 
 def _row(algorithm: str, results: Sequence[Result]) -> Row:
     scores = [result.score for result in results]
+    later = [row.full_later_h for row in results if row.full_later_h is not None]
     fair = [row.fair_percent for row in results if row.fair_percent is not None]
     told = [result.sources for result in results if result.sources is not None]
 
@@ -176,6 +179,7 @@ def _row(algorithm: str, results: Sequence[Result]) -> Row:
         unmet_kwh=value(lambda row: row.unmet_kwh),
         served_percent=value(lambda row: row.served_percent),
         least_served_percent=value(lambda row: row.least_served_percent),
+        full_later_h=_value(later) if later else None,
         fair_percent=_value(fair) if fair else None,
         fairness=value(lambda row: row.fairness),
         imbalance_a=value(lambda row: row.imbalance_a),

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from benchmarks.baselines import Fixed, PlainLoop
-from benchmarks.bound import bound_kwh, fair_percent, frontier, greedy_kwh, linear_kwh
+from benchmarks.bound import (
+    bound_kwh,
+    fair_percent,
+    frontier,
+    full_after_s,
+    greedy_kwh,
+    linear_kwh,
+)
 from benchmarks.plant_loop import run
 from benchmarks.visits import Visit
 
@@ -72,3 +79,17 @@ def test_fair_bound_gives_everybody_the_same_part() -> None:
 
 def test_fair_bound_needs_a_need() -> None:
     assert fair_percent(one_car(steps((600, 5.0)))) is None
+
+
+def test_car_is_full_a_little_later_than_at_best() -> None:
+    """The contactor takes 10 s and the ramp 8 s; who leaves early is never full."""
+    visits = (Visit(0, 0, 1800, 2.0), Visit(0, 2000, 2100, 2.0))
+    case = one_car(steps((3600, 3.0)), visits=visits)
+    best_s, never = full_after_s(case)
+    assert never is None
+    assert best_s is not None
+    assert 2.0 / (16 * 3 * 0.23) * 3600 < best_s < 1800
+    had_s, never = run(case, Fixed(case)).full_after_s
+    assert never is None
+    assert had_s is not None
+    assert 10 <= had_s - best_s <= 30
