@@ -12,6 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.ev_lb.chargers.driver import DriverProblem
+from custom_components.ev_lb.chargers.ocpp import OcppDriver
 from custom_components.ev_lb.chargers.ocpp_profile import (
     RateUnit,
     Validity,
@@ -361,6 +362,18 @@ async def test_connectors_of_one_station_have_their_own_limits(
     assert rig.point.offered_a(1) == 10
     assert rig.point.offered_a(2) == 32
     assert {(cpid, number) for cpid, number, _ in rig.ocpp.limits} == {("garage", 1)}
+
+
+async def test_a_station_has_one_call_at_a_time(make_rig: MakeRig) -> None:
+    rig = make_rig(changes={"number_of_connectors": 2, "slow": True})
+    connector = Connector.find(rig.hass, "garage", 2)
+    other = OcppDriver(rig.hass, connector, SETTINGS, rig.clock.now_s)
+    await asyncio.gather(
+        rig.driver.async_set_current(10, None), other.async_set_current(8, None)
+    )
+
+    assert (rig.point.offered_a(1), rig.point.offered_a(2)) == (10, 8)
+    assert rig.point.most_waiting == 1
 
 
 async def test_hidden_connectors_are_named(make_rig: MakeRig) -> None:

@@ -25,11 +25,22 @@ class ChargePoint(Station):
     known: bool = True
     reconnects: int = 0
     sensors: Sensors = field(init=False)
+    slow: bool = False
+    """Whether it thinks for a moment before it answers."""
+    waiting: int = 0
+    """How many calls wait for its answer."""
+    most_waiting: int = 0
 
     async def async_call(self, action: str, payload: Payload) -> Payload:
         """Answer, unless it is mute."""
+        self.waiting += 1
+        self.most_waiting = max(self.waiting, self.most_waiting)
+        try:
+            if self.slow or self.answers == MUTE:
+                await asyncio.sleep(0 if self.slow else ANSWER_WITHIN_S)
+        finally:
+            self.waiting -= 1
         if self.answers == MUTE:
-            await asyncio.sleep(ANSWER_WITHIN_S)
             raise TimeoutError
         answer = self.answer(action, payload)
         if action == "TriggerMessage" and answer["status"] == "Accepted":

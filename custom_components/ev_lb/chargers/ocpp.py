@@ -39,6 +39,7 @@ from .ocpp_station import (
     STATUS,
     TRANSACTION,
     Connector,
+    line_of,
 )
 
 SET_CHARGE_RATE: Final = "set_charge_rate"
@@ -105,7 +106,7 @@ class OcppDriver(ChargerDriver):
         self._pong_s: float | None = None
         self._base_due_s: float | None = 0.0
         self._phases = settings.wires
-        self._line = asyncio.Lock()
+        self._line = line_of(hass, connector.cpid)
         self._heard = asyncio.Event()
         self._stop_asking: CALLBACK_TYPE | None = None
 
@@ -373,7 +374,7 @@ class OcppDriver(ChargerDriver):
         )
 
     async def _async_call(self, service: str, data: dict[str, Any]) -> None:
-        """Call a service for this charger, one at a time.
+        """Call a service for this charger, one at a time for its station.
 
         Raises:
             CommandError: when it fails, or when the call might reach another one.

@@ -5,14 +5,17 @@ v0.11): `ocpp.<cpid>.<key>.sensor`, or `ocpp.<cpid>.conn<N>.<key>.sensor` on a
 station of more than one connector. Keys of OCPP 1.6, section 9.
 """
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 import re
 from typing import Final, Self
+from weakref import WeakValueDictionary
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util.hass_dict import HassKey
 
 from .driver import CommandError, command
 from .ocpp_profile import RateUnit
@@ -35,6 +38,10 @@ MAX_STACK_LEVEL: Final = "ChargeProfileMaxStackLevel"
 RATE_UNITS: Final = "ChargingScheduleAllowedChargingRateUnit"
 UNKNOWN_STACK_LEVEL: Final = 1
 """What is used where a charger does not tell its highest one."""
+
+LINES: Final[HassKey[WeakValueDictionary[str, asyncio.Lock]]] = HassKey(
+    "ev_lb_ocpp_lines"
+)
 
 STATUS_ID: Final = re.compile(
     rf"^ocpp\.(?P<cpid>[^.]+)(?:\.conn(?P<number>\d+))?\.{STATUS}\.sensor$"
@@ -92,6 +99,16 @@ def connectors(hass: HomeAssistant) -> Iterator[tuple[Connector, str]]:
         device = devices.async_get(entry.device_id) if entry.device_id else None
         name = None if device is None else device.name_by_user or device.name
         yield connector, name or cpid
+
+
+def line_of(hass: HomeAssistant, cpid: str) -> asyncio.Lock:
+    """Return what lets one call at a time through to a station, for all its connectors.
+
+    A charge point answers one call after the other anyway (OCPP-J 1.6, section
+    4.1.1); what waits here can still be replaced by something newer.
+    """
+    lines = hass.data.setdefault(LINES, WeakValueDictionary())
+    return lines.setdefault(cpid, asyncio.Lock())
 
 
 async def async_ask(hass: HomeAssistant, cpid: str, key: str) -> str:

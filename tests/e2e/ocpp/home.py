@@ -76,7 +76,11 @@ class OcppHome:
         self.samples: deque[Sample] = deque()
         self._tasks: list[asyncio.Task[None]] = []
         self._client: HomeAssistantClient | None = None
-        write_configuration(folder, components={"ocpp": INTEGRATION})
+        write_configuration(
+            folder,
+            log_levels={"custom_components.ev_lb.decisions": "debug"},
+            components={"ocpp": INTEGRATION},
+        )
         write_store(folder, "core.config_entries", 1, {"entries": [_entry(port)]})
         self.process = HomeAssistantProcess(folder, python=python)
 
