@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from copy import replace
 from datetime import UTC, datetime
+from json import JSONDecodeError
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
@@ -263,6 +266,33 @@ async def test_a_mute_charger_does_not_hold_up_the_next_command(
     assert not rig.sender.pending
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        HomeAssistantError("unavailable"),
+        TimeoutError(),
+        IndexError("list index out of range"),
+        JSONDecodeError("Expecting value", "", 0),
+        probatio.Invalid("extra keys not allowed"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_a_cut_survives_whatever_the_integration_raises(
+    make_rig: MakeRig, error: Exception
+) -> None:
+    rig = make_rig()
+    await rig.wish(16)
+    rig.ocpp.error = error
+    await rig.wish(8, 5)
+    assert rig.sender.pending
+    assert rig.failures
+
+    rig.ocpp.error = None
+    await rig.pass_time(10)
+    assert rig.charger_a == 8
+    assert not rig.sender.pending
+
+
 async def test_nothing_reaches_another_charger(make_rig: MakeRig) -> None:
     rig = make_rig(second=lambda: ChargePoint(cpid="yard"))
     assert rig.other is not None
@@ -420,6 +450,20 @@ async def test_the_car_is_measured_often_whatever_the_interval(
     await rig.pass_time(30)
     assert len(rig.ocpp.calls) == asked
     assert rig.driver.status is ChargerStatus.DISCONNECTED
+
+
+async def test_a_car_that_follows_is_seen_to(make_rig: MakeRig) -> None:
+    rig = make_rig()
+    await rig.wish(16, 10)
+    rig.point.outlets[1].lagging_a = 16.0
+    await rig.wish(8, 1)
+    # The charger says that it offers less; the car is still at what it drew.
+    assert not rig.sender.pending
+    assert [row and row.value for row in rig.driver.measured_a] == [16.0] * 3
+
+    rig.point.outlets[1].lagging_a = None
+    await rig.pass_time(4)
+    assert [row and row.value for row in rig.driver.measured_a] == [8.0] * 3
 
 
 async def test_a_suspended_car_still_counts_for_some_seconds(

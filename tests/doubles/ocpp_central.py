@@ -171,6 +171,8 @@ class Central:
         self.links: dict[str, Link] = {}
         self.calls: list[tuple[str, dict[str, Any]]] = []
         """What was called, in order: (service, data)."""
+        self.error: Exception | None = None
+        """What every call ends with."""
         for name, handler, schema, response in (
             ("set_charge_rate", self._rate, CHARGE_RATE, SupportsResponse.NONE),
             ("clear_profile", self._clear, None, SupportsResponse.NONE),
@@ -182,6 +184,8 @@ class Central:
     def _link(self, call: ServiceCall) -> Link:
         """Return who is meant or, as the integration does, whoever came first."""
         self.calls.append((call.service, dict(call.data)))
+        if self.error is not None:
+            raise self.error
         link = self.links.get(call.data.get("devid", ""))
         if link is None or not link.known:
             connected = [row for row in self.links.values() if row.known]

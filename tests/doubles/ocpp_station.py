@@ -42,6 +42,8 @@ class Outlet:
     """When its transaction began, where that matters."""
     frozen_a: float | None = None
     """What it goes on to offer, A, while it ignores what it is told."""
+    lagging_a: float | None = None
+    """What the car draws, A, while it does not follow what it is offered."""
 
 
 @dataclass(kw_only=True)
@@ -153,6 +155,8 @@ class Station:
         """Return what the car draws on each of its phases, A."""
         outlet = self.outlets[connector]
         offered_a = self.offered_a(connector)
+        if outlet.lagging_a is not None:
+            return outlet.lagging_a
         draws = outlet.status == "Charging" and offered_a >= LEAST_A
         return min(outlet.car_a, offered_a) if draws else 0.0
 

@@ -51,7 +51,7 @@ SILENT_LINK_S: Final = 60.0
 """Three pings of the integration, which shows each answer."""
 LOST_PONG_MS: Final = 20_000.0
 """What the integration shows for a ping that was not answered."""
-METER_PERIOD: Final = timedelta(seconds=10)
+METER_PERIOD_S: Final = 10.0
 """How often a car that charges is measured, whatever the charger's own interval."""
 FOLLOW_S: Final = 15.0
 """How long a charger may show more than it was told before that is a refusal."""
@@ -59,8 +59,8 @@ SILENT_S: Final = 75.0
 """How long a charger may show nothing: its own meter interval is 60 s by default."""
 OFFERED_TOLERANCE_A: Final = 0.5
 DRAWN_TOLERANCE_A: Final = 1.0
-ASK_AGAIN_S: Final = 3.0
-"""How often a command that is not proven yet asks for what is measured."""
+ASK_AGAIN_S: Final = 2.5
+"""The same while a command is not proven yet, or the car does not keep to it yet."""
 # A timer may fire a little early; what it waits for is over then.
 SHORTEST_WAIT_S: Final = 0.01
 CAPPED_AFTER_S: Final = 60.0
@@ -99,7 +99,8 @@ class OcppDriver(ChargerDriver):
         self._keys = {name: key for key, name in connector.entities.items()}
         self._measured = MeasuredCurrent(settings.wires)
         self._offered: Reading | None = None
-        self._told_a: float | None = None
+        self._told: Reading | None = None
+        self._asked_s = 0.0
         self._capped_since_s: float | None = None
         self._transaction: str | None = None
         self._reconnects: float | None = None
@@ -223,7 +224,7 @@ class OcppDriver(ChargerDriver):
                 now=dt_util.utcnow(),
             )
         )
-        self._told_a = limit_a
+        self._told = Reading(limit_a, self._now_s())
         await self._async_send_base()
         return limit_a
 
@@ -301,9 +302,9 @@ class OcppDriver(ChargerDriver):
         self._offered = None if offered_a is None else Reading(offered_a, time_s)
         if (
             offered_a is None
-            or self._told_a is None
+            or self._told is None
             or self.status is not ChargerStatus.CHARGING
-            or offered_a >= self._told_a - OFFERED_TOLERANCE_A
+            or offered_a >= self._told.value - OFFERED_TOLERANCE_A
         ):
             self._capped_since_s = None
         elif self._capped_since_s is None:
@@ -340,7 +341,7 @@ class OcppDriver(ChargerDriver):
             self._stop_asking = async_track_time_interval(
                 self._hass,
                 self._async_ask_now,
-                METER_PERIOD,
+                timedelta(seconds=ASK_AGAIN_S),
                 name=f"{self._connector.cpid} meter values",
                 cancel_on_shutdown=True,
             )
@@ -349,12 +350,24 @@ class OcppDriver(ChargerDriver):
             self._stop_asking = None
 
     async def _async_ask_now(self, _now: datetime) -> None:
+        period_s = ASK_AGAIN_S if self._is_following else METER_PERIOD_S
+        due = self._now_s() >= self._asked_s + period_s - SHORTEST_WAIT_S
         # A command must not wait behind a question.
-        if self.available and not self._line.locked():
+        if due and self.available and not self._line.locked():
             await self._async_ask_for_values()
+
+    @property
+    def _is_following(self) -> bool:
+        """Return whether the car may be on its way to what it was told."""
+        told, drawn = self._told, self.measured_a
+        if told is None or self._now_s() > told.time_s + FOLLOW_S:
+            return False
+        draws_a = max((row.value for row in drawn if row), default=told.value)
+        return abs(draws_a - told.value) > DRAWN_TOLERANCE_A
 
     async def _async_ask_for_values(self) -> None:
         """Ask for fresh values; a charger that cannot be asked reports in its time."""
+        self._asked_s = self._now_s()
         with suppress(CommandError):
             await self._async_call(
                 TRIGGER_MESSAGE, {"requested_message": "MeterValues"}
