@@ -14,7 +14,7 @@ import probatio
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.ev_lb.chargers.driver import DriverProblem
+from custom_components.ev_lb.chargers.driver import CommandError, DriverProblem
 from custom_components.ev_lb.chargers.ocpp import OcppDriver
 from custom_components.ev_lb.chargers.ocpp_profile import (
     RateUnit,
@@ -411,6 +411,21 @@ async def test_hidden_connectors_are_named(make_rig: MakeRig) -> None:
     assert rig.driver.problems == set()
     rig.point.show("connectors", 2)
     assert rig.driver.problems == {DriverProblem.CONNECTORS_HIDDEN}
+
+
+async def test_a_socket_that_does_not_show_is_away(
+    hass: HomeAssistant, make_rig: MakeRig
+) -> None:
+    rig = make_rig()
+    hidden = Connector.find(hass, "garage", 2)
+    driver = OcppDriver(hass, hidden, SETTINGS, rig.clock.now_s)
+    rig.point.show("connectors", 2)
+
+    assert not driver.available
+    assert driver.problems == {DriverProblem.CONNECTORS_HIDDEN}
+    with pytest.raises(CommandError, match="away"):
+        await driver.async_set_current(6, None)
+    assert rig.ocpp.limits == []
 
 
 async def test_a_leftover_limit_is_named_and_a_reset_clears_it(

@@ -24,6 +24,7 @@ from custom_components.ev_lb.engine.model import (
     Phase,
     Reading,
     ReadingProblem,
+    Response,
     Site,
     Snapshot,
     State,
@@ -386,3 +387,22 @@ def test_since_when_a_limit_holds_is_kept() -> None:
     later = decide(site, first.state, total(3010, NOW_S + 40), NOW_S + 40)
     assert later.chargers[0].limiting == first.chargers[0].limiting
     assert later.chargers[0].limiting.since_s == NOW_S
+
+
+def test_a_raise_that_a_cut_undid_explains_no_load_any_more() -> None:
+    """Once the cut has had its effect, what is more on the meter is the house's."""
+    response = Response(dead_time_s=2)
+    site = one_phase_site(charger={"measures_current": True, "response": response})
+    state, accepted = State(), Reading(0, NOW_S - 1)
+    for second in range(15):
+        now_s = NOW_S + second
+        house_a = 6 if second < 4 else 12 if second < 10 else 17
+        # The car is at once where it was told to be.
+        load_w = (house_a + accepted.value) * 230
+        told = total(load_w, now_s, car_a=accepted.value, accepted=accepted)
+        decision = decide(site, state, told, now_s)
+        state = decision.state
+        if set_a(decision) != accepted.value:
+            accepted = Reading(set_a(decision), now_s)
+        expected_a = 26 if second < 4 else 20 if second < 10 else 15
+        assert set_a(decision) == expected_a

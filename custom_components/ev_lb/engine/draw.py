@@ -166,6 +166,9 @@ def counted_ends_s(charger: Charger, state: ChargerState) -> tuple[float, ...]:
             end_s = point.decided_s + charger.response.dead_time_s + UNTOLD_S
         before_a = point.current_a
         ends_s.append(end_s)
+    # Whoever has followed a set-point follows none from before it.
+    for place in range(len(ends_s) - 2, -1, -1):
+        ends_s[place] = min(ends_s[place], ends_s[place + 1])
     return tuple(ends_s)
 
 

@@ -33,6 +33,7 @@ which the meter's value may be old; then the command, the car's dead time and it
 STUBBORN_S: Final = LOOP_S + RESPONSE_TIME_S + 5.0
 """The same where one car does not give way: others do when its response time is over, a
 measurement of it may be 2 s old, and it is measured every 2.5 s."""
+CALM_S: Final = RESPONSE_TIME_S + 3.0
 KETTLE_A: Final = 7.0
 
 
@@ -97,7 +98,11 @@ class Play:
         )
 
     async def kettle(self, within_s: float) -> None:
-        """Switch one more kettle on; in that time, the fuse carries what it may."""
+        """Switch one more kettle on; in that time, the fuse carries what it may.
+
+        All cars keep to what they were told before.
+        """
+        await asyncio.sleep(CALM_S)
         self.home.house_a[1] += KETTLE_A
         await self.until(lambda: not self.fits(), within_s=1)
         await self.until(self.fits, within_s)
@@ -139,16 +144,15 @@ async def _connected(home: OcppHome) -> None:
 async def _cars_come_and_go(play: Play) -> None:
     home = play.home
     play.chapter("plug-in")
-    for point in home.points:
+    for point in (home.garage, home.barn):
         point.plug_in()
         await play.until(lambda point=point: draws(point))
-    await play.settle()
-    await play.until(play.is_used)
 
     play.chapter("unplug")
-    home.barn.unplug()
-    await play.until(lambda: draws(home.garage, 25))
-    home.barn.plug_in()
+    home.garage.unplug()
+    for point in (home.yard, home.garage):
+        point.plug_in()
+        await play.until(lambda point=point: draws(point))
     await play.settle()
     await play.until(play.is_used)
 
