@@ -9,12 +9,11 @@ from typing import Any, Final
 
 from playwright.async_api import BrowserContext, Locator, Page
 
+from tools.chromium import Complaints, browsing
 from tools.demo.home import SimulatedHome, make_simulated_home
 from tools.demo.scenes import Scene
 from tools.home_assistant_client import Account, HomeAssistantClient, WebSocket
 from tools.home_assistant_process import HomeAssistantProcess
-
-from .chromium import Complaints, browsing
 
 ACCOUNT: Final = Account(name="Tester", username="tester", password="test-password")
 DASHBOARD: Final = "ev-lb-test"

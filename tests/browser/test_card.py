@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from tools.card_page import FRONTEND, CardPage, open_card
+
 from .scenes import charger, four_chargers, meter_lost, shadow, site, sunny
-from .stub import FRONTEND, CardPage, open_card
 
 pytestmark = pytest.mark.e2e
 

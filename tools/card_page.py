@@ -1,4 +1,7 @@
-"""A page with nothing but the card, and a Home Assistant that says what it is told."""
+"""A page with nothing but the card, and a Home Assistant that says what it is told.
+
+Tests and the benchmark of the card show sites in it that no process has to run for.
+"""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -7,11 +10,12 @@ from typing import Any, Final
 
 from playwright.async_api import BrowserContext, Page, Route
 
-from tests.metadata import INTEGRATION, TRANSLATIONS
-
 from .chromium import Complaints, browsing
+from .home_assistant_process import ROOT
 
+INTEGRATION: Final = ROOT / "custom_components" / "ev_lb"
 FRONTEND: Final = INTEGRATION / "frontend"
+TRANSLATIONS: Final = INTEGRATION / "translations"
 ORIGIN: Final = "http://127.0.0.1:1"
 # A host element such as Home Assistant's pages have, with its two best known colours.
 PAGE: Final = """

@@ -1,4 +1,4 @@
-"""The browser of the tests: the machine's own Chromium, which asks nobody anything."""
+"""The machine's own Chromium, driven by Playwright; it asks nobody anything."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
