@@ -15,14 +15,19 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance
 
+from .chargers.families import FAMILIES
+from .chargers.find import find, measuring_entity, status_entity
 from .chargers.ocpp import STATUSES
 from .chargers.ocpp_station import IMPORT, STATUS, Connector
 from .chargers.status import StatusSensor
 from .const import (
     CONF_DRIVER,
+    CONF_FAMILY,
+    CONF_FAMILY_OWNER,
     CONF_OCPP_CONNECTOR,
     CONF_OCPP_CPID,
     DOMAIN,
+    DRIVER_FAMILY,
     DRIVER_OCPP,
 )
 from .engine.model import ChargerStatus
@@ -104,6 +109,13 @@ def _sources(hass: HomeAssistant, subentry: ConfigSubentry) -> _ChargerSources:
             measured = Sensor(entity_id, Quantity.CURRENT)
         if (entity_id := connector.entities.get(STATUS)) is not None:
             status = StatusSensor(entity_id, STATUSES)
+    if data[CONF_DRIVER] == DRIVER_FAMILY:
+        family = FAMILIES[data[CONF_FAMILY]]
+        found = find(hass, family, data[CONF_FAMILY_OWNER])
+        if (entity_id := measuring_entity(family, found)) is not None:
+            measured = Sensor(entity_id, Quantity.CURRENT)
+        if (told := status_entity(family, found)) is not None:
+            status = StatusSensor(*told)
     current = measured
     if current is None:
         entity_id = er.async_get(hass).async_get_entity_id(

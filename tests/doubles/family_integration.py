@@ -223,6 +223,7 @@ class FamilyCharger:
             value = self._run_state(where)
         elif role in MEASURED:
             value = f"{self.offered_a if self.plugged else 0.0:g}"
+            attributes = {"unit_of_measurement": "A"}
             if where.attribute is not None:
                 state = self.hass.states.get(self.ids[role])
                 before = {} if state is None else dict(state.attributes)

@@ -15,7 +15,10 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
 
-from .homes import ENTRY_ID, MEASURED, POWER, STATUS, Home, make_entry
+from custom_components.ev_lb.chargers.facts import PHASE_ROLES
+
+from .homes import CURRENTS, ENTRY_ID, MEASURED, POWER, STATUS, Home, make_entry
+from .test_families import home_of
 from .test_ocpp import CHARGER as OCPP_CHARGER, SITE, OcppHome
 
 VOLTAGE_V = 230.0
@@ -147,6 +150,30 @@ async def test_an_ocpp_charger_is_measured_by_its_own_sensors(
     assert home.point.drawn_a() == 10
     start = dt_util.utcnow()
     await home.live(60)
+
+    response = await replay(home, start=start)
+
+    was = response["as_it_was"]
+    assert was["energy_kwh"]["Garage"] == pytest.approx(3 * 10 * 230 * 60 / 3.6e6, 0.05)
+
+
+async def test_a_known_charger_is_measured_by_its_own_sensors(
+    recorder_mock: Recorder, hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    freezer.move_to("2026-11-20 18:00:00+00:00")
+    home = await home_of(hass, freezer, "lektrico")
+    # Less than the 16 A that it is set to.
+    sensors = [home.charger.ids[role] for role in PHASE_ROLES]
+    ampere = {"unit_of_measurement": "A"}
+    for entity_id in sensors:
+        hass.states.async_set(entity_id, "10", ampere)
+    start = dt_util.utcnow()
+    for second in range(60):
+        for entity_id in sensors:
+            hass.states.async_set(entity_id, "10", ampere | {"second": second})
+        for entity_id in CURRENTS:
+            home.meter(15 + 0.001 * second, "A", entity_id)
+        await home.pass_time(1)
 
     response = await replay(home, start=start)
 

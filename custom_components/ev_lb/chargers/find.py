@@ -7,6 +7,8 @@ import re
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
+from custom_components.ev_lb.engine.model import ChargerStatus
+
 from .facts import Family, Limit, Role, Where
 
 
@@ -32,6 +34,25 @@ class Found:
         return missing, [
             self.disabled[role] for role in limit.needs if role in self.disabled
         ]
+
+
+def measuring_entity(family: Family, found: Found) -> str | None:
+    """Return a sensor whose state is what the car draws, A."""
+    for role in (Role.MEASURED_L1, Role.MEASURED):
+        where = family.entities.get(role)
+        if where is not None and where.attribute is None and role in found.entities:
+            return found.entities[role]
+    return None
+
+
+def status_entity(
+    family: Family, found: Found
+) -> tuple[str, Mapping[str, ChargerStatus]] | None:
+    """Return the entity that tells of the car, and what its states mean."""
+    for role, meanings in family.statuses:
+        if role in found.entities:
+            return found.entities[role], meanings
+    return None
 
 
 def _matches(family: Family, key: str, unique_id: str) -> str | None:
