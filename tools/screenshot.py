@@ -14,12 +14,13 @@ from pathlib import Path
 import shutil
 import sys
 import tempfile
+import time
 from typing import Final
 
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 from .demo.dashboard import URL_PATH, make_dashboard
-from .demo.home import make_simulated_home, play
+from .demo.home import SimulatedHome, make_simulated_home, play
 from .demo.run import ACCOUNT, CORE
 from .demo.scenes import SCENES
 from .home_assistant_client import HomeAssistantClient, RequestError
@@ -35,6 +36,8 @@ PYTHON: Final = ROOT / ".venv-demo" / "bin" / "python"
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 CARD: Final = "ev-lb-card"
 PATIENCE_MS: Final = 60_000
+PATIENCE_S: Final = 300.0
+LOOK_PERIOD_S: Final = 0.5
 # Charts and numbers draw themselves in steps after they are there.
 SETTLING_MS: Final = 4_000
 SCALE: Final = 1.5
@@ -54,7 +57,9 @@ class Picture:
     language: str = "en"
     speed: float = 5.0
     after_s: float = 30.0
-    """How long the scene has been on, s on the wall."""
+    """How long the scene has been on at least, s on the wall."""
+    limited_by: str | None = None
+    """What must limit the first charger while its car charges, if that matters."""
 
 
 ALL: Final = (
@@ -77,7 +82,7 @@ ALL: Final = (
     Picture(name="card-overload", scene="overload", after_s=15.0),
     Picture(name="card-meter-lost", scene="meter-lost", after_s=15.0),
     Picture(name="card-shadow", scene="shadow"),
-    Picture(name="card-tariff", scene="tariff", after_s=60.0),
+    Picture(name="card-tariff", scene="tariff", limited_by="capacity_tariff"),
 )
 
 
@@ -125,9 +130,25 @@ async def _take_scene(
     began_s = loop.time()
     for picture in sorted(pictures, key=lambda row: row.after_s):
         await asyncio.sleep(max(0.0, began_s + picture.after_s - loop.time()))
+        if picture.limited_by is not None:
+            await _until_limited(client, home, picture.limited_by)
         path = folder / f"{picture.name}.png"
         await _take(browser, f"{client.url}/{URL_PATH}", picture, path)
         print(path, flush=True)
+
+
+async def _until_limited(
+    client: HomeAssistantClient, home: SimulatedHome, factor: str
+) -> None:
+    deadline_s = time.monotonic() + PATIENCE_S
+    while True:
+        found = (await client.state(home.charger["limiting_factor"]))["state"]
+        set_a = float((await client.state(home.charger["current_set"]))["state"])
+        if found == factor and set_a > 0:
+            return
+        if time.monotonic() > deadline_s:
+            raise RequestError(f"{factor} limited no car within {PATIENCE_S:.0f} s.")
+        await asyncio.sleep(LOOK_PERIOD_S)
 
 
 async def _take(browser: Browser, url: str, picture: Picture, path: Path) -> None:

@@ -54,7 +54,8 @@ async def make_simulated_home(
     if scene.capacity_tariff_w is not None:
         await _set_capacity_tariff(client, entry_id, scene.capacity_tariff_w)
     async with client.websocket() as socket:
-        await _name_chargers(client, socket, entry_id, scene.chargers)
+        if scene.chargers:
+            await _name_chargers(client, socket, entry_id, scene.chargers)
         return await _find_entities(socket, entry_id)
 
 

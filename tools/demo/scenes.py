@@ -10,7 +10,8 @@ class Scene:
 
     words: str
     """What it shows, for the list of scenes."""
-    chargers: tuple[str, ...] = ("Garage",)
+    chargers: tuple[str, ...] = ()
+    """Their names; without any, the home has the one that it comes with."""
     solar: bool = False
     battery: bool = False
     capacity_tariff_w: float | None = None
@@ -24,10 +25,12 @@ class Scene:
 SCENES: Final = {
     "home": Scene(
         words="one charger, and an oven that leaves the car less",
+        chargers=("Garage",),
         toys=(("oven", True),),
     ),
     "sun": Scene(
         words="solar panels and a home battery",
+        chargers=("Garage",),
         solar=True,
         battery=True,
         charging_mode="eco",
@@ -38,19 +41,23 @@ SCENES: Final = {
     ),
     "overload": Scene(
         words="a charger that ignores commands while the oven is on",
+        chargers=("Garage",),
         toys=(("charger_deaf", True), ("oven", True)),
     ),
     "meter-lost": Scene(
         words="a meter that tells nothing any more",
+        chargers=("Garage",),
         toys=(("meter_connected", False),),
     ),
     "shadow": Scene(
         words="shadow mode: what would happen, with nothing commanded",
+        chargers=("Garage",),
         shadow=True,
         toys=(("oven", True),),
     ),
     "tariff": Scene(
         words="a capacity tariff that limits the mean of each quarter of an hour",
+        chargers=("Garage",),
         capacity_tariff_w=8000.0,
     ),
 }

@@ -165,6 +165,7 @@ function toys({ home, hardware }, text) {
   if (!home) return [];
   return [
     section(text("try_it"), [
+      { type: "markdown", content: text("hint"), text_only: true },
       ...home.pick(HOME_TOYS).map(control),
       ...grouped(hardware, CHARGER_TOYS, control),
       subtitle(text("results")),
