@@ -95,7 +95,7 @@ class EvLbLogCard extends HTMLElement {
     const { words } = this;
     const notes = this.live?.document?.log;
     if (!words || !notes) return;
-    show(this.card, { "aria-label": words.text("log") });
+    show(this.card, { role: "region", "aria-label": words.text("log") });
     show(this.empty, { text: words.text("log_empty"), hidden: notes.length > 0 });
     const byKey = new Map(notes.map((note) => [`${note.time_s} ${note.charger_id}`, note]));
     keep(this.list, this.rows, [...byKey.keys()], row);
