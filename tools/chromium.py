@@ -61,6 +61,7 @@ async def browsing(
     height: int = 900,
     dark: bool = False,
     calm: bool = True,
+    scale: float = 1.0,
 ) -> AsyncIterator[BrowserContext]:
     """Open a browser whose pages find `storage` in their local storage."""
     async with async_playwright() as playwright:
@@ -68,6 +69,7 @@ async def browsing(
         try:
             context = await browser.new_context(
                 viewport={"width": width, "height": height},
+                device_scale_factor=scale,
                 color_scheme="dark" if dark else "light",
                 reduced_motion="reduce" if calm else "no-preference",
             )

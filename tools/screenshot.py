@@ -9,16 +9,13 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
-import json
 from pathlib import Path
-import shutil
 import sys
 import tempfile
 import time
 from typing import Final
 
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
-
+from .chromium import Complaints, browsing
 from .demo.dashboard import URL_PATH, make_dashboard
 from .demo.home import SimulatedHome, make_simulated_home, play
 from .demo.run import ACCOUNT, CORE
@@ -33,9 +30,7 @@ from .home_assistant_process import (
 
 PICTURES: Final = ROOT / "docs" / "images"
 PYTHON: Final = ROOT / ".venv-demo" / "bin" / "python"
-BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 CARD: Final = "ev-lb-card"
-PATIENCE_MS: Final = 60_000
 PATIENCE_S: Final = 300.0
 LOOK_PERIOD_S: Final = 0.5
 # Charts and numbers draw themselves in steps after they are there.
@@ -97,27 +92,15 @@ async def take_all(pictures: Iterable[Picture], folder: Path) -> None:
                 await process.wait_until_answering()
                 await client.onboard(ACCOUNT)
                 await process.wait_until_running(client)
-                async with async_playwright() as playwright:
-                    browser = await playwright.chromium.launch(
-                        executable_path=_browser(), args=["--no-sandbox"]
-                    )
-                    by_scene = sorted(pictures, key=lambda row: row.scene)
-                    for scene, rows in groupby(by_scene, key=lambda row: row.scene):
-                        await _take_scene(client, browser, scene, list(rows), folder)
+                by_scene = sorted(pictures, key=lambda row: row.scene)
+                for scene, rows in groupby(by_scene, key=lambda row: row.scene):
+                    await _take_scene(client, scene, list(rows), folder)
         finally:
             process.stop()
 
 
-def _browser() -> str:
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
-        raise RequestError("There is no Chromium; install the package chromium.")
-    return program
-
-
 async def _take_scene(
     client: HomeAssistantClient,
-    browser: Browser,
     scene: str,
     pictures: list[Picture],
     folder: Path,
@@ -133,7 +116,7 @@ async def _take_scene(
         if picture.limited_by is not None:
             await _until_limited(client, home, picture.limited_by)
         path = folder / f"{picture.name}.png"
-        await _take(browser, f"{client.url}/{URL_PATH}", picture, path)
+        await _take(f"{client.url}/{URL_PATH}", picture, path)
         print(path, flush=True)
 
 
@@ -151,44 +134,28 @@ async def _until_limited(
         await asyncio.sleep(LOOK_PERIOD_S)
 
 
-async def _take(browser: Browser, url: str, picture: Picture, path: Path) -> None:
+async def _take(url: str, picture: Picture, path: Path) -> None:
     """Open the dashboard as a person would, and take a picture of it."""
-    problems: list[str] = []
-    context = await browser.new_context(
-        viewport={"width": picture.width, "height": picture.height},
-        device_scale_factor=SCALE,
-        color_scheme="dark" if picture.dark else "light",
-    )
-    storage = {
-        "dockedSidebar": json.dumps("always_hidden"),
-        "selectedTheme": json.dumps({"dark": picture.dark}),
-        "selectedLanguage": json.dumps(picture.language),
-    }
-    await context.add_init_script(
-        f"Object.assign(localStorage, {json.dumps(storage)});"
-    )
-    page = await context.new_page()
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            problems.append(message.text)
-
-    page.on("console", note)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    await page.goto(url)
-    await page.locator(CARD).first.wait_for(timeout=PATIENCE_MS)
-    await page.wait_for_timeout(SETTLING_MS)
-    await _photograph(page, picture, path)
-    await context.close()
-    if problems:
-        raise RequestError(f"{picture.name}: {'; '.join(problems)}")
-
-
-async def _photograph(page: Page, picture: Picture, path: Path) -> None:
-    if picture.page:
-        await page.screenshot(path=path)
-    else:
-        await page.locator(CARD).first.screenshot(path=path)
+    async with browsing(
+        storage={
+            "dockedSidebar": "always_hidden",
+            "selectedTheme": {"dark": picture.dark},
+            "selectedLanguage": picture.language,
+        },
+        width=picture.width,
+        height=picture.height,
+        dark=picture.dark,
+        scale=SCALE,
+    ) as context:
+        page = await context.new_page()
+        complaints = Complaints(page)
+        await page.goto(url)
+        card = page.locator(CARD).first
+        await card.wait_for()
+        await page.wait_for_timeout(SETTLING_MS)
+        await (page if picture.page else card).screenshot(path=path)
+    if complaints.texts:
+        raise RequestError(f"{picture.name}: {'; '.join(complaints.texts)}")
 
 
 def main() -> int:
