@@ -4,10 +4,13 @@ from typing import Any, override
 
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
+    SOURCE_USER,
     ConfigEntry,
     ConfigFlowResult,
     ConfigSubentryFlow,
+    FlowType,
     OptionsFlow,
+    SubentryFlowContext,
 )
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
@@ -181,6 +184,21 @@ class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
             },
             subentries=[SIMULATED_CHARGER],
         )
+
+    @override
+    async def async_on_create_entry(self, result: ConfigFlowResult) -> ConfigFlowResult:
+        """Go on with the first charger: without one there is nothing to balance."""
+        entry = result["result"]
+        if not entry.subentries:
+            charger = await self.hass.config_entries.subentries.async_init(
+                (entry.entry_id, SUBENTRY_TYPE_CHARGER),
+                context=SubentryFlowContext(source=SOURCE_USER),
+            )
+            result["next_flow"] = (
+                FlowType.CONFIG_SUBENTRIES_FLOW,
+                charger["flow_id"],
+            )
+        return result
 
     @override
     async def async_step_home(

@@ -90,6 +90,22 @@ async def test_home_on_three_phases(hass: HomeAssistant, kind: str) -> None:
     assert walk.result["subentries"] == ()
 
 
+async def test_the_first_charger_is_asked_for_at_once(hass: HomeAssistant) -> None:
+    """Without one there is nothing to balance."""
+    walk = await walk_home(hass, home_inputs())
+    kind, flow_id = walk.result["next_flow"]
+    assert kind == "config_subentries_flow"
+    charger = hass.config_entries.subentries.async_get(flow_id)
+    assert charger["handler"] == (walk.result["result"].entry_id, "charger")
+    assert charger["step_id"] == "control"
+
+    walk = await add_site(hass)
+    await walk.choose("simulated_home")
+    await walk.send({})
+    # It has one already.
+    assert "next_flow" not in walk.result
+
+
 async def test_home_on_one_phase_with_everything_changed(hass: HomeAssistant) -> None:
     """All that is entered is kept, and only L1 is asked for."""
     walk = await walk_home(
