@@ -248,7 +248,7 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
             chargers=_car_park(200),
             demand=Demand.WORKPLACE,
             meter_periods_s=(10.0,),
-            most_days=2,
+            most_days=4,
             weeks_laid_over=5,
         ),
     )
