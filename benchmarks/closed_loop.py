@@ -34,6 +34,8 @@ from custom_components.ev_lb.simulation.plant import (
 )
 
 type Currents = tuple[Reading | None, Reading | None, Reading | None]
+RETRY_S: Final = 5.0
+"""How long after a refusal a command is sent again at the latest, s."""
 NOTHING_READ: Final[Currents] = (None, None, None)
 
 
@@ -100,13 +102,18 @@ class Run:
         self.wires = self._find_wires()
         decision = self._decide()
         report_s = plant.next_report_s()
-        while (next_s := min(plant.next_step_s(), report_s, self.next_look_s)) <= end_s:
+        while (next_s := min(report_s, self.next_look_s, self._next_step_s())) <= end_s:
             plant.advance(max(next_s, plant.now_s))
             if next_s >= report_s or next_s >= self.next_look_s or self._has_news():
                 decision = self._decide()
                 report_s = plant.next_report_s()
         plant.advance(end_s)
         return decision
+
+    def _next_step_s(self) -> float:
+        """Return when something changes by itself, or a command is sent again."""
+        step_s = self.plant.next_step_s()
+        return min(step_s, self.plant.now_s + RETRY_S) if self.refused else step_s
 
     def _has_news(self) -> bool:
         """Note what flows, and tell whether a charger says anything new.
