@@ -28,6 +28,7 @@ from .charger_form import (
     states_schema,
 )
 from .charger_states import offered_states, suggested_states
+from .charger_test_flow import ChargerTestSteps
 from .const import (
     ATTR_CHARGER_ID,
     ATTR_CURRENT_A,
@@ -70,7 +71,7 @@ from .validation import (
 from .wiring import circuit_names, circuit_of
 
 
-class ChargerSubentryFlow(OcppSteps, FamilySteps, PhaseSteps):
+class ChargerSubentryFlow(OcppSteps, FamilySteps, PhaseSteps, ChargerTestSteps):
     """Add a charger, or change one."""
 
     async def async_step_user(
@@ -96,7 +97,17 @@ class ChargerSubentryFlow(OcppSteps, FamilySteps, PhaseSteps):
         self._values[CONF_CIRCUIT] = circuit_of(
             self._get_entry(), subentry.data, CONF_CIRCUIT
         )
-        if subentry.data[CONF_DRIVER] == DRIVER_SIMULATED:
+        if self._can_test():
+            return self.async_show_menu(
+                step_id="reconfigure", menu_options=["change", "test"]
+            )
+        return await self.async_step_change()
+
+    async def async_step_change(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Go through the forms."""
+        if self._values[CONF_DRIVER] == DRIVER_SIMULATED:
             return await self.async_step_simulated_charger()
         return await self.async_step_control()
 

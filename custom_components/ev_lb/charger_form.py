@@ -43,6 +43,7 @@ from .const import (
     CONF_PRIORITY,
     CONF_PROFILE_VALIDITY,
     CONF_RAISE_INTERVAL_S,
+    CONF_RAMP_UP_A_PER_S,
     CONF_RATE_UNIT,
     CONF_RESPONSE_TIME_S,
     CONF_SET_CURRENT_ACTION,
@@ -81,6 +82,7 @@ from .forms import (
     optional,
     required,
 )
+from .phase_form import phase_field
 from .validation import (
     CHARGER_SWITCH,
     CURRENT_NUMBER,
@@ -128,17 +130,6 @@ SIMULATED_CHARGER: Final[ConfigSubentryData] = {
     "data": {**CHARGER_DEFAULTS, CONF_DRIVER: DRIVER_SIMULATED},
 }
 
-PHASE_ORDERS: Final = (
-    "l1_l2_l3",
-    "l1",
-    "l2",
-    "l3",
-    "l2_l3_l1",
-    "l3_l1_l2",
-    "l1_l3_l2",
-    "l2_l1_l3",
-    "l3_l2_l1",
-)
 ACTION_KEYS: Final = (
     CONF_SET_CURRENT_ACTION,
     CONF_STOP_CHARGING_ACTION,
@@ -168,6 +159,7 @@ LIMIT_KEYS: Final = (
     CONF_MAX_CURRENT_A,
     CONF_MIN_CURRENT_A,
     CONF_RESPONSE_TIME_S,
+    CONF_RAMP_UP_A_PER_S,
     CONF_PAUSE_S,
     CONF_CHARGING_MODE,
     CONF_PRIORITY,
@@ -403,14 +395,8 @@ def _limit_fields(
     fields: dict[probatio.Marker, Any] = {}
     if len(circuits) > 1:
         fields[required(CONF_CIRCUIT, values)] = named_choice(circuits)
-    if site_phases > 1:
-        order = {CONF_PHASES: "_".join(values[CONF_PHASES])}
-        fields[required(CONF_PHASES, order)] = choice(
-            list(PHASE_ORDERS),
-            "charger_phases",
-            selector.SelectSelectorMode.DROPDOWN,
-        )
     return fields | {
+        **phase_field(values, site_phases),
         required(CONF_MAX_CURRENT_A, values): number("A"),
         required(CONF_MIN_CURRENT_A, values): number("A"),
     }

@@ -10,12 +10,17 @@ from .const import (
     CONF_MAX_CURRENT_A,
     CONF_MEASURED_CURRENT_ENTITY,
     CONF_MEASURES_CURRENT,
+    CONF_RAMP_UP_A_PER_S,
+    CONF_RESPONSE_TIME_S,
     CONF_STACK_LEVEL,
+    DEFAULT_RAMP_UP_A_PER_S,
+    DEFAULT_RESPONSE_TIME_S,
     DRIVER_OCPP,
     DRIVER_PLUG,
     DRIVER_SIMULATED,
 )
-from .engine.model import Lease
+from .engine.model import Lease, Response
+from .features import number_of
 
 DEFAULT_STEP_A: Final = 1.0
 
@@ -44,4 +49,12 @@ def lease_of(data: Mapping[str, Any]) -> Lease | None:
     return Lease(
         duration_s=duration_s,
         fallback_current_a=float(data[CONF_LEFT_ALONE_CURRENT_A]),
+    )
+
+
+def response_of(data: Mapping[str, Any]) -> Response:
+    """Return how a charger and its car answer to a new set-point."""
+    return Response(
+        dead_time_s=number_of(data, CONF_RESPONSE_TIME_S, DEFAULT_RESPONSE_TIME_S),
+        ramp_up_a_per_s=number_of(data, CONF_RAMP_UP_A_PER_S, DEFAULT_RAMP_UP_A_PER_S),
     )

@@ -41,6 +41,7 @@ type Order = tuple[Phase, ...]
 """The phases that a charger's wires hang on, its first wire first."""
 type Answer = frozenset[Phase]
 type _Values = tuple[float, ...]
+type _Others = tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,27 +144,36 @@ class StepReader:
     _level_a: float | None = None
     _since_s: float = 0.0
     _rest_a: float | None = None
-    _others_a: float = 0.0
+    _others: _Others = ()
     _left_s: float | None = None
     _phases: tuple[Phase, ...] = ()
     _meter: deque[tuple[float, _Values]] = field(default_factory=deque)
 
+    @property
+    def resting(self) -> bool:
+        """Return whether the car is steady, and the meter shows where."""
+        return self._rest_a is not None and self._left_s is None
+
     def look(self, site: Site, snapshot: Snapshot, now_s: float) -> Step | None:
         """Take in what is known now; return a step that has just become readable."""
         self._remember(site, snapshot, now_s)
-        drawn = dict(_drawn(site, snapshot))
-        drawn_a = drawn.pop(self.charger_id, None)
-        if drawn_a is None:
+        current_a = drawn_a(
+            next(
+                (row for row in snapshot.chargers if row.charger_id == self.charger_id),
+                None,
+            )
+        )
+        if current_a is None:
             self._level_a = self._rest_a = self._left_s = None
             return None
-        if self._level_a is None or abs(drawn_a - self._level_a) > STEADY_A:
-            self._level_a, self._since_s = drawn_a, now_s
+        if self._level_a is None or abs(current_a - self._level_a) > STEADY_A:
+            self._level_a, self._since_s = current_a, now_s
             if self._left_s is None:
                 self._left_s = now_s
         settled = now_s - self._since_s >= STEADY_S
         if not settled or not self._meter_has_caught_up():
             return None
-        return self._settle(snapshot, drawn_a, sum(drawn.values()))
+        return self._settle(snapshot, current_a, tuple(self._told_of_others(snapshot)))
 
     def _remember(self, site: Site, snapshot: Snapshot, now_s: float) -> None:
         self._phases = site.phases
@@ -183,21 +193,34 @@ class StepReader:
         )
 
     def _settle(
-        self, snapshot: Snapshot, drawn_a: float, others_a: float
+        self, snapshot: Snapshot, current_a: float, others: _Others
     ) -> Step | None:
         """Rest at a new level; return the step that led to it."""
-        rest_a, others_before_a, left_s = self._rest_a, self._others_a, self._left_s
-        self._rest_a, self._others_a, self._left_s = drawn_a, others_a, None
-        if rest_a is None or left_s is None or abs(drawn_a - rest_a) < STEP_A:
+        rest_a, others_before, left_s = self._rest_a, self._others, self._left_s
+        self._rest_a, self._others, self._left_s = current_a, others, None
+        if rest_a is None or left_s is None or abs(current_a - rest_a) < STEP_A:
             return None
-        if abs(others_a - others_before_a) > STEADY_A:
+        if len(others) != len(others_before) or any(
+            abs(new_a - old_a) > STEADY_A
+            for new_a, old_a in zip(others, others_before, strict=True)
+        ):
             return None
         steps = [
-            self._step(began_s, drawn_a - rest_a)
+            self._step(began_s, current_a - rest_a)
             for began_s in self._beginnings_s(snapshot, left_s)
         ]
         clear = [step for step in steps if step is not None and step.answer()]
         return clear[0] if clear else steps[-1]
+
+    def _told_of_others(self, snapshot: Snapshot) -> Iterator[float]:
+        """Yield what the other cars draw and are set to, A.
+
+        Chargers are often commanded together, and some tell what came of it late.
+        """
+        for row in snapshot.chargers:
+            if row.charger_id != self.charger_id:
+                yield 0.0 if row.accepted is None else row.accepted.value
+                yield drawn_a(row) or 0.0
 
     def _step(self, began_s: float, change_a: float) -> Step | None:
         """Return what the meter made of a step that began at a moment."""
@@ -229,16 +252,7 @@ class StepReader:
         yield began_s
 
 
-def _drawn(site: Site, snapshot: Snapshot) -> Iterator[tuple[str, float]]:
-    """Yield what each car draws on its busiest phase, A, where that is known."""
-    readings = {row.charger_id: row for row in snapshot.chargers}
-    for charger in site.chargers:
-        drawn_a = _drawn_a(readings.get(charger.charger_id))
-        if drawn_a is not None:
-            yield charger.charger_id, drawn_a
-
-
-def _drawn_a(reading: ChargerReading | None) -> float | None:
+def drawn_a(reading: ChargerReading | None) -> float | None:
     """Return what a car draws: as measured, or what it was set to while it charges."""
     if reading is None or not reading.available:
         return None

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 
-from .charger_traits import lease_of, measures_current, step_a
+from .charger_traits import lease_of, measures_current, response_of, step_a
 from .const import (
     CHARGING_MODE_SITE,
     CIRCUIT_GRID,
@@ -45,7 +45,6 @@ from .const import (
     CONF_PRIORITY,
     CONF_RAISE_INTERVAL_S,
     CONF_RAMP_UP_TIME_S,
-    CONF_RESPONSE_TIME_S,
     CONF_ROTATION_PERIOD_S,
     CONF_SERVICE_CURRENT_A,
     CONF_SET_CURRENT_ACTION,
@@ -74,7 +73,6 @@ from .const import (
     DEFAULT_POWER_BUFFER_W,
     DEFAULT_PRIORITY,
     DEFAULT_RAMP_UP_TIME_S,
-    DEFAULT_RESPONSE_TIME_S,
     DEFAULT_ROTATION_PERIOD_S,
     DEFAULT_SERVICE_CURRENT_A,
     DEFAULT_SOLAR_GRACE_S,
@@ -99,7 +97,6 @@ from .engine.model import (
     PerPhase,
     Phase,
     PhaseSwitching,
-    Response,
     Site,
 )
 from .equipment_wiring import build_battery, build_capacity_tariff, build_external_cap
@@ -368,9 +365,7 @@ def _build_charger(
         enabled=bool(data.get(CONF_ENABLED, DEFAULT_ENABLED)),
         manual_limit_a=manual_limit_a,
         pause_s=number_of(data, CONF_PAUSE_S, DEFAULT_PAUSE_S),
-        response=Response(
-            dead_time_s=number_of(data, CONF_RESPONSE_TIME_S, DEFAULT_RESPONSE_TIME_S)
-        ),
+        response=response_of(data),
         raise_interval_s=number_of(data, CONF_RAISE_INTERVAL_S, 0.0),
         lease=lease_of(data),
         phase_switching=PhaseSwitching() if CONF_PHASES_ENTITY in data else None,

@@ -6,9 +6,9 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import BrowserContext, expect
 import pytest
 
+from tools.chromium import PATIENCE_MS
 from tools.demo.dashboard import URL_PATH, make_dashboard
 
-from tools.chromium import PATIENCE_MS
 from .living_home import LivingHome, View, until_state
 
 pytestmark = pytest.mark.e2e
