@@ -9,8 +9,9 @@ from homeassistant.core import HomeAssistant
 from .explanation import explanation
 from .runtime import EvLbConfigEntry
 
-# People name entities after themselves, and write passwords into actions.
-PRIVATE: Final = ("_entity", "_action", "_device")
+# People name entities and charge points after themselves, write passwords into
+# actions, and a charger's owner in unique ids is its serial number.
+PRIVATE: Final = ("_entity", "_action", "_device", "_owner", "_cpid")
 
 
 async def async_get_config_entry_diagnostics(

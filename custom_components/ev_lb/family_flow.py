@@ -35,6 +35,8 @@ from .forms import SECTION_ADVANCED
 from .validation import FormCheck
 from .wiring import circuit_names
 
+NOTHING: Final = "—"
+"""A hyphen would begin a list."""
 LEAST_WITH_LEASE_A: Final = 7.0
 """Every second renewal is 1 A less, and below 6 A no car charges."""
 
@@ -229,4 +231,4 @@ class FamilySteps(ChargerSteps):
             entry = registry.async_get(entity_id)
             name = None if entry is None else entry.name or entry.original_name
             rows.append(f"- {name or ''} `{entity_id}`")
-        return "\n".join(rows) or "-"
+        return "\n".join(rows) or NOTHING

@@ -3,6 +3,7 @@
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.diagnostics import REDACTED
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -11,9 +12,10 @@ import pytest
 
 from custom_components.ev_lb.chargers.facts import Role
 from custom_components.ev_lb.chargers.families import FAMILIES
+from custom_components.ev_lb.diagnostics import async_get_config_entry_diagnostics
 from tests.doubles.family_integration import FamilyCharger
 
-from .homes import CURRENTS, Home, make_entry
+from .homes import CHARGER_ID, CURRENTS, Home, make_entry
 
 SITE: dict[str, Any] = {
     "meter_kind": "phase_current",
@@ -210,6 +212,17 @@ async def test_renamed_entities_are_followed(
     await home.live(5)
 
     assert home.charger.offered_a == 10
+
+
+async def test_a_serial_number_stays_at_home(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    home = await home_of(hass, freezer, "peblar")
+    told = await async_get_config_entry_diagnostics(hass, home.entry)
+
+    charger = told["subentries"][CHARGER_ID]["data"]
+    assert charger["family"] == "peblar"
+    assert charger["family_owner"] == REDACTED
 
 
 async def test_a_plug_is_on_where_there_is_room_for_all_of_its_load(

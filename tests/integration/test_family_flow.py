@@ -83,7 +83,7 @@ async def test_a_charger_needs_no_entities_picked(
     assert shown["charger"] == "Garage"
     assert charger.ids[Role.CURRENT] in shown["found"]
     assert charger.ids[Role.RUN] in shown["found"]
-    assert shown["disabled"] == "-"
+    assert shown["disabled"] == "—"
 
     result = await walk.send(FORM | {"advanced": ADVANCED})
     assert result["type"] is FlowResultType.CREATE_ENTRY
