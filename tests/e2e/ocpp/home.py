@@ -81,6 +81,8 @@ class OcppHome:
             log_levels={"custom_components.ev_lb.decisions": "debug"},
             components={"ocpp": INTEGRATION},
         )
+        # Home Assistant looks there for modules, too: the double shares them.
+        (folder / "tests").symlink_to(ROOT / "tests", target_is_directory=True)
         write_store(folder, "core.config_entries", 1, {"entries": [_entry(port)]})
         self.process = HomeAssistantProcess(folder, python=python)
 
