@@ -70,7 +70,8 @@ class Controller:
         self._site = build_site(entry, {})
         self._sensors = SiteSensors()
         self._bearings_until_s = 0.0
-        self._listeners: set[CALLBACK_TYPE] = set()
+        # In the order that they came in: some read what others have noted.
+        self._listeners: dict[CALLBACK_TYPE, None] = {}
         self._settings_listeners: set[CALLBACK_TYPE] = set()
         self._stop_listening: CALLBACK_TYPE | None = None
         self._remove_shutdown_job: CALLBACK_TYPE | None = None
@@ -134,8 +135,8 @@ class Controller:
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call a listener after every decision; return how to stop that."""
-        self._listeners.add(listener)
-        return lambda: self._listeners.discard(listener)
+        self._listeners[listener] = None
+        return lambda: self._listeners.pop(listener, None)
 
     @callback
     def async_add_settings_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:

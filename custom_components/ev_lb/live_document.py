@@ -20,6 +20,7 @@ from .engine.model import (
     ChargerReading,
     ChargerStatus,
     Decision,
+    LimitingFactor,
     Reading,
 )
 from .explanation import outlook, reason
@@ -241,7 +242,7 @@ class LiveDocument:
         data = self._entry.subentries[charger_id].data
         return {
             "name": controller.name_of(charger_id),
-            "state": _state(charger, reading, set_a, max(amps, default=0.0)),
+            "state": _state(decided, reading, set_a, max(amps, default=0.0)),
             "phases": [phase.name for phase in charger.phases],
             "drawn_a": [round(row, 1) for row in amps],
             "measured": charger.measures_current,
@@ -321,7 +322,10 @@ def changes(before: Document, after: Document) -> Document:
 
 
 def _state(
-    charger: Charger, reading: ChargerReading | None, set_a: float, amps: float
+    decided: ChargerDecision | None,
+    reading: ChargerReading | None,
+    set_a: float,
+    amps: float,
 ) -> str:
     """Return what a charger is doing, in one word of the card."""
     status = None if reading is None else reading.status
@@ -333,7 +337,7 @@ def _state(
         return "no_car"
     if amps >= DRAWS_A:
         return "charging"
-    if not charger.enabled:
+    if decided is not None and decided.limiting.factor is LimitingFactor.DISABLED:
         return "off"
     return "ready" if set_a > 0 else "waiting"
 

@@ -152,6 +152,31 @@ async def test_a_lost_meter_is_told_with_its_problem(card: Card) -> None:
     assert told["phases"][0]["house_a"] is None
 
 
+async def test_a_charger_that_is_turned_off_is_told_as_such(card: Card) -> None:
+    await card.subscribe()
+    await card.wait_out_the_gap()
+    home = card.home
+
+    await home.hass.services.async_call(
+        "select",
+        "select_option",
+        {
+            "entity_id": home.entity_id("select", "charging_mode", CHARGER_ID),
+            "option": "off",
+        },
+        blocking=True,
+    )
+    await home.hass.async_block_till_done()
+    await card.wait_out_the_gap()
+
+    told: dict[str, Any] = {}
+    while told.get("mode") != "off" or told["set_a"] > 0:
+        told = (await card.told())["changed"][CHARGER_ID]
+    assert told["state"] == "off"
+    assert told["factor"] == "disabled"
+    assert told["reason"] == "it is turned off"
+
+
 async def test_it_speaks_the_language_of_the_reader(card: Card) -> None:
     told = await card.subscribe(language="de")
 

@@ -31,6 +31,7 @@ export class Live {
     this.speed = 1;
     this.heardMs = 0;
     this.stopped = false;
+    this.attempt = 0;
     this.retryMs = FIRST_RETRY_MS;
     /** @type {number | undefined} */
     this.timer = undefined;
@@ -78,14 +79,17 @@ export class Live {
     return (timeS - this.now()) / this.speed;
   }
 
+  /** Subscribe, and try again until that succeeds; a later attempt ends this one. */
   async follow() {
     clearTimeout(this.timer);
     this.drop();
+    const attempt = ++this.attempt;
+    const current = () => !this.stopped && attempt === this.attempt;
     try {
-      await this.subscribe();
+      await this.subscribe(current);
       this.retryMs = FIRST_RETRY_MS;
     } catch (error) {
-      if (this.stopped) return;
+      if (!current()) return;
       // While Home Assistant starts, it does not know the command yet.
       if (/** @type {{code?: string}} */ (error)?.code === "not_found") {
         this.problem = "gone";
@@ -96,7 +100,10 @@ export class Live {
     }
   }
 
-  async subscribe() {
+  /**
+   * @param {() => boolean} current Whether the subscription is still wanted.
+   */
+  async subscribe(current) {
     let entryId = this.entryId;
     if (!entryId) {
       /** @type {{entry_id: string}[]} */
@@ -108,11 +115,9 @@ export class Live {
       this.tell();
       throw new Error("There is no site yet.");
     }
-    /** @type {(() => Promise<void>) | undefined} */
-    let unsubscribe;
-    unsubscribe = await this.connection.subscribeMessage(
+    const unsubscribe = await this.connection.subscribeMessage(
       (/** @type {Message} */ message) => {
-        if (!this.stopped) this.hear(message);
+        if (current()) this.hear(message);
       },
       {
         type: "ev_lb/subscribe",
@@ -123,8 +128,8 @@ export class Live {
       // It would try once, and not at all if the integration is not up by then.
       { resubscribe: false },
     );
-    this.unsubscribe = unsubscribe;
-    if (this.stopped) this.drop();
+    if (current()) this.unsubscribe = unsubscribe;
+    else unsubscribe().catch(() => undefined);
   }
 
   /**
