@@ -447,6 +447,21 @@ async def test_a_leftover_limit_is_named_and_a_reset_clears_it(
     assert rig.charger_a == 6
 
 
+async def test_a_charger_that_clears_late_is_told_again(make_rig: MakeRig) -> None:
+    rig = make_rig(changes={"clears_late_s": 3.0})
+    await rig.wish(12, 5)
+    rig.sender.reset()
+    await rig.wish(12, 5)
+    assert rig.charger_a == 32
+
+    await rig.pass_time(15)
+    assert rig.resend
+    await rig.wish(12)
+    assert rig.charger_a == 12
+    await rig.pass_time(121)
+    assert rig.charger_a == 6
+
+
 async def test_the_car_is_measured_often_whatever_the_interval(
     make_rig: MakeRig,
 ) -> None:

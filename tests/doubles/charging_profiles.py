@@ -43,9 +43,11 @@ class ChargingProfiles:
         """Yield each profile that is there."""
         return iter(self._installed)
 
-    def clear(self) -> None:
-        """Forget everything."""
-        self._installed.clear()
+    def clear(self, until: datetime | None = None) -> None:
+        """Forget everything, or what was there until then."""
+        self._installed = [
+            row for row in self._installed if until and row.since > until
+        ]
 
     def install(
         self, connector: int, profile: Profile, since: datetime, now: datetime

@@ -60,6 +60,9 @@ class Station:
     can_be_asked: bool = True
     late_s: float = 0.0
     """How long a profile takes until it holds, s."""
+    clears_late_s: float = 0.0
+    """How long after it said that it cleared its profiles it does so, s."""
+    clears_at: datetime | None = None
     outlets: dict[int, Outlet] = field(default_factory=dict)
     profiles: ChargingProfiles = field(default_factory=ChargingProfiles)
     settings: dict[str, str] = field(default_factory=dict)
@@ -74,7 +77,9 @@ class Station:
         """Return the answer to a call of the central system, and do what it says."""
         if action == "SetChargingProfile":
             return self._set_profile(payload)
-        if action == "ClearChargingProfile":
+        if action == "ClearChargingProfile" and self.clears_late_s:
+            self.clears_at = self.now() + timedelta(seconds=self.clears_late_s)
+        elif action == "ClearChargingProfile":
             cleared = self.profiles.remove(payload)
             return {"status": "Accepted" if cleared else "Unknown"}
         if action == "GetConfiguration":
@@ -143,6 +148,9 @@ class Station:
         outlet = self.outlets[connector]
         if outlet.frozen_a is not None:
             return outlet.frozen_a
+        if self.clears_at is not None and self.now() >= self.clears_at:
+            self.profiles.clear(self.clears_at)
+            self.clears_at = None
         transaction = None
         if outlet.since is not None and outlet.transaction:
             transaction = Transaction(outlet.transaction, outlet.since)

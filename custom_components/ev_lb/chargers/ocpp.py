@@ -201,7 +201,7 @@ class OcppDriver(ChargerDriver):
         elif key == RECONNECTS:
             again = self._notice_reconnect(number_of(state))
         self._heard.set()
-        return again
+        return again or self._may_have_cleared_late
 
     @override
     async def async_set_current(
@@ -372,6 +372,12 @@ class OcppDriver(ChargerDriver):
             await self._async_call(
                 TRIGGER_MESSAGE, {"requested_message": "MeterValues"}
             )
+
+    @property
+    def _may_have_cleared_late(self) -> bool:
+        """Return whether what was sent after a reset is to be sent once more."""
+        due_s = self._base_due_s
+        return due_s is not None and 0 < due_s <= self._now_s()
 
     async def _async_send_base(self) -> None:
         due_s = self._base_due_s
