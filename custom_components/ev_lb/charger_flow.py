@@ -15,7 +15,6 @@ from .charger_form import (
     ENTITY_NEEDS,
     KEYS_OF_DRIVER,
     LEFT_ALONE_KEYS,
-    PLUG_NEEDS,
     SENSOR_NEEDS,
     SIMULATED_CHARGER,
     STATE_KEYS,
@@ -23,7 +22,6 @@ from .charger_form import (
     actions_schema,
     charger_schema,
     entities_schema,
-    plug_schema,
     simulated_charger_schema,
     states_schema,
 )
@@ -54,6 +52,7 @@ from .const import (
     SUBENTRY_TYPE_CHARGER,
 )
 from .family_flow import FamilySteps, known_chargers
+from .family_form import PLUG_NEEDS, plug_schema
 from .ocpp_flow import OcppSteps, charge_points
 from .phase_steps import PhaseSteps
 from .suggestions import suggested

@@ -8,7 +8,6 @@ from homeassistant.const import CONF_NAME
 from homeassistant.helpers import selector
 import probatio
 
-from .chargers.facts import Family
 from .chargers.ocpp_profile import RateUnit, Validity
 from .const import (
     ATTR_CURRENT_A,
@@ -23,7 +22,6 @@ from .const import (
     CONF_DISCONNECTED_STATES,
     CONF_DRIVER,
     CONF_FAMILY,
-    CONF_FAMILY_CHARGER,
     CONF_FAMILY_OWNER,
     CONF_LEASE_S,
     CONF_LEFT_ALONE_AFTER_S,
@@ -121,6 +119,7 @@ FAMILY_KEYS: Final = (
     CONF_RAISE_INTERVAL_S,
     CONF_LEASE_S,
     CONF_LEFT_ALONE_CURRENT_A,
+    CONF_PHASES_ENTITY,
 )
 PLUG_KEYS: Final = (CONF_SWITCH_ENTITY, CONF_MEASURED_CURRENT_ENTITY)
 SIMULATED_CHARGER: Final[ConfigSubentryData] = {
@@ -143,10 +142,6 @@ STATE_KEYS: Final = {
 ENTITY_NEEDS: Final = {
     CONF_CURRENT_ENTITY: CURRENT_NUMBER,
     CONF_SWITCH_ENTITY: CHARGER_SWITCH,
-}
-PLUG_NEEDS: Final = {
-    CONF_SWITCH_ENTITY: CHARGER_SWITCH,
-    CONF_MEASURED_CURRENT_ENTITY: CURRENT_SENSOR,
 }
 SENSOR_NEEDS: Final = {
     CONF_MEASURED_CURRENT_ENTITY: CURRENT_SENSOR,
@@ -216,12 +211,12 @@ def charger_schema(
     """
     return probatio.Schema(
         {
-            **_limit_fields(values, site_phases, circuits),
+            **limit_fields(values, site_phases, circuits),
             optional(CONF_MEASURED_CURRENT_ENTITY, values): entity(CURRENT_SENSOR),
             optional(CONF_STATUS_ENTITY, values): entity(STATUS_SENSOR),
             **_phase_setting(values, site_phases),
-            **_sharing_fields(values),
-            **_advanced_fields(
+            **sharing_fields(values),
+            **advanced_fields(
                 values,
                 {
                     optional(CONF_LEFT_ALONE_CURRENT_A, values): number("A"),
@@ -239,9 +234,9 @@ def simulated_charger_schema(
     return probatio.Schema(
         {
             required(CONF_NAME, values): selector.TextSelector(),
-            **_limit_fields(values, site_phases, circuits),
-            **_sharing_fields(values),
-            **_advanced_fields(values),
+            **limit_fields(values, site_phases, circuits),
+            **sharing_fields(values),
+            **advanced_fields(values),
         }
     )
 
@@ -266,9 +261,9 @@ def ocpp_charger_schema(
     in_lists = selector.SelectSelectorMode.DROPDOWN
     return probatio.Schema(
         {
-            **_limit_fields(values, site_phases, circuits),
+            **limit_fields(values, site_phases, circuits),
             required(CONF_LEFT_ALONE_CURRENT_A, values): number("A"),
-            **_sharing_fields(values),
+            **sharing_fields(values),
             **advanced(
                 {
                     required(CONF_RESPONSE_TIME_S, values): number("s"),
@@ -285,67 +280,6 @@ def ocpp_charger_schema(
                     ),
                 }
             ),
-        }
-    )
-
-
-def family_schema(
-    values: Mapping[str, Any], chargers: Mapping[str, str]
-) -> probatio.Schema:
-    """Return the form of which known charger it is."""
-    return probatio.Schema(
-        {
-            required(CONF_NAME, values): selector.TextSelector(),
-            required(CONF_FAMILY_CHARGER, values): named_choice(chargers),
-        }
-    )
-
-
-def family_charger_schema(
-    values: Mapping[str, Any],
-    site_phases: int,
-    circuits: Mapping[str, str],
-    family: Family,
-) -> probatio.Schema:
-    """Return the form of a known charger's wires and limits, and which one is set."""
-    fields: dict[probatio.Marker, Any] = {}
-    if len(family.limits) > 1:
-        fields[required(CONF_LIMIT_KIND, values)] = choice(
-            list(family.limits), CONF_LIMIT_KIND
-        )
-    seldom: dict[probatio.Marker, Any] = {
-        required(CONF_RESPONSE_TIME_S, values): number("s"),
-        required(CONF_PAUSE_S, values): number("s"),
-    }
-    if family.raise_interval_s:
-        seldom[required(CONF_RAISE_INTERVAL_S, values)] = number("s")
-    if any(limit.may_lease for limit in family.limits.values()):
-        seldom[optional(CONF_LEASE_S, values)] = number("s")
-        seldom[optional(CONF_LEFT_ALONE_CURRENT_A, values)] = number("A")
-    return probatio.Schema(
-        {
-            **fields,
-            **_limit_fields(values, site_phases, circuits),
-            **_sharing_fields(values),
-            **advanced(seldom),
-        }
-    )
-
-
-def plug_schema(
-    values: Mapping[str, Any], site_phases: int, circuits: Mapping[str, str]
-) -> probatio.Schema:
-    """Return the form of a load on a plug."""
-    limits = _limit_fields(values, site_phases, circuits)
-    limits.pop(required(CONF_MIN_CURRENT_A, values))
-    return probatio.Schema(
-        {
-            required(CONF_NAME, values): selector.TextSelector(),
-            required(CONF_SWITCH_ENTITY, values): entity(CHARGER_SWITCH),
-            **limits,
-            optional(CONF_MEASURED_CURRENT_ENTITY, values): entity(CURRENT_SENSOR),
-            **_sharing_fields(values),
-            **_advanced_fields(values),
         }
     )
 
@@ -388,7 +322,7 @@ def _phase_setting(
     return {optional(CONF_PHASES_ENTITY, values): entity(PHASE_SETTING)}
 
 
-def _limit_fields(
+def limit_fields(
     values: Mapping[str, Any], site_phases: int, circuits: Mapping[str, str]
 ) -> dict[probatio.Marker, Any]:
     """Return the fields of wires and limits."""
@@ -402,7 +336,7 @@ def _limit_fields(
     }
 
 
-def _sharing_fields(values: Mapping[str, Any]) -> dict[probatio.Marker, Any]:
+def sharing_fields(values: Mapping[str, Any]) -> dict[probatio.Marker, Any]:
     """Return the section of how the charger shares with others."""
     return collapsed(
         SECTION_SHARING,
@@ -418,7 +352,7 @@ def _sharing_fields(values: Mapping[str, Any]) -> dict[probatio.Marker, Any]:
     )
 
 
-def _advanced_fields(
+def advanced_fields(
     values: Mapping[str, Any], more: Mapping[probatio.Marker, Any] | None = None
 ) -> dict[probatio.Marker, Any]:
     """Return the section of what is seldom changed."""

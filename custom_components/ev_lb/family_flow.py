@@ -8,13 +8,14 @@ from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
-from .charger_form import family_charger_schema, family_schema
+from .charger_form import PHASE_STATE_KEYS
 from .charger_steps import ChargerSteps
 from .chargers.facts import PHASE_ROLES, Family, Role
 from .chargers.families import FAMILIES
 from .chargers.find import Found, find, owners
 from .chargers.state_values import amperes_of
 from .const import (
+    CONF_ALL_PHASES_STATE,
     CONF_DRIVER,
     CONF_FAMILY,
     CONF_FAMILY_CHARGER,
@@ -25,12 +26,17 @@ from .const import (
     CONF_MAX_CURRENT_A,
     CONF_MEASURES_CURRENT,
     CONF_MIN_CURRENT_A,
+    CONF_ONE_PHASE_STATE,
+    CONF_PHASES,
+    CONF_PHASES_ENTITY,
     CONF_RAISE_INTERVAL_S,
     CONF_RESPONSE_TIME_S,
+    CONF_SWITCH_PHASES,
     DRIVER_FAMILY,
     FAMILY_LEASE_RANGE_S,
     RAISE_INTERVAL_RANGE_S,
 )
+from .family_form import family_charger_schema, family_schema
 from .forms import SECTION_ADVANCED
 from .validation import FormCheck
 from .wiring import circuit_names
@@ -98,6 +104,7 @@ class FamilySteps(ChargerSteps):
         check = FormCheck()
         if user_input is not None:
             self._take(user_input, (CONF_LEASE_S, CONF_LEFT_ALONE_CURRENT_A))
+            self._take_phase_setting(check)
             self._check_limits(check)
             self._check_kind(check)
             self._check_lease(check)
@@ -122,6 +129,7 @@ class FamilySteps(ChargerSteps):
                 self._site_phases,
                 circuit_names(self._get_entry()),
                 self._family,
+                switches_phases=Role.PHASES in found.entities,
             ),
             errors=check.errors,
             description_placeholders={
@@ -168,6 +176,19 @@ class FamilySteps(ChargerSteps):
     def _usable(self, kind: str) -> bool:
         missing, disabled = self._found.lacks(self._family.limits[kind])
         return not (missing or disabled)
+
+    def _take_phase_setting(self, check: FormCheck) -> None:
+        """Write down what switches the phases, where that is wanted."""
+        values = self._values
+        for key in (CONF_PHASES_ENTITY, *PHASE_STATE_KEYS):
+            values.pop(key, None)
+        if not values.pop(CONF_SWITCH_PHASES, False):
+            return
+        if len(values[CONF_PHASES]) == 1:
+            check.fail(CONF_SWITCH_PHASES, "phases_needed")
+        values[CONF_PHASES_ENTITY] = self._found.entities[Role.PHASES]
+        values[CONF_ONE_PHASE_STATE] = self._family.one_phase
+        values[CONF_ALL_PHASES_STATE] = self._family.all_phases
 
     def _check_kind(self, check: FormCheck) -> None:
         """Check that the limit can be set, and that no other charger here sets it."""

@@ -228,6 +228,8 @@ class FamilyCharger:
                 state = self.hass.states.get(self.ids[role])
                 before = {} if state is None else dict(state.attributes)
                 attributes = before | {where.attribute: value}
+        elif role is Role.PHASES:
+            value = self.family.all_phases
         elif role is Role.HOME:
             value = "home"
         elif role is Role.PLUG and where.domain is Platform.BINARY_SENSOR:

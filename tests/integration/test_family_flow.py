@@ -85,7 +85,7 @@ async def test_a_charger_needs_no_entities_picked(
     assert charger.ids[Role.RUN] in shown["found"]
     assert shown["disabled"] == "—"
 
-    result = await walk.send(FORM | {"advanced": ADVANCED})
+    result = await walk.send(FORM | {"advanced": ADVANCED, "switch_phases": False})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     (subentry,) = site.subentries.values()
     assert dict(subentry.data) == {
@@ -258,12 +258,36 @@ async def test_a_known_charger_can_be_changed(
     await walk.choose("family")
     assert walk.shown()["family_charger"] == "wallbox/x1"
     await walk.send({"name": "Carport", "family_charger": "peblar/x1"})
-    await walk.send(FORM | {"advanced": ADVANCED})
+    await walk.send(FORM | {"advanced": ADVANCED, "switch_phases": False})
 
     changed = site.subentries[subentry_id]
     assert changed.title == "Carport"
     assert changed.data["family"] == "peblar"
     assert "raise_interval_s" not in changed.data
+
+
+async def test_phases_are_switched_where_that_is_wanted(
+    hass: HomeAssistant, site: MockConfigEntry
+) -> None:
+    charger = put_up(hass, "go_e")
+    walk = await pick(hass, site, "go_e/x1")
+    assert walk.shown()["switch_phases"] is False
+    form = FORM | {"advanced": ADVANCED, "switch_phases": True}
+    await walk.send(form | {"phases": "l1"})
+    assert walk.errors == {"switch_phases": "phases_needed"}
+    await walk.send(form)
+
+    ((subentry_id, subentry),) = site.subentries.items()
+    assert subentry.data["phases_entity"] == charger.ids[Role.PHASES]
+    assert subentry.data["one_phase_state"] == "1"
+    assert subentry.data["all_phases_state"] == "2"
+
+    walk = await change_charger(hass, site, subentry_id)
+    await walk.choose("family")
+    await walk.send({"name": "Garage", "family_charger": "go_e/x1"})
+    assert walk.shown()["switch_phases"] is True
+    await walk.send(form | {"switch_phases": False})
+    assert "phases_entity" not in site.subentries[subentry_id].data
 
 
 async def test_a_plug_has_one_current(

@@ -33,6 +33,8 @@ class Role(StrEnum):
     MEASURED_L1 = auto()
     MEASURED_L2 = auto()
     MEASURED_L3 = auto()
+    PHASES = auto()
+    """What sets it to one phase or to all."""
     LEFT_ALONE = auto()
     """What it goes back to when a limit ends, A."""
 
@@ -130,6 +132,9 @@ class Family:
     """Whether a limit that shows 0 A limits nothing."""
     statuses: tuple[tuple[Role, Mapping[str, ChargerStatus]], ...] = ()
     """What states mean, by entity; the first that says something counts."""
+    one_phase: str = STATE_ON
+    """The state of PHASES in which it charges on one phase."""
+    all_phases: str = STATE_OFF
     lowest_a: float = MINIMUM_EV_CURRENT_A
     """What a car gets at least, A; below it does not charge."""
     highest_a: float = 32.0

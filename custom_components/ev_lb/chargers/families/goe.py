@@ -7,6 +7,7 @@ what a failed write does: the integration's __init__.py and number.py.
 - `amp` may be written often on hardware 3 and later (API-v2 issues 23 and 112).
 - There is no 0 A: the choice `frc` stops ("1"), and leaves the rest to the
   charger ("0"). "2" would charge against its own price and sun logic.
+- `psm` forces one phase ("1") or three ("2"); "0" leaves that to the charger.
 - The text of the car's state is translated; its code is disabled at first.
 """
 
@@ -29,6 +30,7 @@ GO_E: Final = Family(
     entities={
         Role.CURRENT: Where(domain=Platform.NUMBER, keys=("amp",)),
         Role.RUN: Where(domain=Platform.SELECT, keys=("frc",)),
+        Role.PHASES: Where(domain=Platform.SELECT, keys=("psm",)),
         Role.STATUS: Where(domain=Platform.SENSOR, keys=("car",)),
         Role.PLUG: Where(domain=Platform.SENSOR, keys=("car_value",)),
         Role.MEASURED_L1: Where(domain=Platform.SENSOR, keys=("nrg_4",)),
@@ -37,6 +39,8 @@ GO_E: Final = Family(
     },
     limits={"charger": of_number_and_choice("1", "0")},
     stopped=frozenset({"1"}),
+    one_phase="1",
+    all_phases="2",
     statuses=(
         (
             Role.STATUS,

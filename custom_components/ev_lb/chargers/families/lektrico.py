@@ -23,6 +23,7 @@ LEKTRICO: Final = Family(
     anchor=Role.CURRENT,
     entities={
         Role.CURRENT: Where(domain=Platform.NUMBER, keys=("dynamic_limit",)),
+        Role.PHASES: Where(domain=Platform.SWITCH, keys=("force_single_phase",)),
         Role.STATUS: Where(domain=Platform.SENSOR, keys=("state",)),
         Role.MEASURED: Where(domain=Platform.SENSOR, keys=("current",)),
         Role.MEASURED_L1: Where(domain=Platform.SENSOR, keys=("current_l1",)),

@@ -28,6 +28,7 @@ PEBLAR: Final = Family(
     entities={
         Role.CURRENT: Where(domain=Platform.NUMBER, keys=("charge_current_limit",)),
         Role.RUN: Where(domain=Platform.SWITCH, keys=("charge",)),
+        Role.PHASES: Where(domain=Platform.SWITCH, keys=("force_single_phase",)),
         Role.STATUS: Where(domain=Platform.SENSOR, keys=("cp_state",)),
         Role.MEASURED: Where(domain=Platform.SENSOR, keys=("current_total",)),
         Role.MEASURED_L1: Where(domain=Platform.SENSOR, keys=("current_phase_1",)),
