@@ -108,12 +108,7 @@ def suggested_states(hass: HomeAssistant, entity_id: str) -> StateLists:
         if named:
             likely = [state for state in named if _plain(state) in plain]
         else:
-            likely = [
-                state
-                for words in VOCABULARIES
-                if any(present in states for states in words.values())
-                for state in words[status]
-            ]
+            likely = [state for words in _spoken(present) for state in words[status]]
         suggested[status] = list(dict.fromkeys(likely))
     return suggested
 
@@ -149,6 +144,26 @@ def _present_state(hass: HomeAssistant, entity_id: str) -> str | None:
     """Return the state that an entity has now, if it has one."""
     state = hass.states.get(entity_id)
     return None if state is None or state.state in NOT_REPORTED else state.state
+
+
+def _spoken(present: str | None) -> list[StateLists]:
+    """Return the vocabularies that have a state, or else would if they wrote it so."""
+    capitalized = [
+        {
+            status: [state[0].upper() + state[1:] for state in states]
+            for status, states in words.items()
+        }
+        for words in VOCABULARIES
+    ]
+    for vocabularies in (VOCABULARIES, capitalized):
+        found = [
+            words
+            for words in vocabularies
+            if any(present in states for states in words.values())
+        ]
+        if found:
+            return found
+    return []
 
 
 def _plain(state: str) -> str:

@@ -612,6 +612,14 @@ STATUSES = [
         ["Awaiting Start", "charging", "DISCONNECTED", "error", "completed"],
     ),
     Status("sensor.pilot", "B1", None, (["C"], ["B"], ["A"]), ["B1", "C", "A"]),
+    # Lower-case words that somebody capitalized.
+    Status(
+        "sensor.template",
+        "Connected",
+        None,
+        (["Charging"], ["Connected", "Paused"], ["Disconnected"]),
+        ["Connected", "Charging"],
+    ),
     # An unknown word, or none: no guess, but everything to choose from.
     Status("sensor.odd", "laden", None, ([], [], []), ["laden", "Charging", "A"]),
     Status("sensor.away", "unknown", None, ([], [], []), ["Charging", "charging"]),
