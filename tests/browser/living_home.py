@@ -43,7 +43,9 @@ class LivingHome:
         async with HomeAssistantClient(self.process.url) as client:
             await client.onboard(ACCOUNT)
             await self.process.wait_until_running(client)
-            self.home = await make_simulated_home(client, Scene(words="one charger"), 1)
+            self.home = await make_simulated_home(
+                client, Scene(words="one charger", chargers=("Garage",)), 1
+            )
             async with client.websocket() as socket:
                 await socket.command(
                     "lovelace/dashboards/create",

@@ -18,6 +18,7 @@ import { Words, lateText } from "./words.js";
 
 const TYPE = "ev-lb-card";
 const TICK_MS = 1000;
+const LEARN_AGAIN_MS = 2000;
 /** A screen reader is told of nothing sooner after the last news, ms. */
 const CALM_MS = 5000;
 const PROBLEMS = { no_site: "no_site", gone: "gone", not_running: "not_running" };
@@ -149,8 +150,13 @@ class EvLbCard extends HTMLElement {
    * @param {Hass} hass
    */
   async learn(hass) {
-    this.words = await Words.load(hass);
-    this.plan();
+    try {
+      this.words = await Words.load(hass);
+      this.plan();
+    } catch {
+      // Home Assistant is just starting, or gone: what was learned before holds.
+      if (hass === this.home) setTimeout(() => this.learn(hass), LEARN_AGAIN_MS);
+    }
   }
 
   /** Show what is new with the next picture of the screen, once. */

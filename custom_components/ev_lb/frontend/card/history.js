@@ -13,11 +13,12 @@ import { carColor } from "./phases.js";
 
 const STEPS = 120;
 const REFRESH_MS = 60000;
+const SHORTEST_REFRESH_MS = 10000;
 /** What the statistics do not have yet is asked for one by one, ms at most. */
 const DETAIL_MS = 3600000;
 const HOUR_MS = 3600000;
 /** However little there is, it is drawn over this long, ms. */
-const SHORTEST_MS = 300000;
+const SHORTEST_MS = 120000;
 
 /**
  * Return what each entity told since a time: means of five minutes, and what came
@@ -183,6 +184,7 @@ export class History {
     /** @type {Map<string, Chart>} */
     this.parts = new Map();
     this.drawnMs = -Infinity;
+    this.refreshMs = REFRESH_MS;
     this.hours = 0;
     this.busy = false;
     this.wanted = () => {};
@@ -201,7 +203,7 @@ export class History {
     show(this.root, { hidden: hours <= 0 });
     show(this.summary, { text: words.text("history", { hours: words.number(hours, 0) }) });
     this.wanted = () => this.update(hass, document, hours, words);
-    const old = performance.now() - this.drawnMs > REFRESH_MS || hours !== this.hours;
+    const old = performance.now() - this.drawnMs > this.refreshMs || hours !== this.hours;
     if (hours <= 0 || !this.details.open || !old || this.busy) return;
     this.busy = true;
     this.load(hass, document, hours, words)
@@ -229,6 +231,7 @@ export class History {
     const first = Math.min(now, ...[...spans.values()].map((row) => row[0]?.from ?? now));
     const since = Math.min(first, now - SHORTEST_MS);
     const step = (now - since) / STEPS;
+    this.refreshMs = Math.min(Math.max(step, SHORTEST_REFRESH_MS), REFRESH_MS);
     const of = (/** @type {string | null | undefined} */ id) =>
       means(spans.get(id ?? "") ?? [], since, step);
     const phases = document.phases.filter((phase) => left[phase.name]);
