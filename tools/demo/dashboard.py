@@ -6,7 +6,7 @@ from tools.home_assistant_client import HomeAssistantClient, WebSocket
 
 URL_PATH: Final = "ev-load-balancer"
 TITLE: Final = "EV load balancer"
-STRATEGY: Final = {"type": "custom:ev-lb", "history_hours": 0.1}
+STRATEGY: Final = {"type": "custom:ev-lb", "history_hours": 1}
 
 
 async def make_dashboard(client: HomeAssistantClient) -> None:

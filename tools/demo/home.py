@@ -20,6 +20,8 @@ from .scenes import Scene
 DOMAIN: Final = "ev_lb"
 NAME: Final = "Simulated home"
 PATIENCE_S: Final = 120.0
+# In real time; a faster home's meter sees more in it.
+METER_SEES_S: Final = 3.0
 LOOK_PERIOD_S: Final = 0.2
 
 
@@ -60,13 +62,19 @@ async def make_simulated_home(
 
 
 async def play(client: HomeAssistantClient, home: SimulatedHome, scene: Scene) -> None:
-    """Do what happens in a scene, as soon as the car charges."""
+    """Do what happens in a scene, and return when it has happened."""
     if scene.charging_mode != "standard":
         await client.call_service(
             "select.select_option",
             entity_id=home.site["charging_mode"],
             option=scene.charging_mode,
         )
+    if scene.appliances:
+        await _turn(client, home.plant["car_plugged_in"], on=False)
+        for key in scene.appliances:
+            await _turn(client, home.plant[key], on=True)
+        await asyncio.sleep(METER_SEES_S)
+        await _turn(client, home.plant["car_plugged_in"], on=True)
     deadline_s = time.monotonic() + PATIENCE_S
     while (await client.state(home.plant["car_status"]))["state"] != "charging":
         if time.monotonic() > deadline_s:

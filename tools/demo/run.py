@@ -27,8 +27,10 @@ from .scenes import Scene
 from .summary import read_summary
 
 ACCOUNT: Final = Account(name="Demo", username="demo", password="demo-password")
-# Who is on this machine need not log in; nobody else can reach it.
+# Who is on this machine need not log in; nobody else can reach it. Without a country
+# Home Assistant asks for one.
 CORE: Final = """\
+  country: NL
   auth_providers:
     - type: trusted_networks
       trusted_networks: [127.0.0.1]

@@ -18,6 +18,8 @@ class Scene:
     shadow: bool = False
     """Whether the balancer only watches, once the car charges."""
     charging_mode: str = "standard"
+    appliances: tuple[str, ...] = ()
+    """Switches that are on before the car comes."""
     toys: tuple[tuple[str, bool], ...] = ()
     """Switches of the simulated home that are turned, once the car charges."""
 
@@ -26,7 +28,7 @@ SCENES: Final = {
     "home": Scene(
         words="one charger, and an oven that leaves the car less",
         chargers=("Garage",),
-        toys=(("oven", True),),
+        appliances=("oven",),
     ),
     "sun": Scene(
         words="solar panels and a home battery",

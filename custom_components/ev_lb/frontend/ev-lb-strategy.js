@@ -86,25 +86,9 @@ class Site {
 /**
  * @param {string} heading
  * @param {Card[]} cards
- * @param {Card} [more]
  */
-function section(heading, cards, more = {}) {
-  return { type: "grid", cards: [{ type: "heading", heading }, ...cards], ...more };
-}
-
-/**
- * Return a card with its heading, beside another one where there is room.
- *
- * @param {string} heading
- * @param {Card} card
- * @returns {Card}
- */
-function half(heading, card) {
-  return {
-    type: "vertical-stack",
-    cards: [{ type: "heading", heading }, card],
-    grid_options: { columns: 12, rows: "auto" },
-  };
+function section(heading, cards) {
+  return { type: "grid", cards: [{ type: "heading", heading }, ...cards] };
 }
 
 /**
@@ -181,24 +165,6 @@ function toys({ home, hardware }, text) {
 }
 
 /**
- * @param {Site} site
- * @param {(key: string) => string} text
- * @param {number} hours
- */
-function currents({ chargers }, text, hours) {
-  const entities = chargers.flatMap((device) =>
-    device.pick(["current_set"]).map((entity) => ({ entity, name: device.name })),
-  );
-  return half(text("history"), {
-    type: "history-graph",
-    hours_to_show: hours,
-    min_y_axis: 0,
-    fit_y_data: true,
-    entities,
-  });
-}
-
-/**
  * Return the page of a site.
  *
  * @param {Hass} hass
@@ -211,30 +177,30 @@ async function page(hass, entryId, options) {
     localize(`component.${DOMAIN}.selector.dashboard.options.${key}`);
   const site = new Site(hass, entryId);
   const own = site.site ? [site.site] : [];
-  const card = { type: "custom:ev-lb-card", entry_id: entryId };
-  const log = { type: "custom:ev-lb-log-card", entry_id: entryId };
+  const wide = { grid_options: { columns: "full" } };
+  const card = {
+    type: "custom:ev-lb-card",
+    entry_id: entryId,
+    history_hours: options.history_hours ?? HISTORY_HOURS,
+    history_open: true,
+    ...wide,
+  };
+  const log = { type: "custom:ev-lb-log-card", entry_id: entryId, ...wide };
   return {
     type: "sections",
-    max_columns: 3,
-    dense_section_placement: true,
+    max_columns: 4,
     sections: [
-      {
-        type: "grid",
-        column_span: 2,
-        cards: [
-          { ...card, grid_options: { columns: "full" } },
-          half(text("why"), log),
-          currents(site, text, options.history_hours ?? HISTORY_HOURS),
-        ],
-      },
+      { type: "grid", cards: [card] },
+      section(text("why"), [
+        log,
+        subtitle(text("diagnostics")),
+        ...own.flatMap((device) => device.pick(SITE_HEALTH)).map(tile),
+        ...grouped(site.chargers, CHARGER_HEALTH, tile),
+      ]),
       ...toys(site, text),
       section(text("controls"), [
         ...own.flatMap((device) => device.pick(SITE_SETTINGS)).map(control),
         ...grouped(site.chargers, CHARGER_SETTINGS, control),
-      ]),
-      section(text("diagnostics"), [
-        ...own.flatMap((device) => device.pick(SITE_HEALTH)).map(tile),
-        ...grouped(site.chargers, CHARGER_HEALTH, tile),
       ]),
     ],
   };
