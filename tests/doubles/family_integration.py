@@ -47,6 +47,8 @@ class FamilyCharger:
     limit_a: float = HIGHEST_A
     running: bool = True
     plugged: bool = True
+    locked: bool = False
+    """Whether a car has to wait, and nothing can be paused."""
     away: bool = False
     refuses: bool = False
     ignores: bool = False
@@ -86,7 +88,7 @@ class FamilyCharger:
     @property
     def offered_a(self) -> float:
         """Return what a car may draw, A."""
-        if not self.running:
+        if not self.running or self.locked:
             return 0.0
         unlimited = self.family.zero_is_unlimited and self.limit_a == 0
         limit_a = HIGHEST_A if unlimited else self.limit_a
@@ -249,7 +251,7 @@ class FamilyCharger:
             call = self.limit.start if self.running else self.limit.stop
             assert call is not None
             return str(call.data["option"])
-        if self.family.run_needs_car and not self.plugged:
+        if self.family.run_needs_car and (self.locked or not self.plugged):
             return "unavailable"
         return "on" if self.running else "off"
 

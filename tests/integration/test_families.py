@@ -177,6 +177,29 @@ async def test_a_car_that_comes_when_nothing_can_be_paused_is_stopped(
     assert home.charger.offered_a == 0
 
 
+async def test_a_car_that_cannot_be_started_yet_is_started_when_it_can(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    home = await home_of(
+        hass, freezer, "wallbox", charges=False, measures_current=False
+    )
+    home.charger.running = False
+    home.charger.locked = home.charger.plugged = True
+    home.charger.publish()
+    await home.live(30)
+    assert home.set_a == 16
+    assert home.charger.limit_a == 16
+    assert not home.charger.running
+
+    home.charger.locked, home.charger.refuses = False, True
+    home.charger.publish()
+    await home.live(3)
+    assert home.charger.offered_a == 0
+    home.charger.refuses = False
+    await home.live(65)
+    assert home.charger.offered_a == 16
+
+
 async def test_a_car_that_is_elsewhere_is_left_alone(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:
@@ -186,12 +209,17 @@ async def test_a_car_that_is_elsewhere_is_left_alone(
     hass.states.async_set(home.charger.ids[Role.HOME], "not_home")
     heard = len(home.charger.heard)
     home.house_a = 22
+    # It falls asleep there.
+    for role in (Role.CURRENT, Role.RUN, Role.STATUS):
+        hass.states.async_set(home.charger.ids[role], "unavailable")
     for _ in range(60):
         await home.pass_time(1)
         for entity_id in CURRENTS:
             home.meter(home.house_a, "A", entity_id)
     assert len(home.charger.heard) == heard
     assert home.charger.offered_a == 32
+    known = home.entry.runtime_data.controller.snapshot
+    assert known.chargers[0].available
 
     home.charger.publish()
     await home.live(5)

@@ -85,6 +85,7 @@ class EntitiesDriver(ChargerDriver):
         self._told_a: float | None = None
         self._proven = False
         self._parked = False
+        """Whether it could be neither stopped nor started yet."""
         self._passed_over = False
         self._heard = asyncio.Event()
 
@@ -104,6 +105,9 @@ class EntitiesDriver(ChargerDriver):
     @override
     def available(self) -> bool:
         """Return whether all that is needed is there, and its cloud reaches it."""
+        if self._is_elsewhere:
+            # Asleep or not, it takes nothing here.
+            return True
         online = self._state(Role.ONLINE)
         if online is not None and online.state in (STATE_OFF, *AWAY):
             return False
@@ -189,10 +193,10 @@ class EntitiesDriver(ChargerDriver):
             return not self._passed_over
         excess_a = self._excess_a()
         rose = self._proven and excess_a is not None and excess_a > 0
-        stoppable = self._parked and self._is_there(Role.RUN)
-        if not self.available or not (rose or stoppable):
+        parked = self._parked and not self._waits_for_car
+        if not self.available or not (rose or parked):
             return False
-        self._proven = self._parked = False
+        self._proven = False
         return True
 
     @override
@@ -204,7 +208,8 @@ class EntitiesDriver(ChargerDriver):
         Raises:
             CommandError: when an action fails, or when 0 A is beyond the charger.
         """
-        self._proven = self._parked = False
+        start_due = self._parked or not previous_a
+        self._proven = False
         self._passed_over = self._is_elsewhere
         if self._passed_over:
             # Where it stands now, it is none of ours.
@@ -218,8 +223,13 @@ class EntitiesDriver(ChargerDriver):
             return 0.0
         # The limit comes first: the car must not start at an old, higher one.
         value_a = await self._async_write(value_a)
-        if self._limit.start is not None and not previous_a:
+        if self._limit.start is not None and start_due:
+            # It is due until it is made: a retry only knows the current before it.
+            self._parked = True
+            if self._waits_for_car:
+                return value_a
             await self._async_call(self._limit.start, value_a)
+            self._parked = False
             if self._family.start_clears_limit:
                 value_a = await self._async_write(value_a)
         return value_a
@@ -252,6 +262,11 @@ class EntitiesDriver(ChargerDriver):
     def _is_elsewhere(self) -> bool:
         state = self._state(Role.HOME)
         return state is not None and state.state not in (STATE_HOME, *AWAY)
+
+    @property
+    def _waits_for_car(self) -> bool:
+        """Return whether there is nothing to stop or to start for want of a car."""
+        return self._family.run_needs_car and not self._is_there(Role.RUN)
 
     async def _async_listen(self, longest_s: float) -> None:
         """Wait until an entity reports, or for so long, s."""
@@ -296,7 +311,7 @@ class EntitiesDriver(ChargerDriver):
                 raise CommandError(
                     SET_CURRENT, f"cannot go below its minimum: {lowest_a:g} A"
                 )
-        elif self._family.run_needs_car and not self._is_there(Role.RUN):
+        elif self._waits_for_car:
             # No car charges. One that comes begins at the lowest limit, and is
             # stopped when that shows.
             await self._async_write(lowest_a)
@@ -304,6 +319,7 @@ class EntitiesDriver(ChargerDriver):
         else:
             await self._async_call(self._limit.stop, 0.0)
             self._told_a = 0.0
+            self._parked = False
 
     async def _async_write(self, value_a: float) -> float:
         """Set the limit, A; return what was sent."""
