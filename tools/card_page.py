@@ -58,7 +58,8 @@ async ({ texts, config, language }) => {
     loadBackendTranslation: async () => local,
     callWS: async (message) => {
       window.calls.push(message);
-      return message.type === "ev_lb/sites" ? window.sites : {};
+      if (message.type === "ev_lb/sites") return window.sites;
+      return window.answers?.[message.type] ?? {};
     },
     callService: async (...call) => { window.calls.push(call); },
   };
