@@ -59,9 +59,9 @@ class LiveChargePoint:
     car_a: float = 32.0
     car_phases: int = 3
     station: LiveStation = field(init=False)
-    boots: int = 0
     _link: _Link | None = None
     _wanted: bool = True
+    _booted: bool = False
     _dark: bool = False
     _coming: deque[tuple[float, float]] = field(default_factory=deque)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -134,7 +134,7 @@ class LiveChargePoint:
         if forgets:
             self.station.profiles.clear()
         await asyncio.sleep(REBOOT_S)
-        self.boots = 0
+        self._booted = False
         self._dark = False
         self.outlet.transaction = 0
         if self.plugged_in:
@@ -172,9 +172,9 @@ class LiveChargePoint:
 
     async def _introduce(self) -> None:
         """Say that it booted, if it did, and what it does."""
-        if not self.boots:
+        if not self._booted:
             await self.tell(call.BootNotification("Double", "ev_lb"))
-            self.boots = 1
+            self._booted = True
         await self._tell_status()
         if self.plugged_in and not self.outlet.transaction:
             await self._begin_transaction()

@@ -35,7 +35,8 @@ STUBBORN_S: Final = LOOP_S + RESPONSE_TIME_S + 5.0
 """The same where one car does not give way: others do when its response time is over, a
 measurement of it may be 2 s old, and it is measured every 2.5 s."""
 CALM_S: Final = RESPONSE_TIME_S + 3.0
-KETTLE_A: Final = 7.0
+LATE_S: Final = 3.0
+KETTLE_A: Final = 6.0
 
 
 class Play:
@@ -163,6 +164,10 @@ async def _cars_come_and_go(play: Play) -> None:
 
 async def _chargers_misbehave(play: Play) -> None:
     garage, yard, barn = play.home.points
+    play.chapter("late", STUBBORN_S)
+    barn.station.late_s = LATE_S
+    await play.kettle(STUBBORN_S)
+    barn.station.late_s = 0.0
     for answers, charger in ((REJECTS, garage), (IGNORES, yard), (MUTE, barn)):
         # Whoever does not follow in its response time is given up: others give way.
         play.chapter(answers, STUBBORN_S)
@@ -196,7 +201,7 @@ async def _home_assistant_ends(play: Play) -> None:
 
     play.chapter("kill", LEASE_S)
     await home.stop(kill=True)
-    home.house_a[1] += 4 * KETTLE_A
+    home.house_a[1] += 5 * KETTLE_A
     await play.until(play.is_left_alone, within_s=LEASE_S + LOOP_S)
     await asyncio.sleep(LOOP_S)
     assert play.fits()
