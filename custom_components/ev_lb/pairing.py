@@ -10,6 +10,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
+from math import inf
 from typing import Final
 
 from .engine.model import Charger, ChargerReading, ChargerStatus, Phase, Site, Snapshot
@@ -24,6 +25,9 @@ METER_LATE_S: Final = 5.0
 """How much later than the car the meter may tell of a step, s."""
 CAR_LATE_S: Final = 20.0
 """How much later than the meter the car may tell of a step that nobody commanded, s."""
+OTHERS_CALM_S: Final = 60.0
+"""How long other cars must have been left alone before a step, s: they may answer to a
+command, or tell of that, late."""
 REMEMBERED_S: Final = 180.0
 """How long the meter's readings are kept, and how long a step may take, s."""
 ANSWERS: Final = 0.35
@@ -145,7 +149,10 @@ class StepReader:
     _since_s: float = 0.0
     _rest_a: float | None = None
     _others: _Others = ()
+    _others_moved_s: float = -inf
     _left_s: float | None = None
+    _rest_told_s: float = -inf
+    """When the car last told that it is at rest, s."""
     _phases: tuple[Phase, ...] = ()
     _meter: deque[tuple[float, _Values]] = field(default_factory=deque)
 
@@ -157,23 +164,28 @@ class StepReader:
     def look(self, site: Site, snapshot: Snapshot, now_s: float) -> Step | None:
         """Take in what is known now; return a step that has just become readable."""
         self._remember(site, snapshot, now_s)
-        current_a = drawn_a(
-            next(
-                (row for row in snapshot.chargers if row.charger_id == self.charger_id),
-                None,
-            )
+        self._watch_others(snapshot, now_s)
+        row = next(
+            (row for row in snapshot.chargers if row.charger_id == self.charger_id),
+            None,
         )
-        if current_a is None:
+        current_a = drawn_a(row)
+        if row is None or current_a is None:
             self._level_a = self._rest_a = self._left_s = None
             return None
         if self._level_a is None or abs(current_a - self._level_a) > STEADY_A:
             self._level_a, self._since_s = current_a, now_s
             if self._left_s is None:
                 self._left_s = now_s
+        if self._left_s is None:
+            self._rest_told_s = max(
+                (part.time_s for part in row.measured_a if part is not None),
+                default=now_s,
+            )
         settled = now_s - self._since_s >= STEADY_S
         if not settled or not self._meter_has_caught_up():
             return None
-        return self._settle(snapshot, current_a, tuple(self._told_of_others(snapshot)))
+        return self._settle(snapshot, current_a)
 
     def _remember(self, site: Site, snapshot: Snapshot, now_s: float) -> None:
         self._phases = site.phases
@@ -192,18 +204,30 @@ class StepReader:
             self._meter[-1][0] >= self._since_s + METER_LATE_S
         )
 
-    def _settle(
-        self, snapshot: Snapshot, current_a: float, others: _Others
-    ) -> Step | None:
+    def _watch_others(self, snapshot: Snapshot, now_s: float) -> None:
+        """Note when another car was told something else, or told that it moved."""
+        told = tuple(
+            value_a
+            for row in snapshot.chargers
+            if row.charger_id != self.charger_id
+            for value_a in (
+                0.0 if row.accepted is None else row.accepted.value,
+                drawn_a(row) or 0.0,
+            )
+        )
+        if len(told) != len(self._others) or any(
+            abs(new_a - old_a) > STEADY_A
+            for new_a, old_a in zip(told, self._others, strict=True)
+        ):
+            self._others, self._others_moved_s = told, now_s
+
+    def _settle(self, snapshot: Snapshot, current_a: float) -> Step | None:
         """Rest at a new level; return the step that led to it."""
-        rest_a, others_before, left_s = self._rest_a, self._others, self._left_s
-        self._rest_a, self._others, self._left_s = current_a, others, None
+        rest_a, left_s = self._rest_a, self._left_s
+        self._rest_a, self._left_s = current_a, None
         if rest_a is None or left_s is None or abs(current_a - rest_a) < STEP_A:
             return None
-        if len(others) != len(others_before) or any(
-            abs(new_a - old_a) > STEADY_A
-            for new_a, old_a in zip(others, others_before, strict=True)
-        ):
+        if self._others_moved_s > left_s - OTHERS_CALM_S:
             return None
         steps = [
             self._step(began_s, current_a - rest_a)
@@ -211,16 +235,6 @@ class StepReader:
         ]
         clear = [step for step in steps if step is not None and step.answer()]
         return clear[0] if clear else steps[-1]
-
-    def _told_of_others(self, snapshot: Snapshot) -> Iterator[float]:
-        """Yield what the other cars draw and are set to, A.
-
-        Chargers are often commanded together, and some tell what came of it late.
-        """
-        for row in snapshot.chargers:
-            if row.charger_id != self.charger_id:
-                yield 0.0 if row.accepted is None else row.accepted.value
-                yield drawn_a(row) or 0.0
 
     def _step(self, began_s: float, change_a: float) -> Step | None:
         """Return what the meter made of a step that began at a moment."""
@@ -241,15 +255,18 @@ class StepReader:
         """Yield when a step may have begun: at the command, or before the car told.
 
         The shorter time leaves the house less room; but a command that came after
-        the step has nothing to do with it.
+        the step has nothing to do with it. When the car last told that it rested,
+        the step had not begun, but for how late it tells.
         """
-        began_s = left_s - CAR_LATE_S
+        rested_s = self._rest_told_s - METER_LATE_S
+        earliest_s = min(left_s - CAR_LATE_S, rested_s)
         for row in snapshot.chargers:
             if row.charger_id == self.charger_id and row.accepted is not None:
                 commanded_s = row.accepted.time_s
-                if began_s < commanded_s <= left_s:
+                if earliest_s < commanded_s <= left_s:
                     yield commanded_s
-        yield began_s
+        yield rested_s
+        yield left_s - CAR_LATE_S
 
 
 def drawn_a(reading: ChargerReading | None) -> float | None:
