@@ -237,6 +237,22 @@ async def test_it_goes_on_after_a_reload(card: Card) -> None:
     assert told["chargers"][CHARGER_ID]["name"] == "Garage"
 
 
+async def test_a_charger_that_is_removed_goes_with_the_reload(card: Card) -> None:
+    await card.subscribe()
+    await card.wait_out_the_gap()
+    home = card.home
+
+    home.hass.config_entries.async_remove_subentry(home.entry, CHARGER_ID)
+    # A decision comes before the reload does.
+    home.meter(4000)
+    await home.hass.async_block_till_done()
+
+    told = await card.told()
+    while "running" not in told or not told["running"]:
+        told = await card.told()
+    assert told["chargers"] == {}
+
+
 async def test_a_removed_site_is_told(card: Card) -> None:
     await card.subscribe()
 
