@@ -4,12 +4,17 @@ import asyncio
 from collections.abc import Iterator
 import shutil
 
+from playwright.async_api import expect
 import pytest
 from pytest_socket import enable_socket
 
+from tools.chromium import PATIENCE_MS
 from tools.home_assistant_process import ROOT, HomeAssistantProcess, write_configuration
 
 from .living_home import LivingHome
+
+# Its own 5 s are too short for a machine with other work.
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(autouse=True)
