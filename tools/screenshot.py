@@ -16,7 +16,7 @@ import time
 from typing import Final
 
 from .chromium import Complaints, browsing
-from .demo.dashboard import URL_PATH, make_dashboard
+from .demo.dashboard import HISTORY_HOURS, URL_PATH, make_dashboard
 from .demo.home import SimulatedHome, make_simulated_home, play
 from .demo.run import ACCOUNT, CORE
 from .demo.scenes import SCENES
@@ -108,13 +108,14 @@ async def _take_scene(
     """Play a scene, and take its pictures when it has been on long enough."""
     loop = asyncio.get_running_loop()
     home = await make_simulated_home(client, SCENES[scene], pictures[0].speed)
-    await make_dashboard(client)
     await play(client, home, SCENES[scene])
     began_s = loop.time()
     for picture in sorted(pictures, key=lambda row: row.after_s):
         await asyncio.sleep(max(0.0, began_s + picture.after_s - loop.time()))
         if picture.limited_by is not None:
             await _until_limited(client, home, picture.limited_by)
+        # A card alone is to be small.
+        await make_dashboard(client, HISTORY_HOURS if picture.page else 0)
         path = folder / f"{picture.name}.png"
         await _take(f"{client.url}/{URL_PATH}", picture, path)
         print(path, flush=True)

@@ -62,24 +62,23 @@ async def make_simulated_home(
 
 
 async def play(client: HomeAssistantClient, home: SimulatedHome, scene: Scene) -> None:
-    """Do what happens in a scene, and return when it has happened."""
-    if scene.charging_mode != "standard":
-        await client.call_service(
-            "select.select_option",
-            entity_id=home.site["charging_mode"],
-            option=scene.charging_mode,
-        )
+    """Do what happens in a scene, and return when it has happened.
+
+    While the home takes up its chargers, its entities are not there for a moment.
+    """
+    mode = home.site["charging_mode"]
+    await _until(client, mode, "standard")
+    await client.call_service(
+        "select.select_option", entity_id=mode, option=scene.charging_mode
+    )
+    await _until(client, mode, scene.charging_mode)
     if scene.appliances:
         await _turn(client, home.plant["car_plugged_in"], on=False)
         for key in scene.appliances:
             await _turn(client, home.plant[key], on=True)
         await asyncio.sleep(METER_SEES_S)
         await _turn(client, home.plant["car_plugged_in"], on=True)
-    deadline_s = time.monotonic() + PATIENCE_S
-    while (await client.state(home.plant["car_status"]))["state"] != "charging":
-        if time.monotonic() > deadline_s:
-            raise RequestError(f"No car charged within {PATIENCE_S:.0f} s.")
-        await asyncio.sleep(LOOK_PERIOD_S)
+    await _until(client, home.plant["car_status"], "charging")
     if scene.shadow:
         await _turn(client, home.site["shadow_mode"], on=True)
     for key, on in scene.toys:
@@ -87,8 +86,19 @@ async def play(client: HomeAssistantClient, home: SimulatedHome, scene: Scene) -
 
 
 async def _turn(client: HomeAssistantClient, entity_id: str, *, on: bool) -> None:
-    service = "switch.turn_on" if on else "switch.turn_off"
-    await client.call_service(service, entity_id=entity_id)
+    wanted = "on" if on else "off"
+    await _until(client, entity_id, "on", "off")
+    await client.call_service(f"switch.turn_{wanted}", entity_id=entity_id)
+    await _until(client, entity_id, wanted)
+
+
+async def _until(client: HomeAssistantClient, entity_id: str, *wanted: str) -> None:
+    """Wait until an entity has one of these states."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while (state := (await client.state(entity_id))["state"]) not in wanted:
+        if time.monotonic() > deadline_s:
+            raise RequestError(f"{entity_id} stays {state}, not {wanted[0]}.")
+        await asyncio.sleep(LOOK_PERIOD_S)
 
 
 async def _set_capacity_tariff(
