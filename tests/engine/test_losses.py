@@ -1,5 +1,7 @@
 """What is lost, and what becomes of several cars (design section 7)."""
 
+from dataclasses import replace
+
 import pytest
 
 from benchmarks.closed_loop import Run
@@ -10,6 +12,7 @@ from custom_components.ev_lb.engine.model import (
     ChargerReading,
     ChargerStatus,
     Circuit,
+    Lease,
     MeterLoss,
     MeterLossBehavior,
     Reading,
@@ -312,3 +315,28 @@ def test_others_make_way_for_a_charger_that_does_not_take_a_cut(mute: bool) -> N
     over = [now_s for now_s, load_a in loads_a.items() if load_a > 32]
     # The measurement may be 2 s old, and the next reading brings the cut.
     assert len(over) <= response.dead_time_s + 2 + 2
+
+
+def test_circuit_keeps_room_for_what_an_offline_charger_falls_back_to() -> None:
+    """A car may come to it meanwhile, and only the main meter would show it."""
+    run = garage(
+        (
+            Bay(name="a", circuit="garage"),
+            Bay(name="b", circuit="garage", plugged_in=False),
+        ),
+        house((0, (0.0, 0.0, 0.0))),
+        circuits=(
+            Circuit(circuit_id="garage", limit_a=(16, 16, 16), parent_id="grid"),
+        ),
+    )
+    lease = Lease(duration_s=300, fallback_current_a=6)
+    chargers = tuple(replace(row, lease=lease) for row in run.site.chargers)
+    run.site = replace(run.site, chargers=chargers)
+    run.until(300)
+    assert run.set_a() == {"a": 16, "b": 0}
+    run.plant.set_charger_fault("b", ChargerFault.OFFLINE)
+    run.until(400)
+    assert run.set_a() == {"a": 10, "b": 0}
+    run.plant.set_charger_fault("b", None)
+    run.until(800)
+    assert run.set_a() == {"a": 16, "b": 0}

@@ -260,21 +260,37 @@ def _elsewhere(
 
 
 def _unseen_a(view: View) -> Leaving:
-    """Return what cars may draw where nothing shows it: stopped ones that go on.
+    """Return what cars may draw where nothing shows it, besides what is set, A.
 
-    Their charger says that they charge, and nobody how much: at worst all that
-    it can give. A meter above them shows it as what else hangs there.
+    A meter above them shows it as what else hangs there.
     """
     amps: Leaving = {}
     metered = {feed.circuit_id for feed in view.feeds}
-    for charger, state, *_ in view.sources:
-        if state.missed_since_s is None or state.measurements:
+    for source in view.sources:
+        charger = source.charger
+        draws_a = _unseen_draw_a(source)
+        if draws_a <= 0:
             continue
         for circuit_id in view.plan.lines.get(charger.circuit_id, ()):
             if circuit_id in metered:
                 break
-            _add(amps, circuit_id, charger, charger.max_current_a)
+            _add(amps, circuit_id, charger, draws_a)
     return amps
+
+
+def _unseen_draw_a(source: Source) -> float:
+    """Return what a car may draw that nobody measures, besides what is set, A.
+
+    Of one that is stopped and said to charge, all that its charger can give; of
+    one whose charger cannot be reached, what it is given when the lease ends.
+    """
+    charger, state, reading = source[:3]
+    if state.missed_since_s is not None and not state.measurements:
+        return charger.max_current_a
+    silent = reading is None or not reading.available
+    if silent and charger.lease is not None:
+        return charger.lease.fallback_current_a - state.set_a
+    return 0.0
 
 
 def _add(amps: Leaving, circuit_id: str, charger: Charger, current_a: float) -> None:
