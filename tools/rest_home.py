@@ -28,7 +28,7 @@ MAX_CURRENT_A: Final = 80
 REPORT_PERIOD_S: Final = 0.5
 SETTLED_AFTER_S: Final = 5.0
 """When the balancer no longer takes a load for the late effect of its last command."""
-PATIENCE_S: Final = 180.0
+PATIENCE_S: Final = 60.0
 """How long anything may take before it is given up."""
 
 # A charger that takes its current at once, with a car that draws just that.
@@ -132,31 +132,20 @@ class Meter:
     async def report(self) -> float:
         """Report what flows now, and return it, W."""
         async with self._lock:
-            car_a = await self._car_a()
-            while True:
-                total_w = self._house_w + car_a * VOLTAGE_V
-                await self._show(total_w)
-                before_a, car_a = car_a, await self._car_a()
-                # On a busy machine the car may have followed a command meanwhile:
-                # what was told then never flowed.
-                if car_a == before_a:
-                    return total_w
-
-    async def _car_a(self) -> float:
-        car = (await self._client.state(CAR))["state"]
-        return 0.0 if car in ("unknown", "unavailable") else float(car)
-
-    async def _show(self, total_w: float) -> None:
-        await self._client.set_state(
-            METER,
-            total_w,
-            {
-                "unit_of_measurement": "W",
-                "device_class": "power",
-                "state_class": "measurement",
-                "friendly_name": "Grid power",
-            },
-        )
+            car = (await self._client.state(CAR))["state"]
+            car_a = 0.0 if car in ("unknown", "unavailable") else float(car)
+            total_w = self._house_w + car_a * VOLTAGE_V
+            await self._client.set_state(
+                METER,
+                total_w,
+                {
+                    "unit_of_measurement": "W",
+                    "device_class": "power",
+                    "state_class": "measurement",
+                    "friendly_name": "Grid power",
+                },
+            )
+        return total_w
 
     async def _report_for_ever(self) -> None:
         while True:
