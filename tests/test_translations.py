@@ -30,7 +30,14 @@ SAMPLES = {
     "time": "14:05:30",
 }
 SENTENCES = {"charging", "named", "no_charger", "stopped", "with_outlook"}
-OUTLOOKS = {"rises_at", "rises_when_calm", "rises_when_phase_calm", "starts_at"}
+OUTLOOKS = {
+    "rises_at",
+    "rises_when_calm",
+    "rises_when_phase_calm",
+    "starts_at",
+    "starts_when_calm",
+    "starts_when_phase_calm",
+}
 
 
 def texts_of(language: str) -> dict[str, str]:

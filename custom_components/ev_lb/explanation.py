@@ -105,9 +105,10 @@ def outlook(
     waits = decided.allocated_a > decided.set_a
     if waits and decided.limiting.factor in ON_FUSES | {LimitingFactor.RAMP_UP}:
         phase = decided.limiting.phase
+        verb = "rises" if decided.set_a > 0 else "starts"
         return texts.get(
             TABLE,
-            "rises_when_calm" if phase is None else "rises_when_phase_calm",
+            f"{verb}_when_calm" if phase is None else f"{verb}_when_phase_calm",
             phase="" if phase is None else phase.name,
             seconds=f"{controller.site.hold_window_s:.0f}",
         )

@@ -296,3 +296,28 @@ async def test_a_status_in_any_words_tells_of_the_car(
     hass.states.async_set(STATUS, "Bereit")
     await home.pass_time(1, 3000)
     assert home.set_a == 18
+
+
+async def test_a_stopped_charger_says_that_it_starts(
+    hass: HomeAssistant, home: Home
+) -> None:
+    """There is room again, and it waits for the house to be calm."""
+    hass.config_entries.async_update_subentry(
+        home.entry,
+        home.entry.subentries[CHARGER_ID],
+        data={**home.entry.subentries[CHARGER_ID].data, "pause_s": 0.0},
+    )
+    await hass.async_block_till_done()
+    await home.report(9000 + 18 * 230)
+    await home.pass_time(3, 3000)
+    assert home.set_a == 0
+
+    answer = await hass.services.async_call(
+        "ev_lb",
+        "explain",
+        {"entry_id": ENTRY_ID},
+        blocking=True,
+        return_response=True,
+    )
+    assert answer is not None
+    assert "starts when the house has been calm" in str(answer)
