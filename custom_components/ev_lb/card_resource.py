@@ -1,11 +1,9 @@
 """Lets every dashboard use the card: serves it, and lists it as a resource."""
 
-from hashlib import sha256
 import logging
 from pathlib import Path
 from typing import Final
 
-from homeassistant.components.http import StaticPathConfig
 from homeassistant.components.lovelace import LOVELACE_DATA
 from homeassistant.components.lovelace.resources import ResourceStorageCollection
 from homeassistant.core import HomeAssistant
@@ -13,37 +11,29 @@ from homeassistant.loader import async_get_integration
 from homeassistant.util.hass_dict import HassKey
 
 from .const import DOMAIN
+from .packed_modules import OWN_URLS, STEADY_FOLDER, PackedModules
 
 _LOGGER = logging.getLogger(__name__)
 
 FOLDER: Final = Path(__file__).parent / "frontend"
 MODULE: Final = "ev-lb.js"
-OWN_URLS: Final = f"/{DOMAIN}/"
-STEADY_URL: Final = f"/{DOMAIN}/frontend/{MODULE}"
-"""For dashboards whose resources are written by hand: always the newest."""
+STEADY_URL: Final = f"{OWN_URLS}{STEADY_FOLDER}/{MODULE}"
 CARD_URL: Final[HassKey[str]] = HassKey(f"{DOMAIN}_card_url")
 
 
 async def async_serve_card(hass: HomeAssistant) -> None:
     """Serve the card's modules, once for as long as Home Assistant runs.
 
-    Browsers keep what stands under the version's address, so that another version
-    needs another address. Without Home Assistant's pages there is nobody to serve.
+    Without Home Assistant's pages there is nobody to serve.
     """
     if LOVELACE_DATA not in hass.data:
         return
     integration = await async_get_integration(hass, DOMAIN)
-    contents = await hass.async_add_executor_job(_fingerprint)
-    folder = f"{OWN_URLS}{integration.version}-{contents}"
-    await hass.http.async_register_static_paths(
-        [
-            StaticPathConfig(folder, str(FOLDER), cache_headers=True),
-            StaticPathConfig(
-                STEADY_URL.removesuffix(f"/{MODULE}"), str(FOLDER), cache_headers=False
-            ),
-        ]
+    modules = await hass.async_add_executor_job(
+        PackedModules.read, str(integration.version), FOLDER
     )
-    hass.data[CARD_URL] = f"{folder}/{MODULE}"
+    hass.http.register_view(modules)
+    hass.data[CARD_URL] = f"{OWN_URLS}{modules.folder}/{MODULE}"
 
 
 async def async_list_card(hass: HomeAssistant) -> None:
@@ -82,11 +72,3 @@ async def async_unlist_card(hass: HomeAssistant) -> None:
         for row in list(resources.async_items()):
             if row["url"].startswith(OWN_URLS):
                 await resources.async_delete_item(row["id"])
-
-
-def _fingerprint() -> str:
-    """Return what tells these modules from any others."""
-    found = sha256()
-    for path in sorted(FOLDER.rglob("*.js")):
-        found.update(path.read_bytes())
-    return found.hexdigest()[:8]

@@ -1,5 +1,6 @@
 """Dashboards find the card: it is served, and listed once, in its newest version."""
 
+from pathlib import Path
 from typing import Any
 
 from homeassistant.components.lovelace.const import LOVELACE_DATA
@@ -17,6 +18,8 @@ pytestmark = [
     pytest.mark.usefixtures("enable_custom_integrations", "socket_enabled"),
 ]
 
+FRONTEND = Path(__file__).parents[2] / "custom_components/ev_lb/frontend"
+LARGEST_CARD_BYTES = 50_000
 OLD = "/ev_lb/0.0.1-12345678/ev-lb.js"
 OTHER = {"id": "other", "type": "module", "url": "/local/other.js"}
 
@@ -83,6 +86,40 @@ async def test_a_first_site_lists_the_card_and_the_last_one_takes_it_off(
 
     await start(hass, "third")
     assert listed(hass) == [OTHER["url"], url]
+
+
+async def test_modules_are_sent_packed_to_browsers_that_take_that(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator
+) -> None:
+    await lovelace(hass)
+    await start(hass)
+    (url,) = listed(hass)
+    folder = url.removesuffix("ev-lb.js")
+    client = await hass_client()
+    sent = 0
+    for path in FRONTEND.rglob("*.js"):
+        address = folder + path.relative_to(FRONTEND).as_posix()
+        packed = await client.get(address, headers={"Accept-Encoding": "gzip, br"})
+        assert packed.headers["Content-Encoding"] == "gzip"
+        # The client has unpacked it already.
+        assert await packed.read() == path.read_bytes()
+        sent += int(packed.headers["Content-Length"])
+        plain = await client.get(address, headers={"Accept-Encoding": "identity"})
+        assert "Content-Encoding" not in plain.headers
+        assert await plain.read() == path.read_bytes()
+    assert sent < LARGEST_CARD_BYTES
+
+
+@pytest.mark.parametrize(
+    "path", ["frontend/card/none.js", "frontend/../manifest.json", "0.0.1-x/ev-lb.js"]
+)
+async def test_nothing_else_is_sent(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, path: str
+) -> None:
+    await lovelace(hass)
+    await start(hass)
+    client = await hass_client()
+    assert (await client.get(f"/ev_lb/{path}")).status == 404
 
 
 async def test_another_version_takes_the_place_of_the_old_one(
