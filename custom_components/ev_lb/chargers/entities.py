@@ -224,12 +224,16 @@ class EntitiesDriver(ChargerDriver):
         # The limit comes first: the car must not start at an old, higher one.
         value_a = await self._async_write(value_a)
         if self._limit.start is not None and start_due:
-            # It is due until it is made: a retry only knows the current before it.
-            self._parked = True
-            if self._waits_for_car:
+            self._parked = self._waits_for_car
+            if self._parked:
                 return value_a
-            await self._async_call(self._limit.start, value_a)
-            self._parked = False
+            made = False
+            try:
+                await self._async_call(self._limit.start, value_a)
+                made = True
+            finally:
+                # It is due until it is made: a retry only knows the current before it.
+                self._parked = not made
             if self._family.start_clears_limit:
                 value_a = await self._async_write(value_a)
         return value_a
