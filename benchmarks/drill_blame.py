@@ -18,6 +18,8 @@ the *unavoidable* currents in its place. Unavoidable is, in each second,
   does not do what it is told. Only one that is stopped gives itself away, where
   its charger says that it charges.
 
+It is not the engine's either where they would have tripped it a moment later.
+
 So what is left is each ampere of an obedient car that flows in an overload
 which could have been known, later than it had to.
 """
@@ -50,6 +52,8 @@ MEASURABLE_A: Final = 1.0
 """An overload below the coarsest meter's resolution cannot be known, A."""
 RESEND_S: Final = 30.0
 """A command that gets lost is sent again after this, s."""
+SOONER_S: Final = 120
+"""A trip that comes only this much sooner would have come anyway, s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,20 +153,24 @@ class _Fuse:
         real = Tripping(DEVICE, preload)
         house = Tripping(DEVICE, preload)
         unavoidable = Tripping(DEVICE, preload)
-        trips: list[Trip] = []
+        trips_s: list[int] = []
+        unavoidable_s: list[int] = []
         for start_s, end_s, house_a, cars_a, least_a in self._with_least(flows):
             total_a = house_a + sum(cars_a.values())
-            before = real.trips
+            before = real.trips, unavoidable.trips
             real.carry((total_a / self.limit_a) ** 2, end_s - start_s)
             house.carry((house_a / self.limit_a) ** 2, end_s - start_s)
             unavoidable.carry((least_a / self.limit_a) ** 2, end_s - start_s)
-            if real.trips > before:
-                by_engine = real.trips > unavoidable.trips + sum(
-                    trip.by_engine for trip in trips
-                )
-                trips.append(
-                    Trip(start_s, self.circuit.circuit_id, self.phase, by_engine)
-                )
+            if real.trips > before[0]:
+                trips_s.append(start_s)
+            if unavoidable.trips > before[1]:
+                unavoidable_s.append(start_s)
+        trips: list[Trip] = []
+        for second in trips_s:
+            by_engine = not unavoidable_s or unavoidable_s[0] > second + SOONER_S
+            if not by_engine:
+                del unavoidable_s[0]
+            trips.append(Trip(second, self.circuit.circuit_id, self.phase, by_engine))
         return trips, house.trips
 
     def _flows(self) -> Iterator[tuple[int, int, float, dict[str, float]]]:

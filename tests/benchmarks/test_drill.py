@@ -85,6 +85,24 @@ def test_car_that_goes_on_in_an_overload_is_the_engine_s() -> None:
     assert found.trips[0].phase is Phase.L1
 
 
+def test_trip_only_a_minute_sooner_is_not_the_engine_s() -> None:
+    """The house trips it alone, two cycles of the oven later than with a warm fuse."""
+    oven = [(900 + 45 * use, 40.6) for use in range(12)]
+    pauses = [(925 + 45 * use, 20.6) for use in range(12)]
+    house = sorted([(0, 5.0), (300, 20.6), *oven, *pauses, (1600, 5.0)])
+    alone = verdict(house, [(0, 0, 0)])
+    warmed = verdict(house, [(0, 6, 0), (700, 0, 0)])
+    assert 0 < alone.trips[0].second - warmed.trips[0].second <= 120
+    assert warmed.engine_trips == 0
+
+
+def test_trip_long_before_one_of_the_house_is_the_engine_s() -> None:
+    house = [(0, 5.0), (600, 20.0), (2400, 60.0)]
+    found = verdict(house, [(0, 16, 0), (2000, 0, 0)])
+    assert found.trips[0].by_engine
+    assert not found.trips[-1].by_engine
+
+
 def test_what_nobody_could_have_stopped_in_time_is_unavoidable() -> None:
     """The house asks for so much that the breaker goes within the reaction time."""
     seconds = round(reaction_s(home(), home().site.chargers[0]))
