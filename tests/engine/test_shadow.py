@@ -1,6 +1,7 @@
 """A home that is only watched: what control would do is what control does."""
 
 from dataclasses import dataclass, field
+from math import inf
 
 import pytest
 
@@ -27,6 +28,9 @@ class WatchedRun(Run):
         snapshot = self._snapshot(self.plant.view())
         seen = imagine(self.site, self.shadow, snapshot, self.stands_a, now_s)
         self.shadow = seen.state
+        self.said = self.plant.statuses()
+        next_look_s = seen.shown.next_look_s
+        self.next_look_s = inf if next_look_s is None else next_look_s
         return seen.shown
 
 
