@@ -1,7 +1,8 @@
 """Hears what entities report, changed or not, and when they did."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from homeassistant.core import (
     CALLBACK_TYPE,
@@ -12,12 +13,47 @@ from homeassistant.core import (
     State,
     callback,
 )
+from homeassistant.helpers import restore_state
 from homeassistant.helpers.event import (
     async_track_state_change_event,
     async_track_state_report_event,
 )
 
 from .clock import Clock
+from .meters.state import LOST_STATES
+
+BRINGING_BACK: Final = timedelta(seconds=1)
+"""An entity that brings a value back may write it more than once while it is added."""
+
+
+class _BroughtBack:
+    """Knows which values only came back after a start, and are no news.
+
+    Many entities show their last value before their device has told anything. That
+    is known of those that have Home Assistant keep it for them; others that keep a
+    value themselves cannot be told from a device.
+    """
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Begin with what Home Assistant keeps."""
+        self._kept = restore_state.async_get(hass)
+        self._since: dict[str, datetime] = {}
+
+    def begin(self, state: State) -> None:
+        """Note that an entity shows a value for the first time, or again."""
+        self._since[state.entity_id] = state.last_changed
+
+    def told(self, state: State, written: datetime) -> datetime:
+        """Return when a value that was written now was told by its device."""
+        since = self._since.get(state.entity_id)
+        kept = self._kept.last_states.get(state.entity_id)
+        if since is None or kept is None:
+            return written
+        if kept.state.state == state.state and written - since <= BRINGING_BACK:
+            return kept.state.last_reported
+        del self._since[state.entity_id]
+        return written
+
 
 type Observer = Callable[[str, State | None, float], None]
 """Is told an entity, its state, and when it reported that, s on the site's clock."""
@@ -29,17 +65,20 @@ def async_listen(
 ) -> CALLBACK_TYPE:
     """Tell an observer what entities show now and report later; return how to stop."""
     entity_ids = list(entity_ids)
+    brought_back = _BroughtBack(hass)
 
     def tell(entity_id: str, state: State | None, reported: datetime | None) -> None:
-        if reported is None:
-            time_s = clock.now_s()
-        else:
-            time_s = clock.from_wall_s(reported.timestamp())
+        time_s = clock.now_s()
+        if state is not None and reported is not None:
+            told = brought_back.told(state, reported)
+            time_s = clock.from_wall_s(told.timestamp())
         observer(entity_id, state, time_s)
 
     @callback
     def changed(event: Event[EventStateChangedData]) -> None:
-        state = event.data["new_state"]
+        before, state = event.data["old_state"], event.data["new_state"]
+        if state is not None and (before is None or before.state in LOST_STATES):
+            brought_back.begin(state)
         reported = None if state is None else state.last_updated
         tell(event.data["entity_id"], state, reported)
 
@@ -49,7 +88,8 @@ def async_listen(
         tell(data["entity_id"], data["new_state"], data["last_reported"])
 
     for entity_id in entity_ids:
-        state = hass.states.get(entity_id)
+        if (state := hass.states.get(entity_id)) is not None:
+            brought_back.begin(state)
         tell(entity_id, state, None if state is None else state.last_reported)
     stops = (
         async_track_state_change_event(hass, entity_ids, changed),

@@ -1,13 +1,19 @@
 """What comes back after a restart, and what does not happen during it."""
 
-from typing import Any
+from typing import Any, override
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.core import HomeAssistant
+from homeassistant.components.sensor import RestoreSensor
+from homeassistant.const import UnitOfPower
+from homeassistant.core import HomeAssistant, State
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed_exact
+from pytest_homeassistant_custom_component.common import (
+    MockEntityPlatform,
+    async_fire_time_changed_exact,
+    mock_restore_cache_with_extra_data,
+)
 
-from .homes import CHARGER_ID, NUMBER, Home, make_entry
+from .homes import CHARGER_ID, NUMBER, POWER, Home, make_entry
 
 
 def remember(hass_storage: dict[str, Any], **memory: Any) -> None:
@@ -107,6 +113,52 @@ async def test_nothing_is_raised_before_a_fresh_reading(
 
     await home.pass_time(40, 1000 + 8 * 230)
     assert home.set_a > 8
+
+
+class MeterWithMemory(RestoreSensor):
+    """A meter that shows what it showed before the restart until its device reports."""
+
+    entity_id = POWER
+    _attr_should_poll = False
+    _attr_native_unit_of_measurement = UnitOfPower.WATT
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Bring the last value back, as its integration does."""
+        data = await self.async_get_last_sensor_data()
+        assert data is not None
+        self._attr_native_value = data.native_value
+        self.async_write_ha_state()
+
+
+@pytest.mark.parametrize("meter_comes", ["first", "later"])
+async def test_a_value_that_is_brought_back_is_no_news(
+    home: Home, hass_storage: dict[str, Any], meter_comes: str
+) -> None:
+    """Many meters show their last value after a restart, before they know anything."""
+    remember(hass_storage, set_a=0.0)
+    value = {"native_value": 3000, "native_unit_of_measurement": "W"}
+    mock_restore_cache_with_extra_data(home.hass, [(State(POWER, "3000"), value)])
+    # The device was heard a while ago.
+    home.freezer.tick(3600)
+    await home.install_charger(0)
+    meter = MeterWithMemory()
+    if meter_comes == "later":
+        await home.start()
+    await MockEntityPlatform(home.hass, domain="sensor").async_add_entities([meter])
+    await home.hass.async_block_till_done()
+    if meter_comes == "first":
+        await home.start()
+
+    await home.pass_time(50)
+    assert home.told_a == 0
+    assert home.state("binary_sensor", "meter_status") == "off"
+
+    # That the device tells just the same is news.
+    meter.async_write_ha_state()
+    await home.pass_time(1)
+    assert home.state("binary_sensor", "meter_status") == "on"
+    assert home.told_a == 18
 
 
 async def test_a_stop_that_had_not_held_is_sent_again(
