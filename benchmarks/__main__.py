@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 import json
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NoReturn
 
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
@@ -15,7 +15,7 @@ from custom_components.ev_lb.engine.model import Site
 
 from .data import SHIPPED, DataFolder, DataMissingError
 from .engine_controller import changed
-from .parallel import spread
+from .parallel import Workers, spread
 from .runs import CONTROLLERS, ENGINE, FRONTIER, Result, Task, demands_of, perform
 from .scenarios import SCENARIOS, Scenario, Timing, build
 from .table import Row, Table, as_json, tables
@@ -115,23 +115,11 @@ def main(
 ) -> None:
     """Run what the options ask for."""
     if drill_seed is not None:
-        from .drill import show  # noqa: PLC0415 - as below
-
-        show(drill_seed)
+        _tell_of_home(drill_seed)
         return
+    workers = Workers(jobs, scheduler)
     if drill:
-        # The drill has a plant of its own and needs none of the data.
-        from .drill import run as run_drill  # noqa: PLC0415
-
-        failed = run_drill(
-            drill,
-            first_seed=first_seed,
-            file=json_file,
-            jobs=jobs,
-            scheduler_address=scheduler,
-        )
-        raise typer.Exit(1 if failed else 0)
-    console = Console() if Console().is_terminal else Console(width=100)
+        _drill(drill, first_seed, json_file, workers)
     named = _named(algorithms, [*CONTROLLERS, *FRONTIER], "algorithm")
     plan = _plan(
         _named(scenarios, list(SCENARIOS), "scenario"),
@@ -143,21 +131,48 @@ def main(
         days=days,
         slow=slow,
     )
+    about = {"days": days, "seeds": seeds, "data": data.name}
+    _compare(plan, about, workers, json_file, report)
+
+
+def _tell_of_home(seed: int) -> None:
+    from .drill import show  # noqa: PLC0415 - as below
+
+    show(seed)
+
+
+def _drill(
+    count: int, first_seed: int, json_file: Path | None, workers: Workers
+) -> NoReturn:
+    # The drill has a plant of its own and needs none of the data.
+    from .drill import run as run_drill  # noqa: PLC0415
+
+    failed = run_drill(count, first_seed=first_seed, file=json_file, workers=workers)
+    raise typer.Exit(1 if failed else 0)
+
+
+def _compare(
+    plan: _Plan,
+    about: dict[str, object],
+    workers: Workers,
+    json_file: Path | None,
+    report: Path | None,
+) -> None:
+    """Run what is planned; print it, and write what is asked for."""
+    console = Console() if Console().is_terminal else Console(width=100)
     for name, why in plan.left_out.items():
         console.print(f"{name} is left out: {why}", highlight=False)
     if not plan.tasks:
         raise typer.Exit(1)
-    results = list(_run(plan.tasks, jobs, scheduler))
-    found = tables(results)
+    found = tables(_run(plan.tasks, workers))
     for table in found:
         _show(console, table)
-    left_out = plan.left_out
-    about = {"days": days, "seeds": seeds, "data": data.name, "left_out": left_out}
+    about = {**about, "left_out": plan.left_out}
     if json_file is not None:
         text = json.dumps(as_json(found, about), indent=1)
         json_file.write_text(text + "\n")
     if report is not None:
-        path = _write_report(report, plan, found, about, jobs, scheduler)
+        path = _write_report(report, plan, found, about, workers)
         console.print(f"The report is {path}", highlight=False)
 
 
@@ -166,16 +181,13 @@ def _write_report(
     plan: _Plan,
     found: list[Table],
     about: dict[str, object],
-    jobs: int | None,
-    scheduler: str | None,
+    workers: Workers,
 ) -> Path:
     # Matplotlib is slow to load.
     from .evening import evening  # noqa: PLC0415
     from .report import evenings_of, write_report  # noqa: PLC0415
 
-    evenings = spread(
-        evening, evenings_of(plan.tasks), jobs=jobs, scheduler_address=scheduler
-    )
+    evenings = spread(evening, evenings_of(plan.tasks), workers)
     return write_report(folder, found, evenings, about)
 
 
@@ -226,12 +238,6 @@ def _plan(
             if missing:
                 left_out[name] = missing
                 continue
-            timings = [
-                Timing(meter_period_s=period_s)
-                for period_s in periods_s or scenario.meter_periods_s
-            ]
-            if slow and demand is Demand.HUNGRY:
-                timings.append(SLOW)
             tasks += [
                 Task(
                     scenario=name,
@@ -244,11 +250,21 @@ def _plan(
                 )
                 # Without a house a seed changes nothing.
                 for seed in range(1, (seeds if scenario.homes else 1) + 1)
-                for timing in timings
+                for timing in _timings(scenario, demand, periods_s, slow=slow)
                 for algorithm in algorithms
                 if _suits(scenario, demand, timing, algorithm)
             ]
     return _Plan(tasks, left_out)
+
+
+def _timings(
+    scenario: Scenario, demand: Demand, periods_s: list[float], *, slow: bool
+) -> list[Timing]:
+    timings = [
+        Timing(meter_period_s=period_s)
+        for period_s in periods_s or scenario.meter_periods_s
+    ]
+    return [*timings, SLOW] if slow and demand is Demand.HUNGRY else timings
 
 
 def _suits(scenario: Scenario, demand: Demand, timing: Timing, algorithm: str) -> bool:
@@ -268,9 +284,7 @@ def _missing(scenario: Scenario, data: Path) -> str:
     return ""
 
 
-def _run(
-    tasks: list[Task], jobs: int | None, scheduler: str | None
-) -> Iterator[Result]:
+def _run(tasks: list[Task], workers: Workers) -> Iterator[Result]:
     """Run all tasks, the longest first, and show how it goes."""
     tasks = sorted(tasks, key=_weight, reverse=True)
     columns = (
@@ -280,7 +294,7 @@ def _run(
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         bar = progress.add_task("runs", total=len(tasks))
-        for result in spread(perform, tasks, jobs=jobs, scheduler_address=scheduler):
+        for result in spread(perform, tasks, workers):
             progress.advance(bar)
             yield result
 

@@ -26,7 +26,7 @@ from .closed_loop import Flow, Run
 from .drill_blame import Trip, Verdict, judge, reaction_s
 from .drill_faults import Fault, live, random_faults
 from .drill_homes import Home, random_home
-from .parallel import spread
+from .parallel import EVERY_CORE, Workers, spread
 
 BEFORE_TRIP_S: Final = 900
 AFTER_TRIP_S: Final = 60
@@ -177,13 +177,11 @@ def run(
     *,
     first_seed: int = 0,
     file: Path | None = None,
-    jobs: int | None = None,
-    scheduler_address: str | None = None,
+    workers: Workers = EVERY_CORE,
 ) -> int:
     """Drill `count` homes in parallel; return how many the engine failed.
 
-    Uses all cores of this machine, or the Dask cluster whose scheduler's
-    address is given (its workers need this project on their path). With a file
+    The workers of a cluster need this project on their path. With a file
     each home is added to it as it is done, one JSON line each; what the file
     has of these seeds already counts and is not drilled again.
     """
@@ -193,9 +191,7 @@ def run(
     known = {row.seed for row in done}
     left = [seed for seed in seeds if seed not in known]
     told_s = began_s
-    for drilled in spread(
-        drill_seed, left, jobs=jobs, scheduler_address=scheduler_address
-    ):
+    for drilled in spread(drill_seed, left, workers):
         done.append(drilled)
         if file is not None:
             with file.open("a") as lines:

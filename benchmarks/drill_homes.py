@@ -8,6 +8,7 @@ from typing import Final
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
     Battery,
+    Charger,
     ChargingMode,
     Circuit,
     DistributionMode,
@@ -291,25 +292,8 @@ def _site(random: Random, plant: PlantConfiguration) -> Site:
     circuits, places = _circuits(random, plant)
     chargers = tuple(
         replace(
-            charger,
+            _set_up(random, charger, wired),
             circuit_id=places.get(charger.charger_id, charger.circuit_id),
-            measures_current=random.random() < 0.7,
-            step_a=random.choice((1.0, 1.0, 0.1)),
-            weight=random.choice((1.0, 1.0, 2.0)),
-            priority=random.choice((1, 1, 2)),
-            lease=None
-            if wired.lease_s is None
-            else Lease(
-                duration_s=wired.lease_s,
-                fallback_current_a=wired.fallback_current_a,
-            ),
-            response=Response(
-                dead_time_s=max(
-                    random.choice((5.0, 15.0)),
-                    wired.command_delay_s + wired.car.dead_time_s + 3,
-                ),
-                ramp_up_a_per_s=min(2.0, wired.car.rise_a_per_s),
-            ),
         )
         for charger, wired in zip(site.chargers, plant.chargers, strict=True)
     )
@@ -333,6 +317,29 @@ def _site(random: Random, plant: PlantConfiguration) -> Site:
         hold_window_s=random.choice((10.0, 20.0, 60.0)),
         ramp_up_time_s=random.choice((10.0, 30.0, 30.0, 120.0)),
         fuse_tolerance=random.choice((0.0, 0.0, 0.0, 0.3)),
+    )
+
+
+def _set_up(random: Random, charger: Charger, wired: ChargerConfiguration) -> Charger:
+    """Return a charger with its share, its lease, and how fast it is."""
+    return replace(
+        charger,
+        measures_current=random.random() < 0.7,
+        step_a=random.choice((1.0, 1.0, 0.1)),
+        weight=random.choice((1.0, 1.0, 2.0)),
+        priority=random.choice((1, 1, 2)),
+        lease=None
+        if wired.lease_s is None
+        else Lease(
+            duration_s=wired.lease_s, fallback_current_a=wired.fallback_current_a
+        ),
+        response=Response(
+            dead_time_s=max(
+                random.choice((5.0, 15.0)),
+                wired.command_delay_s + wired.car.dead_time_s + 3,
+            ),
+            ramp_up_a_per_s=min(2.0, wired.car.rise_a_per_s),
+        ),
     )
 
 

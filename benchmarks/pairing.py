@@ -26,7 +26,7 @@ from custom_components.ev_lb.simulation.plant import Plant, PlantView
 
 from .closed_loop import Run
 from .drill_homes import Home, random_home
-from .parallel import spread
+from .parallel import Workers, spread
 
 LOOK_S: Final = 900
 
@@ -174,7 +174,7 @@ def main(
 ) -> None:
     """Watch random homes for a day each, and print how often the phases were found."""
     rows: list[Watched] = []
-    for part in spread(watch_seed, range(first, first + seeds), jobs=jobs):
+    for part in spread(watch_seed, range(first, first + seeds), Workers(jobs)):
         rows += part
     print("| charger and car | chargers | " + " | ".join(Outcome) + " | first after |")
     print("|---|" + "---|" * (len(Outcome) + 2))

@@ -77,25 +77,7 @@ def busiest_hour(household: HouseholdLoad) -> float:
 
 def tested(seed: int, order: Order, used: int) -> tuple[str, float]:
     """Return what a test comes to, and how long it took, s."""
-    random = Random(seed)
-    household = random_home(random).plant.household
-    meter = MeterConfiguration(
-        resolution=random.choice((0.1, 1.0)),
-        sampling=Sampling(period_s=random.choice((1.0, 5.0, 10.0)), latency_s=1.0),
-    )
-    charger = ChargerConfiguration(
-        phases=order,
-        report=Sampling(period_s=random.choice((1.0, 5.0, 10.0))),
-        car=CarConfiguration(phase_count=used),
-    )
-    plant = PlantConfiguration(
-        service_current_a=35.0,
-        household=household,
-        start_hour=busiest_hour(household),
-        meter=meter,
-        chargers=(charger,),
-        seed=seed,
-    )
+    plant = usual_home(seed, order, used)
     site = site_for(plant)
     told = replace(site.chargers[0], phases=ALL_PHASES[: len(order)])
     run = TrialRun(replace(site, chargers=(told,)), Plant(plant), tells_status=True)
@@ -120,6 +102,29 @@ def tested(seed: int, order: Order, used: int) -> tuple[str, float]:
     elif not answer:
         outcome = "unsure"
     return outcome, run.plant.now_s - began_s
+
+
+def usual_home(seed: int, order: Order, used: int) -> PlantConfiguration:
+    """Return a house in its busiest hour, a meter and a charger as many have them."""
+    random = Random(seed)
+    household = random_home(random).plant.household
+    meter = MeterConfiguration(
+        resolution=random.choice((0.1, 1.0)),
+        sampling=Sampling(period_s=random.choice((1.0, 5.0, 10.0)), latency_s=1.0),
+    )
+    charger = ChargerConfiguration(
+        phases=order,
+        report=Sampling(period_s=random.choice((1.0, 5.0, 10.0))),
+        car=CarConfiguration(phase_count=used),
+    )
+    return PlantConfiguration(
+        service_current_a=35.0,
+        household=household,
+        start_hour=busiest_hour(household),
+        meter=meter,
+        chargers=(charger,),
+        seed=seed,
+    )
 
 
 def main(

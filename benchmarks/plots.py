@@ -97,30 +97,7 @@ def energy_svg(table: Table) -> str:
     figure = Figure(figsize=(6.2, 4.2), layout="constrained")
     axes = figure.subplots()
     for row in rows:
-        engine = row.algorithm in (ENGINE, UNMEASURED)
-        frontier = row.algorithm in FRONTIER
-        color = ENGINE_COLOR if engine else OTHER_COLOR
-        x, y = row.overload_as.mean, row.bound_percent.mean
-        axes.errorbar(
-            x,
-            y,
-            xerr=row.overload_as.spread / 2,
-            yerr=row.bound_percent.spread / 2,
-            fmt="^" if frontier else "o",
-            color=color,
-            markersize=9 if row.algorithm == ENGINE else 6,
-            markerfacecolor="white" if frontier else color,
-            linewidth=1,
-        )
-        axes.annotate(
-            row.algorithm,
-            (x, y),
-            textcoords="offset points",
-            xytext=(7, 4),
-            fontsize=8,
-            color=color,
-            weight="bold" if row.algorithm == ENGINE else "normal",
-        )
+        _point(axes, row)
     front = pareto_front([row for row in rows if row.algorithm not in FRONTIER])
     axes.plot(
         [row.overload_as.mean for row in front],
@@ -136,6 +113,34 @@ def energy_svg(table: Table) -> str:
     axes.margins(x=0.2, y=0.12)
     axes.grid(alpha=0.25)
     return _svg(figure)
+
+
+def _point(axes: Axes, row: Row) -> None:
+    """Put an algorithm where its overload and its energy are."""
+    engine = row.algorithm in (ENGINE, UNMEASURED)
+    frontier = row.algorithm in FRONTIER
+    color = ENGINE_COLOR if engine else OTHER_COLOR
+    x, y = row.overload_as.mean, row.bound_percent.mean
+    axes.errorbar(
+        x,
+        y,
+        xerr=row.overload_as.spread / 2,
+        yerr=row.bound_percent.spread / 2,
+        fmt="^" if frontier else "o",
+        color=color,
+        markersize=9 if row.algorithm == ENGINE else 6,
+        markerfacecolor="white" if frontier else color,
+        linewidth=1,
+    )
+    axes.annotate(
+        row.algorithm,
+        (x, y),
+        textcoords="offset points",
+        xytext=(7, 4),
+        fontsize=8,
+        color=color,
+        weight="bold" if row.algorithm == ENGINE else "normal",
+    )
 
 
 def pareto_front(rows: list[Row]) -> list[Row]:

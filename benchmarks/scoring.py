@@ -66,28 +66,21 @@ def score(flow: Flow, limit_a: float, bound_kwh: float) -> Score:
     total_a = flow.house_a + flow.cars_a
     over_a = np.maximum(0.0, total_a - limit_a)
     caused_a = np.minimum(over_a, flow.cars_a)
-    trips: dict[str, int] = {}
-    used: dict[str, float] = {}
-    house_used: dict[str, float] = {}
-    for name, device in DEVICES.items():
-        trips[name] = 0
-        used[name] = house_used[name] = 0.0
-        for phase in range(3):
-            preload = float(np.mean((flow.house_a[phase, :PRELOAD_S] / limit_a) ** 2))
-            both = carry(device, total_a[phase] / limit_a, preload)
-            house = carry(device, flow.house_a[phase] / limit_a, preload)
-            trips[name] += max(0, both[0] - house[0])
-            used[name] = max(used[name], both[1])
-            house_used[name] = max(house_used[name], house[1])
+    breakers = {
+        name: _carried(device, flow.house_a / limit_a, total_a / limit_a)
+        for name, device in DEVICES.items()
+    }
     energy_kwh = sum(flow.energy_kwh)
     return Score(
         overload_as=float(caused_a.sum()) / days,
         house_overload_as=float((over_a - caused_a).sum()) / days,
         longest_overload_s=longest((caused_a > 1e-9).any(axis=0)),
         peak=float(total_a.max()) / limit_a,
-        trips=trips,
-        thermal_headroom_used=used,
-        house_thermal_headroom_used=house_used,
+        trips={name: row.trips for name, row in breakers.items()},
+        thermal_headroom_used={name: row.used for name, row in breakers.items()},
+        house_thermal_headroom_used={
+            name: row.house_used for name, row in breakers.items()
+        },
         energy_kwh=energy_kwh / days,
         bound_percent=100 * energy_kwh / bound_kwh if bound_kwh else 100.0,
         unmet_kwh=flow.unmet_kwh / days,
@@ -102,6 +95,29 @@ def score(flow: Flow, limit_a: float, bound_kwh: float) -> Score:
         stops=flow.stops / days,
         shortest_gap_s=_shortest_gap_s(flow.commands),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """What a breaker model made of the phases."""
+
+    trips: int
+    """Above those of the house alone."""
+    used: float
+    house_used: float
+
+
+def _carried(device: Device, house: Floats, total: Floats) -> _Carried:
+    """Let one model carry house and total, in multiples of its rating."""
+    trips = 0
+    used = house_used = 0.0
+    for house_row, total_row in zip(house, total, strict=True):
+        preload = float(np.mean(house_row[:PRELOAD_S] ** 2))
+        both = carry(device, total_row, preload)
+        alone = carry(device, house_row, preload)
+        trips += max(0, both[0] - alone[0])
+        used, house_used = max(used, both[1]), max(house_used, alone[1])
+    return _Carried(trips, used, house_used)
 
 
 def _imbalance_a(flow: Flow) -> float:

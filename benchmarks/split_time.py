@@ -23,6 +23,9 @@ CHARGERS = (1, 3, 12, 50, 200, 1000)
 CIRCUITS = (1, 20)
 PHASE_MAPS = ((0, 1, 2), (0, 1, 2), (0,), (1,), (2,))
 
+type Uses = tuple[tuple[int, float], ...]
+"""On which limits a charger draws, and how many of its amperes."""
+
 
 def main() -> None:
     """Measure, and print a table."""
@@ -63,7 +66,7 @@ def crowded_site(
                 Limit(capacity_a, LimitingFactor.CIRCUIT, phase, f"circuit {number}")
                 for phase in ALL_PHASES
             ]
-    lines = {}
+    lines: dict[tuple[int, tuple[int, ...]], Uses] = {}
     requests = []
     for number in range(charger_count):
         phases = chance.choice(PHASE_MAPS)
@@ -73,22 +76,24 @@ def crowded_site(
             grid = tuple((phase, 1.0) for phase in phases)
             own = tuple((below + phase, 1.0) for phase in phases)
             lines[circuit, phases] = grid + own if circuit_count > 1 else grid
-        requests.append(
-            Request(
-                charger_id=f"charger {number}",
-                min_current_a=6.0,
-                max_current_a=chance.choice((16.0, 20.0, 32.0)),
-                step_a=chance.choice((1.0, 1.0, 0.1)),
-                weight=float(chance.randint(1, 5)),
-                uses=lines[circuit, phases],
-                urgency=chance.choice((0, 0, 0, 1)),
-                priority=chance.randint(1, 3),
-                turn=chance.random(),
-                running=chance.random() < 0.5,
-                own_limit=LimitingFactor.CHARGER_MAX,
-            )
-        )
+        requests.append(_request(chance, number, lines[circuit, phases]))
     return requests, limits
+
+
+def _request(chance: random.Random, number: int, uses: Uses) -> Request:
+    return Request(
+        charger_id=f"charger {number}",
+        min_current_a=6.0,
+        max_current_a=chance.choice((16.0, 20.0, 32.0)),
+        step_a=chance.choice((1.0, 1.0, 0.1)),
+        weight=float(chance.randint(1, 5)),
+        uses=uses,
+        urgency=chance.choice((0, 0, 0, 1)),
+        priority=chance.randint(1, 3),
+        turn=chance.random(),
+        running=chance.random() < 0.5,
+        own_limit=LimitingFactor.CHARGER_MAX,
+    )
 
 
 def split_time_us(

@@ -12,6 +12,7 @@ from benchmarks.drill import Drilled, drill_seed, replay, run as run_drill, summ
 from benchmarks.drill_blame import Verdict, judge, reaction_s
 from benchmarks.drill_faults import Fault, Trouble, live, random_faults
 from benchmarks.drill_homes import Home, random_home
+from benchmarks.parallel import Workers
 from custom_components.ev_lb.engine.model import (
     Circuit,
     MeterLoss,
@@ -230,11 +231,11 @@ def test_drill_goes_on_where_it_stopped(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "drill.jsonl"
-    assert run_drill(1, first_seed=QUICK_SEED, file=file, jobs=1) == 0
+    assert run_drill(1, first_seed=QUICK_SEED, file=file, workers=Workers(1)) == 0
     (line,) = file.read_text().splitlines()
     assert json.loads(line)["seed"] == QUICK_SEED
     assert "1 home-days, 1 of them in" in capsys.readouterr().out
-    assert run_drill(1, first_seed=QUICK_SEED, file=file, jobs=1) == 0
+    assert run_drill(1, first_seed=QUICK_SEED, file=file, workers=Workers(1)) == 0
     assert file.read_text().splitlines() == [line]
     assert "1 home-days, 0 of them in" in capsys.readouterr().out
 
