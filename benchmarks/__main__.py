@@ -16,14 +16,21 @@ from custom_components.ev_lb.engine.model import Site
 from .data import SHIPPED, DataFolder, DataMissingError
 from .engine_controller import changed
 from .parallel import Workers, spread
-from .runs import CONTROLLERS, ENGINE, FRONTIER, Result, Task, demands_of, perform
+from .runs import (
+    CONTROLLERS,
+    ENGINE,
+    ENGINES,
+    FRONTIER,
+    Result,
+    Task,
+    demands_of,
+    perform,
+)
 from .scenarios import SCENARIOS, Scenario, Timing, build
 from .table import Row, Table, as_json, tables
 from .visits import Demand
 
-SLOW: Final = Timing(
-    name="slow", meter_period_s=10.0, command_delay_s=15.0, car_delay_s=5.0
-)
+SLOW: Final = Timing(name="slow", command_delay_s=15.0, car_delay_s=5.0)
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
@@ -123,7 +130,7 @@ def main(
     named = _named(algorithms, [*CONTROLLERS, *FRONTIER], "algorithm")
     plan = _plan(
         _named(scenarios, list(SCENARIOS), "scenario"),
-        [*named, *_variants(sweep or [])],
+        [*named, *_variants(sweep or [], named)],
         [Demand(name) for name in _named(demand, ["hungry", "sessions"], "demand")],
         [float(period) for period in meter_s.split(",") if period],
         data=data.resolve(),
@@ -159,7 +166,7 @@ def _compare(
     report: Path | None,
 ) -> None:
     """Run what is planned; print it, and write what is asked for."""
-    console = Console() if Console().is_terminal else Console(width=100)
+    console = Console() if Console().is_terminal else Console(width=140)
     for name, why in plan.left_out.items():
         console.print(f"{name} is left out: {why}", highlight=False)
     if not plan.tasks:
@@ -202,8 +209,9 @@ def _named(text: str, known: list[str], what: str) -> list[str]:
     return names
 
 
-def _variants(settings: list[str]) -> list[str]:
-    """Return the engine's names with each setting's values."""
+def _variants(settings: list[str], named: list[str]) -> list[str]:
+    """Return the names of the engines that run, with each setting's values."""
+    engines = [name for name in named if name in ENGINES] or [ENGINE]
     variants = []
     for setting in settings:
         name, _, values = setting.partition("=")
@@ -211,7 +219,11 @@ def _variants(settings: list[str]) -> list[str]:
             changed(Site(circuits=()), name, 0.0)
         except KeyError:
             raise typer.BadParameter(f"{name} is no setting of the engine") from None
-        variants += [f"{ENGINE} {name}={value}" for value in values.split(",")]
+        variants += [
+            f"{engine} {name}={value}"
+            for engine in engines
+            for value in values.split(",")
+        ]
     return variants
 
 
@@ -260,11 +272,14 @@ def _plan(
 def _timings(
     scenario: Scenario, demand: Demand, periods_s: list[float], *, slow: bool
 ) -> list[Timing]:
-    timings = [
-        Timing(meter_period_s=period_s)
+    paths = [Timing()]
+    if slow and demand is Demand.HUNGRY:
+        paths.append(SLOW)
+    return [
+        replace(path, meter_period_s=period_s)
+        for path in paths
         for period_s in periods_s or scenario.meter_periods_s
     ]
-    return [*timings, SLOW] if slow and demand is Demand.HUNGRY else timings
 
 
 def _suits(scenario: Scenario, demand: Demand, timing: Timing, algorithm: str) -> bool:
@@ -317,13 +332,17 @@ COLUMNS: Final = (
 )
 
 
+SUN_COLUMNS: Final = ("% of sun", "grid kWh/d", "at least")
+
+
 def _show(console: Console, table: Table) -> None:
     house = table.rows[0].house_overload_as
     grid = Grid(title=f"{table.name} (house alone {house.text()} A s/d)")
-    for column in COLUMNS:
+    waits_for_sun = table.rows[0].least_import is not None
+    for column in (*COLUMNS, *(SUN_COLUMNS if waits_for_sun else ())):
         grid.add_column(column, no_wrap=True)
     for row in table.rows:
-        grid.add_row(*_cells(row))
+        grid.add_row(*_cells(row), *_sun_cells(row))
     console.print(grid)
     verdict = table.verdict
     if verdict is not None:
@@ -341,6 +360,16 @@ def _cells(row: Row) -> tuple[str, ...]:
         "/".join(f"{count:.0f}" for count in row.trips.values()),
         row.commands.text(),
         row.stops.text(),
+    )
+
+
+def _sun_cells(row: Row) -> tuple[str, ...]:
+    if row.sources is None or row.least_import is None:
+        return ()
+    return (
+        row.sources["solar_share_percent"].text(1),
+        row.sources["import_kwh"].text(),
+        row.least_import["as_served"].text(),
     )
 
 

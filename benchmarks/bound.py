@@ -7,9 +7,10 @@ from typing import Any, Final
 import numpy as np
 from scipy.ndimage import maximum_filter1d
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import block_array, coo_array
+from scipy.sparse import block_array, coo_array, eye_array
 
 from custom_components.ev_lb.engine.model import MINIMUM_EV_CURRENT_A
+from custom_components.ev_lb.simulation.battery import BatteryConfiguration
 from custom_components.ev_lb.simulation.car import TAPER_FROM, TAPER_STEPS_PER_A
 
 from .data import Floats
@@ -19,6 +20,10 @@ from .scenarios import VOLTAGE_V, Case
 SLOT_S: Final = 300
 NEARLY_ALL: Final = 0.99
 """The part of the bound that has to be served when it is shared fairly."""
+
+NO_BATTERY: Final = BatteryConfiguration(
+    capacity_kwh=0.0, max_charge_power_w=0.0, max_discharge_power_w=0.0
+)
 
 
 def bound_kwh(case: Case) -> float:
@@ -152,6 +157,62 @@ def fair_percent(case: Case, slot_s: int = SLOT_S) -> float | None:
     return -100 * _least(case, fair, np.append(np.zeros(len(program.uppers)), -1.0))
 
 
+def least_import_kwh(
+    case: Case, served_kwh: float | None = None, slot_s: int = SLOT_S
+) -> float:
+    """Return the least that house and cars can take from the grid, kWh.
+
+    With so much served to the cars: by default, and at most, all that the fuse
+    leaves. The home battery does what is best for that, and so may use it freely
+    where its own controller would not; so no controller can need less.
+    """
+    program = _program(case, slot_s)
+    most_kwh = -_least(case, program, -program.kwh_per_a)
+    wanted_kwh = most_kwh if served_kwh is None else min(served_kwh, most_kwh)
+    battery = case.scenario.battery or NO_BATTERY
+    capacity_kwh = battery.capacity_kwh
+    held_kwh = capacity_kwh * battery.initial_soc_percent / 100
+    reserve_kwh = min(held_kwh, capacity_kwh * battery.reserve_percent / 100)
+    slots = program.first_need // 3
+    house_w = VOLTAGE_V * _slot_means(case.house_a, slot_s).sum(axis=0)
+    # The rows of the phases say which car draws how many amperes in which slot.
+    cars_w = VOLTAGE_V * sum(
+        program.matrix[phase * slots : (phase + 1) * slots] for phase in range(3)
+    )
+    each = eye_array(slots)
+    stored = slot_s / 3.6e6 * each
+    # Behind the cars: what the grid, and what the battery gives and takes, W, and
+    # what it holds above its reserve at the end of each slot, kWh.
+    matrix = block_array(
+        [
+            [program.matrix, None, None, None, None],
+            [coo_array(-program.kwh_per_a[np.newaxis]), None, None, None, None],
+            [cars_w, -each, -each, each, None],
+            [None, None, stored, -stored, each - eye_array(slots, k=-1)],
+        ],
+        format="csr",
+    )
+    # It may help the fuse with all its power: that much more there is for the cars.
+    helped_a = battery.max_discharge_power_w / (3 * VOLTAGE_V)
+    most = program.most.copy()
+    most[: program.first_need] += helped_a
+    first = np.zeros(slots)
+    first[0] = held_kwh - reserve_kwh
+    grid = np.full(slots, np.inf)
+    gives = np.full(slots, battery.max_discharge_power_w)
+    takes = np.full(slots, battery.max_charge_power_w)
+    holds = np.full(slots, capacity_kwh - reserve_kwh)
+    sunny = replace(
+        program,
+        uppers=np.concatenate([program.uppers, grid, gives, takes, holds]),
+        matrix=matrix,
+        most=np.concatenate([most, [-wanted_kwh], -house_w, first]),
+    )
+    goal = np.zeros(len(sunny.uppers))
+    goal[len(program.uppers) : len(program.uppers) + slots] = slot_s / 3.6e6
+    return _least(case, sunny, goal)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Program:
     """What cars may draw: a column for each visit and slot, A."""
@@ -166,10 +227,9 @@ class _Program:
 
 
 def _program(case: Case, slot_s: int) -> _Program:
-    seconds = case.house_a.shape[1]
-    slots = seconds // slot_s
-    free_a = np.maximum(0, case.scenario.limit_a - case.house_a[:, : slots * slot_s])
-    free_a = free_a.reshape(3, slots, slot_s).mean(axis=2)
+    free_a = np.maximum(0, case.scenario.limit_a - case.house_a)
+    free_a = _slot_means(free_a, slot_s)
+    slots = free_a.shape[1]
     columns = [
         (place, visit, slot)
         for place, visit in enumerate(case.visits)
@@ -202,6 +262,13 @@ def _program(case: Case, slot_s: int) -> _Program:
         most=most[kept],
         first_need=3 * slots,
     )
+
+
+def _slot_means(values: Floats, slot_s: int) -> Floats:
+    """Return the mean of each whole slot, for each phase."""
+    slots = values.shape[1] // slot_s
+    means = values[:, : slots * slot_s].reshape(3, slots, slot_s).mean(axis=2)
+    return np.asarray(means)
 
 
 def _least(case: Case, program: _Program, goal: Floats) -> float:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 import numpy as np
 
 from .evening import Course, Evening
-from .runs import ENGINE, FRONTIER, UNMEASURED
+from .runs import ENGINE, ENGINES, FRONTIER
 from .table import Row, Table
 
 HOUSE_COLOR: Final = "#9aa5b1"
@@ -117,7 +117,7 @@ def energy_svg(table: Table) -> str:
 
 def _point(axes: Axes, row: Row) -> None:
     """Put an algorithm where its overload and its energy are."""
-    engine = row.algorithm in (ENGINE, UNMEASURED)
+    engine = row.algorithm in ENGINES
     frontier = row.algorithm in FRONTIER
     color = ENGINE_COLOR if engine else OTHER_COLOR
     x, y = row.overload_as.mean, row.bound_percent.mean

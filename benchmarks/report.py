@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -77,6 +78,7 @@ def write_report(
         verdicts=[row for row in found if row.verdict is not None],
         about=about,
         frontier=FRONTIER,
+        infinity=inf,
     )
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / FILE_NAME

@@ -9,8 +9,16 @@ import time
 from types import MappingProxyType
 from typing import Final
 
+from custom_components.ev_lb.engine.model import ChargingMode
+
 from .baselines import Fixed, Hold, LearningHold, PlainLoop
-from .bound import bound_kwh, fair_percent, frontier, full_after_s
+from .bound import (
+    bound_kwh,
+    fair_percent,
+    frontier,
+    full_after_s,
+    least_import_kwh,
+)
 from .causes import energy_causes, overload_causes
 from .data import DataFolder
 from .engine_controller import changed, engine_for
@@ -22,6 +30,7 @@ from .visits import Demand
 
 ENGINE: Final = "engine"
 UNMEASURED: Final = "engine-unmeasured"
+ENGINES: Final = (ENGINE, UNMEASURED)
 FRONTIER_DELAY_S: Final = 5
 CAR_RAMP_S: Final = 1
 """How long the fastest car takes from its first movement, s."""
@@ -60,6 +69,17 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeastImport:
+    """What house and cars take from the grid at least, kWh a day."""
+
+    as_served: float
+    """With as much in the cars as there was."""
+    all_served: float
+    """With all that the fuse leaves in the cars."""
+    house_alone: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """What came of a task."""
 
@@ -71,6 +91,8 @@ class Result:
     """What part of its need each car could have at least, where many have one."""
     sources: Sources | None
     """Where the energy came from, in scenarios with sun."""
+    least_import: LeastImport | None
+    """What the grid had to give at least, where cars wait for the sun."""
     overload_by_cause_as: dict[str, float]
     """A s a day."""
     lost_by_cause_as: dict[str, float]
@@ -90,9 +112,13 @@ def controller_for(algorithm: str, case: Case) -> Controller:
         return known(case)
     base, _, setting = algorithm.partition(" ")
     name, _, value = setting.partition("=")
-    if base != ENGINE:
+    if base not in ENGINES:
         raise KeyError(algorithm)
-    return engine_for(case, change=lambda site: changed(site, name, float(value)))
+    return engine_for(
+        case,
+        measured=base != UNMEASURED,
+        change=lambda site: changed(site, name, float(value)),
+    )
 
 
 def demands_of(scenario: Scenario, wanted: Demand) -> Demand | None:
@@ -140,6 +166,7 @@ def perform(task: Task) -> Result:
         full_later_h=_full_later_h(case, flow),
         fair_percent=_known_fair_percent(replace(task, algorithm="", timing=Timing())),
         sources=sources(flow),
+        least_import=_least_import(task, case, sum(flow.energy_kwh)),
         overload_by_cause_as=causes,
         lost_by_cause_as=_losses(case, flow, controller),
         run_time_s=run_time_s,
@@ -175,6 +202,22 @@ def _known_fair_percent(task: Task) -> float | None:
     """Return the fair bound of a site; one car has nobody to share with."""
     case = case_of(task)
     return fair_percent(case) if len(case.chargers) > 1 else None
+
+
+def _least_import(task: Task, case: Case, served_kwh: float) -> LeastImport | None:
+    if case.solar_w is None or case.scenario.mode is ChargingMode.STANDARD:
+        return None
+    known = replace(task, algorithm="", timing=Timing())
+    return LeastImport(
+        as_served=least_import_kwh(case, served_kwh) / case.days,
+        all_served=_known_least_import_kwh(known) / case.days,
+        house_alone=_known_least_import_kwh(known, 0.0) / case.days,
+    )
+
+
+@lru_cache(maxsize=16)
+def _known_least_import_kwh(task: Task, served_kwh: float | None = None) -> float:
+    return least_import_kwh(case_of(task), served_kwh)
 
 
 def _bound_kwh(task: Task) -> float:

@@ -31,6 +31,8 @@ class Score:
     """Highest current as multiple of the limit."""
     trips: dict[str, int]
     """By breaker model, above what the house alone causes, over all days."""
+    house_trips: dict[str, int]
+    """Those that the house alone causes."""
     thermal_headroom_used: dict[str, float]
     house_thermal_headroom_used: dict[str, float]
     energy_kwh: float
@@ -77,6 +79,7 @@ def score(flow: Flow, limit_a: float, bound_kwh: float) -> Score:
         longest_overload_s=longest((caused_a > 1e-9).any(axis=0)),
         peak=float(total_a.max()) / limit_a,
         trips={name: row.trips for name, row in breakers.items()},
+        house_trips={name: row.house_trips for name, row in breakers.items()},
         thermal_headroom_used={name: row.used for name, row in breakers.items()},
         house_thermal_headroom_used={
             name: row.house_used for name, row in breakers.items()
@@ -103,21 +106,23 @@ class _Carried:
 
     trips: int
     """Above those of the house alone."""
+    house_trips: int
     used: float
     house_used: float
 
 
 def _carried(device: Device, house: Floats, total: Floats) -> _Carried:
     """Let one model carry house and total, in multiples of its rating."""
-    trips = 0
+    trips = house_trips = 0
     used = house_used = 0.0
     for house_row, total_row in zip(house, total, strict=True):
         preload = float(np.mean(house_row[:PRELOAD_S] ** 2))
         both = carry(device, total_row, preload)
         alone = carry(device, house_row, preload)
         trips += max(0, both[0] - alone[0])
+        house_trips += alone[0]
         used, house_used = max(used, both[1]), max(house_used, alone[1])
-    return _Carried(trips, used, house_used)
+    return _Carried(trips, house_trips, used, house_used)
 
 
 def _imbalance_a(flow: Flow) -> float:

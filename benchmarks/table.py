@@ -6,8 +6,9 @@ from statistics import mean
 from typing import Final
 
 from custom_components.ev_lb.engine.model import ChargingMode
+from custom_components.ev_lb.simulation.breaker import DEVICES
 
-from .runs import CONTROLLERS, ENGINE, FRONTIER, UNMEASURED, Result
+from .runs import CONTROLLERS, ENGINE, ENGINES, FRONTIER, LeastImport, Result
 from .scenarios import SCENARIOS
 from .scoring import Score
 from .sources import Sources
@@ -16,9 +17,7 @@ type Key = tuple[str, str, str, float]
 """Scenario, demand, command path and meter period, s: one table."""
 
 ORDER: Final = (*CONTROLLERS, *FRONTIER)
-RIVALS: Final = tuple(
-    name for name in CONTROLLERS if name not in ("fixed", ENGINE, UNMEASURED)
-)
+RIVALS: Final = tuple(name for name in CONTROLLERS if name not in ("fixed", *ENGINES))
 """What no row of the engine may be worse than in both overload and energy."""
 
 
@@ -62,16 +61,17 @@ class Row:
     peak: Value
     trips: dict[str, float]
     """Most of any seed, by breaker model."""
+    house_trips: dict[str, float]
     headroom_used: dict[str, Value]
     house_headroom_used: dict[str, Value]
     commands: Value
     starts: Value
     stops: Value
     shortest_gap_s: float
-    solar_share_percent: Value | None
-    solar_used_percent: Value | None
-    car_import_kwh: Value | None
-    battery_to_cars_kwh: Value | None
+    sources: dict[str, Value] | None
+    """Where the energy came from, in scenarios with sun."""
+    least_import: dict[str, Value] | None
+    """What the grid had to give at least, where cars wait for the sun."""
     overload_by_cause_as: dict[str, float]
     lost_by_cause_as: dict[str, float]
     run_time_s: float
@@ -162,15 +162,16 @@ def _row(algorithm: str, results: Sequence[Result]) -> Row:
     scores = [result.score for result in results]
     later = [row.full_later_h for row in results if row.full_later_h is not None]
     fair = [row.fair_percent for row in results if row.fair_percent is not None]
-    told = [result.sources for result in results if result.sources is not None]
 
     def value(read: Callable[[Score], float]) -> Value:
         return _value([read(row) for row in scores])
 
-    def from_sun(read: Callable[[Sources], float]) -> Value | None:
-        return _value([read(row) for row in told]) if told else None
+    def most(read: Callable[[Score], dict[str, int]]) -> dict[str, float]:
+        return {name: max(read(row)[name] for row in scores) for name in DEVICES}
 
-    models = scores[0].trips
+    def by_model(read: Callable[[Score], dict[str, float]]) -> dict[str, Value]:
+        return {name: _value([read(row)[name] for row in scores]) for name in DEVICES}
+
     return Row(
         algorithm=algorithm,
         seeds=len(results),
@@ -187,27 +188,30 @@ def _row(algorithm: str, results: Sequence[Result]) -> Row:
         house_overload_as=value(lambda row: row.house_overload_as),
         longest_overload_s=value(lambda row: row.longest_overload_s),
         peak=value(lambda row: row.peak),
-        trips={name: max(row.trips[name] for row in scores) for name in models},
-        headroom_used={
-            name: _value([row.thermal_headroom_used[name] for row in scores])
-            for name in models
-        },
-        house_headroom_used={
-            name: _value([row.house_thermal_headroom_used[name] for row in scores])
-            for name in models
-        },
+        trips=most(lambda row: row.trips),
+        house_trips=most(lambda row: row.house_trips),
+        headroom_used=by_model(lambda row: row.thermal_headroom_used),
+        house_headroom_used=by_model(lambda row: row.house_thermal_headroom_used),
         commands=value(lambda row: row.commands),
         starts=value(lambda row: row.starts),
         stops=value(lambda row: row.stops),
         shortest_gap_s=min(row.shortest_gap_s for row in scores),
-        solar_share_percent=from_sun(lambda row: row.solar_share_percent),
-        solar_used_percent=from_sun(lambda row: row.solar_used_percent),
-        car_import_kwh=from_sun(lambda row: row.car_import_kwh),
-        battery_to_cars_kwh=from_sun(lambda row: row.battery_to_cars_kwh),
+        sources=_field_values([row.sources for row in results]),
+        least_import=_field_values([row.least_import for row in results]),
         overload_by_cause_as=_mean_of([row.overload_by_cause_as for row in results]),
         lost_by_cause_as=_mean_of([row.lost_by_cause_as for row in results]),
         run_time_s=mean(row.run_time_s for row in results),
     )
+
+
+def _field_values(
+    told: Sequence[Sources | LeastImport | None],
+) -> dict[str, Value] | None:
+    """Return a value for each field; None where nothing is told."""
+    known = [asdict(row) for row in told if row is not None]
+    if not known:
+        return None
+    return {name: _value([row[name] for row in known]) for name in known[0]}
 
 
 def _value(values: Sequence[float]) -> Value:

@@ -12,10 +12,14 @@ from benchmarks.bound import (
     frontier,
     full_after_s,
     greedy_kwh,
+    least_import_kwh,
     linear_kwh,
 )
 from benchmarks.plant_loop import run
+from benchmarks.scenarios import VOLTAGE_V, Case
+from benchmarks.sources import sources
 from benchmarks.visits import Visit
+from custom_components.ev_lb.simulation.battery import BatteryConfiguration
 
 from .homes import one_car, steps
 
@@ -93,3 +97,68 @@ def test_car_is_full_a_little_later_than_at_best() -> None:
     assert never is None
     assert had_s is not None
     assert 10 <= had_s - best_s <= 30
+
+
+HOUR_KWH_PER_A = 3 * VOLTAGE_V / 1000
+
+
+def sun_then_dusk(battery: BatteryConfiguration | None) -> Case:
+    """Return an hour that exports 8 A, and one in which the house draws 2 A."""
+    case = one_car(steps((3600, -8.0), (3600, 2.0)), scenario="DE3x35")
+    return replace(case, scenario=replace(case.scenario, battery=battery))
+
+
+@pytest.mark.parametrize(
+    ("served_a", "from_grid_a"),
+    [
+        pytest.param(0, 2, id="the house alone"),
+        pytest.param(6, 2, id="the sun has enough"),
+        pytest.param(11, 2 + 3, id="all of the sun, and the rest"),
+        pytest.param(None, 2 + 8 + 16, id="all that the fuse leaves"),
+    ],
+)
+def test_least_import_uses_the_sun_first(
+    served_a: float | None, from_grid_a: float
+) -> None:
+    """In ampere for an hour, of which each is 0.69 kWh."""
+    served_kwh = None if served_a is None else served_a * HOUR_KWH_PER_A
+    found = least_import_kwh(sun_then_dusk(None), served_kwh)
+    assert found == pytest.approx(from_grid_a * HOUR_KWH_PER_A)
+
+
+@pytest.mark.parametrize(
+    ("held_percent", "served_kwh", "from_grid_kwh"),
+    [
+        pytest.param(50, 8.0, 0.0, id="it holds enough"),
+        pytest.param(50, 12.0, 12 - 5.52 + 1.38 - 4.5, id="it gives all it may"),
+        pytest.param(5, 5.0, 1.38 - 0.52, id="it keeps what is left of the sun"),
+        pytest.param(2, 5.52, 1.38, id="it is below its reserve"),
+    ],
+)
+def test_least_import_has_the_battery_help(
+    held_percent: float, served_kwh: float, from_grid_kwh: float
+) -> None:
+    battery = BatteryConfiguration(initial_soc_percent=held_percent)
+    found = least_import_kwh(sun_then_dusk(battery), served_kwh)
+    assert found == pytest.approx(from_grid_kwh, abs=1e-9)
+
+
+def test_least_import_keeps_to_the_battery_s_power() -> None:
+    """5 kW for an hour, where the house alone draws 6.9 kW."""
+    case = one_car(steps((3600, 10.0)), scenario="DE3x35")
+    battery = BatteryConfiguration(initial_soc_percent=100)
+    case = replace(case, scenario=replace(case.scenario, battery=battery))
+    assert least_import_kwh(case, 0.0) == pytest.approx(1.9)
+
+
+def test_no_controller_imports_less() -> None:
+    """Clouds come and go, and the battery follows its own controller."""
+    house_a = steps(*[(420, -14.0), (200, 6.0), (500, -3.0), (90, 20.0)] * 6)
+    case = one_car(house_a, scenario="DE3x35-solar")
+    case = replace(case, solar_w=np.full(house_a.shape[1], 12000.0))
+    flow = run(case, PlainLoop(case))
+    told = sources(flow)
+    assert told is not None
+    days = house_a.shape[1] / 86400
+    least_kwh = least_import_kwh(case, sum(flow.energy_kwh))
+    assert 0 < least_kwh < told.import_kwh * days

@@ -49,6 +49,9 @@ def test_only_trips_that_the_house_does_not_cause_count() -> None:
     house = score(flow_of([40] * 900, [0] * 900), LIMIT_A, 1.0)
     car = score(flow_of([20] * 900, [20] * 900), LIMIT_A, 1.0)
     assert house.trips == {"early": 0, "typical": 0, "late": 0}
+    assert both.house_trips == house.house_trips
+    assert house.house_trips["early"] >= house.house_trips["typical"] > 0
+    assert car.house_trips["typical"] == 0
     assert both.trips["typical"] > 0
     assert car.trips["typical"] > 0
     assert not car.gate
