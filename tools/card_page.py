@@ -17,13 +17,17 @@ INTEGRATION: Final = ROOT / "custom_components" / "ev_lb"
 FRONTEND: Final = INTEGRATION / "frontend"
 TRANSLATIONS: Final = INTEGRATION / "translations"
 ORIGIN: Final = "http://127.0.0.1:1"
-# A host element such as Home Assistant's pages have, with its two best known colours.
+# With the colours of Home Assistant's default theme.
 PAGE: Final = """
 <!doctype html><html lang="en"><head><meta charset="utf-8"><title>Card</title><style>
 body { margin: 8px; font-family: Roboto, Noto, sans-serif; background: var(--page);
   --page: #fafafa; --card-background-color: #fff; --primary-text-color: #141414;
   --secondary-text-color: #5e5e5e; --divider-color: rgba(0,0,0,.12);
-  --primary-color: #009ac7; }
+  --primary-color: #009ac7; --blue-grey-color: #607d8b; --energy-solar-color: #ff9800;
+  --teal-color: #009688; --purple-color: #926bc7; --indigo-color: #3f51b5;
+  --pink-color: #e91e63; --brown-color: #795548; --cyan-color: #00bcd4;
+  --success-color: #43a047; --warning-color: #ffa600; --error-color: #db4437;
+  --info-color: #039be5; --disabled-text-color: #bdbdbd; }
 body.dark { --page: #111; --card-background-color: #1c1c1c;
   --primary-text-color: #e1e1e1; --secondary-text-color: #9b9b9b;
   --divider-color: rgba(225,225,225,.12); }

@@ -1,13 +1,9 @@
 /** Shows each charger: what it draws, what it may, why not more, and what comes. */
 
-import { forget, icon, keep, make, show } from "./dom.js";
-import { carColor } from "./phases.js";
-import { sentence } from "./words.js";
+import { h, icon } from "./dom.js";
+import { carColor } from "./status.js";
 
-/** @typedef {import("./types.js").Charger} Charger */
-/** @typedef {import("./types.js").Document} Document */
-/** @typedef {import("./live.js").Live} Live */
-/** @typedef {import("./words.js").Words} Words */
+/** @import { Charger, Owner, View } from "./types" */
 
 const MODES = ["standard", "eco", "solar", "excess", "off"];
 /** These need something that may be left over. */
@@ -23,245 +19,104 @@ const ICONS = /** @type {Record<string, string>} */ ({
 });
 
 /**
- * @typedef {object} Actions
- * @property {(entityId: string | undefined) => void} moreInfo
- * @property {(entityId: string, mode: string) => Promise<unknown>} choose
- * @property {(entityId: string, on: boolean) => Promise<unknown>} turn
+ * Describe a choice of a mode and a switch, for a charger or for the site.
+ * @param {View} view
+ * @param {Owner} owner
+ * @param {string} words_of The select whose words the modes have.
+ * @param {string[]} more Modes before those of a site.
  */
-
-/**
- * Return the modes that a site offers, with the one that is set.
- *
- * @param {Document} document
- * @param {string} current
- */
-function modesOf(document, current) {
-  return MODES.filter(
-    (mode) =>
-      mode === current || document.site.has_surplus || !SUN_MODES.includes(mode),
+export function controls({ document, words, busy, call }, owner, words_of, more = []) {
+  const { charging_mode: select, enabled: knob } = owner.entities;
+  const modes = MODES.filter(
+    (mode) => mode === owner.mode || document.site.has_surplus || !SUN_MODES.includes(mode),
+  );
+  const options = [...more, ...modes].map((mode) =>
+    h("option", { key: mode, value: mode }, words.mode(words_of, mode)),
+  );
+  const choice = {
+    class: "mode",
+    "aria-label": `${owner.name}: ${words.text("mode")}`,
+    // What was chosen stays to be seen until it is known whether it is so.
+    value: busy.has(select) ? undefined : owner.mode,
+    onchange: (/** @type {any} */ { target }) =>
+      call("select", "select_option", { entity_id: select, option: target.value }),
+  };
+  const toggle = {
+    class: "switch",
+    type: "button",
+    role: "switch",
+    "aria-checked": String(owner.enabled),
+    "aria-label": `${owner.name}: ${words.text("allowed")}`,
+    onclick: () => call("switch", owner.enabled ? "turn_off" : "turn_on", { entity_id: knob }),
+  };
+  return h("div", `controls${busy.has(select) || busy.has(knob) ? " busy" : ""}`,
+    select && h("select", choice, ...options),
+    knob && h("button", toggle),
   );
 }
 
-/** A choice of a mode and a switch, for a charger or for the site. */
-export class Controls {
-  /**
-   * @param {string} select Whose words the modes have.
-   * @param {boolean} inherits Whether "as the site" is a choice.
-   * @param {Actions} actions
-   */
-  constructor(select, inherits, actions) {
-    this.select = select;
-    this.inherits = inherits;
-    this.mode = make("select", { class: "mode" });
-    this.knob = make("button", { class: "switch", role: "switch", type: "button" });
-    this.root = make("div", { class: "controls" }, this.mode, this.knob);
-    /** @type {Map<string, {root: HTMLOptionElement}>} */
-    this.options = new Map();
-    /** @type {Record<string, string>} */
-    this.entities = {};
-    this.on = false;
-    this.mode.addEventListener("change", () => {
-      this.wait(actions.choose(this.entities.charging_mode ?? "", this.mode.value));
-    });
-    this.knob.addEventListener("click", () => {
-      this.wait(actions.turn(this.entities.enabled ?? "", !this.on));
-    });
-  }
-
-  /**
-   * Wait for Home Assistant; what it refuses is shown as it still is.
-   *
-   * @param {Promise<unknown>} done
-   */
-  async wait(done) {
-    forget(this.mode, "value");
-    show(this.root, { class: "controls busy" });
-    try {
-      await done;
-    } catch {
-      // Home Assistant itself has told the user what went wrong.
-      show(this.mode, { value: this.chosen ?? "" });
-    } finally {
-      show(this.root, { class: "controls" });
-    }
-  }
-
-  /**
-   * @param {Document} document
-   * @param {{name: string, mode: string, enabled: boolean,
-   *   entities: Record<string, string>}} owner
-   * @param {Words} words
-   */
-  update(document, owner, words) {
-    this.entities = owner.entities;
-    this.on = owner.enabled;
-    this.chosen = owner.mode;
-    const modes = modesOf(document, owner.mode);
-    if (this.inherits) modes.unshift("site");
-    keep(this.mode, this.options, modes, (mode) => ({
-      root: make("option", { value: mode }),
-    }));
-    for (const [mode, option] of this.options) {
-      show(option.root, { text: words.mode(this.select, mode) });
-    }
-    show(this.mode, {
-      value: owner.mode,
-      hidden: !owner.entities.charging_mode,
-      "aria-label": `${owner.name}: ${words.text("mode")}`,
-    });
-    show(this.knob, {
-      "aria-checked": String(owner.enabled),
-      "aria-label": `${owner.name}: ${words.text("allowed")}`,
-      hidden: !owner.entities.enabled,
-    });
-  }
+/**
+ * Say when something may change, or what it takes.
+ * @param {View} view
+ * @param {Charger} charger
+ */
+function outlook({ words, countdown }, { next_change_s, set_a, outlook: later }) {
+  if (next_change_s == null) return words.sentence(later ?? "");
+  const left = countdown(next_change_s);
+  if (left <= 0) return words.text("any_moment");
+  return words.text(set_a > 0 ? "rises_in" : "starts_in", { time: words.time(left) });
 }
 
-/** One charger. */
-class ChargerRow {
-  /**
-   * @param {Actions} actions
-   */
-  constructor(actions) {
-    this.icon = icon("mdi:ev-station");
-    this.name = make("button", { class: "name", type: "button" });
-    this.state = make("span", { class: "state" });
-    this.now = make("span", { class: "now" });
-    this.allowed = make("span", { class: "allowed" });
-    this.reason = make("span", { class: "reason" });
-    this.next = make("span", { class: "next" });
-    this.queue = make("span", { class: "chip" });
-    this.energy = make("span", { class: "chip" });
-    this.sun = make("span", { class: "chip sunny" });
-    this.controls = new Controls("charger_charging_mode", true, actions);
-    this.root = make(
-      "div",
-      { class: "charger", role: "group" },
-      make(
-        "div",
-        { class: "line" },
-        make("span", { class: "badge" }, this.icon),
-        make("div", { class: "who" }, this.name, this.state),
-        make("div", { class: "amps" }, this.now, this.allowed),
+/**
+ * @param {View} view
+ * @param {string} key
+ * @param {Charger} charger
+ * @param {number} place
+ */
+function row(view, key, charger, place) {
+  const { config, words } = view;
+  const { shadow, has_surplus } = view.document.site;
+  const { name, state, set_a, queue, energy_kwh: energy, solar_percent: percent } = charger;
+  const drawn = Math.max(0, ...charger.drawn_a);
+  const idle = drawn === 0 && (state === "no_car" || state === "off");
+  const allowed = words.text(shadow ? "would_get" : "allowed_now", {
+    current: words.amperes(set_a),
+  });
+  const group = { key, class: `charger ${state}`, role: "group", "aria-label": name };
+  const onclick = () => view.moreInfo(charger.entities.current_set);
+  const title = words.text("session_energy");
+  return h("div", { ...group, "--color": carColor(place) },
+    h("div", "line",
+      h("span", "badge", icon(ICONS[state] ?? "mdi:ev-station")),
+      h("div", "who",
+        h("button", { class: "name", type: "button", onclick }, name),
+        h("span", "state", words.text(`state_${state}`)),
       ),
-      make("p", { class: "why" }, this.reason, this.next),
-      make(
-        "div",
-        { class: "line low" },
-        make("div", { class: "chips" }, this.queue, this.energy, this.sun),
-        this.controls.root,
+      h("div", "amps",
+        !idle && h("span", "now", `${words.number(drawn)} A`),
+        set_a > 0 && h("span", "allowed", allowed),
       ),
-    );
-    /** @type {Charger | undefined} */
-    this.charger = undefined;
-    this.name.addEventListener("click", () =>
-      actions.moreInfo(this.charger?.entities.current_set),
-    );
-  }
-
-  /**
-   * @param {Document} document
-   * @param {Charger} charger
-   * @param {number} place
-   * @param {boolean} controls
-   * @param {Words} words
-   */
-  update(document, charger, place, controls, words) {
-    this.charger = charger;
-    const drawn = Math.max(0, ...charger.drawn_a);
-    const would = document.site.shadow ? "would_get" : "allowed_now";
-    const idle = charger.state === "no_car" || charger.state === "off";
-    show(this.root, {
-      "--color": carColor(place),
-      class: `charger ${charger.state}`,
-      "aria-label": charger.name,
-    });
-    show(this.icon, { icon: ICONS[charger.state] ?? "mdi:ev-station" });
-    show(this.name, { text: charger.name });
-    show(this.state, { text: words.text(`state_${charger.state}`) });
-    show(this.now, { text: `${words.number(drawn)} A`, hidden: idle && drawn === 0 });
-    show(this.allowed, {
-      text: words.text(would, { current: words.amperes(charger.set_a) }),
-      hidden: charger.set_a === 0,
-    });
-    show(this.reason, {
-      text: charger.reason ? `${sentence(charger.reason, words.language)}.` : "",
-    });
-    show(this.queue, {
-      text: words.text("queue", { position: charger.queue }),
-      hidden: charger.queue === 0,
-    });
-    show(this.energy, {
-      text: `${words.number(charger.energy_kwh)} kWh`,
-      title: words.text("session_energy"),
-      hidden: charger.energy_kwh === 0,
-    });
-    show(this.sun, {
-      text: words.text("from_sun", { percent: charger.solar_percent ?? 0 }),
-      hidden: !document.site.has_surplus || !charger.solar_percent,
-    });
-    show(this.controls.root, { hidden: !controls });
-    this.controls.update(document, charger, words);
-  }
-
-  /**
-   * Show how long it is until something may change.
-   *
-   * @param {Live} live
-   * @param {Words} words
-   * @returns {boolean} Whether time goes on here.
-   */
-  tick(live, words) {
-    const next = this.charger?.next_change_s ?? null;
-    const outlook = this.charger?.outlook;
-    if (next === null) {
-      const text = outlook ? ` ${sentence(outlook, words.language)}.` : "";
-      show(this.next, { text });
-      return false;
-    }
-    const left = live.remaining(next);
-    const key = (this.charger?.set_a ?? 0) > 0 ? "rises_in" : "starts_in";
-    const text = left > 0 ? words.text(key, { time: words.time(left) }) : words.text("any_moment");
-    show(this.next, { text: ` ${text}` });
-    return left > 0;
-  }
+    ),
+    h("p", "why",
+      h("span", "reason", words.sentence(charger.reason)),
+      h("span", "next", ` ${outlook(view, charger)}`),
+    ),
+    h("div", "line low",
+      h("div", "chips",
+        queue > 0 && h("span", "chip", words.text("queue", { position: queue })),
+        energy > 0 && h("span", { class: "chip", title }, `${words.number(energy)} kWh`),
+        has_surplus && !!percent && h("span", "chip sunny", words.text("from_sun", { percent })),
+      ),
+      config.controls !== false && controls(view, charger, "charger_charging_mode", ["site"]),
+    ),
+  );
 }
 
-/** All chargers of a site. */
-export class Chargers {
-  /**
-   * @param {Actions} actions
-   */
-  constructor(actions) {
-    this.root = make("div", { class: "chargers", role: "group" });
-    this.actions = actions;
-    /** @type {Map<string, ChargerRow>} */
-    this.rows = new Map();
-  }
-
-  /**
-   * @param {Document} document
-   * @param {boolean} controls Whether modes and switches are shown.
-   * @param {Words} words
-   */
-  update(document, controls, words) {
-    show(this.root, { "aria-label": words.text("chargers") });
-    const ids = Object.keys(document.chargers);
-    keep(this.root, this.rows, ids, () => new ChargerRow(this.actions));
-    ids.forEach((id, place) => {
-      const charger = document.chargers[id];
-      if (charger) this.rows.get(id)?.update(document, charger, place, controls, words);
-    });
-  }
-
-  /**
-   * @param {Live} live
-   * @param {Words} words
-   * @returns {boolean} Whether time goes on for any of them.
-   */
-  tick(live, words) {
-    let running = false;
-    for (const row of this.rows.values()) running = row.tick(live, words) || running;
-    return running;
-  }
+/** @param {View} view */
+export function chargers(view) {
+  const rows = Object.entries(view.document.chargers).map(([id, charger], place) =>
+    row(view, id, charger, place),
+  );
+  const group = { class: "chargers", role: "group", "aria-label": view.words.text("chargers") };
+  return h("div", group, ...rows);
 }

@@ -1,129 +1,104 @@
-/** Small helpers that write only plain text, and only what differs from before. */
-
-const SVG = "http://www.w3.org/2000/svg";
-
-/** @type {WeakMap<Element, Map<string, unknown>>} */
-const shown = new WeakMap();
+/** Draws elements from trees that describe them, and touches only what differs from the
+ * last time. Nothing is ever written but text, attributes, custom properties and
+ * listeners: a name can never become markup. */
 
 /**
- * Write what an element shows: `text`, properties, `--custom` styles, attributes.
- * Nothing is touched that is as it was; null takes an attribute or a style away.
- *
- * @param {Element} node
- * @param {Record<string, string | number | boolean | null | undefined>} values
+ * @typedef {Record<string, unknown>} Values
+ * @typedef {{tag: string, values: Values, children: Child[]}} Tree
+ * @typedef {Tree | string | false | null | undefined} Child
+ * @typedef {{node: HTMLElement, tree?: Tree}} Part
  */
-export function show(node, values) {
-  let known = shown.get(node);
-  if (!known) shown.set(node, (known = new Map()));
-  for (const [name, value] of Object.entries(values)) {
-    if (known.get(name) === value && known.has(name)) continue;
-    known.set(name, value);
-    write(node, name, value ?? null);
+
+const SVG_TAGS = ["svg", "g", "path", "line"];
+
+/** @type {WeakMap<Node, Map<unknown, Part>>} */
+const drawn = new WeakMap();
+
+/**
+ * Describe an element.
+ * @param {string} tag
+ * @param {string | Values} [values] Its class alone, or attributes, `--custom` styles,
+ *   listeners such as `onclick`, and the `key` that tells it from others in a list.
+ * @param {...Child} children Either one text or elements; what is not there keeps its place.
+ * @returns {Tree}
+ */
+export function h(tag, values = {}, ...children) {
+  const all = typeof values === "string" ? { class: values } : values;
+  const [text] = children;
+  if (typeof text !== "string") return { tag, values: all, children };
+  return { tag, values: { ...all, text }, children: [] };
+}
+
+/**
+ * Describe one of Home Assistant's icons; it says nothing to a screen reader.
+ * @param {string} name
+ */
+export const icon = (name) => h("ha-icon", { icon: name, class: "icon", "aria-hidden": "true" });
+
+/**
+ * Make the children of a node what the trees describe; those that stay are not moved.
+ * @param {Node} parent
+ * @param {Child[]} trees
+ */
+export function draw(parent, trees) {
+  const before = drawn.get(parent) ?? new Map();
+  if (!before.size && !trees.length) return;
+  /** @type {Map<unknown, Part>} */
+  const after = new Map();
+  /** @type {Tree[]} */
+  const there = [];
+  trees.forEach((tree, place) => {
+    if (!tree || typeof tree === "string") return;
+    const key = tree.values.key ?? place;
+    const part = before.get(key);
+    after.set(key, part?.tree.tag === tree.tag ? part : { node: create(tree.tag) });
+    there.push(tree);
+  });
+  for (const [key, { node }] of before) if (after.get(key)?.node !== node) node.remove();
+  let next = parent.firstChild;
+  for (const [place, part] of [...after.values()].entries()) {
+    if (part.node === next) next = next.nextSibling;
+    else parent.insertBefore(part.node, next);
+    const tree = there[place];
+    if (tree) update(part, tree);
+  }
+  drawn.set(parent, after);
+}
+
+/** @param {string} tag */
+function create(tag) {
+  if (!SVG_TAGS.includes(tag)) return document.createElement(tag);
+  return /** @type {any} */ (document.createElementNS("http://www.w3.org/2000/svg", tag));
+}
+
+/**
+ * @param {Part} part
+ * @param {Tree} tree
+ */
+function update(part, tree) {
+  if (part.tree === tree) return;
+  const { node } = part;
+  const known = part.tree?.values ?? {};
+  part.tree = tree;
+  draw(node, tree.children);
+  for (const name in { ...known, ...tree.values }) {
+    const value = tree.values[name];
+    if (known[name] !== value || name === "value") write(node, name, value);
   }
 }
 
 /**
- * Let the next `show` write a value even if it wrote the same one before, because
- * the user has changed it since.
- *
- * @param {Element} node
+ * @param {any} node
  * @param {string} name
- */
-export function forget(node, name) {
-  shown.get(node)?.delete(name);
-}
-
-/**
- * @param {Element} node
- * @param {string} name
- * @param {string | number | boolean | null} value
+ * @param {unknown} value
  */
 function write(node, name, value) {
-  if (name === "text") {
-    node.textContent = value === null ? "" : String(value);
-  } else if (name.startsWith("--")) {
-    const { style } = /** @type {HTMLElement} */ (node);
-    if (value === null) style.removeProperty(name);
-    else style.setProperty(name, String(value));
-  } else if (name === "hidden" || name === "disabled") {
-    node.toggleAttribute(name, Boolean(value));
-  } else if (name === "value") {
-    /** @type {HTMLSelectElement} */ (node).value = String(value);
-  } else if (value === null || value === false) {
-    node.removeAttribute(name);
-  } else {
-    node.setAttribute(name, value === true ? "" : String(value));
-  }
-}
-
-/**
- * Make an element.
- *
- * @template {keyof HTMLElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {Record<string, string | number | boolean | null>} [values] For `show`.
- * @param {...Node} children
- * @returns {HTMLElementTagNameMap[Tag]}
- */
-export function make(tag, values = {}, ...children) {
-  const node = document.createElement(tag);
-  show(node, values);
-  node.append(...children);
-  return node;
-}
-
-/**
- * Make an element of a drawing.
- *
- * @param {string} tag
- * @param {Record<string, string | number | null>} [values] For `show`.
- * @param {...Node} children
- * @returns {SVGElement}
- */
-export function draw(tag, values = {}, ...children) {
-  const node = document.createElementNS(SVG, tag);
-  show(node, values);
-  node.append(...children);
-  return /** @type {SVGElement} */ (node);
-}
-
-/**
- * Make one of Home Assistant's icons; it says nothing to a screen reader.
- *
- * @param {string} name
- * @param {string} [className]
- */
-export function icon(name, className = "icon") {
-  const node = document.createElement("ha-icon");
-  show(node, { icon: name, class: className, "aria-hidden": "true" });
-  return node;
-}
-
-/**
- * Keep a list of parts in step with a list of keys: new ones are made, gone ones
- * removed, and the others stay where and as they are.
- *
- * @template {{root: Element}} Part
- * @param {Element} parent
- * @param {Map<string, Part>} parts
- * @param {string[]} keys
- * @param {(key: string) => Part} build
- */
-export function keep(parent, parts, keys, build) {
-  for (const [key, part] of parts) {
-    if (!keys.includes(key)) {
-      part.root.remove();
-      parts.delete(key);
-    }
-  }
-  /** @type {Element | null} */
-  let before = null;
-  for (const key of keys) {
-    let part = parts.get(key);
-    if (!part) parts.set(key, (part = build(key)));
-    /** @type {Element | null} */
-    const place = before ? before.nextElementSibling : parent.firstElementChild;
-    if (place !== part.root) parent.insertBefore(part.root, place);
-    before = part.root;
-  }
+  if (name === "text") node.textContent = value;
+  else if (name === "value") {
+    // Users change it, too; without one it is theirs.
+    if (value !== undefined && node.value !== value) node.value = value;
+  } else if (name.startsWith("on")) node[name] = value;
+  else if (name.startsWith("--")) node.style.setProperty(name, value ?? "");
+  else if (value == null || value === false) node.removeAttribute(name);
+  else if (name !== "key") node.setAttribute(name, value === true ? "" : value);
 }

@@ -1,187 +1,90 @@
 /** Shows what only some sites have: limits in power, circuits, sun and a battery. */
 
-import { icon, keep, make, show } from "./dom.js";
-import { Bar } from "./phases.js";
+import { h, icon } from "./dom.js";
+import { bar } from "./phases.js";
 
-/** @typedef {import("./types.js").Cap} Cap */
-/** @typedef {import("./types.js").Document} Document */
-/** @typedef {import("./live.js").Live} Live */
-/** @typedef {import("./words.js").Words} Words */
+/** @import { Circuit, View } from "./types" */
+/** @import { Segment } from "./phases.js" */
 
-/** The import with the limits that hold for it, kW. */
-export class Power {
-  constructor() {
-    this.bar = new Bar("power");
-    this.notes = make("ul", { class: "notes" });
-    this.root = make("div", { class: "caps", role: "group" }, this.bar.root, this.notes);
-    /** @type {Map<string, {root: HTMLElement}>} */
-    this.items = new Map();
-    /** @type {Cap[]} */
-    this.caps = [];
+/**
+ * Describe the import and the limits that hold for it, kW.
+ * @param {View} view
+ */
+export function power({ document, words, countdown }) {
+  if (!document.power) return null;
+  const { import_w: load, caps } = document.power;
+  // The grid operator's signal is not for the whole import.
+  const marks = caps.filter(({ kind }) => kind !== "external_cap");
+  const limits = marks.map(({ power_w }) => power_w ?? 0);
+  const limit = Math.min(...limits);
+  /** @type {Segment[]} */
+  const segments = [["import", 0, Math.max(0, load ?? 0)]];
+  if (load !== null && load > limit) segments.push(["over", limit, load]);
+  for (const { kind, power_w } of marks) {
+    segments.push([`limit:${kind}`, power_w ?? 0, power_w ?? 0]);
   }
-
-  /**
-   * @param {Document} document
-   * @param {Words} words
-   */
-  update(document, words) {
-    const power = document.power;
-    show(this.root, { hidden: !power, "aria-label": words.text("power_limits") });
-    this.caps = power?.caps ?? [];
-    if (!power) return;
-    const load = power.import_w;
-    const marks = this.caps.filter((cap) => cap.kind !== "external_cap");
-    const limits = marks.map((cap) => cap.power_w ?? 0);
-    const limit = Math.min(...limits, Infinity);
-    const high = Math.max(1000, load ?? 0, ...limits.map((row) => 1.15 * row));
-    show(this.bar.root, { hidden: marks.length === 0 });
-    if (marks.length) {
-      const figures = words.text("of_power", {
-        power: load === null ? "?" : words.kilowatts(load),
-        limit: words.kilowatts(limit),
-      });
-      const over = load !== null && load > limit;
-      this.bar.update({
-        name: words.text("import"),
-        figures,
-        spoken: figures,
-        low: 0,
-        high,
-        limit,
-        load,
-        segments: [
-          { key: "import", from: 0, to: Math.max(0, load ?? 0) },
-          ...(over ? [{ key: "over", from: limit, to: load }] : []),
-          ...marks.map((cap) => ({
-            key: `limit:${cap.kind}`,
-            from: cap.power_w ?? 0,
-            to: cap.power_w ?? 0,
-          })),
-        ],
-      });
-    }
-    const kinds = this.caps.map((cap) => cap.kind);
-    keep(this.notes, this.items, kinds, () => ({ root: make("li") }));
-  }
-
-  /**
-   * @param {Live} live
-   * @param {Words} words
-   * @returns {boolean} Whether time goes on here.
-   */
-  tick(live, words) {
-    let running = false;
-    for (const cap of this.caps) {
-      const item = this.items.get(cap.kind);
-      if (!item) continue;
-      const ends = cap.ends_s ?? null;
-      running ||= ends !== null;
-      const text = words.text(`${cap.kind}_note`, {
-        power: words.kilowatts(cap.power_w ?? 0),
-        mean: words.kilowatts(cap.mean_w ?? 0),
-        limit: words.kilowatts(cap.limit_w ?? 0),
-        time: ends === null ? "" : words.time(live.remaining(ends)),
-      });
-      show(item.root, { text });
-    }
-    return running;
-  }
+  const notes = caps.map(({ kind, power_w, mean_w, limit_w, ends_s }) => {
+    const note = words.text(`${kind}_note`, {
+      power: words.kilowatts(power_w),
+      mean: words.kilowatts(mean_w),
+      limit: words.kilowatts(limit_w),
+      time: ends_s == null ? "" : words.time(countdown(ends_s)),
+    });
+    return h("li", { key: kind }, note);
+  });
+  const [shown, most] = [words.kilowatts(load), words.kilowatts(limit)];
+  const name = words.text("import");
+  const figures = words.text("of_power", { power: shown, limit: most });
+  const high = Math.max(1000, load ?? 0, ...limits.map((row) => 1.15 * row));
+  const group = { class: "caps", role: "group", "aria-label": words.text("power_limits") };
+  return h("div", group,
+    marks.length > 0 && bar("power", { name, figures, high, limit, load, segments }),
+    h("ul", "notes", ...notes),
+  );
 }
 
-/** The fuses between the connection and some chargers: each one's fullest phase. */
-export class Circuits {
-  constructor() {
-    this.root = make("div", { class: "circuits", role: "group" });
-    /** @type {Map<string, Bar>} */
-    this.bars = new Map();
-  }
-
-  /**
-   * @param {Document} document
-   * @param {Words} words
-   */
-  update(document, words) {
-    const { circuits } = document;
-    show(this.root, {
-      hidden: circuits.length === 0,
-      "aria-label": words.text("circuits"),
-    });
-    const names = circuits.map((circuit) => circuit.name);
-    keep(this.root, this.bars, names, () => new Bar("circuit"));
-    for (const circuit of circuits) {
-      const fullest = circuit.phases.reduce((found, phase) =>
-        phase.limit_a - (phase.load_a ?? 0) < found.limit_a - (found.load_a ?? 0)
-          ? phase
-          : found,
-      );
-      const { load_a: load, limit_a: limit, name } = fullest;
-      const figures = words.text("of", {
-        current: load === null ? "?" : words.number(load),
-        limit: words.amperes(limit),
-      });
-      const high = Math.max(limit, load ?? 0);
-      this.bars.get(circuit.name)?.update({
-        name: circuit.name,
-        figures: circuit.phases.length > 1 ? `${name} ${figures}` : figures,
-        spoken: figures,
-        low: 0,
-        high,
-        limit,
-        load,
-        segments: [
-          { key: load === null ? "unknown" : "import", from: 0, to: load ?? limit },
-          ...(high > limit ? [{ key: "over", from: limit, to: high }] : []),
-          { key: "limit", from: limit, to: limit },
-        ],
-      });
-    }
-  }
+/**
+ * Describe the fuses between the connection and some chargers.
+ * @param {View} view
+ */
+export function circuits({ document, words }) {
+  if (!document.circuits.length) return null;
+  const bars = document.circuits.map(({ name, phases }) => {
+    const room = (/** @type {Circuit["phases"][0]} */ row) => row.limit_a - (row.load_a ?? 0);
+    const fullest = phases.reduce((one, other) => (room(other) < room(one) ? other : one));
+    const { limit_a: limit, load_a: load } = fullest;
+    const current = load === null ? "?" : words.number(load);
+    const of = words.text("of", { current, limit: words.amperes(limit) });
+    const figures = phases.length > 1 ? `${fullest.name} ${of}` : of;
+    const high = Math.max(limit, load ?? 0);
+    /** @type {Segment[]} */
+    const segments = [[load === null ? "unknown" : "import", 0, load ?? limit]];
+    if (high > limit) segments.push(["over", limit, high]);
+    segments.push(["limit", limit, limit]);
+    return bar("circuit", { name, figures, high, limit, load, segments });
+  });
+  const group = { class: "circuits", role: "group", "aria-label": words.text("circuits") };
+  return h("div", group, ...bars);
 }
 
-/** What the sun gives, what is left over, and how the battery stands. */
-export class Sun {
-  constructor() {
-    this.root = make("div", { class: "sun", role: "group" });
-    this.solar = this.add("mdi:solar-power-variant-outline");
-    this.surplus = this.add("mdi:transmission-tower-export");
-    this.battery = this.add("mdi:home-battery-outline");
-  }
-
-  /**
-   * @param {string} name
-   */
-  add(name) {
-    const label = make("span", { class: "label" });
-    const value = make("b");
-    const root = make("span", { class: "fact" }, icon(name), label, value);
-    this.root.append(root);
-    return { root, label, value };
-  }
-
-  /**
-   * @param {Document} document
-   * @param {Words} words
-   */
-  update(document, words) {
-    const { sun } = document;
-    show(this.root, { hidden: !sun, "aria-label": words.text("sun_and_battery") });
-    if (!sun) return;
-    const power = (/** @type {number | null} */ value) =>
-      value === null ? "" : `${words.kilowatts(Math.abs(value))} kW`;
-    show(this.solar.root, { hidden: sun.solar_w === null });
-    show(this.solar.label, { text: words.text("solar") });
-    show(this.solar.value, { text: power(sun.solar_w) });
-    const lacks = (sun.surplus_w ?? 0) < 0;
-    show(this.surplus.root, { hidden: sun.surplus_w === null });
-    show(this.surplus.label, { text: words.text(lacks ? "lacking" : "left_over") });
-    show(this.surplus.value, { text: power(sun.surplus_w) });
-    const { battery_percent: percent, battery_w: flow } = sun;
-    show(this.battery.root, { hidden: percent === null && flow === null });
-    const key = !flow ? "battery" : flow > 0 ? "battery_charges" : "battery_gives";
-    show(this.battery.label, { text: words.text(key) });
-    const level = percent === null ? [] : [`${words.number(percent, 0)} %`];
-    show(this.battery.value, {
-      text: [...level, ...(flow ? [power(flow)] : [])].join(", "),
-    });
-  }
+/**
+ * Describe what the sun gives, what is left over, and how the battery stands.
+ * @param {View} view
+ */
+export function sun({ document, words }) {
+  if (!document.sun) return null;
+  const { solar_w, surplus_w, battery_percent: percent, battery_w: flow } = document.sun;
+  const kilowatts = (/** @type {number} */ value) => `${words.kilowatts(Math.abs(value))} kW`;
+  /** @type {(symbol: string, key: string, value: string) => import("./dom.js").Tree} */
+  const fact = (symbol, key, value) =>
+    h("span", "fact", icon(symbol), h("span", "label", words.text(key)), h("b", {}, value));
+  const battery = [percent !== null && `${words.number(percent, 0)} %`, flow && kilowatts(flow)];
+  const flows = !flow ? "battery" : flow > 0 ? "battery_charges" : "battery_gives";
+  const left = (surplus_w ?? 0) < 0 ? "lacking" : "left_over";
+  return h("div", { class: "facts", role: "group", "aria-label": words.text("sun_and_battery") },
+    solar_w !== null && fact("mdi:solar-power-variant-outline", "solar", kilowatts(solar_w)),
+    surplus_w !== null && fact("mdi:transmission-tower-export", left, kilowatts(surplus_w)),
+    (percent !== null || flow !== null) &&
+      fact("mdi:home-battery-outline", flows, battery.filter(Boolean).join(", ")),
+  );
 }

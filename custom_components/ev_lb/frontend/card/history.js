@@ -1,71 +1,71 @@
 /** The last hours of a site, which can be folded away. */
 
-import { make, show } from "./dom.js";
+import { h } from "./dom.js";
 
-/** @typedef {import("./charts.js").Charts} Charts */
-/** @typedef {import("./types.js").Document} Document */
-/** @typedef {import("./types.js").Hass} Hass */
-/** @typedef {import("./words.js").Words} Words */
+/** @import { Tree } from "./dom.js" */
+/** @import { View } from "./types" */
 
+const HISTORY_HOURS = 6;
 const LONGEST_REFRESH_MS = 60000;
 const SHORTEST_REFRESH_MS = 10000;
 
-/** What folds, and when it is drawn anew. */
+/** What folds; it is drawn anew while it is open, when it has become old. */
 export class History {
-  constructor() {
-    this.summary = make("summary");
-    this.empty = make("p", { class: "empty" });
-    this.details = make("details", {}, this.summary, this.empty);
-    this.root = make("div", { class: "history" }, this.details);
-    /** @type {Charts | undefined} */
-    this.charts = undefined;
-    this.dueMs = 0;
-    this.drawn = "";
-    this.busy = false;
-    this.wanted = () => {};
-    this.details.addEventListener("toggle", () => this.wanted());
+  /** @type {Tree | undefined} */
+  charts;
+  open = false;
+  empty = false;
+  busy = false;
+  dueMs = 0;
+  shown = "";
+
+  /** @param {() => void} tell Called when there is something new to draw. */
+  constructor(tell) {
+    this.tell = tell;
+  }
+
+  /** @param {View} view */
+  describe(view) {
+    const { config, document, words } = view;
+    const hours = Number(config.history_hours ?? HISTORY_HOURS);
+    if (!(hours > 0)) return null;
+    const wanted = JSON.stringify([hours, document.sources]);
+    const due = wanted !== this.shown || performance.now() > this.dueMs;
+    if (this.open && due && !this.busy) this.load(view, hours, wanted);
+    const open = config.history_open === true;
+    const ontoggle = (/** @type {any} */ { target }) => {
+      this.open = target.open;
+      this.tell();
+    };
+    return h("div", "history",
+      h("details", { open, ontoggle },
+        h("summary", {}, words.text("history", { hours: words.number(hours, 0) })),
+        this.charts,
+        this.empty && h("p", "empty", words.text("history_empty")),
+      ),
+    );
   }
 
   /**
-   * Draw anew when it is open and what it shows has become old.
-   *
-   * @param {Hass} hass
-   * @param {Document} document
+   * @param {View} view
    * @param {number} hours
-   * @param {Words} words
+   * @param {string} wanted
    */
-  update(hass, document, hours, words) {
-    show(this.root, { hidden: hours <= 0 });
-    show(this.summary, { text: words.text("history", { hours: words.number(hours, 0) }) });
-    this.wanted = () => this.update(hass, document, hours, words);
-    const view = JSON.stringify([hours, document.sources]);
-    const due = view !== this.drawn || performance.now() > this.dueMs;
-    if (hours <= 0 || !this.details.open || !due || this.busy) return;
+  async load(view, hours, wanted) {
     this.busy = true;
-    this.load(hass, document, hours, words)
-      .catch(() => 0)
-      .then((step) => {
-        const pause = Math.min(Math.max(step, SHORTEST_REFRESH_MS), LONGEST_REFRESH_MS);
-        this.busy = false;
-        this.drawn = view;
-        this.dueMs = performance.now() + pause;
-        show(this.empty, { text: step ? "" : words.text("history_empty") });
-      });
-  }
-
-  /**
-   * @param {Hass} hass
-   * @param {Document} document
-   * @param {number} hours
-   * @param {Words} words
-   */
-  async load(hass, document, hours, words) {
-    if (!this.charts) {
+    let step = 0;
+    try {
       // Who never opens it need not load what draws it.
-      const { Charts } = await import("./charts.js");
-      this.charts = new Charts();
-      this.empty.before(this.charts.root);
+      const { charts } = await import("../ev-lb-charts.js");
+      ({ step, tree: this.charts } = await charts(view, hours));
+    } catch {
+      // Without a recorder there is nothing to draw; it is asked again later.
     }
-    return this.charts.draw(hass, document, hours, words);
+    const pause = Math.min(Math.max(step, SHORTEST_REFRESH_MS), LONGEST_REFRESH_MS);
+    this.dueMs = performance.now() + pause;
+    this.shown = wanted;
+    this.empty = !step;
+    this.busy = false;
+    this.tell();
   }
 }

@@ -1,50 +1,42 @@
 /** Follows one site over Home Assistant's connection, through every interruption. */
 
-/** @typedef {import("./types.js").Document} Document */
-/** @typedef {import("./types.js").Hass} Hass */
-/** @typedef {import("./types.js").Message} Message */
+/** @import { Document, Hass, Message } from "./types" */
 
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30000;
 
-/** Who it tells what happened. */
+/** What is known of a site now; it tells its owner when anything is new. */
 export class Live {
+  /** @type {Document | undefined} */
+  document;
+  /** Why there is no document: a key of the card's texts.
+   * @type {"no_site" | "gone" | "not_running" | undefined} */
+  problem;
+  connected = true;
+  nowS = 0;
+  speed = 1;
+  heardMs = 0;
+  stopped = false;
+  attempt = 0;
+  retryMs = FIRST_RETRY_MS;
+  /** @type {number | undefined} */
+  timer;
+  /** @type {(() => Promise<void>) | undefined} */
+  unsubscribe;
+
   /**
    * @param {Hass} hass
    * @param {string | undefined} entryId The first site where none is named.
    * @param {() => void} tell Called when anything is new.
-   * @param {boolean} [log] Whether the last decisions are wanted, too.
+   * @param {boolean} log Whether the last decisions are wanted, too.
    */
-  constructor(hass, entryId, tell, log = false) {
-    this.connection = hass.connection;
+  constructor(hass, entryId, tell, log) {
     this.hass = hass;
     this.entryId = entryId;
     this.tell = tell;
     this.log = log;
-    /** @type {Document | undefined} */
-    this.document = undefined;
-    /** Why there is no document: a key of the card's texts.
-     * @type {"no_site" | "gone" | "not_running" | undefined} */
-    this.problem = undefined;
-    this.connected = true;
-    this.nowS = 0;
-    this.speed = 1;
-    this.heardMs = 0;
-    this.stopped = false;
-    this.attempt = 0;
-    this.retryMs = FIRST_RETRY_MS;
-    /** @type {number | undefined} */
-    this.timer = undefined;
-    /** @type {(() => Promise<void>) | undefined} */
-    this.unsubscribe = undefined;
-    this.onLost = () => {
-      this.connected = false;
-      this.unsubscribe = undefined;
-      this.tell();
-    };
-    this.onReady = () => this.follow();
-    this.connection.addEventListener("disconnected", this.onLost);
-    this.connection.addEventListener("ready", this.onReady);
+    hass.connection.addEventListener("disconnected", this.onLost);
+    hass.connection.addEventListener("ready", this.follow);
     this.follow();
   }
 
@@ -52,10 +44,16 @@ export class Live {
   stop() {
     this.stopped = true;
     clearTimeout(this.timer);
-    this.connection.removeEventListener("disconnected", this.onLost);
-    this.connection.removeEventListener("ready", this.onReady);
+    this.hass.connection.removeEventListener("disconnected", this.onLost);
+    this.hass.connection.removeEventListener("ready", this.follow);
     this.drop();
   }
+
+  onLost = () => {
+    this.connected = false;
+    this.unsubscribe = undefined;
+    this.tell();
+  };
 
   drop() {
     // A connection that is gone has forgotten the subscription by itself.
@@ -64,23 +62,15 @@ export class Live {
   }
 
   /**
-   * Return the site's time, s.
-   */
-  now() {
-    return this.nowS + ((performance.now() - this.heardMs) / 1000) * this.speed;
-  }
-
-  /**
    * Return how long the user waits for a time of the site, s.
-   *
    * @param {number} timeS
    */
   remaining(timeS) {
-    return (timeS - this.now()) / this.speed;
+    return (timeS - this.nowS) / this.speed - (performance.now() - this.heardMs) / 1000;
   }
 
   /** Subscribe, and try again until that succeeds; a later attempt ends this one. */
-  async follow() {
+  follow = async () => {
     clearTimeout(this.timer);
     this.drop();
     const attempt = ++this.attempt;
@@ -95,36 +85,30 @@ export class Live {
         this.problem = "gone";
         this.tell();
       }
-      this.timer = window.setTimeout(() => this.follow(), this.retryMs);
+      this.timer = window.setTimeout(this.follow, this.retryMs);
       this.retryMs = Math.min(2 * this.retryMs, LONGEST_RETRY_MS);
     }
-  }
+  };
 
-  /**
-   * @param {() => boolean} current Whether the subscription is still wanted.
-   */
+  /** @param {() => boolean} current Whether the subscription is still wanted. */
   async subscribe(current) {
-    let entryId = this.entryId;
-    if (!entryId) {
+    const { hass, log } = this;
+    let entry_id = this.entryId;
+    if (!entry_id) {
       /** @type {{entry_id: string}[]} */
-      const sites = await this.hass.callWS({ type: "ev_lb/sites" });
-      entryId = sites[0]?.entry_id;
+      const sites = await hass.callWS({ type: "ev_lb/sites" });
+      entry_id = sites[0]?.entry_id;
     }
-    if (!entryId) {
+    if (!entry_id) {
       this.problem = "no_site";
       this.tell();
       throw new Error("There is no site yet.");
     }
-    const unsubscribe = await this.connection.subscribeMessage(
+    const unsubscribe = await hass.connection.subscribeMessage(
       (/** @type {Message} */ message) => {
         if (current()) this.hear(message);
       },
-      {
-        type: "ev_lb/subscribe",
-        entry_id: entryId,
-        language: this.hass.language,
-        log: this.log,
-      },
+      { type: "ev_lb/subscribe", entry_id, language: hass.language, log },
       // It would try once, and not at all if the integration is not up by then.
       { resubscribe: false },
     );
@@ -132,9 +116,7 @@ export class Live {
     else unsubscribe().catch(() => undefined);
   }
 
-  /**
-   * @param {Message} message
-   */
+  /** @param {Message} message */
   hear({ now_s, speed, changed, removed, ...sections }) {
     this.connected = true;
     if (now_s !== undefined) {

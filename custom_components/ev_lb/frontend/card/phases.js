@@ -1,219 +1,120 @@
-/** Draws what each phase carries: house, each car, and what the fuse leaves. */
+/** Shows what each phase carries: house, each car, and what the fuse leaves. */
 
-import { keep, make, show } from "./dom.js";
-import { drawnOn, houseOn, loadOn } from "./status.js";
+import { h } from "./dom.js";
+import { carColor } from "./status.js";
 
-/** @typedef {import("./types.js").Document} Document */
-/** @typedef {import("./types.js").Phase} Phase */
-/** @typedef {import("./words.js").Words} Words */
+/** @import { View } from "./types" */
+/** @import { Load } from "./status.js" */
 
-const CAR_COLORS = 6;
-/** Less than this is nothing to draw, A. */
-const VISIBLE_A = 0.05;
+/** @typedef {[key: string, from: number, to: number, color?: string]} Segment */
+
 /** Chargers that need no key to their colour. */
 const AWAY = ["no_car", "off", "unavailable"];
 
-/**
- * Return the colour of a car.
- *
- * @param {number} place
- */
-export function carColor(place) {
-  return `var(--car-${(place % CAR_COLORS) + 1})`;
-}
-
-/** One bar from nothing to a limit. */
-export class Bar {
-  /**
-   * @param {string} className
-   */
-  constructor(className) {
-    this.className = `bar ${className}`;
-    this.name = make("span", { class: "bar-name", "aria-hidden": "true" });
-    this.track = make("div", { class: "track", "aria-hidden": "true" });
-    this.figures = make("span", { class: "bar-figures", "aria-hidden": "true" });
-    this.root = make(
-      "div",
-      { class: this.className, role: "meter" },
-      this.name,
-      this.track,
-      this.figures,
-    );
-    /** @type {Map<string, {root: HTMLElement}>} */
-    this.segments = new Map();
-  }
-
-  /**
-   * Show stacked segments; all figures in the unit of the bar.
-   *
-   * @param {object} view
-   * @param {string} view.name
-   * @param {string} view.figures
-   * @param {string} view.spoken
-   * @param {number} view.low Where the bar begins: below 0 while something exports.
-   * @param {number} view.high
-   * @param {number} view.limit
-   * @param {number | null} view.load
-   * @param {{key: string, from: number, to: number, color?: string}[]} view.segments
-   */
-  update({ name, figures, spoken, low, high, limit, load, segments }) {
-    const percent = (/** @type {number} */ value) =>
-      `${(((value - low) / (high - low || 1)) * 100).toFixed(2)}%`;
-    show(this.name, { text: name });
-    show(this.figures, { text: figures });
-    show(this.root, {
-      class: `${this.className}${low < 0 ? " exports" : ""}`,
-      "aria-label": name,
-      "aria-valuemin": Math.min(0, Math.floor(low)),
-      "aria-valuemax": Math.round(Math.max(limit, load ?? 0) * 10) / 10,
-      "aria-valuenow": Math.round((load ?? 0) * 10) / 10,
-      "aria-valuetext": spoken,
-    });
-    const keys = segments.map((segment) => segment.key);
-    keep(this.track, this.segments, keys, (key) => ({
-      root: make("div", { class: `segment ${key.replace(/:.*/, "")}` }),
-    }));
-    for (const { key, from, to, color } of segments) {
-      const segment = this.segments.get(key);
-      if (!segment) continue;
-      show(segment.root, {
-        "--from": percent(from),
-        "--size": `${(Math.max(0, (to - from) / (high - low || 1)) * 100).toFixed(2)}%`,
-        "--color": color ?? null,
-      });
-    }
-  }
-}
-
-/** All bars of a site with their legend. */
-export class Phases {
-  constructor() {
-    this.bars = make("div", { class: "bars" });
-    this.legend = make("div", { class: "legend", "aria-hidden": "true" });
-    this.root = make("div", { class: "phases", role: "group" }, this.bars, this.legend);
-    /** @type {Map<string, Bar>} */
-    this.parts = new Map();
-    /** @type {Map<string, {root: HTMLElement, label: HTMLElement}>} */
-    this.legends = new Map();
-  }
-
-  /**
-   * @param {Document} document
-   * @param {Words} words
-   */
-  update(document, words) {
-    show(this.root, { "aria-label": words.text("grid_connection") });
-    const loads = new Map(
-      document.phases.map((phase) => [phase.name, loadOn(document, phase)]),
-    );
-    // One scale for all phases: they are compared.
-    const low = Math.min(0, ...document.phases.map((phase) => houseOn(document, phase) ?? 0));
-    const limits = document.phases.map((phase) => phase.limit_a);
-    const high = Math.max(...limits, ...[...loads.values()].map((load) => load ?? 0));
-    const keys = document.phases.map((phase) => phase.name);
-    keep(this.bars, this.parts, keys, () => new Bar("phase"));
-    for (const phase of document.phases) {
-      const load = loads.get(phase.name) ?? null;
-      this.parts.get(phase.name)?.update({
-        name: phase.name,
-        figures: words.text("of", {
-          current: load === null ? "?" : words.number(load),
-          limit: words.amperes(phase.limit_a),
-        }),
-        spoken: spoken(document, phase, load, words),
-        segments: segmentsOf(document, phase, load),
-        limit: phase.limit_a,
-        low,
-        high,
-        load,
-      });
-    }
-    this.updateLegend(document, words);
-  }
-
-  /**
-   * @param {Document} document
-   * @param {Words} words
-   */
-  updateLegend(document, words) {
-    const exports = document.phases.some((phase) => (phase.house_a ?? 0) < -VISIBLE_A);
-    const cars = Object.entries(document.chargers)
-      .map(([id, charger], place) => ({ id, charger, color: carColor(place) }))
-      .filter(({ charger }) => !AWAY.includes(charger.state))
-      .map(({ id, charger, color }) => ({ key: `car:${id}`, label: charger.name, color }));
-    const items = [
-      { key: "house", label: words.text("house"), color: null },
-      ...(exports ? [{ key: "sun", label: words.text("surplus"), color: null }] : []),
-      ...cars,
-      { key: "free", label: words.text("free"), color: null },
-    ];
-    keep(this.legend, this.legends, items.map((item) => item.key), (key) => {
-      const label = make("span");
-      const swatch = make("i", { class: `swatch ${key.replace(/:.*/, "")}` });
-      return { root: make("span", { class: "key" }, swatch, label), label };
-    });
-    for (const { key, label, color } of items) {
-      const item = this.legends.get(key);
-      if (!item) continue;
-      show(item.label, { text: label });
-      show(item.root, { "--color": color });
-    }
-  }
-}
+/** @param {number} value */
+const tenths = (value) => Math.round(value * 10) / 10;
 
 /**
- * @param {Document} document
- * @param {Phase} phase
- * @param {number | null} load
+ * Describe a bar of stacked segments from nothing to a limit, all in one unit.
+ * @param {string} kind
+ * @param {object} view
+ * @param {string} view.name
+ * @param {string} view.figures
+ * @param {string} [view.spoken] What a screen reader says instead of the figures.
+ * @param {number} [view.low] Where it begins: below 0 while something exports.
+ * @param {number} view.high
+ * @param {number} view.limit
+ * @param {number | null} view.load
+ * @param {Segment[]} view.segments
  */
-function segmentsOf(document, phase, load) {
-  /** @type {{key: string, from: number, to: number, color?: string}[]} */
-  const segments = [];
-  const house = houseOn(document, phase);
-  if (house === null) {
-    segments.push({ key: "unknown", from: 0, to: phase.limit_a });
-  } else if (house < 0) {
-    segments.push({ key: "sun", from: house, to: 0 });
-  } else {
-    segments.push({ key: "house", from: 0, to: house });
-  }
-  let from = house ?? 0;
-  Object.entries(document.chargers).forEach(([id, charger], place) => {
-    const drawn = drawnOn(charger, phase.name);
-    if (drawn < VISIBLE_A) return;
-    segments.push({ key: `car:${id}`, from, to: from + drawn, color: carColor(place) });
-    from += drawn;
+export function bar(kind, { name, figures, spoken, low = 0, high, limit, load, segments }) {
+  const share = (/** @type {number} */ value) =>
+    `${((100 * value) / (high - low || 1)).toFixed(2)}%`;
+  const track = segments.map(([key, from, to, color]) => {
+    const place = { "--from": share(from - low), "--size": share(Math.max(0, to - from)) };
+    return h("div", { key, class: `segment ${key.split(":")[0]}`, ...place, "--color": color });
   });
-  if (load !== null && load > phase.limit_a) {
-    segments.push({ key: "over", from: phase.limit_a, to: load });
+  const meter = {
+    class: `bar ${kind}${low < 0 ? " exports" : ""}`,
+    role: "meter",
+    "aria-label": name,
+    "aria-valuemin": Math.min(0, Math.floor(low)),
+    "aria-valuemax": tenths(Math.max(limit, load ?? 0)),
+    "aria-valuenow": tenths(load ?? 0),
+    "aria-valuetext": spoken ?? figures,
+  };
+  const quiet = { "aria-hidden": "true" };
+  return h("div", meter,
+    h("span", { class: "bar-name", ...quiet }, name),
+    h("div", { class: "track", ...quiet }, ...track),
+    h("span", { class: "bar-figures", ...quiet }, figures),
+  );
+}
+
+/** @param {View} view */
+export function phases(view) {
+  const { loads, words } = view;
+  // One scale for all phases: they are compared.
+  const low = Math.min(0, ...loads.map(({ house }) => house ?? 0));
+  const high = Math.max(...loads.map(({ limit, load }) => Math.max(limit, load ?? 0)));
+  const bars = loads.map((row) => {
+    const { name, limit, load } = row;
+    const current = load === null ? "?" : words.number(load);
+    const figures = words.text("of", { current, limit: words.amperes(limit) });
+    const segments = segmentsOf(row);
+    return bar("phase", {
+      name, figures, spoken: spoken(row, view), low, high, limit, load, segments,
+    });
+  });
+  const group = { class: "phases", role: "group", "aria-label": words.text("grid_connection") };
+  return h("div", group, h("div", "bars", ...bars), legend(view));
+}
+
+/** @param {View} view */
+function legend({ document, loads, words }) {
+  const item = (/** @type {string} */ key, /** @type {string} */ label, color = "") => {
+    const swatch = h("i", `swatch ${key.split(":")[0]}`);
+    return h("span", { key, class: "key", "--color": color }, swatch, h("span", {}, label));
+  };
+  const cars = Object.entries(document.chargers).map(([id, { name, state }], place) =>
+    !AWAY.includes(state) && item(`car:${id}`, name, carColor(place)),
+  );
+  return h("div", { class: "legend", "aria-hidden": "true" },
+    item("house", words.text("house")),
+    loads.some(({ house }) => (house ?? 0) < 0) && item("sun", words.text("surplus")),
+    ...cars,
+    item("free", words.text("free")),
+  );
+}
+
+/** @param {Load} load */
+function segmentsOf({ house, cars, load, limit }) {
+  /** @type {Segment[]} */
+  const segments = [];
+  if (house === null) segments.push(["unknown", 0, limit]);
+  else segments.push(house < 0 ? ["sun", house, 0] : ["house", 0, house]);
+  let from = house ?? 0;
+  for (const { key, drawn, color } of cars) {
+    segments.push([key, from, from + drawn, color]);
+    from += drawn;
   }
-  if (house !== null && house < 0) segments.push({ key: "zero", from: 0, to: 0 });
-  segments.push({ key: "limit", from: phase.limit_a, to: phase.limit_a });
+  if (load !== null && load > limit) segments.push(["over", limit, load]);
+  if (house !== null && house < 0) segments.push(["zero", 0, 0]);
+  segments.push(["limit", limit, limit]);
   return segments;
 }
 
 /**
  * Say what a bar shows.
- *
- * @param {Document} document
- * @param {Phase} phase
- * @param {number | null} load
- * @param {Words} words
+ * @param {Load} load
+ * @param {View} view
  */
-function spoken(document, phase, load, words) {
-  const limit = words.amperes(phase.limit_a);
-  if (load === null || phase.house_a === null) {
-    return words.text("spoken_unknown", { limit });
-  }
-  const cars = Object.values(document.chargers)
-    .map((charger) => ({ name: charger.name, drawn: drawnOn(charger, phase.name) }))
-    .filter(({ drawn }) => drawn >= VISIBLE_A)
-    .map(({ name, drawn }) => `${name} ${words.number(drawn)} A`);
-  const parts = [`${words.text("house")} ${words.number(phase.house_a)} A`, ...cars];
-  return words.text("spoken", {
-    current: words.number(load),
-    limit,
-    parts: parts.join(", "),
-    free: words.number(Math.max(phase.limit_a - load, 0)),
-  });
+function spoken({ house, cars, load, limit: limit_a }, { words }) {
+  const limit = words.amperes(limit_a);
+  if (house === null || load === null) return words.text("spoken_unknown", { limit });
+  const parts = [{ name: words.text("house"), drawn: house }, ...cars]
+    .map(({ name, drawn }) => `${name} ${words.number(drawn)} A`)
+    .join(", ");
+  const free = words.number(Math.max(limit_a - load, 0));
+  return words.text("spoken", { current: words.number(load), limit, parts, free });
 }

@@ -1,124 +1,79 @@
-/** Says in one line whether the fuse is safe, and in a notice what is unusual. */
+/** Says in one line whether the fuse is safe, and in notices what is unusual. */
 
-/** @typedef {import("./types.js").Charger} Charger */
-/** @typedef {import("./types.js").Document} Document */
-/** @typedef {import("./types.js").Phase} Phase */
-/** @typedef {import("./words.js").Words} Words */
+/** @import { Document, View } from "./types" */
 
-/** @typedef {"ok" | "full" | "bad" | "watch" | "off"} Level */
-/** @typedef {{level: Level, key: string, text: string}} Status */
-/** @typedef {{level: Level, icon: string, text: string}} Notice */
+/** @typedef {ReturnType<typeof loadsOf>[number]} Load */
 
+const CAR_COLORS = 6;
 const FULL_A = 1;
+const OVER_A = 0.5;
+/** Less than this is nothing to draw, A. */
+const VISIBLE_A = 0.05;
+
+/** @param {number} place */
+export const carColor = (place) => `var(--car-${(place % CAR_COLORS) + 1})`;
 
 /**
- * Return the current that each car draws on a phase, A.
- *
- * @param {Charger} charger
- * @param {string} phase
- */
-export function drawnOn(charger, phase) {
-  const wire = charger.phases.indexOf(phase);
-  return wire < 0 ? 0 : charger.drawn_a[wire] ?? 0;
-}
-
-/**
- * Return what else than the cars a phase carries, A; null where nobody knows.
- *
+ * Return what each phase carries, A; house and load are null where nobody knows.
  * @param {Document} document
- * @param {Phase} phase
  */
-export function houseOn(document, phase) {
+export function loadsOf({ site, phases, chargers }) {
   // A total does not tell which phase exports: then none counts as exporting.
-  const blind = document.site.metered === "total" && document.phases.length > 1;
-  return blind && phase.house_a !== null ? Math.max(phase.house_a, 0) : phase.house_a;
-}
-
-/**
- * Return what a phase carries, A; null where nobody knows.
- *
- * @param {Document} document
- * @param {Phase} phase
- */
-export function loadOn(document, phase) {
-  let load = houseOn(document, phase);
-  if (load === null) return null;
-  for (const charger of Object.values(document.chargers)) {
-    load += drawnOn(charger, phase.name);
-  }
-  return load;
+  const least = site.metered === "total" && phases.length > 1 ? 0 : -Infinity;
+  return phases.map(({ name, limit_a: limit, house_a }) => {
+    const house = house_a === null ? null : Math.max(house_a, least);
+    const cars = Object.entries(chargers)
+      .map(([id, charger], place) => ({
+        key: `car:${id}`,
+        name: charger.name,
+        color: carColor(place),
+        drawn: charger.drawn_a[charger.phases.indexOf(name)] ?? 0,
+      }))
+      .filter(({ drawn }) => drawn >= VISIBLE_A);
+    const load = house === null ? null : cars.reduce((sum, { drawn }) => sum + drawn, house);
+    return { name, limit, house, cars, load };
+  });
 }
 
 /**
  * Return the state of the site in a few words.
- *
- * @param {Document} document
- * @param {Words} words
- * @returns {Status}
+ * @param {View} view
  */
-export function statusOf(document, words) {
-  const { site } = document;
-  if (site.state === null) {
-    return { level: "off", key: "starting", text: words.text("starting") };
+export function statusOf({ document: { site }, loads, words }) {
+  const is = (/** @type {string} */ level, /** @type {string} */ key, values = {}) => ({
+    level,
+    key,
+    text: words.text(key, values),
+  });
+  if (site.state === null) return is("off", "starting");
+  if (site.meter_lost) return is("bad", "meter_lost");
+  let [left, phase] = [Infinity, ""];
+  for (const { name, limit, load } of loads) {
+    const room = load === null ? Infinity : Math.round((limit - load) * 10) / 10;
+    if (room < left) [left, phase] = [room, name];
   }
-  if (site.meter_lost) {
-    return { level: "bad", key: "meter_lost", text: words.text("meter_lost") };
-  }
-  const worst = fullest(document);
-  if (worst && worst.left <= -0.5) {
-    const text = words.text("over", {
-      phase: worst.name,
-      current: words.amperes(-worst.left),
-    });
-    return { level: "bad", key: "over", text };
-  }
-  if (!site.enabled) {
-    return { level: "off", key: "off", text: words.text("off") };
-  }
-  const left = words.amperes(Math.max(worst?.left ?? 0, 0));
-  const full = worst !== null && worst.left < FULL_A;
-  const text = words.text(full ? "full" : "safe", { current: left });
-  return { level: full ? "full" : "ok", key: full ? "full" : "safe", text };
+  if (left <= -OVER_A) return is("bad", "over", { phase, current: words.amperes(-left) });
+  if (!site.enabled) return is("off", "off");
+  if (left === Infinity) return is("off", "starting");
+  const current = words.amperes(Math.max(left, 0));
+  return left < FULL_A ? is("full", "full", { current }) : is("ok", "safe", { current });
 }
 
 /**
- * Return the phase with the least room.
- *
- * @param {Document} document
+ * Return what the user must not overlook: colour, icon and text.
+ * @param {View} view
  */
-function fullest(document) {
-  let found = null;
-  for (const phase of document.phases) {
-    const load = loadOn(document, phase);
-    if (load === null) continue;
-    const left = Math.round((phase.limit_a - load) * 10) / 10;
-    if (!found || left < found.left) found = { name: phase.name, left };
-  }
-  return found;
-}
-
-/**
- * Return what the user must not overlook.
- *
- * @param {Document} document
- * @param {Words} words
- * @returns {Notice[]}
- */
-export function noticesOf(document, words) {
-  const { site } = document;
-  /** @type {Notice[]} */
+export function noticesOf({ document: { site }, words }) {
   const found = [];
   if (site.meter_lost) {
     const key = site.fallback ? "notice_fallback" : "notice_meter_lost";
     const text = words.text(key, { problem: site.problem ?? "" });
-    found.push({ level: "bad", icon: "mdi:gauge-empty", text });
+    found.push({ level: "bad", name: "mdi:gauge-empty", text });
   }
   if (!site.enabled) {
-    const text = words.text("notice_off");
-    found.push({ level: "off", icon: "mdi:shield-off-outline", text });
+    found.push({ level: "off", name: "mdi:shield-off-outline", text: words.text("notice_off") });
   } else if (site.shadow) {
-    const text = words.text("notice_shadow");
-    found.push({ level: "watch", icon: "mdi:eye-outline", text });
+    found.push({ level: "watch", name: "mdi:eye-outline", text: words.text("notice_shadow") });
   }
   return found;
 }

@@ -1,8 +1,8 @@
 /** Texts and numbers in the reader's language, from the integration's translations. */
 
-/** @typedef {import("./types.js").Hass} Hass */
-/** @typedef {import("./types.js").Localize} Localize */
+/** @import { Hass, Localize, Values } from "./types" */
 
+const TEXT = "component.ev_lb.selector.card.options.";
 const LOCALES = /** @type {Record<string, string[] | undefined>} */ ({
   comma_decimal: ["en-US", "en"],
   decimal_comma: ["de", "es", "it"],
@@ -10,19 +10,9 @@ const LOCALES = /** @type {Record<string, string[] | undefined>} */ ({
   quote_decimal: ["de-CH"],
 });
 
-/** @type {Localize | undefined} */
-let latest;
-
-/**
- * Return a text of the card in the language that was asked for last, for those who
- * are asked before any card is there.
- *
- * @param {string} key
- * @param {string} otherwise
- */
-export function lateText(key, otherwise) {
-  return latest?.(`component.ev_lb.selector.card.options.${key}`) || otherwise;
-}
+/** The words that were loaded last, for those who are asked before any card is there.
+ * @type {Words | undefined} */
+export let latest;
 
 /** The words of one language. */
 export class Words {
@@ -32,21 +22,25 @@ export class Words {
    */
   constructor(hass, localize) {
     this.language = hass.language;
-    this.localize = latest = localize;
-    this.locales = LOCALES[hass.locale?.number_format] ?? [hass.language];
-    const { time_format: hours, time_zone: zone } = hass.locale ?? {};
+    this.localize = localize;
+    latest = this;
+    const { number_format: numbers, time_format: hours, time_zone: zone } = hass.locale;
     this.clockOptions = {
       hour12: hours === "12" ? true : hours === "24" ? false : undefined,
       timeZone: zone === "server" ? hass.config.time_zone : undefined,
     };
-    this.grouping = hass.locale?.number_format !== "none";
-    /** @type {Map<number, Intl.NumberFormat>} */
-    this.formats = new Map();
+    this.formats = [0, 1].map(
+      (digits) =>
+        new Intl.NumberFormat(LOCALES[numbers] ?? hass.language, {
+          minimumFractionDigits: digits,
+          maximumFractionDigits: digits,
+          useGrouping: numbers !== "none",
+        }),
+    );
   }
 
   /**
    * Load the words of the user's language.
-   *
    * @param {Hass} hass
    */
   static async load(hass) {
@@ -55,17 +49,15 @@ export class Words {
 
   /**
    * Return a text of the card; the key stands for one that is missing.
-   *
    * @param {string} key
-   * @param {Record<string, string | number>} [values]
+   * @param {Values} [values]
    */
   text(key, values) {
-    return this.localize(`component.ev_lb.selector.card.options.${key}`, values) || key;
+    return this.localize(TEXT + key, values) || key;
   }
 
   /**
    * Return how a mode is called.
-   *
    * @param {string} select
    * @param {string} mode
    */
@@ -75,41 +67,29 @@ export class Words {
 
   /**
    * @param {number} value
-   * @param {number} [digits] Behind the decimal separator.
+   * @param {0 | 1} [digits] Behind the decimal separator.
    */
   number(value, digits = 1) {
-    let format = this.formats.get(digits);
-    if (!format) {
-      format = new Intl.NumberFormat(this.locales, {
-        minimumFractionDigits: digits,
-        maximumFractionDigits: digits,
-        useGrouping: this.grouping,
-      });
-      this.formats.set(digits, format);
-    }
     // No "-0.0".
-    return format.format(Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value);
+    const shown = Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value;
+    return this.formats[digits]?.format(shown) ?? "";
   }
 
   /**
-   * Return a current as shown, such as "16" or "5.3".
-   *
-   * @param {number} value A
+   * Return a current as shown, such as "16" or "5.3"; "?" where nobody knows it.
+   * @param {number | null} value A
    */
   amperes(value) {
-    return this.number(value, Number.isInteger(value) ? 0 : 1);
+    return value === null ? "?" : this.number(value, Number.isInteger(value) ? 0 : 1);
   }
 
-  /**
-   * @param {number} value W
-   */
+  /** @param {number | null} [value] W */
   kilowatts(value) {
-    return this.number(value / 1000, 1);
+    return value == null ? "?" : this.number(value / 1000);
   }
 
   /**
    * Return the time of day in the user's time zone, in the user's way.
-   *
    * @param {number} timeS Since the epoch, s.
    */
   clock(timeS) {
@@ -118,25 +98,17 @@ export class Words {
 
   /**
    * Return a time that remains, such as "0:07" or "1:02:07".
-   *
    * @param {number} seconds
    */
   time(seconds) {
     const left = Math.max(0, Math.ceil(seconds));
-    const pad = (/** @type {number} */ part) => String(part).padStart(2, "0");
-    const [hours, minutes] = [Math.floor(left / 3600), Math.floor(left / 60) % 60];
-    return hours
-      ? `${hours}:${pad(minutes)}:${pad(left % 60)}`
-      : `${minutes}:${pad(left % 60)}`;
+    const parts = [Math.floor(left / 60) % 60, left % 60];
+    if (left >= 3600) parts.unshift(Math.floor(left / 3600));
+    return parts.map((part, place) => String(part).padStart(place && 2, "0")).join(":");
   }
-}
 
-/**
- * Begin a sentence with a capital.
- *
- * @param {string} text
- * @param {string} language
- */
-export function sentence(text, language) {
-  return text.charAt(0).toLocaleUpperCase(language) + text.slice(1);
+  /** @param {string} [text] What becomes a sentence. */
+  sentence(text) {
+    return text ? `${text.charAt(0).toLocaleUpperCase(this.language)}${text.slice(1)}.` : "";
+  }
 }
