@@ -13,13 +13,13 @@ from homeassistant.core import (
     State,
     callback,
 )
-from homeassistant.helpers import restore_state
 from homeassistant.helpers.event import (
     async_track_state_change_event,
     async_track_state_report_event,
 )
 
 from .clock import Clock
+from .kept_states import kept_state
 from .meters.state import LOST_STATES
 
 BRINGING_BACK: Final = timedelta(seconds=1)
@@ -36,7 +36,7 @@ class _BroughtBack:
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Begin with what Home Assistant keeps."""
-        self._kept = restore_state.async_get(hass)
+        self._hass = hass
         self._since: dict[str, datetime] = {}
 
     def begin(self, state: State) -> None:
@@ -46,11 +46,12 @@ class _BroughtBack:
     def told(self, state: State, written: datetime) -> datetime:
         """Return when a value that was written now was told by its device."""
         since = self._since.get(state.entity_id)
-        kept = self._kept.last_states.get(state.entity_id)
-        if since is None or kept is None:
+        if since is None:
             return written
-        if kept.state.state == state.state and written - since <= BRINGING_BACK:
-            return kept.state.last_reported
+        if written - since <= BRINGING_BACK:
+            kept = kept_state(self._hass, state.entity_id)
+            if kept is not None and kept.state.state == state.state:
+                return kept.state.last_reported
         del self._since[state.entity_id]
         return written
 

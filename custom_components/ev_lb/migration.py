@@ -11,11 +11,7 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import STATE_OFF, Platform
 from homeassistant.core import HomeAssistant, callback, split_entity_id
-from homeassistant.helpers import (
-    device_registry as dr,
-    entity_registry as er,
-    restore_state,
-)
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from .charger_form import CHARGER_DEFAULTS, STATE_KEYS
 from .charger_states import VOCABULARIES
@@ -54,6 +50,7 @@ from .const import (
     Range,
 )
 from .engine.model import MINIMUM_EV_CURRENT_A, MeterLossBehavior
+from .kept_states import kept_state
 
 # The predecessor's names and defaults.
 OLD_METER: Final = "power_meter_entity"
@@ -149,7 +146,7 @@ class _LastStates:
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
         """Take the predecessor's entry."""
-        self._states = restore_state.async_get(hass).last_states
+        self._hass = hass
         self._registry = er.async_get(hass)
         self._entry_id = entry_id
 
@@ -158,7 +155,7 @@ class _LastStates:
         entity_id = self._registry.async_get_entity_id(
             platform, DOMAIN, f"{self._entry_id}_{suffix}"
         )
-        stored = self._states.get(entity_id) if entity_id else None
+        stored = kept_state(self._hass, entity_id) if entity_id else None
         return None if stored is None else stored.state.state
 
     def number(self, suffix: str, default: Any, limits: Range) -> float:
