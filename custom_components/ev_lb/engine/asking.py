@@ -3,9 +3,9 @@
 from math import isfinite
 from typing import NamedTuple
 
+from .cars import Source
 from .deadlines import Deadline, deadline
 from .draw import is_untold, still_drawing_a
-from .house import Source
 from .limits import Wiring
 from .look import View
 from .memory import ChargerState

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from math import inf, isfinite
 from typing import Final
 
+from .cars import Source
 from .draw import is_untold, still_drawing_a, with_set_point
 from .explain import balancer_state, limiting, missing_w
 from .feeds import NO_PROBLEMS
 from .follow import must_send_again, watch
-from .house import Source
 from .look import View, look, resume
 from .memory import ChargerState, State
 from .model import (

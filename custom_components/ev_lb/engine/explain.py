@@ -2,8 +2,8 @@
 
 from math import inf
 
+from .cars import Source
 from .draw import settled_s
-from .house import Source
 from .look import View
 from .memory import ChargerState
 from .model import BalancerState, Charger, ChargerDecision, Limiting, LimitingFactor

@@ -7,7 +7,8 @@ what else hangs on it: a heat pump in the garage, a neighbour's flat.
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from .house import Source, estimate, held_house_a, worst_house_a
+from .cars import Source
+from .house import estimate, held_house_a, worst_house_a
 from .limits import Loads, sane_limit_a
 from .memory import CircuitState, PhaseState
 from .model import (

@@ -7,22 +7,14 @@ nor a raise under way is taken for a change of the house.
 """
 
 from math import inf
-from typing import Final, NamedTuple
+from typing import Final
 
-from .draw import SteadyDraw, draw_range
-from .memory import ChargerState, Peak, PhaseState, ValueWatch
-from .model import (
-    Charger,
-    ChargerReading,
-    Meter,
-    MeterKind,
-    Phase,
-    Reading,
-    ReadingProblem,
-    Site,
-)
+from .cars import Cars, Source, cars_of, taken
+from .memory import Peak, PhaseState, ValueWatch
+from .model import Meter, MeterKind, Phase, Reading, ReadingProblem, Site
 from .readings import Problems
 from .timetable import Timetable
+from .untold import wires_of
 
 SURPRISE_A: Final = 0.5
 """A smaller step of the house needs no explanation, A."""
@@ -33,55 +25,6 @@ EXPORT_TOLERANCE_A: Final = 2.0
 WORST_PERIOD_S: Final = 300.0
 WORST_PERIODS: Final = 12
 """Meter loss looks back at the highest house load of one hour."""
-
-
-class Source(NamedTuple):
-    """A charger as the house estimate sees it."""
-
-    charger: Charger
-    """On the phases that it uses now."""
-    state: ChargerState
-    reading: ChargerReading | None
-    configured: Charger
-    """On all phases that it is wired to."""
-    steady: SteadyDraw
-    settled_s: float
-    """When the newest set-point has had its full effect, s."""
-    ends_s: tuple[float, ...]
-    """When each set-point counts as having had it, s."""
-    apart: bool
-    """Whether it is measured what the car draws on each phase: one value that
-    stands for three tells nothing of a car on one."""
-
-
-class Draws(NamedTuple):
-    """The sum of the cars on one phase when the meter was read, A."""
-
-    low_a: float
-    high_a: float
-    loosely_low_a: float
-    """The same while cars may have changed by themselves."""
-    loosely_high_a: float
-    open_until_s: float
-    """Until when a change stays open; minus infinity when all have told."""
-    surely_a: float
-    """What the cars draw at least that tell each phase apart."""
-
-
-class _Cars(NamedTuple):
-    """The cars that one reading of the meter tells of."""
-
-    phase: Phase | None
-    """None for the reading of the total, which tells of all."""
-    sources: list[Source]
-    measured_a: float | None
-    """What is measured now; None when one of them is not measured."""
-    measured_s: float
-    """When the oldest of these measurements was made."""
-    apart: bool
-    """Whether all of them tell each phase apart."""
-    wires: int
-    """On how many wires of the reading each car counts at least."""
 
 
 def estimate(
@@ -101,13 +44,13 @@ def estimate(
     found = list(problems)
     window_s = _window_s(site, sources)
     total = meter.kind is MeterKind.TOTAL
-    everybody = _cars(sources, None) if total else None
+    everybody = cars_of(sources, None) if total else None
     for phase in site.phases:
         if found[phase] is not None:
             continue
         reading = readings[phase]
         assert reading is not None
-        cars = everybody or _cars(sources, phase)
+        cars = everybody or cars_of(sources, phase)
         phases[phase], found[phase] = _estimate_phase(
             site, meter, phases, phase, cars, reading, window_s, timetable
         )
@@ -129,7 +72,7 @@ def _estimate_phase(
     meter: Meter,
     phases: list[PhaseState],
     phase: Phase,
-    cars: _Cars,
+    cars: Cars,
     reading: Reading,
     window_s: float,
     timetable: Timetable,
@@ -162,63 +105,8 @@ def _shown_s(site: Site, phases: list[PhaseState], phase: Phase) -> float:
     return max((other.watch.since_s for other in others), default=-inf)
 
 
-def _cars(sources: tuple[Source, ...], phase: Phase | None) -> _Cars:
-    """Find the cars on a phase; those on any for the reading of the total."""
-    found: list[Source] = []
-    total_a, oldest_s = 0.0, inf
-    measured, apart, wires = True, True, 3
-    for row in sources:
-        phases = row.charger.phases
-        if phase is not None:
-            if phase not in phases:
-                continue
-            phases = (phase,)
-        elif not phases:
-            continue
-        found.append(row)
-        wires = min(wires, len(phases))
-        apart = apart and row.apart
-        if not row.state.measurements:
-            measured = False
-            continue
-        newest = row.state.measurements[-1]
-        for wire in phases:
-            total_a += newest.current_a[wire]
-        oldest_s = min(oldest_s, newest.time_s)
-    if not measured:
-        return _Cars(phase, found, None, inf, apart, wires)
-    return _Cars(phase, found, total_a, oldest_s, apart, wires)
-
-
-def _draws(meter: Meter, cars: _Cars, read_s: float, changed_s: float) -> Draws:
-    """Return what the cars may have drawn, where something changed at `changed_s`."""
-    low = high = loosely_low = loosely_high = surely = 0.0
-    open_until_s = -inf
-    value_s = min(read_s, read_s - meter.delay_s)
-    for charger, state, reading, _, steady, _, ends_s, apart in cars.sources:
-        for wire in charger.phases if cars.phase is None else (cars.phase,):
-            if steady.after_s < value_s:
-                draw = steady.ranges[wire]
-            else:
-                status = None if reading is None else reading.status
-                draw = draw_range(state, ends_s, status, wire, read_s, meter.delay_s)
-            low_a, high_a, could_rise_to_a, told_s = draw
-            low += low_a
-            high += high_a
-            if apart:
-                surely += low_a
-            if told_s < changed_s and (could_rise_to_a > 0 or high_a > 0):
-                # The car may turn out to explain a change.
-                open_until_s = max(open_until_s, changed_s + state.report_gap_s)
-                loosely_high += could_rise_to_a
-            else:
-                loosely_low += low_a
-                loosely_high += high_a
-    return Draws(low, high, loosely_low, loosely_high, open_until_s, surely)
-
-
 def _watched(
-    memory: PhaseState, reading: Reading, cars: _Cars, delay_s: float, now_s: float
+    memory: PhaseState, reading: Reading, cars: Cars, delay_s: float, now_s: float
 ) -> ValueWatch:
     """Note since when the cars moved and the meter's value did not.
 
@@ -243,7 +131,7 @@ def _update(
     site: Site,
     meter: Meter,
     memory: PhaseState,
-    cars: _Cars,
+    cars: Cars,
     reading: Reading,
     watch: ValueWatch,
     timetable: Timetable,
@@ -251,7 +139,7 @@ def _update(
     """Estimate the house anew from a reading and the draws at its time."""
     read_s, value_a = reading.time_s, reading.value
     since_s = read_s if memory.doubt_since_s is None else memory.doubt_since_s
-    draws = _draws(meter, cars, read_s, since_s + meter.delay_s)
+    draws, untold = taken(site, meter, memory, cars, reading, since_s + meter.delay_s)
     low_a, high_a = draws.low_a, draws.high_a
     not_taking = not site.can_export and value_a < low_a - EXPORT_TOLERANCE_A / 2
     if not_taking and not cars.apart:
@@ -280,11 +168,13 @@ def _update(
         known_a=known_a,
         house_high_a=max(value_a - low_a, house_a),
         house_face_a=face_a,
-        load_a=face_a + (value_a - face_a) / cars.wires,
+        load_a=face_a
+        + (value_a - face_a) / wires_of(untold, draws.untold_high_a, cars.wires),
         doubt_since_s=doubt_since_s,
         watch=watch,
         peaks=_with_peak(memory.peaks, house_a, since_s),
         hold=memory.hold,
+        untold=untold,
         worst_a=_with_worst(memory.worst_a, house_a, timetable.now_s),
     )
 

@@ -5,6 +5,7 @@ from math import inf, isfinite
 from typing import NamedTuple
 
 from .caps import follow_period, told_import_cap_w
+from .cars import Source
 from .draw import (
     MEASUREMENT_DELAY_S,
     counted_ends_s,
@@ -23,7 +24,7 @@ from .feeds import (
     read_circuits,
     to_cut_by_a,
 )
-from .house import Source, estimate
+from .house import estimate
 from .limits import Loads
 from .memory import (
     BatteryLevel,

@@ -60,6 +60,17 @@ class Hold(NamedTuple):
     """The house load that that raise counted with, A."""
 
 
+class Untold(NamedTuple):
+    """What the total power has shown of cars that do not tell each phase apart."""
+
+    one_wire: bool = False
+    """Whether measured cars cannot be on all their wires."""
+    shown_a: float | None = None
+    """What the others take together, over all wires, A; None for all they may."""
+    offered_a: float = 0.0
+    """What these would take if they took all, when the meter was read, A."""
+
+
 class PhaseState(NamedTuple):
     """What the engine remembers of one phase."""
 
@@ -80,6 +91,7 @@ class PhaseState(NamedTuple):
     peaks: tuple[Peak, ...] = ()
     """House loads of the hold window, falling; the last one is the newest."""
     hold: Hold = Hold()
+    untold: Untold = Untold()
     worst_a: tuple[tuple[int, float], ...] = ()
     """Highest house load of each recent period: (period number, A)."""
 

@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 
 from .asking import Asking, Candidate, Demand, Kept, askings
 from .caps import external_cap_w, import_caps
+from .cars import Source
 from .deadlines import split_in_time
 from .draw import still_drawing_a
 from .feeds import Look, held_a, now_a, to_cut_by_a
-from .house import Source
 from .limits import (
     Loads,
     Supply,

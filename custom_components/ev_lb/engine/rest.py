@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from .asking import SUNNY
-from .house import Source
+from .cars import Source
 from .look import View
 from .model import ChargerDecision
 from .modes import Refusal, Wish

@@ -4,8 +4,8 @@ from dataclasses import replace
 from math import inf
 from typing import Final
 
+from .cars import Source
 from .draw import settled_s
-from .house import Source
 from .memory import ChargerState
 from .model import Charger, ChargerReading, LimitingFactor, Phase
 from .pace import Offer, Paced, Pacer

@@ -15,7 +15,7 @@ from .readings import Problems
 
 if TYPE_CHECKING:
     from .asking import Asking
-    from .house import Source
+    from .cars import Source
     from .offers import Split
     from .rest import Rest
 

@@ -1,0 +1,181 @@
+"""What the cars of one reading of the meter may have drawn when it was made."""
+
+from math import inf
+from typing import Final, NamedTuple
+
+from .draw import SteadyDraw, draw_range
+from .memory import ChargerState, PhaseState, Untold
+from .model import Charger, ChargerReading, Meter, Phase, Reading, Site
+from .untold import SHOWN_PART, follow_untold
+
+NOTHING_SHOWN: Final = Untold()
+
+
+class Source(NamedTuple):
+    """A charger as the house estimate sees it."""
+
+    charger: Charger
+    """On the phases that it uses now."""
+    state: ChargerState
+    reading: ChargerReading | None
+    configured: Charger
+    """On all phases that it is wired to."""
+    steady: SteadyDraw
+    settled_s: float
+    """When the newest set-point has had its full effect, s."""
+    ends_s: tuple[float, ...]
+    """When each set-point counts as having had it, s."""
+    apart: bool
+    """Whether it is measured what the car draws on each phase: one value that
+    stands for three tells nothing of a car on one."""
+
+
+class Draws(NamedTuple):
+    """The sum of the cars on one phase when the meter was read, A."""
+
+    low_a: float
+    high_a: float
+    loosely_low_a: float
+    """The same while cars may have changed by themselves."""
+    loosely_high_a: float
+    open_until_s: float
+    """Until when a change stays open; minus infinity when all have told."""
+    surely_a: float
+    """What the cars draw at least that tell each phase apart."""
+    vague_a: float
+    """What the others draw at most."""
+    untold_low_a: float
+    untold_high_a: float
+    """What those of them draw that are not measured."""
+
+
+class Cars(NamedTuple):
+    """The cars that one reading of the meter tells of."""
+
+    phase: Phase | None
+    """None for the reading of the total, which tells of all."""
+    sources: list[Source]
+    measured_a: float | None
+    """What is measured now; None when one of them is not measured."""
+    measured_s: float
+    """When the oldest of these measurements was made."""
+    apart: bool
+    """Whether all of them tell each phase apart."""
+    wires: int
+    """On how many wires of the reading each car counts at least."""
+
+
+def cars_of(sources: tuple[Source, ...], phase: Phase | None) -> Cars:
+    """Find the cars on a phase; those on any for the reading of the total."""
+    found: list[Source] = []
+    total_a, oldest_s = 0.0, inf
+    measured, apart, wires = True, True, 3
+    for row in sources:
+        phases = row.charger.phases
+        if phase is not None:
+            if phase not in phases:
+                continue
+            phases = (phase,)
+        elif not phases:
+            continue
+        found.append(row)
+        wires = min(wires, len(phases))
+        apart = apart and row.apart
+        if not row.state.measurements:
+            measured = False
+            continue
+        newest = row.state.measurements[-1]
+        for wire in phases:
+            total_a += newest.current_a[wire]
+        oldest_s = min(oldest_s, newest.time_s)
+    if not measured:
+        return Cars(phase, found, None, inf, apart, wires)
+    return Cars(phase, found, total_a, oldest_s, apart, wires)
+
+
+def _draws(
+    meter: Meter, cars: Cars, read_s: float, changed_s: float, *, one_wire: bool
+) -> Draws:
+    """Return what the cars may have drawn, where something changed at `changed_s`.
+
+    With `one_wire` a car that does not tell each phase apart counts once.
+    """
+    low = high = loosely_low = loosely_high = 0.0
+    surely = vague = untold_low = untold_high = 0.0
+    open_until_s = -inf
+    value_s = min(read_s, read_s - meter.delay_s)
+    for charger, state, reading, _, steady, _, ends_s, apart in cars.sources:
+        wires = charger.phases if cars.phase is None else (cars.phase,)
+        if one_wire and not apart and state.measurements:
+            wires = wires[:1]
+        for wire in wires:
+            if steady.after_s < value_s:
+                draw = steady.ranges[wire]
+            else:
+                status = None if reading is None else reading.status
+                draw = draw_range(state, ends_s, status, wire, read_s, meter.delay_s)
+            low_a, high_a, could_rise_to_a, told_s = draw
+            low += low_a
+            high += high_a
+            if apart:
+                surely += low_a
+            else:
+                vague += high_a
+                if not state.measurements:
+                    untold_low += low_a
+                    untold_high += high_a
+            if told_s < changed_s and (could_rise_to_a > 0 or high_a > 0):
+                # The car may turn out to explain a change.
+                open_until_s = max(open_until_s, changed_s + state.report_gap_s)
+                loosely_high += could_rise_to_a
+            else:
+                loosely_low += low_a
+                loosely_high += high_a
+    return Draws(
+        low,
+        high,
+        loosely_low,
+        loosely_high,
+        open_until_s,
+        surely,
+        vague,
+        untold_low,
+        untold_high,
+    )
+
+
+def taken(
+    site: Site,
+    meter: Meter,
+    memory: PhaseState,
+    cars: Cars,
+    reading: Reading,
+    changed_s: float,
+) -> tuple[Draws, Untold]:
+    """Return what the cars drew, and what a total has shown of it."""
+    one_wire = memory.untold.one_wire
+    draws = _draws(meter, cars, reading.time_s, changed_s, one_wire=one_wire)
+    if cars.phase is not None or cars.apart or len(site.phases) == 1:
+        return draws, NOTHING_SHOWN
+    if draws.vague_a <= 0:
+        return draws, NOTHING_SHOWN
+    too_little = not site.can_export and reading.value < SHOWN_PART * draws.low_a
+    if too_little and not one_wire:
+        draws = _draws(meter, cars, reading.time_s, changed_s, one_wire=True)
+    low_a, high_a = draws.untold_low_a, draws.untold_high_a
+    rest_a = reading.value - (draws.high_a - high_a)
+    untold, least_a, most_a = follow_untold(
+        memory.untold,
+        rest_a,
+        rest_a - low_a if memory.reading is None else memory.house_a,
+        low_a,
+        high_a,
+        too_little=too_little,
+        can_export=site.can_export,
+    )
+    return draws._replace(
+        low_a=draws.low_a - low_a + least_a,
+        high_a=draws.high_a - high_a + most_a,
+        loosely_low_a=draws.loosely_low_a - low_a + least_a,
+        loosely_high_a=draws.loosely_high_a - high_a + most_a,
+    ), untold

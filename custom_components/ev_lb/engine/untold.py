@@ -1,0 +1,66 @@
+"""What cars take that a meter of the total power alone cannot tell apart.
+
+On three phases such a meter shows what a car draws on all its wires together. A
+charger that tells one value, or none, leaves open on how many wires that is, and
+whether the car takes all that it may. It is believed to do both until the total
+shows otherwise: then any change without a command is the house's, and any change
+that goes with a command is the car's.
+"""
+
+from typing import Final
+
+from .memory import Untold
+
+SHOWN_PART: Final = 0.83
+"""Cars with less than this part of what they would take are shown not to take it.
+
+Half a wire of three: further off than what meters differ by in voltage and power
+factor."""
+MOVED_A: Final = 0.05
+"""A smaller change of what the cars may take is none, A."""
+
+
+def follow_untold(
+    untold: Untold,
+    rest_a: float,
+    before_a: float,
+    low_a: float,
+    high_a: float,
+    *,
+    too_little: bool,
+    can_export: bool,
+) -> tuple[Untold, float, float]:
+    """Return what the total shows now, and the range of what these cars drew.
+
+    `rest_a` is the total without the cars that are measured, `before_a` the house's
+    part of it until now; `low_a` and `high_a` the range of the other cars, taken to
+    draw all they may: all in A over all wires. `too_little` tells that the total is
+    clearly less than the cars would draw.
+    """
+    shown_a, offered_a = untold.shown_a, untold.offered_a
+    one_wire = untold.one_wire or too_little
+    most_a = high_a if can_export else max(0.0, min(rest_a, high_a))
+    taken_a = max(0.0, min(rest_a - before_a, most_a))
+    if shown_a is None:
+        rises = low_a > offered_a + MOVED_A
+        if too_little or (rises and taken_a < SHOWN_PART * low_a):
+            return Untold(one_wire, taken_a, low_a), taken_a, taken_a
+        return Untold(one_wire, None, low_a), low_a, high_a
+    # A car follows no further than it is told to.
+    highest_a = min(shown_a + max(0.0, high_a - offered_a), most_a)
+    least_a = max(0.0, min(shown_a - max(0.0, offered_a - low_a), highest_a))
+    if high_a - low_a > MOVED_A:
+        return Untold(one_wire, shown_a, offered_a), least_a, highest_a
+    shown_a = max(least_a, min(taken_a, highest_a))
+    if low_a > offered_a + MOVED_A and shown_a >= SHOWN_PART * low_a:
+        return Untold(one_wire, None, low_a), low_a, high_a
+    return Untold(one_wire, shown_a, low_a), shown_a, shown_a
+
+
+def wires_of(untold: Untold, high_a: float, wires: int) -> int:
+    """Return on how many wires at least each car counts."""
+    if untold.one_wire:
+        return 1
+    if untold.shown_a is None or high_a <= 0:
+        return wires
+    return next(n for n in range(1, wires + 1) if n >= wires * untold.shown_a / high_a)
