@@ -32,7 +32,7 @@ async def async_leave_abandoned(
     await fleet.async_leave(handover.left_a, ())
     stop_listening()
     await fleet.async_unload()
-    store = SiteStore(hass, entry.entry_id, lambda: memories, lambda: store.tally)
+    store = SiteStore(hass, entry.entry_id, lambda: memories, lambda: store.notes)
     memories = await store.async_load(fleet.chargers)
     for charger_id, memory in memories.items():
         sender = fleet.chargers[charger_id].sender

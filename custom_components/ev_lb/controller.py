@@ -22,11 +22,14 @@ from .managed_charger import ManagedCharger
 from .meter_hardware import build_sensors
 from .meters.site_meter import SiteMeter
 from .meters.site_sensors import SiteSensors
+from .pairing_memory import PairingMemory
 from .sessions import Sessions
 from .store import Memory, SiteStore
 from .texts import Texts
 from .wiring import build_site, chargers_of, meters_of
 
+TALLY: Final = "tally"
+PAIRING: Final = "pairing"
 FAILURES_BEFORE_EVENT: Final = 3
 SUMMARY_PERIOD_S: Final = 86_400.0
 """How often it is told what control would have changed, s."""
@@ -60,14 +63,13 @@ class Controller:
         self.decider = Decider()
         self.shadow = False
         """Whether nothing is commanded: what is shown is what would be set."""
-        self._store = SiteStore(
-            hass, entry.entry_id, self._memories, self.decider.tally_document
-        )
+        self._store = SiteStore(hass, entry.entry_id, self._memories, self._notes)
         self.sessions = Sessions()
         self.snapshot: Snapshot | None = None
         """What was known at the last decision."""
         self._loaded: dict[str, Memory] = {}
         self._site = build_site(entry, {})
+        self.pairing = PairingMemory(entry, self._site)
         self._sensors = SiteSensors()
         self._bearings_until_s = 0.0
         # In the order that they came in: some read what others have noted.
@@ -147,7 +149,8 @@ class Controller:
     async def async_load(self) -> None:
         """Bring back what was remembered, so that entities show it from the start."""
         self._loaded = await self._store.async_load(self._entry.subentries)
-        self.decider.restore_tally(self._store.tally)
+        self.decider.restore_tally(self._store.notes.get(TALLY))
+        self.pairing.restore(self._store.notes.get(PAIRING))
         await self.texts.async_load(self._hass)
         for charger_id, memory in self._loaded.items():
             self.fleet.set_a[charger_id] = memory.set_a
@@ -434,3 +437,7 @@ class Controller:
 
     def _memories(self) -> dict[str, Memory]:
         return self.fleet.memories(self.sessions)
+
+    def _notes(self) -> dict[str, Any]:
+        document = self.decider.tally_document()
+        return {TALLY: document, PAIRING: self.pairing.document()}

@@ -19,7 +19,6 @@ from .engine.model import (
     Site,
 )
 from .fallbacks import fallbacks_a
-from .pairing import PairingWatch
 from .wiring import circuit_of
 
 ISSUE_ENTITY_MISSING: Final = "entity_missing"
@@ -85,7 +84,7 @@ class IssueWatch:
         self._entry = entry
         self._controller = controller
         self._cross_check = CrossCheck()
-        self._pairing = PairingWatch()
+        self._pairing = controller.pairing.watch
         self._since_s: dict[tuple[str, str], float] = {}
 
     @callback

@@ -7,7 +7,7 @@ order: then nothing but the set of phases is known, and the finding says so.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 from math import inf
@@ -118,6 +118,15 @@ class Finder:
         self._orders = tuple(permutations(phases, wires))
         self._wires = wires
         self._answers: deque[Answer] = deque(maxlen=WINDOW)
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """Return the answers that count, the oldest first."""
+        return tuple(self._answers)
+
+    def recall(self, answers: Iterable[Answer]) -> None:
+        """Go on with answers that were seen before."""
+        self._answers.extend(answers)
 
     def add(self, step: Step) -> None:
         """Take in a step; one that shows nothing clear counts for nothing."""
@@ -299,7 +308,11 @@ class PairingWatch:
 
     def finding(self, site: Site, charger: Charger) -> Finding:
         """Return what is known of a charger."""
-        return self._of(site, charger)[1].finding()
+        return self.finder(site, charger).finding()
+
+    def finder(self, site: Site, charger: Charger) -> Finder:
+        """Return what collects the steps of a charger's cars."""
+        return self._of(site, charger)[1]
 
     def _of(self, site: Site, charger: Charger) -> tuple[StepReader, Finder]:
         key = charger.charger_id, len(charger.phases)

@@ -12,6 +12,7 @@ from .sessions import Session
 
 STORE_VERSION: Final = 1
 SAVE_DELAY_S: Final = 0.5
+CHARGERS: Final = "chargers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,15 +81,15 @@ class SiteStore:
         hass: HomeAssistant,
         entry_id: str,
         collect: Callable[[], Mapping[str, Memory]],
-        collect_tally: Callable[[], Mapping[str, Any] | None],
+        collect_notes: Callable[[], Mapping[str, Any]],
     ) -> None:
-        """Take the site, and what collects its memories by charger and its tally."""
+        """Take the site, and what collects its memories by charger and its notes."""
         self._store = _store(hass, entry_id)
         self._collect = collect
-        self._collect_tally = collect_tally
+        self._collect_notes = collect_notes
         self._scheduled = False
-        self.tally: Mapping[str, Any] | None = None
-        """What control would have changed, from before; None while it controlled."""
+        self.notes: Mapping[str, Any] = {}
+        """What is remembered of the site besides its chargers, by what it is."""
 
     async def async_load(self, known: Container[str]) -> dict[str, Memory]:
         """Return what was remembered of the chargers that are still known.
@@ -96,9 +97,9 @@ class SiteStore:
         What cannot be read is forgotten.
         """
         stored = await self._store.async_load() or {}
-        self.tally = stored.get("tally")
+        self.notes = {key: note for key, note in stored.items() if key != CHARGERS}
         memories: dict[str, Memory] = {}
-        for charger_id, memory in stored.get("chargers", {}).items():
+        for charger_id, memory in stored.get(CHARGERS, {}).items():
             if charger_id not in known:
                 # It was removed while no controller was there to forget it.
                 continue
@@ -121,9 +122,9 @@ class SiteStore:
     def _data(self) -> dict[str, Any]:
         self._scheduled = False
         return {
-            "chargers": {
+            **self._collect_notes(),
+            CHARGERS: {
                 charger_id: asdict(memory)
                 for charger_id, memory in self._collect().items()
             },
-            "tally": self._collect_tally(),
         }

@@ -12,7 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from .big_site import ENTRY_ID as BIG_ID, BigSite, big_entry
-from .homes import CHARGER_ID, ENTRY_ID, MEASURED, NUMBER, Home, make_entry
+from .homes import CHARGER_ID, CURRENTS, ENTRY_ID, MEASURED, NUMBER, Home, make_entry
 
 
 @pytest.fixture
@@ -198,10 +198,10 @@ async def test_swapped_import_and_export_are_mended_by_a_click(
     assert "meter_sign" not in issues(hass)
 
 
-async def test_a_car_on_another_phase_is_mended_by_a_click(
+async def wrongly_wired_home(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory
-) -> None:
-    assert await async_setup_component(hass, "repairs", {})
+) -> Home:
+    """Return a home whose car charges on L2, and not on L1."""
     phases = {f"l{number}_entity": f"sensor.grid_l{number}" for number in (1, 2, 3)}
     entry = make_entry(
         {"meter_kind": "phase_current", "phases": 3, **phases},
@@ -210,21 +210,61 @@ async def test_a_car_on_another_phase_is_mended_by_a_click(
     home = Home(hass, freezer, entry)
     hass.states.async_set(MEASURED, "0", {"unit_of_measurement": "A"})
     await home.install_charger()
-
-    def shown(car_a: float) -> None:
-        for name, value in zip(phases.values(), (5.0, 4.0 + car_a, 3.0), strict=True):
-            home.meter(value, "A", name)
-
-    shown(0)
+    show_on_l2(home, 0)
     await home.start()
     for car_a in (0, 10, 0, 16, 0, 16):
         for _ in range(12):
-            shown(car_a)
+            show_on_l2(home, car_a)
             await go_on(home, 5, 0, car_a)
+    return home
+
+
+def show_on_l2(home: Home, car_a: float) -> None:
+    """Let the meter show a house, and a car on L2."""
+    for name, value in zip(CURRENTS, (5.0, 4.0 + car_a, 3.0), strict=True):
+        home.meter(value, "A", name)
+
+
+async def test_a_car_on_another_phase_is_mended_by_a_click(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    assert await async_setup_component(hass, "repairs", {})
+    home = await wrongly_wired_home(hass, freezer)
     assert "charger_phases" in issues(hass)
 
     await mend(hass, f"charger_phases_{ENTRY_ID}_{CHARGER_ID}")
-    assert entry.subentries[CHARGER_ID].data["phases"] == ["l2"]
+    assert home.entry.subentries[CHARGER_ID].data["phases"] == ["l2"]
+    assert "charger_phases" not in issues(hass)
+
+
+async def test_what_was_seen_of_a_car_is_known_after_a_restart(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    home = await wrongly_wired_home(hass, freezer)
+    assert "charger_phases" in issues(hass)
+
+    await hass.config_entries.async_reload(ENTRY_ID)
+    show_on_l2(home, 0)
+    await hass.async_block_till_done()
+
+    assert "charger_phases" in issues(hass)
+
+
+async def test_what_was_seen_with_another_meter_is_forgotten(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    home = await wrongly_wired_home(hass, freezer)
+
+    first, second, third = CURRENTS
+    swapped = {"l1_entity": second, "l2_entity": first, "l3_entity": third}
+    hass.config_entries.async_update_entry(
+        home.entry, data={**home.entry.data, **swapped}
+    )
+    await hass.async_block_till_done()
+    show_on_l2(home, 0)
+    await hass.async_block_till_done()
+
+    assert home.state("binary_sensor", "meter_status") == "on"
     assert "charger_phases" not in issues(hass)
 
 
