@@ -290,8 +290,8 @@ class IssueWatch:
     ) -> None:
         """Let an issue be there, or not; with `fix` it can be mended by a click."""
         issue_id = f"{key}_{self._entry.entry_id}_{subject}"
-        known = ir.async_get(self._hass).async_get_issue(DOMAIN, issue_id) is not None
-        if present and not known:
+        known = ir.async_get(self._hass).async_get_issue(DOMAIN, issue_id)
+        if present:
             ir.async_create_issue(
                 self._hass,
                 DOMAIN,
@@ -304,7 +304,8 @@ class IssueWatch:
                 if fix is None
                 else {"entry_id": self._entry.entry_id, "issue": key, **fix},
             )
-        elif known and not present:
+        elif known is not None and known.active:
+            # One from before a restart may come back: it stays ignored, if it was.
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
 
 

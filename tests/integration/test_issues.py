@@ -8,6 +8,7 @@ from homeassistant.components.repairs import repairs_flow_manager
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
@@ -34,6 +35,13 @@ def issues(hass: HomeAssistant) -> set[str]:
         for (domain, _), issue in ir.async_get(hass).issues.items()
         if domain == "ev_lb" and issue.translation_key
     }
+
+
+def placeholders(hass: HomeAssistant, issue_id: str) -> dict[str, str] | None:
+    """Return what the text of an issue is filled with."""
+    issue = ir.async_get(hass).async_get_issue("ev_lb", issue_id)
+    assert issue is not None
+    return issue.translation_placeholders
 
 
 async def go_on(home: Home, seconds: int, house_w: object, car_a: float) -> None:
@@ -92,6 +100,35 @@ async def test_a_charger_that_is_away(hass: HomeAssistant, home: Home) -> None:
     assert "charger_unavailable" not in issues(hass)
 
 
+async def test_what_was_wrong_before_a_restart_and_still_is_is_told_again(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    home = Home(hass, freezer, make_entry(options={"service_current_a": 5.0}))
+    # Of the issues of another run Home Assistant knows only that they were there.
+    issue_id = f"limits_impossible_{ENTRY_ID}_{CHARGER_ID}"
+    ir.async_get(hass).issues["ev_lb", issue_id] = ir.IssueEntry(
+        active=False,
+        breaks_in_ha_version=None,
+        created=dt_util.utcnow(),
+        data=None,
+        dismissed_version=None,
+        domain="ev_lb",
+        is_fixable=None,
+        is_persistent=False,
+        issue_domain=None,
+        issue_id=issue_id,
+        learn_more_url=None,
+        severity=None,
+        translation_key=None,
+        translation_placeholders=None,
+    )
+    await home.install_charger()
+    home.meter(500)
+    await home.start()
+
+    assert issues(hass) == {"limits_impossible"}
+
+
 async def test_limits_under_which_it_can_never_charge(
     hass: HomeAssistant, home: Home
 ) -> None:
@@ -100,17 +137,22 @@ async def test_limits_under_which_it_can_never_charge(
     )
     await go_on(home, 5, 500, 0)
     assert issues(hass) == {"limits_impossible"}
-    issue = ir.async_get(hass).async_get_issue(
-        "ev_lb", f"limits_impossible_{ENTRY_ID}_{CHARGER_ID}"
-    )
-    assert issue is not None
-    assert issue.translation_placeholders == {
+    told = {
         "site": "Home",
         "charger": "Garage",
         "minimum": "6",
         "limited_by": "Home",
         "limit": "5",
     }
+    assert placeholders(hass, f"limits_impossible_{ENTRY_ID}_{CHARGER_ID}") == told
+
+    hass.config_entries.async_update_entry(
+        home.entry, options={**home.entry.options, "service_current_a": 4.0}
+    )
+    await go_on(home, 5, 500, 0)
+    told["limit"] = "4"
+    assert placeholders(hass, f"limits_impossible_{ENTRY_ID}_{CHARGER_ID}") == told
+
     hass.config_entries.async_update_entry(
         home.entry, options={**home.entry.options, "service_current_a": 32.0}
     )
