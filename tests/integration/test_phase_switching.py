@@ -152,6 +152,40 @@ async def test_a_hand_on_the_setting_is_counted_on(home: SwitchingHome) -> None:
     assert home.told_a == 8
 
 
+async def test_a_number_may_write_its_phases_with_a_decimal_point(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    """Home Assistant shows 3, where the state is 3.0: its owner has typed what shows."""
+    number = "number.charger_phases"
+    options = {"service_current_a": 25.0, "charging_mode": "solar"}
+    charger = {
+        **CHARGER,
+        "phases_entity": number,
+        "one_phase_state": "1",
+        "all_phases_state": "3",
+    }
+    home = Home(hass, freezer, make_entry(SITE, options, charger))
+    await home.install_charger()
+    hass.states.async_set(number, "3.0")
+
+    async def told(call: ServiceCall) -> None:
+        value = call.data["value"]
+        if call.data["entity_id"] == number:
+            hass.states.async_set(number, str(value))
+        else:
+            home.set_number(value)
+
+    hass.services.async_register("number", "set_value", told)
+    await home.start()
+    for _ in range(120):
+        for entity_id in CURRENTS:
+            home.meter(round(-1900 / 690, 2), "A", entity_id)
+        await home.pass_time(1)
+
+    assert hass.states.is_state(number, "1.0")
+    assert home.told_a > 0
+
+
 async def phases_step(hass: HomeAssistant, home: SwitchingHome) -> Walk:
     """Add a charger up to what the states of its phase setting mean."""
     home.entry.add_to_hass(hass)

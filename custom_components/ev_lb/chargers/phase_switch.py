@@ -40,13 +40,13 @@ class PhaseSwitch:
         """Take the entity, and the number of phases that each of its states means."""
         self._hass = hass
         self.entity_id = entity_id
-        self._count_of = dict(count_of)
+        self._count_of = {_plain(state): count for state, count in count_of.items()}
 
     @property
     def count(self) -> int | None:
         """Return on how many phases the charger is set to charge, if it shows that."""
         state = self._hass.states.get(self.entity_id)
-        return None if state is None else self._count_of.get(state.state)
+        return None if state is None else self._count_of.get(_plain(state.state))
 
     async def async_set(self, count: int) -> None:
         """Switch, and wait until the entity shows it.
@@ -92,3 +92,8 @@ class PhaseSwitch:
         await self._hass.services.async_call(
             domain, service, data, blocking=True, context=Context()
         )
+
+
+def _plain(state: str) -> str:
+    """Return a state as it is shown: a number's may be 3.0, and 3 is what people type."""
+    return state.removesuffix(".0")
