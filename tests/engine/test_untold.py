@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.closed_loop import Run, site_for
+from custom_components.ev_lb.engine.memory import Untold
 from custom_components.ev_lb.engine.model import ALL_PHASES, Phase, Response
+from custom_components.ev_lb.engine.untold import wires_of
 from custom_components.ev_lb.simulation.car import CarConfiguration
 from custom_components.ev_lb.simulation.charger import ChargerConfiguration
 from custom_components.ev_lb.simulation.household import HouseholdLoad
@@ -141,3 +143,13 @@ def test_charger_without_car_or_status_explains_no_house_load(
     assert set_a(run) > 0
     run.until(END_S)
     assert set_a(run) == 0
+
+
+@pytest.mark.parametrize(
+    ("shown_a", "wires"), [(0, 1), (6, 1), (7, 2), (12, 2), (13, 3), (18, 3), (30, 3)]
+)
+def test_car_counts_on_as_few_wires_as_carry_what_it_takes(
+    shown_a: float, wires: int
+) -> None:
+    """Also where a cut under way leaves it less than it was shown to take."""
+    assert wires_of(Untold(shown_a=shown_a), 18, 3) == wires

@@ -194,26 +194,25 @@ def _decide_charger(
     if changed:
         state = counted(charger, state, view.timetable.now_s)
         state = with_set_point(state, paced.set_a, view.timetable.now_s)
-    tolerated = paced.tolerated_until_s is not None
-    more_since_s = more_phases_since_s(
-        source, offer, other, view.site.voltage_v, view.timetable.now_s
-    )
     state = _noted(
         view,
         table,
         state,
         wish,
         before,
-        tolerated=tolerated,
-        more_since_s=more_since_s,
+        tolerated=paced.tolerated_until_s is not None,
+        more_since_s=more_phases_since_s(
+            source, offer, other, view.site.voltage_v, view.timetable.now_s
+        ),
     )
     overload = view.is_overloaded(charger)
     state, following = watch(
         charger, state, source.reading, view.timetable, overload=overload
     )
+    count = told_count(source.configured, state)
     send = view.site.enabled and (
         changed
-        or told_count(source.configured, state) != told_count(source.configured, before)
+        or count != told_count(source.configured, before)
         or must_send_again(
             charger, state, view.timetable, following=following, overload=overload
         )
@@ -238,7 +237,7 @@ def _decide_charger(
         following=following,
         next_change_s=paced.next_change_s,
         tolerated_until_s=paced.tolerated_until_s,
-        phase_count=told_count(source.configured, state),
+        phase_count=count,
         missing_w=missing_w(view, table, charger),
     )
     return decision, state

@@ -179,22 +179,12 @@ def lay_out(view: View) -> Table:
         fit_shares = splitter.split(candidates, kept, held).shares
     offers = {}
     for row in candidates:
-        name = row.name
-        if row.ready:
-            share = raising.shares[name]
-            offers[name] = Offer(most[name], at_once[name], share, share.current_a)
-        else:
-            share = fit_shares[name]
-            keep = keep_shares[name]
-            offers[name] = Offer(keep, at_once[name], share, share.current_a)
-    others = {}
-    if view.plan.switches:
-        others = {
-            row.charger.charger_id: _elsewhere(splitter, row, candidates, kept, held)
-            for row in view.sources
-            if row.configured.phase_switching is not None
-            and row.charger.charger_id in offers
-        }
+        keep, fits = (most, raising.shares) if row.ready else (keep_shares, fit_shares)
+        share = fits[row.name]
+        offers[row.name] = Offer(
+            keep[row.name], at_once[row.name], share, share.current_a
+        )
+    others = _elsewhere(view, splitter, candidates, kept, held)
     offers.update(stubborn)
     lacks: frozenset[Drive] = frozenset()
     left_w: dict[Drive, float] = {}
@@ -240,23 +230,26 @@ def _drawn(row: Candidate) -> Kept:
 
 
 def _elsewhere(
+    view: View,
     splitter: Splitter,
-    source: Source,
     candidates: list[Candidate],
     kept: list[Kept],
     loads: Loads,
-) -> Share:
-    """Return what a charger would get on one phase, or on all again."""
-    name = source.charger.charger_id
-    phases = other_phases(source.configured, source.state)
-    rows = []
-    for candidate in candidates:
-        row = candidate
-        if row.name == name:
-            wiring = row.demand.wiring._replace(phases=phases, graced=False)
-            row = row._replace(demand=row.demand._replace(wiring=wiring))
-        rows.append(row)
-    return splitter.split(rows, kept, loads).shares[name]
+) -> dict[str, Share]:
+    """Return what chargers that switch would get on one phase, or on all again."""
+    shares: dict[str, Share] = {}
+    if not view.plan.switches:
+        return shares
+    for place, row in enumerate(candidates):
+        source = view.source_of[row.name]
+        if source.configured.phase_switching is None:
+            continue
+        phases = other_phases(source.configured, source.state)
+        wiring = row.demand.wiring._replace(phases=phases, graced=False)
+        other = row._replace(demand=row.demand._replace(wiring=wiring))
+        rows = [*candidates[:place], other, *candidates[place + 1 :]]
+        shares[row.name] = splitter.split(rows, kept, loads).shares[row.name]
+    return shares
 
 
 def _unseen_a(view: View) -> Leaving:

@@ -7,6 +7,7 @@ shows otherwise: then any change without a command is the house's, and any chang
 that goes with a command is the car's.
 """
 
+from math import ceil
 from typing import Final
 
 from .memory import Untold
@@ -61,6 +62,6 @@ def wires_of(untold: Untold, high_a: float, wires: int) -> int:
     """Return on how many wires at least each car counts."""
     if untold.one_wire:
         return 1
-    if untold.shown_a is None or high_a <= 0:
+    if untold.shown_a is None or high_a <= MOVED_A:
         return wires
-    return next(n for n in range(1, wires + 1) if n >= wires * untold.shown_a / high_a)
+    return min(wires, max(1, ceil(wires * untold.shown_a / high_a)))
