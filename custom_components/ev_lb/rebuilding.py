@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise, zip_longest
+from math import inf
 from statistics import median
 from typing import Final
 
@@ -43,6 +44,8 @@ SETTLED_S: Final = 45
 """This long before and after a change meter and car surely tell of the same."""
 SURE_CHANGE_A: Final = 3.0
 HALF: Final = 0.5
+ONE_GO_S: Final = 0.05
+"""What the meter tells within this time was told in one go."""
 PERIOD_RANGE_S: Final = (1.0, 10.0)
 """Shortest and longest time between two reports of one value that are assumed."""
 
@@ -104,7 +107,21 @@ def _parts(site: Site, recording: Recording) -> list[_Values]:
         if all(value is None for _, value in values):
             raise RecordingError(name)
         parts.append(values)
-    return parts
+    return _in_one_go(parts)
+
+
+def _in_one_go(parts: list[_Values]) -> list[_Values]:
+    """Let what is told within one turn of Home Assistant's loop be told with its last.
+
+    There a meter of several entities is one piece of news, and leads to one decision.
+    """
+    told_s: dict[float, float] = {}
+    last_s = inf
+    for time_s in sorted({row[0] for part in parts for row in part}, reverse=True):
+        if time_s < last_s - ONE_GO_S:
+            last_s = time_s
+        told_s[time_s] = last_s
+    return [[(told_s[time_s], value) for time_s, value in part] for part in parts]
 
 
 def _heard(

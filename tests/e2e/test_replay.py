@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import datetime
 import json
-from math import inf
 from pathlib import Path
 import re
 import subprocess
@@ -98,34 +97,18 @@ def test_it_commands_what_the_demo_commanded(
         # It begins with what it was set to before: nothing.
         for time_s, current_a in set_points(database)[1:]
     ]
-    commanded = lasting([row for row in commanded if row[0] < end_s])
+    commanded = [row for row in commanded if row[0] < end_s]
     assert len(commanded) >= 3, printed
 
-    found = lasting(
-        [
-            (datetime.fromisoformat(row["time"]).timestamp(), row["current_a"])
-            for row in replayed["commands"]
-        ]
-    )
+    found = [
+        (datetime.fromisoformat(row["time"]).timestamp(), row["current_a"])
+        for row in replayed["commands"]
+    ]
 
     assert [row[1] for row in found] == [row[1] for row in commanded]
     assert [row[0] for row in found] == pytest.approx(
         [row[0] for row in commanded], abs=REPORT_S
     )
-
-
-def lasting(commands: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Leave out what holds for less than it takes to hear of meter and car.
-
-    A load that comes on while the car's current moves may be heard in two parts by
-    one of them, and as one by the other: then one cuts in two steps.
-    """
-    ends_s = [time_s for time_s, _ in commands[1:]] + [inf]
-    return [
-        row
-        for row, end_s in zip(commands, ends_s, strict=True)
-        if end_s - row[0] > REPORT_S
-    ]
 
 
 def test_it_finds_what_really_flowed(demo: tuple[Path, str], replayed: Any) -> None:

@@ -278,6 +278,24 @@ def test_a_silent_meter_is_lost_and_a_lost_one_too(tmp_path: Path) -> None:
     assert found["with_ev_load_balancer"]["meter_lost_s"] == pytest.approx(140, abs=2)
 
 
+def test_what_is_reported_in_one_go_is_one_piece_of_news(tmp_path: Path) -> None:
+    """A meter of three entities writes them one after the other; one cut answers."""
+    loads_a = {METER[0]: 12.0, METER[1]: 16.0, METER[2]: 18.0}
+    told: dict[str, list[Told]] = {CAR: [(0.0, "16.0", float(LAST_S))]}
+    for place, (entity_id, load_a) in enumerate(loads_a.items()):
+        late_s = 0.004 * place
+        told[entity_id] = [
+            (late_s, "17.0", 119 + late_s),
+            (120 + late_s, str(16 + load_a), 179 + late_s),
+            (180 + late_s, str(15.9 + load_a), None),
+        ]
+    database = write_recorder(tmp_path / "home.db", told, UNITS)
+
+    found = replayed(database, *OPTIONS)
+
+    assert [row["current_a"] for row in found["commands"]] == [7]
+
+
 def test_only_a_part_can_be_replayed(columns: str) -> None:
     part = START + timedelta(seconds=60), START + timedelta(seconds=119)
 
