@@ -85,6 +85,9 @@ def reason(controller: Controller, decided: ChargerDecision, texts: Texts) -> st
         key = f"{key}_anywhere"
     elif limiting.factor is LimitingFactor.SOLAR and decided.set_a <= 0:
         key = "solar_missing"
+    elif limiting.factor is LimitingFactor.CHARGER_MAX and decided.set_a <= 0:
+        # It may have all, but has not begun.
+        key = LimitingFactor.RAMP_UP.value
     return texts.get(
         TABLE,
         key,

@@ -31,15 +31,15 @@ async def _plays(living: LivingHome) -> None:
         log = view.page.locator("ev-lb-log-card")
         await until_state(client, plant["car_status"], "charging")
 
-        oven = view.page.locator("hui-tile-card", has_text="Oven")
-        await oven.get_by_role("switch").click()
+        oven = view.page.locator("hui-toggle-entity-row", has_text="Oven")
+        await oven.locator("ha-switch").click()
 
         await until_state(client, plant["oven"], "on")
         # A car that has just been allowed to start may be the new load, for a while.
         await expect(log).to_contain_text(
             "Held by the main fuse on L2.", timeout=PATIENCE_MS
         )
-        await oven.get_by_role("switch").click()
+        await oven.locator("ha-switch").click()
         await until_state(client, plant["oven"], "off")
         assert view.complaints.texts == []
 

@@ -8,6 +8,9 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.ev_lb.engine.model import Limiting, LimitingFactor
+from custom_components.ev_lb.explanation import reason
+
 from .cards import Card
 from .homes import CHARGER_ID, ENTRY_ID, Home, make_entry
 
@@ -167,6 +170,15 @@ async def test_the_log_tells_why_a_stopped_car_still_waits(card: Card) -> None:
         "pauze na een stop",
         "de meter is niet betrouwbaar",
     ]
+
+
+async def test_a_car_that_has_not_begun_is_not_said_to_have_all(home: Home) -> None:
+    controller = home.entry.runtime_data.controller
+    decided = controller.charger_decision(CHARGER_ID)._replace(
+        set_a=0.0, limiting=Limiting(factor=LimitingFactor.CHARGER_MAX, since_s=0.0)
+    )
+    told = reason(controller, decided, controller.texts)
+    assert told == "has room for more and waits"
 
 
 async def test_the_log_keeps_to_the_last_changes(card: Card) -> None:

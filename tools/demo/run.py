@@ -79,9 +79,10 @@ class Demo:
                 home = await self._unless_stopped(self._set_up(process, client))
                 if home is None:
                     return 0
+                say(f"Setting the scene: {self._settings.scene.words}")
+                await self._unless_stopped(play(client, home, self._settings.scene))
                 say(f"Ready after {time.monotonic() - started_s:.0f} s")
                 self._say_where(process)
-                await self._unless_stopped(play(client, home, self._settings.scene))
                 return await self._watch(process, client, home)
         finally:
             say("Stopping Home Assistant")

@@ -11,8 +11,10 @@ import { carColor } from "./card/status.js";
 
 const STEPS = 120;
 const HOUR_MS = 3600000;
-/** What the statistics do not have yet is asked for one by one, ms at most. */
+/** What the statistics do not have yet is asked for one by one, ms at most, and what is
+ * younger than this in any case: means of five minutes hide what has just happened. */
 const DETAIL_MS = HOUR_MS;
+const YOUNG_MS = 900000;
 /** However little there is, it is drawn over this long, ms. */
 const SHORTEST_MS = 120000;
 
@@ -34,7 +36,7 @@ async function recorded(hass, ids, since, now) {
     types: ["mean"],
   });
   const ends = ids.map((id) => means[id]?.at(-1)?.end ?? since);
-  const from = Math.max(now - DETAIL_MS, since, Math.min(...ends));
+  const from = Math.max(now - DETAIL_MS, since, Math.min(...ends, now - YOUNG_MS));
   /** @type {Record<string, {s: string, lu: number}[]>} */
   const states = await hass.callWS({
     type: "history/history_during_period",

@@ -31,6 +31,7 @@ const SITE_HEALTH = [
 const CHARGER_HEALTH = ["limiting_factor", "following", "session_energy"];
 const HOME_TOYS = ["kettle", "oven", "cloud", "meter_connected", "meter_frozen"];
 const CHARGER_TOYS = ["car_plugged_in", "charger_online", "charger_deaf"];
+const WIDE = { grid_options: { columns: "full" } };
 const RESULTS = ["energy_delivered", "peak_current", "car_overload_time", "car_breaker_trips"];
 
 /** A device of a site, with its entities by what they are. */
@@ -100,11 +101,24 @@ function subtitle(heading) {
 }
 
 /**
+ * Return a card as wide as its section: names are long in some languages.
+ *
  * @param {string} entity
  * @returns {Card}
  */
 function tile(entity) {
-  return { type: "tile", entity, name: { type: "entity" } };
+  return { type: "tile", entity, name: { type: "entity" }, ...WIDE };
+}
+
+/**
+ * Return one card with a row for each entity, and a knob where there is one.
+ *
+ * @param {string[]} entities
+ * @returns {Card}
+ */
+function rows(entities) {
+  const named = entities.map((entity) => ({ entity, name: { type: "entity" } }));
+  return { type: "entities", entities: named, show_header_toggle: false, ...WIDE };
 }
 
 /**
@@ -124,7 +138,6 @@ function control(entity) {
     ...tile(entity),
     features: features ? [features] : [],
     features_position: domain === "switch" ? "inline" : "bottom",
-    grid_options: { columns: "full" },
   };
 }
 
@@ -150,16 +163,10 @@ function toys({ home, hardware }, text) {
   return [
     section(text("try_it"), [
       { type: "markdown", content: text("hint"), text_only: true },
-      ...home.pick(HOME_TOYS).map(control),
-      ...grouped(hardware, CHARGER_TOYS, control),
+      rows(home.pick(HOME_TOYS)),
+      ...hardware.flatMap((device) => [subtitle(device.name), rows(device.pick(CHARGER_TOYS))]),
       subtitle(text("results")),
-      {
-        type: "entities",
-        entities: [home, ...hardware]
-          .flatMap((device) => device.pick(RESULTS))
-          .map((entity) => ({ entity, name: { type: "entity" } })),
-        grid_options: { columns: "full" },
-      },
+      rows([home, ...hardware].flatMap((device) => device.pick(RESULTS))),
     ]),
   ];
 }
@@ -177,15 +184,14 @@ async function page(hass, entryId, options) {
     localize(`component.${DOMAIN}.selector.dashboard.options.${key}`);
   const site = new Site(hass, entryId);
   const own = site.site ? [site.site] : [];
-  const wide = { grid_options: { columns: "full" } };
   const card = {
     type: "custom:ev-lb-card",
     entry_id: entryId,
     history_hours: options.history_hours ?? HISTORY_HOURS,
     history_open: true,
-    ...wide,
+    ...WIDE,
   };
-  const log = { type: "custom:ev-lb-log-card", entry_id: entryId, ...wide };
+  const log = { type: "custom:ev-lb-log-card", entry_id: entryId, ...WIDE };
   return {
     type: "sections",
     max_columns: 4,

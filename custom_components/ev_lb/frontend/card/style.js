@@ -53,7 +53,7 @@ button, select { font: inherit; color: inherit; cursor: pointer; }
   background: var(--level);
 }
 .notices, .bars, .circuits, .caps { display: grid; gap: 8px; }
-.notices:empty { display: none; }
+.notices:empty, .chips:empty { display: none; }
 .notice {
   display: flex; gap: 12px; align-items: center; padding: 10px 12px; border-radius: 8px;
   border-inline-start: 4px solid var(--level);
