@@ -72,9 +72,9 @@ async def websocket_subscribe(
         )
         return
     texts = Texts()
-    await texts.async_load(hass, msg.get("language"))
     viewer = Viewer(hass, connection, msg, entry, texts)
     connection.subscriptions[msg["id"]] = viewer.async_stop
+    await texts.async_load(hass, msg.get("language"))
     connection.send_result(msg["id"])
     viewer.async_start()
 
@@ -108,10 +108,13 @@ class Viewer:
         self._stop_following: CALLBACK_TYPE | None = None
         self._cancel_pause: CALLBACK_TYPE | None = None
         self._due = False
+        self._stopped = False
 
     @callback
     def async_start(self) -> None:
-        """Tell how the site is, and listen to it."""
+        """Tell how the site is, and listen to it, unless nobody wants that any more."""
+        if self._stopped:
+            return
         self._stop_following = async_dispatcher_connect(
             self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._async_entry_changed
         )
@@ -120,6 +123,7 @@ class Viewer:
     @callback
     def async_stop(self) -> None:
         """Tell nothing any more."""
+        self._stopped = True
         if self._stop_following is not None:
             self._stop_following()
         self._detach()

@@ -254,6 +254,24 @@ async def test_who_has_left_is_told_nothing(card: Card) -> None:
     assert await card.is_silent()
 
 
+async def test_who_leaves_before_the_texts_are_read_is_told_nothing(card: Card) -> None:
+    watch = {"type": "ev_lb/subscribe", "entry_id": ENTRY_ID, "language": "sl"}
+    leave = {"type": "unsubscribe_events", "subscription": 1}
+    await card.client.send_json({"id": 1, **watch})
+    await card.client.send_json({"id": 2, **leave})
+    answers: dict[int, bool] = {}
+    while len(answers) < 2:
+        message = await card.client.receive_json()
+        if message["type"] == "result":
+            answers[message["id"]] = message["success"]
+    assert answers == {1: True, 2: True}
+
+    await card.home.report("unavailable")
+
+    await card.client.send_json({"id": 3, "type": "ping"})
+    assert (await card.client.receive_json())["type"] == "pong"
+
+
 async def test_who_is_no_administrator_may_watch(
     home: Home,
     hass_ws_client: WebSocketGenerator,
