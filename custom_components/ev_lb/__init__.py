@@ -124,6 +124,7 @@ async def _async_start(
 async def async_unload_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool:
     """Stop one site; its chargers are left at a defined current."""
     runtime = entry.runtime_data
+    await runtime.async_end_trials()
     # The entities of a simulated charger still have to take the last command.
     await runtime.controller.async_unload()
     if runtime.simulated_home is not None:

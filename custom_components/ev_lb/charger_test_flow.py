@@ -89,9 +89,13 @@ class ChargerTestSteps(ChargerSteps):
             self._reconfigure_subentry_id,
             self._async_tell_progress,
         )
-        self._trial_task = self.hass.async_create_background_task(
+        task = self.hass.async_create_background_task(
             trial.async_run(), f"test {self._get_reconfigure_subentry().title}"
         )
+        trials = self._get_entry().runtime_data.trials
+        trials.add(task)
+        task.add_done_callback(trials.discard)
+        self._trial_task = task
 
     @callback
     def _async_tell_progress(self, part: float) -> None:
@@ -110,8 +114,12 @@ class ChargerTestSteps(ChargerSteps):
         self._trial_task = None
         try:
             self._trial_result = task.result()
+        except asyncio.CancelledError:
+            # The site was reloaded under it.
+            self._trial_error = "test_not_controlled"
         except TrialError as error:
             self._trial_error = str(error)
+        if self._trial_error is not None:
             return self.async_show_progress_done(next_step_id="test")
         return self.async_show_progress_done(next_step_id="test_result")
 

@@ -1,5 +1,6 @@
 """What runs for one site, as every part of the integration finds it."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,15 @@ class EvLbRuntime:
     """Those of all entities that the site offers, shown or not."""
     reloading: bool = False
     """Whether a reload is on its way."""
+    trials: set[asyncio.Task[Any]] = field(default_factory=set)
+    """The tests of chargers that run now."""
+
+    async def async_end_trials(self) -> None:
+        """End all tests; each leaves its charger as it was before."""
+        for trial in self.trials:
+            trial.cancel()
+        if self.trials:
+            await asyncio.wait(self.trials)
 
 
 type EvLbConfigEntry = ConfigEntry[EvLbRuntime]

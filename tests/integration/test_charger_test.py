@@ -203,6 +203,31 @@ async def test_closing_the_form_ends_the_test(
     assert trial.home.set_a == 16.0
 
 
+async def test_a_reload_ends_the_test(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    """The limit of the test must not outlive it, as one that somebody set by hand."""
+    trial = await begin(hass, freezer)
+    await trial.walk.choose("test")
+    manager = hass.config_entries.subentries
+    await manager.async_configure(trial.walk.result["flow_id"], {})
+    entry = trial.home.entry
+    limits = entry.runtime_data.controller.sessions.of(CHARGER_ID)
+    for _ in range(60):
+        await trial.live(1)
+        if limits.limit_a == 6.0:
+            break
+    assert limits.limit_a == 6.0
+
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await trial.live(120)
+
+    assert entry.runtime_data.controller.sessions.of(CHARGER_ID).limit_a is None
+    assert trial.home.set_a == 16.0
+    await trial.finish()
+    assert trial.walk.errors == {"base": "test_not_controlled"}
+
+
 async def test_a_restless_car_cannot_be_trial(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:
