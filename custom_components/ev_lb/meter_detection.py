@@ -1,7 +1,8 @@
 """Finds known meters among the registered entities, disabled ones included."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 import re
 from typing import Any, Final
@@ -47,6 +48,8 @@ class FoundMeter:
 
     key: str
     label: str
+    entity_id: str
+    """One of its entities, to tell it from another of the same name."""
     values: Mapping[str, Any]
     disabled: tuple[str, ...] = ()
     """Entities that must be enabled first."""
@@ -80,16 +83,23 @@ def found_meters(hass: HomeAssistant) -> list[FoundMeter]:
 
     A meter that could tell more once some of its entities are enabled is there twice.
     """
-    found: dict[tuple[str, frozenset[str]], FoundMeter] = {}
+    found: dict[str, FoundMeter] = {}
     for family in FAMILIES:
         for identity, group in _groups(hass, family):
             enabled = {key: row for key, row in group.items() if not row.disabled}
             for part in (enabled, group):
                 if (choice := _chosen(family, part)) is not None:
                     meter = _described(hass, family, identity, choice)
-                    found.setdefault((meter.label, frozenset(meter.disabled)), meter)
+                    found.setdefault(meter.key, meter)
+    labels = Counter(meter.label for meter in found.values())
+    told_apart = (
+        replace(meter, label=f"{meter.label} {meter.entity_id}")
+        if labels[meter.label] > 1
+        else meter
+        for meter in found.values()
+    )
     return sorted(
-        found.values(), key=lambda meter: (bool(meter.disabled), not meter.tells_phases)
+        told_apart, key=lambda meter: (bool(meter.disabled), not meter.tells_phases)
     )
 
 
@@ -240,6 +250,7 @@ def _described(
     return FoundMeter(
         key=f"{family.platform}/{identity}/{choice.kind}/{choice.units}",
         label=f"{title} ({told}: {choice.units})",
+        entity_id=row.entity_id,
         values={
             CONF_METER_KIND: choice.kind,
             **({CONF_PHASES: str(choice.phases)} if choice.phases else {}),

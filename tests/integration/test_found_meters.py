@@ -280,6 +280,16 @@ async def test_two_meters_are_a_question(hass: HomeAssistant) -> None:
     assert "meter_kind" not in walk.shown()
 
 
+async def test_two_meters_of_one_name_are_a_question_too(hass: HomeAssistant) -> None:
+    add_meter(hass, "shelly", SHELLY)
+    other = {mark.replace("AA", "BB"): unit for mark, unit in SHELLY.items()}
+    add_meter(hass, "shelly", other)
+    walk, labels = await offered(hass)
+    assert len(labels) == len(set(labels.values())) == 2
+    assert all("Shelly Pro 3EM: Meter (L1, L2, L3: W)" in label for label in labels)
+    assert walk.shown() == {}
+
+
 @pytest.mark.parametrize(
     ("platform", "entities"),
     [
