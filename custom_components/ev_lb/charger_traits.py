@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from .chargers.families import FAMILIES
 from .const import (
     CONF_DRIVER,
+    CONF_FAMILY,
     CONF_LEASE_S,
     CONF_LEFT_ALONE_CURRENT_A,
     CONF_MAX_CURRENT_A,
@@ -30,6 +32,15 @@ def step_a(data: Mapping[str, Any]) -> float:
     if data.get(CONF_DRIVER) == DRIVER_PLUG:
         return float(data[CONF_MAX_CURRENT_A])
     return DEFAULT_STEP_A
+
+
+def least_current_a(data: Mapping[str, Any]) -> float:
+    """Return the lowest minimum that a charger can be set to, A."""
+    family = FAMILIES.get(data.get(CONF_FAMILY, ""))
+    if family is None or not family.drops_unchanged or not data.get(CONF_LEASE_S):
+        return 0.0
+    # Every second renewal is a step less, and that must still charge.
+    return family.lowest_a + family.step_a
 
 
 def measures_current(data: Mapping[str, Any]) -> bool:

@@ -98,10 +98,7 @@ class SettingEntity(EvLbEntity):
     @property
     def setting(self) -> Any:
         """Return what is set."""
-        return self.setting_of(self.entity_description)
-
-    def setting_of(self, description: SettingDescription) -> Any:
-        """Return what another setting of the same owner is set to."""
+        description = self.entity_description
         if self.subentry is None:
             values = self.entry.options
         else:

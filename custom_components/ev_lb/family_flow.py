@@ -10,6 +10,7 @@ from homeassistant.helpers import entity_registry as er
 
 from .charger_form import PHASE_STATE_KEYS
 from .charger_steps import ChargerSteps
+from .charger_traits import least_current_a
 from .chargers.facts import PHASE_ROLES, Family, Role
 from .chargers.families import FAMILIES
 from .chargers.find import Found, find, owners
@@ -43,8 +44,6 @@ from .wiring import circuit_names
 
 NOTHING: Final = "—"
 """A hyphen would begin a list."""
-LEAST_WITH_LEASE_A: Final = 7.0
-"""Every second renewal is 1 A less, and below 6 A no car charges."""
 
 
 def known_chargers(hass: HomeAssistant) -> dict[str, str]:
@@ -231,8 +230,7 @@ class FamilySteps(ChargerSteps):
                 (0.0, values[CONF_MAX_CURRENT_A]),
                 shown_at=SECTION_ADVANCED,
             )
-        too_low = values[CONF_MIN_CURRENT_A] < LEAST_WITH_LEASE_A
-        if self._family.drops_unchanged and too_low:
+        if values[CONF_MIN_CURRENT_A] < least_current_a(values):
             check.fail(CONF_MIN_CURRENT_A, "min_with_lease")
 
     def _tell_lack(self, check: FormCheck, key: str, kind: str) -> None:

@@ -17,7 +17,6 @@ from homeassistant.const import (
     UnitOfTime,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .const import (
@@ -45,7 +44,6 @@ from .const import (
     DEFAULT_RAMP_UP_TIME_S,
     DEFAULT_SERVICE_CURRENT_A,
     DEFAULT_WEIGHT,
-    DOMAIN,
     DRIVER_PLUG,
     EXCESS_THRESHOLD_RANGE_W,
     POWER_BUFFER_RANGE_W,
@@ -56,6 +54,7 @@ from .const import (
     WEIGHT_RANGE,
     Range,
 )
+from .current_range import check_range
 from .entity import EvLbEntity, SettingDescription, SettingEntity
 from .features import has_battery, has_import_limit, has_surplus
 from .runtime import EvLbConfigEntry
@@ -235,23 +234,6 @@ async def async_setup_entry(
         )
 
 
-def check_order(minimum_a: float, maximum_a: float) -> None:
-    """Refuse a minimum above the maximum, A.
-
-    Raises:
-        ServiceValidationError: when they are the wrong way round.
-    """
-    if minimum_a > maximum_a:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="minimum_above_maximum",
-            translation_placeholders={
-                "minimum": f"{minimum_a:g}",
-                "maximum": f"{maximum_a:g}",
-            },
-        )
-
-
 class EvLbNumber(SettingEntity, NumberEntity):
     """A setting of the site or of a charger."""
 
@@ -268,11 +250,7 @@ class EvLbNumber(SettingEntity, NumberEntity):
         """Keep a new value; the controller takes it up at once."""
         setting = self.entity_description.setting
         if setting in (CONF_MIN_CURRENT_A, CONF_MAX_CURRENT_A):
-            values_a = {
-                number.setting: float(self.setting_of(number))
-                for number in CHARGER_NUMBERS
-            } | {setting: value}
-            check_order(values_a[CONF_MIN_CURRENT_A], values_a[CONF_MAX_CURRENT_A])
+            check_range(self.entry.subentries[self.owner_id].data, {setting: value})
         self.async_keep(int(value) if setting == CONF_PRIORITY else value)
 
 

@@ -23,17 +23,17 @@ from .const import (
     CHARGING_MODE_SITE,
     CONF_CHARGING_MODE,
     CONF_DISTRIBUTION_MODE,
+    CONF_DRIVER,
     CONF_MAX_CURRENT_A,
     CONF_MIN_CURRENT_A,
-    DEFAULT_MAX_CURRENT_A,
-    DEFAULT_MIN_CURRENT_A,
     DISTRIBUTION_MODES,
     DOMAIN,
+    DRIVER_PLUG,
 )
 from .controller import Controller
+from .current_range import check_range
 from .entity import async_keep_setting
 from .explanation import explanation, site_sentence
-from .number import check_order
 from .replay_action import REPLAY_SCHEMA, SERVICE_REPLAY, async_replay
 from .runtime import EvLbConfigEntry
 from .site_sensors import balancer_state
@@ -162,17 +162,16 @@ def _async_set_current_range(call: ServiceCall) -> None:
     }
     if not given:
         raise _refusal("no_current_given")
-    chargers = list(_async_chargers(call.hass, call))
-    for controller, charger_id in chargers:
+    wanted = []
+    for controller, charger_id in _async_chargers(call.hass, call):
         data = controller.entry.subentries[charger_id].data
-        minimum_a = data.get(CONF_MIN_CURRENT_A, DEFAULT_MIN_CURRENT_A)
-        maximum_a = data.get(CONF_MAX_CURRENT_A, DEFAULT_MAX_CURRENT_A)
-        check_order(
-            given.get(CONF_MIN_CURRENT_A, minimum_a),
-            given.get(CONF_MAX_CURRENT_A, maximum_a),
-        )
-    for controller, charger_id in chargers:
-        async_keep_setting(call.hass, controller.entry, charger_id, given)
+        if ATTR_DEVICE_ID not in call.data and data.get(CONF_DRIVER) == DRIVER_PLUG:
+            # It has no range; nobody has named it.
+            continue
+        check_range(data, given)
+        wanted.append((controller.entry, charger_id))
+    for entry, charger_id in wanted:
+        async_keep_setting(call.hass, entry, charger_id, given)
 
 
 @callback

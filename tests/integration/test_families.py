@@ -5,6 +5,7 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.diagnostics import REDACTED
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -287,3 +288,56 @@ async def test_a_plug_is_on_where_there_is_room_for_all_of_its_load(
     assert hass.states.is_state("switch.charger", "off")
     await live(240, 10)
     assert hass.states.is_state("switch.charger", "on")
+
+
+async def set_range(home: Home, **data: Any) -> None:
+    """Set the range of currents by the action, of all chargers or of those named."""
+    await home.hass.services.async_call(
+        "ev_lb", "set_current_range", data, blocking=True
+    )
+
+
+async def test_a_limit_with_an_end_keeps_its_minimum(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    """A renewal of 6 A would be one of 5 A, which stops the car."""
+    home = await home_of(
+        hass,
+        freezer,
+        "easee",
+        lease_s=600.0,
+        left_alone_current_a=6.0,
+        min_current_a=7.0,
+    )
+    with pytest.raises(ServiceValidationError) as by_action:
+        await set_range(home, min_current_a=6)
+    with pytest.raises(ServiceValidationError) as by_hand:
+        await hass.services.async_call(
+            "number",
+            "set_value",
+            {
+                "entity_id": home.entity_id("number", "min_ev_current", CHARGER_ID),
+                "value": 6,
+            },
+            blocking=True,
+        )
+    assert by_action.value.translation_key == "min_with_lease"
+    assert by_hand.value.translation_key == "min_with_lease"
+    assert home.entry.subentries[CHARGER_ID].data["min_current_a"] == 7
+
+
+async def test_what_a_plug_draws_is_no_range(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    plug = {"driver": "plug", "max_current_a": 10.0, "min_current_a": 10.0}
+    home = Home(hass, freezer, make_entry(charger=plug))
+    await home.install_charger(on=False)
+    home.meter(3000)
+    await home.start()
+    with pytest.raises(ServiceValidationError) as refused:
+        await set_range(home, max_current_a=6, device_id=CHARGER_ID)
+    assert refused.value.translation_key == "plug_has_no_range"
+
+    # Those that nobody names are left as they are.
+    await set_range(home, max_current_a=6)
+    assert home.entry.subentries[CHARGER_ID].data["max_current_a"] == 10
