@@ -264,7 +264,7 @@ def _plan(
                 for seed in range(1, (seeds if scenario.homes else 1) + 1)
                 for timing in _timings(scenario, demand, periods_s, slow=slow)
                 for algorithm in algorithms
-                if _suits(scenario, demand, timing, algorithm)
+                if _suits(demand, timing, algorithm)
             ]
     return _Plan(tasks, left_out)
 
@@ -282,7 +282,7 @@ def _timings(
     ]
 
 
-def _suits(scenario: Scenario, demand: Demand, timing: Timing, algorithm: str) -> bool:
+def _suits(demand: Demand, timing: Timing, algorithm: str) -> bool:
     """Tell whether an algorithm says something here."""
     if algorithm not in FRONTIER:
         return True

@@ -20,17 +20,13 @@ LATE: Final = "late"
 """The overload went on longer than a cut takes."""
 
 
-def overload_causes(
-    flow: Flow, limit_a: float, reaction_s: int
-) -> tuple[dict[str, float], list[tuple[float, int, int, int, str]]]:
-    """Return the cars' overload by cause, A s a day, and each stretch of it.
+def overload_causes(flow: Flow, limit_a: float, reaction_s: int) -> dict[str, float]:
+    """Return the cars' overload by cause, A s a day.
 
-    A stretch is (A s, phase, first second, length, cause); `reaction_s` is how
-    long the fastest cut takes to have its effect.
+    `reaction_s` is how long the fastest cut takes to have its effect.
     """
     days = flow.house_a.shape[1] / DAY_S
     sums: defaultdict[str, float] = defaultdict(float)
-    stretches = []
     for phase in range(3):
         house_a, cars_a = flow.house_a[phase], flow.cars_a[phase]
         caused_a = np.minimum(np.maximum(0, house_a + cars_a - limit_a), cars_a)
@@ -38,15 +34,10 @@ def overload_causes(
             raised = start > 0 and (
                 cars_a[start] - cars_a[start - 1] > house_a[start] - house_a[start - 1]
             )
-            first = RAISE if raised else HOUSE
             soon = float(caused_a[start : min(end, start + reaction_s)].sum())
-            sums[first] += soon
-            late = float(caused_a[start:end].sum()) - soon
-            sums[LATE] += late
-            name = first if soon >= late else LATE
-            stretches.append((soon + late, phase, start, end - start, name))
-    stretches.sort(reverse=True)
-    return {name: value / days for name, value in sums.items()}, stretches
+            sums[RAISE if raised else HOUSE] += soon
+            sums[LATE] += float(caused_a[start:end].sum()) - soon
+    return {name: value / days for name, value in sums.items()}
 
 
 def energy_causes(

@@ -159,7 +159,6 @@ def perform(task: Task) -> Result:
         + timing.car_delay_s
         + CAR_RAMP_S
     )
-    causes, _ = overload_causes(flow, limit_a, reaction_s)
     return Result(
         task=task,
         score=score(flow, limit_a, _bound_kwh(replace(task, algorithm=""))),
@@ -167,7 +166,7 @@ def perform(task: Task) -> Result:
         fair_percent=_known_fair_percent(replace(task, algorithm="", timing=Timing())),
         sources=sources(flow),
         least_import=_least_import(task, case, sum(flow.energy_kwh)),
-        overload_by_cause_as=causes,
+        overload_by_cause_as=overload_causes(flow, limit_a, reaction_s),
         lost_by_cause_as=_losses(case, flow, controller),
         run_time_s=run_time_s,
     )

@@ -28,7 +28,7 @@ def sentences(
         f"With EV Load Balancer: {_outcome(replay.replayed)}",
         _comparison(replay),
         *_losses(replay),
-        *(_assumption(car, replay, names) for car in replay.cars),
+        *(_assumption(car, names) for car in replay.cars),
     ]
 
 
@@ -180,7 +180,7 @@ def _losses(replay: Replay) -> Iterator[str]:
         )
 
 
-def _assumption(car: RebuiltCar, replay: Replay, names: Mapping[str, str]) -> str:
+def _assumption(car: RebuiltCar, names: Mapping[str, str]) -> str:
     name = names.get(car.charger.charger_id, car.charger.charger_id)
     if not car.measured:
         return (
