@@ -110,6 +110,15 @@ def test_what_must_not_be_overlooked_is_told_in_words() -> None:
         assert await card.text(".pill") == "Meter lost"
         assert "no news for too long" in await card.text(".notice")
         assert await card.text(".bar-figures") == "? of 25 A"
+        # What a screen reader says; some know no more of a meter than its name.
+        assert (await card.text(".announcer")).startswith("Meter lost. The meter")
+        by_role = card.page.get_by_role
+        for said in (
+            by_role("meter", name="L1: Unknown, limit 25 A", exact=True),
+            by_role("switch", name="Home: Load balancing", exact=True),
+            by_role("switch", name="Garage: Charging allowed", exact=True),
+        ):
+            assert await said.count() == 1
         await card.tell(shadow())
         assert "nothing is commanded" in await card.text(".notice")
         assert await card.text(".allowed") == "would get 12 A"

@@ -117,9 +117,9 @@ function chart(name, limit, house, cars, words) {
   };
   const mark = h("line", { class: "limit-line", x2: STEPS, y1: y(limit), y2: y(limit) });
   return h("div", "bar phase past",
-    h("span", "bar-name", name),
+    h("span", { class: "bar-name", "aria-hidden": "true" }, name),
     h("div", "track", h("svg", svg, ...areas, mark)),
-    h("span", "bar-figures", highest),
+    h("span", { class: "bar-figures", "aria-hidden": "true" }, highest),
   );
 }
 

@@ -85,7 +85,7 @@ class EvLbCard extends SiteElement {
           ),
         ),
         ...body,
-        h("div", { key: "news", class: "announcer", role: "status" }, this.announced),
+        h("div", { key: "news", class: "announcer", "aria-live": "polite" }, this.announced),
       ),
     ];
   }
@@ -133,13 +133,16 @@ class EvLbCard extends SiteElement {
   announce(key, rows) {
     const texts = rows.map(({ text }) => text);
     const whole = [key, ...texts.slice(1)].join();
-    if (whole === this.announcedKey || key === "starting") return Infinity;
     const now = performance.now();
     const calmMs = this.announcedMs + CALM_MS - now;
-    if (calmMs > 0) return calmMs;
+    const news = whole !== this.announcedKey && key !== "starting";
+    if (calmMs > 0) return news || this.announced ? calmMs : Infinity;
+    // Who reads the card line by line must not find what was said long ago.
+    this.announced = "";
+    if (!news) return Infinity;
     [this.announcedKey, this.announcedMs] = [whole, now];
     this.announced = texts.filter(Boolean).join(". ");
-    return Infinity;
+    return CALM_MS;
   }
 
   /** @param {string | undefined} entityId */

@@ -46,7 +46,7 @@ export function controls({ document, words, busy, call }, owner, words_of, more 
     type: "button",
     role: "switch",
     "aria-checked": String(owner.enabled),
-    "aria-label": `${owner.name}: ${words.text("allowed")}`,
+    "aria-label": `${owner.name}: ${words.text(owner === document.site ? "site" : "allowed")}`,
     onclick: () => call("switch", owner.enabled ? "turn_off" : "turn_on", { entity_id: knob }),
   };
   return h("div", `controls${busy.has(select) || busy.has(knob) ? " busy" : ""}`,

@@ -37,11 +37,11 @@ export function bar(kind, { name, figures, spoken, low = 0, high, limit, load, s
   const meter = {
     class: `bar ${kind}${low < 0 ? " exports" : ""}`,
     role: "meter",
-    "aria-label": name,
+    // Some screen readers say the name of a meter and nothing else.
+    "aria-label": `${name}: ${spoken ?? figures}`,
     "aria-valuemin": Math.min(0, Math.floor(low)),
     "aria-valuemax": tenths(Math.max(limit, load ?? 0)),
     "aria-valuenow": tenths(load ?? 0),
-    "aria-valuetext": spoken ?? figures,
   };
   const quiet = { "aria-hidden": "true" };
   return h("div", meter,
