@@ -33,12 +33,15 @@ async def async_leave_abandoned(
     stop_listening()
     await fleet.async_unload()
     store = SiteStore(hass, entry.entry_id, lambda: memories, lambda: store.notes)
-    memories = await store.async_load(fleet.chargers)
-    for charger_id, memory in memories.items():
-        sender = fleet.chargers[charger_id].sender
-        memories[charger_id] = replace(
-            memory, set_a=fleet.set_a[charger_id], pending=sender.pending, wished_a=None
-        )
+    memories = await store.async_load(entry.subentries)
+    for charger_id, charger in fleet.chargers.items():
+        if (memory := memories.get(charger_id)) is not None:
+            memories[charger_id] = replace(
+                memory,
+                set_a=fleet.set_a[charger_id],
+                pending=charger.sender.pending,
+                wished_a=None,
+            )
     await store.async_save()
 
 

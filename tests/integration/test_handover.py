@@ -7,6 +7,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 import pytest
 
+from .big_site import ENTRY_ID as BIG_ID, BigSite, big_entry
 from .homes import CHARGER_ID, ENTRY_ID, Home, make_entry
 
 
@@ -99,3 +100,35 @@ async def test_chargers_are_not_left_alone_when_a_reload_fails(
     assert home.set_a == home.told_a == 0
     await home.pass_time(60, 3000)
     assert home.told_a == 18
+
+
+async def test_a_reload_that_fails_forgets_nothing_of_any_charger(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    """Not even of one that was not to run on, since it is commanded otherwise now."""
+    site = BigSite(hass, freezer, big_entry())
+    await site.start()
+    await site.pass_time(2)
+    await hass.services.async_call(
+        "ev_lb",
+        "set_limit",
+        {"current_a": 10, "device_id": "left"},
+        blocking=True,
+    )
+    right = dict(site.entry.data)
+    broken = {**right, "meter_loss_behavior": "nonsense"}
+    hass.config_entries.async_update_entry(site.entry, data=broken)
+    charger = site.entry.subentries["left"]
+    hass.config_entries.async_update_subentry(
+        site.entry,
+        charger,
+        data={**charger.data, "current_entity": "number.garage_limit"},
+    )
+    await hass.async_block_till_done()
+    assert site.entry.state is ConfigEntryState.SETUP_ERROR
+
+    hass.config_entries.async_update_entry(site.entry, data=right)
+    await hass.config_entries.async_reload(BIG_ID)
+    await hass.async_block_till_done()
+
+    assert site.entry.runtime_data.controller.sessions.of("left").limit_a == 10
