@@ -239,7 +239,7 @@ class FamilySteps(ChargerSteps):
         if disabled:
             check.fail(key, "entities_disabled", needed=", ".join(disabled))
             return
-        names = [self._family.entities[role].keys[0] for role in missing]
+        names = [self._family.entities[role].key for role in missing]
         check.fail(key, "entities_missing", missing=", ".join(names))
 
     def _listed(self, entity_ids: Iterable[str]) -> str:

@@ -138,7 +138,7 @@ class FamilyCharger:
             .async_get_or_create(
                 where.domain,
                 self.family.platform,
-                self.family.unique_id.format(owner=owner, key=where.keys[0]),
+                self.family.unique_id.format(owner=owner, key=where.key),
                 config_entry=self.entry,
                 device_id=parent_id if where.of_parent else self.device.id,
                 disabled_by=er.RegistryEntryDisabler.INTEGRATION

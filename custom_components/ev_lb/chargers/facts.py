@@ -67,12 +67,20 @@ class Where:
     """How to find one of a charger's entities in the registry."""
 
     domain: Platform
-    keys: tuple[str, ...]
-    """How its integration names it in unique ids; the first that is there counts."""
+    key: str = ""
+    """How its integration names it in unique ids; none where its owner picks it."""
     of_parent: bool = False
     """Whether it belongs to the device that the charger hangs on."""
     attribute: str | None = None
     """The attribute that tells it, instead of the state."""
+
+
+def on_each_phase(pattern: str, phases: str = "123") -> dict[Role, Where]:
+    """Return the sensors of what the car draws; `#` is where a phase's name stands."""
+    return {
+        role: Where(domain=Platform.SENSOR, key=pattern.replace("#", phase))
+        for role, phase in zip(PHASE_ROLES, phases, strict=True)
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,11 +74,10 @@ def owners(hass: HomeAssistant, family: Family) -> Iterator[str]:
             continue
         if not _is_made_by(hass, entry, family.manufacturer):
             continue
-        for key in where.keys:
-            owner = _matches(family, key, entry.unique_id)
-            if owner is not None and owner not in seen:
-                seen.add(owner)
-                yield owner
+        owner = _matches(family, where.key, entry.unique_id)
+        if owner is not None and owner not in seen:
+            seen.add(owner)
+            yield owner
 
 
 def _is_made_by(
@@ -120,14 +119,9 @@ def find(hass: HomeAssistant, family: Family, owner: str) -> Found:
 def _entry(
     registry: er.EntityRegistry, family: Family, where: Where, owner: str
 ) -> er.RegistryEntry | None:
-    for key in where.keys:
-        unique_id = family.unique_id.format(owner=owner, key=key)
-        entity_id = registry.async_get_entity_id(
-            where.domain, family.platform, unique_id
-        )
-        if entity_id is not None:
-            return registry.async_get(entity_id)
-    return None
+    unique_id = family.unique_id.format(owner=owner, key=where.key)
+    entity_id = registry.async_get_entity_id(where.domain, family.platform, unique_id)
+    return None if entity_id is None else registry.async_get(entity_id)
 
 
 def _entry_on(
@@ -139,8 +133,7 @@ def _entry_on(
     for entry in er.async_entries_for_device(
         registry, device_id, include_disabled_entities=True
     ):
-        if (entry.platform, entry.domain) == (family.platform, where.domain) and any(
-            _matches(family, key, entry.unique_id) for key in where.keys
-        ):
+        same = (entry.platform, entry.domain) == (family.platform, where.domain)
+        if same and _matches(family, where.key, entry.unique_id):
             return entry
     return None

@@ -29,7 +29,7 @@ def picked(current_entity: str, switch_entity: str | None) -> tuple[Family, Foun
         name="",
         platform="",
         anchor=Role.CURRENT,
-        entities={Role.CURRENT: Where(domain=Platform.NUMBER, keys=())},
+        entities={Role.CURRENT: Where(domain=Platform.NUMBER)},
         limits={"charger": limit},
         lowest_a=0.0,
         shows_within_s=None,
@@ -39,7 +39,7 @@ def picked(current_entity: str, switch_entity: str | None) -> tuple[Family, Foun
 
 def plug(switch_entity: str, current_a: float) -> tuple[Family, Found]:
     """Return a plug that a load of that current hangs on: it is on or off."""
-    switch = Where(domain=Platform.SWITCH, keys=())
+    switch = Where(domain=Platform.SWITCH)
     family = Family(
         name="",
         platform="",

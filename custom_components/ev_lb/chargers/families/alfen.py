@@ -23,6 +23,7 @@ from custom_components.ev_lb.chargers.facts import (
     Role,
     Where,
     of_number,
+    on_each_phase,
     words,
 )
 
@@ -35,26 +36,18 @@ def _socket(number: int, name: str) -> Family:
         anchor=Role.CURRENT,
         entities={
             Role.CURRENT: Where(
-                domain=Platform.NUMBER, keys=(f"maxCurrent_socket_{number}",)
+                domain=Platform.NUMBER, key=f"maxCurrent_socket_{number}"
             ),
             Role.SHOWN: Where(
-                domain=Platform.SENSOR, keys=(f"socket_{number}_actualMaxCurrent",)
+                domain=Platform.SENSOR, key=f"socket_{number}_actualMaxCurrent"
             ),
             Role.STATUS: Where(
-                domain=Platform.SENSOR, keys=(f"socket_{number}_mode3state",)
+                domain=Platform.SENSOR, key=f"socket_{number}_mode3state"
             ),
             Role.LEFT_ALONE: Where(
-                domain=Platform.SENSOR, keys=(f"socket_{number}_saveCurrent",)
+                domain=Platform.SENSOR, key=f"socket_{number}_saveCurrent"
             ),
-            Role.MEASURED_L1: Where(
-                domain=Platform.SENSOR, keys=(f"socket_{number}_currentL1",)
-            ),
-            Role.MEASURED_L2: Where(
-                domain=Platform.SENSOR, keys=(f"socket_{number}_currentL2",)
-            ),
-            Role.MEASURED_L3: Where(
-                domain=Platform.SENSOR, keys=(f"socket_{number}_currentL3",)
-            ),
+            **on_each_phase(f"socket_{number}_currentL#"),
         },
         limits={
             "charger": of_number(

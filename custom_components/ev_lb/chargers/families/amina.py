@@ -40,12 +40,12 @@ AMINA: Final = Family(
     unique_id="{owner}_{key}_zigbee2mqtt",
     anchor=Role.CURRENT,
     entities={
-        Role.CURRENT: Where(domain=Platform.NUMBER, keys=("charge_limit",)),
-        Role.RUN: Where(domain=Platform.SWITCH, keys=("switch",)),
-        Role.STATUS: Where(domain=Platform.SENSOR, keys=("ev_status",)),
-        Role.MEASURED_L1: Where(domain=Platform.SENSOR, keys=("current",)),
-        Role.MEASURED_L2: Where(domain=Platform.SENSOR, keys=("current_phase_b",)),
-        Role.MEASURED_L3: Where(domain=Platform.SENSOR, keys=("current_phase_c",)),
+        Role.CURRENT: Where(domain=Platform.NUMBER, key="charge_limit"),
+        Role.RUN: Where(domain=Platform.SWITCH, key="switch"),
+        Role.STATUS: Where(domain=Platform.SENSOR, key="ev_status"),
+        Role.MEASURED_L1: Where(domain=Platform.SENSOR, key="current"),
+        Role.MEASURED_L2: Where(domain=Platform.SENSOR, key="current_phase_b"),
+        Role.MEASURED_L3: Where(domain=Platform.SENSOR, key="current_phase_c"),
     },
     limits={"charger": of_number_and_switch(left_alone=LeftAlone.OWN_FALLBACK)},
     statuses=(

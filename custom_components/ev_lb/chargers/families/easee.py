@@ -35,16 +35,16 @@ EASEE: Final = Family(
     platform="easee",
     anchor=Role.SHOWN,
     entities={
-        Role.SHOWN: Where(domain=Platform.SENSOR, keys=("dynamic_charger_limit",)),
+        Role.SHOWN: Where(domain=Platform.SENSOR, key="dynamic_charger_limit"),
         Role.CIRCUIT_CURRENT: Where(
-            domain=Platform.SENSOR, keys=("dynamic_circuit_limit",)
+            domain=Platform.SENSOR, key="dynamic_circuit_limit"
         ),
-        Role.STATUS: Where(domain=Platform.SENSOR, keys=("status",)),
-        Role.ONLINE: Where(domain=Platform.BINARY_SENSOR, keys=("online",)),
+        Role.STATUS: Where(domain=Platform.SENSOR, key="status"),
+        Role.ONLINE: Where(domain=Platform.BINARY_SENSOR, key="online"),
         # Its state is the fullest phase. The attributes name terminals, and which
         # phase is on which depends on the kind of grid.
-        Role.MEASURED: Where(domain=Platform.SENSOR, keys=("current",)),
-        Role.LEFT_ALONE: Where(domain=Platform.SENSOR, keys=("max_charger_limit",)),
+        Role.MEASURED: Where(domain=Platform.SENSOR, key="current"),
+        Role.LEFT_ALONE: Where(domain=Platform.SENSOR, key="max_charger_limit"),
     },
     limits={
         "charger": Limit(

@@ -20,6 +20,7 @@ from custom_components.ev_lb.chargers.facts import (
     Role,
     Where,
     of_number_and_choice,
+    on_each_phase,
     words,
 )
 
@@ -28,14 +29,12 @@ GO_E: Final = Family(
     platform="goecharger_api2",
     anchor=Role.RUN,
     entities={
-        Role.CURRENT: Where(domain=Platform.NUMBER, keys=("amp",)),
-        Role.RUN: Where(domain=Platform.SELECT, keys=("frc",)),
-        Role.PHASES: Where(domain=Platform.SELECT, keys=("psm",)),
-        Role.STATUS: Where(domain=Platform.SENSOR, keys=("car",)),
-        Role.PLUG: Where(domain=Platform.SENSOR, keys=("car_value",)),
-        Role.MEASURED_L1: Where(domain=Platform.SENSOR, keys=("nrg_4",)),
-        Role.MEASURED_L2: Where(domain=Platform.SENSOR, keys=("nrg_5",)),
-        Role.MEASURED_L3: Where(domain=Platform.SENSOR, keys=("nrg_6",)),
+        Role.CURRENT: Where(domain=Platform.NUMBER, key="amp"),
+        Role.RUN: Where(domain=Platform.SELECT, key="frc"),
+        Role.PHASES: Where(domain=Platform.SELECT, key="psm"),
+        Role.STATUS: Where(domain=Platform.SENSOR, key="car"),
+        Role.PLUG: Where(domain=Platform.SENSOR, key="car_value"),
+        **on_each_phase("nrg_#", "456"),
     },
     limits={"charger": of_number_and_choice("1", "0")},
     stopped=frozenset({"1"}),

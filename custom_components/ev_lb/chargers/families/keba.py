@@ -28,8 +28,26 @@ from custom_components.ev_lb.chargers.facts import (
     Role,
     Slot,
     Where,
+    on_each_phase,
     words,
 )
+
+
+def _limit(*, on_device: bool) -> Limit:
+    """Return the limit that the actions of both set; those of one name the device."""
+
+    def call(service: str, **data: Slot) -> Call:
+        return Call(domain="keba", service=service, on_device=on_device, data=data)
+
+    return Limit(
+        set_current=call("set_current", current=Slot.AMPERES),
+        needs=(Role.SHOWN, Role.RUN),
+        shown=Role.SHOWN,
+        stop=call("disable"),
+        start=call("enable"),
+        left_alone=LeftAlone.OWN_FALLBACK,
+    )
+
 
 KEBA: Final = Family(
     name="KEBA",
@@ -37,33 +55,22 @@ KEBA: Final = Family(
     unique_id="keba_wallbox_{owner}_{key}",
     anchor=Role.SHOWN,
     entities={
-        Role.SHOWN: Where(domain=Platform.SENSOR, keys=("max_current",)),
+        Role.SHOWN: Where(domain=Platform.SENSOR, key="max_current"),
         # It is off while no car charges, whatever the reason.
-        Role.RUN: Where(domain=Platform.BINARY_SENSOR, keys=("charging_state",)),
-        Role.PLUG: Where(domain=Platform.BINARY_SENSOR, keys=("plug_state",)),
-        Role.ONLINE: Where(domain=Platform.BINARY_SENSOR, keys=("device_state",)),
+        Role.RUN: Where(domain=Platform.BINARY_SENSOR, key="charging_state"),
+        Role.PLUG: Where(domain=Platform.BINARY_SENSOR, key="plug_state"),
+        Role.ONLINE: Where(domain=Platform.BINARY_SENSOR, key="device_state"),
         Role.MEASURED_L1: Where(
-            domain=Platform.SENSOR, keys=("charging_power",), attribute="current_i1"
+            domain=Platform.SENSOR, key="charging_power", attribute="current_i1"
         ),
         Role.MEASURED_L2: Where(
-            domain=Platform.SENSOR, keys=("charging_power",), attribute="current_i2"
+            domain=Platform.SENSOR, key="charging_power", attribute="current_i2"
         ),
         Role.MEASURED_L3: Where(
-            domain=Platform.SENSOR, keys=("charging_power",), attribute="current_i3"
+            domain=Platform.SENSOR, key="charging_power", attribute="current_i3"
         ),
     },
-    limits={
-        "charger": Limit(
-            set_current=Call(
-                domain="keba", service="set_current", data={"current": Slot.AMPERES}
-            ),
-            needs=(Role.SHOWN, Role.RUN),
-            shown=Role.SHOWN,
-            stop=Call(domain="keba", service="disable"),
-            start=Call(domain="keba", service="enable"),
-            left_alone=LeftAlone.OWN_FALLBACK,
-        )
-    },
+    limits={"charger": _limit(on_device=False)},
     statuses=((Role.RUN, DRAWS), (Role.PLUG, PLUGGED)),
     highest_a=63.0,
     shows_within_s=20.0,
@@ -75,29 +82,13 @@ KEBA_CUSTOM: Final = Family(
     unique_id="keba-{owner}-{key}",
     anchor=Role.SHOWN,
     entities={
-        Role.SHOWN: Where(domain=Platform.SENSOR, keys=("Curr user",)),
-        Role.RUN: Where(domain=Platform.BINARY_SENSOR, keys=("State_on",)),
-        Role.STATUS: Where(domain=Platform.SENSOR, keys=("State_details",)),
-        Role.PLUG: Where(domain=Platform.BINARY_SENSOR, keys=("Plug_EV",)),
-        Role.MEASURED_L1: Where(domain=Platform.SENSOR, keys=("I1",)),
-        Role.MEASURED_L2: Where(domain=Platform.SENSOR, keys=("I2",)),
-        Role.MEASURED_L3: Where(domain=Platform.SENSOR, keys=("I3",)),
+        Role.SHOWN: Where(domain=Platform.SENSOR, key="Curr user"),
+        Role.RUN: Where(domain=Platform.BINARY_SENSOR, key="State_on"),
+        Role.STATUS: Where(domain=Platform.SENSOR, key="State_details"),
+        Role.PLUG: Where(domain=Platform.BINARY_SENSOR, key="Plug_EV"),
+        **on_each_phase("I#"),
     },
-    limits={
-        "charger": Limit(
-            set_current=Call(
-                domain="keba",
-                service="set_current",
-                on_device=True,
-                data={"current": Slot.AMPERES},
-            ),
-            needs=(Role.SHOWN, Role.RUN),
-            shown=Role.SHOWN,
-            stop=Call(domain="keba", service="disable", on_device=True),
-            start=Call(domain="keba", service="enable", on_device=True),
-            left_alone=LeftAlone.OWN_FALLBACK,
-        )
-    },
+    limits={"charger": _limit(on_device=True)},
     statuses=(
         (Role.STATUS, words(charging=("charging",))),
         (Role.PLUG, PLUGGED),

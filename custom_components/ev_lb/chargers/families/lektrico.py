@@ -14,6 +14,7 @@ from custom_components.ev_lb.chargers.facts import (
     Role,
     Where,
     of_number,
+    on_each_phase,
     words,
 )
 
@@ -22,13 +23,11 @@ LEKTRICO: Final = Family(
     platform="lektrico",
     anchor=Role.CURRENT,
     entities={
-        Role.CURRENT: Where(domain=Platform.NUMBER, keys=("dynamic_limit",)),
-        Role.PHASES: Where(domain=Platform.SWITCH, keys=("force_single_phase",)),
-        Role.STATUS: Where(domain=Platform.SENSOR, keys=("state",)),
-        Role.MEASURED: Where(domain=Platform.SENSOR, keys=("current",)),
-        Role.MEASURED_L1: Where(domain=Platform.SENSOR, keys=("current_l1",)),
-        Role.MEASURED_L2: Where(domain=Platform.SENSOR, keys=("current_l2",)),
-        Role.MEASURED_L3: Where(domain=Platform.SENSOR, keys=("current_l3",)),
+        Role.CURRENT: Where(domain=Platform.NUMBER, key="dynamic_limit"),
+        Role.PHASES: Where(domain=Platform.SWITCH, key="force_single_phase"),
+        Role.STATUS: Where(domain=Platform.SENSOR, key="state"),
+        Role.MEASURED: Where(domain=Platform.SENSOR, key="current"),
+        **on_each_phase("current_l#"),
     },
     limits={"charger": of_number(Role.CURRENT)},
     statuses=(

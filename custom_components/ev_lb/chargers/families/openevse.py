@@ -32,11 +32,11 @@ OPENEVSE: Final = Family(
     unique_id="{owner}-{key}",
     anchor=Role.CURRENT,
     entities={
-        Role.CURRENT: Where(domain=Platform.NUMBER, keys=("charge_rate",)),
-        Role.SHOWN: Where(domain=Platform.SENSOR, keys=("current_capacity",)),
-        Role.RUN: Where(domain=Platform.SELECT, keys=("override_state",)),
-        Role.STATUS: Where(domain=Platform.SENSOR, keys=("status",)),
-        Role.MEASURED: Where(domain=Platform.SENSOR, keys=("charging_current",)),
+        Role.CURRENT: Where(domain=Platform.NUMBER, key="charge_rate"),
+        Role.SHOWN: Where(domain=Platform.SENSOR, key="current_capacity"),
+        Role.RUN: Where(domain=Platform.SELECT, key="override_state"),
+        Role.STATUS: Where(domain=Platform.SENSOR, key="status"),
+        Role.MEASURED: Where(domain=Platform.SENSOR, key="charging_current"),
     },
     limits={
         "charger": of_number_and_choice(

@@ -18,6 +18,7 @@ from custom_components.ev_lb.chargers.facts import (
     Role,
     Where,
     of_number_and_switch,
+    on_each_phase,
     words,
 )
 
@@ -26,14 +27,12 @@ PEBLAR: Final = Family(
     platform="peblar",
     anchor=Role.CURRENT,
     entities={
-        Role.CURRENT: Where(domain=Platform.NUMBER, keys=("charge_current_limit",)),
-        Role.RUN: Where(domain=Platform.SWITCH, keys=("charge",)),
-        Role.PHASES: Where(domain=Platform.SWITCH, keys=("force_single_phase",)),
-        Role.STATUS: Where(domain=Platform.SENSOR, keys=("cp_state",)),
-        Role.MEASURED: Where(domain=Platform.SENSOR, keys=("current_total",)),
-        Role.MEASURED_L1: Where(domain=Platform.SENSOR, keys=("current_phase_1",)),
-        Role.MEASURED_L2: Where(domain=Platform.SENSOR, keys=("current_phase_2",)),
-        Role.MEASURED_L3: Where(domain=Platform.SENSOR, keys=("current_phase_3",)),
+        Role.CURRENT: Where(domain=Platform.NUMBER, key="charge_current_limit"),
+        Role.RUN: Where(domain=Platform.SWITCH, key="charge"),
+        Role.PHASES: Where(domain=Platform.SWITCH, key="force_single_phase"),
+        Role.STATUS: Where(domain=Platform.SENSOR, key="cp_state"),
+        Role.MEASURED: Where(domain=Platform.SENSOR, key="current_total"),
+        **on_each_phase("current_phase_#"),
     },
     limits={"charger": of_number_and_switch()},
     statuses=(

@@ -22,6 +22,7 @@ from custom_components.ev_lb.chargers.facts import (
     Role,
     Where,
     of_number_and_choice,
+    on_each_phase,
     words,
 )
 
@@ -32,12 +33,10 @@ SMARTEVSE: Final = Family(
     unique_id="{owner}-{key}",
     anchor=Role.CURRENT,
     entities={
-        Role.CURRENT: Where(domain=Platform.NUMBER, keys=("ChargeCurrentOverride",)),
-        Role.RUN: Where(domain=Platform.SELECT, keys=("Mode",)),
-        Role.STATUS: Where(domain=Platform.SENSOR, keys=("State",)),
-        Role.MEASURED_L1: Where(domain=Platform.SENSOR, keys=("EVCurrentL1",)),
-        Role.MEASURED_L2: Where(domain=Platform.SENSOR, keys=("EVCurrentL2",)),
-        Role.MEASURED_L3: Where(domain=Platform.SENSOR, keys=("EVCurrentL3",)),
+        Role.CURRENT: Where(domain=Platform.NUMBER, key="ChargeCurrentOverride"),
+        Role.RUN: Where(domain=Platform.SELECT, key="Mode"),
+        Role.STATUS: Where(domain=Platform.SENSOR, key="State"),
+        **on_each_phase("EVCurrentL#"),
     },
     limits={
         "charger": of_number_and_choice("Pause", "Normal", left_alone=LeftAlone.OPENS)

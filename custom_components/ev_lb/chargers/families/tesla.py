@@ -34,15 +34,15 @@ def _cars(name: str, platform: str, switch: str, shows_within_s: float) -> Famil
         anchor=Role.CURRENT,
         entities={
             Role.CURRENT: Where(
-                domain=Platform.NUMBER, keys=("charge_state_charge_current_request",)
+                domain=Platform.NUMBER, key="charge_state_charge_current_request"
             ),
-            Role.RUN: Where(domain=Platform.SWITCH, keys=(switch,)),
+            Role.RUN: Where(domain=Platform.SWITCH, key=switch),
             Role.STATUS: Where(
-                domain=Platform.SENSOR, keys=("charge_state_charging_state",)
+                domain=Platform.SENSOR, key="charge_state_charging_state"
             ),
-            Role.HOME: Where(domain=Platform.DEVICE_TRACKER, keys=("location",)),
+            Role.HOME: Where(domain=Platform.DEVICE_TRACKER, key="location"),
             Role.MEASURED: Where(
-                domain=Platform.SENSOR, keys=("charge_state_charger_actual_current",)
+                domain=Platform.SENSOR, key="charge_state_charger_actual_current"
             ),
         },
         limits={"charger": of_number_and_switch()},

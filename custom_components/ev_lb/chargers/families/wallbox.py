@@ -28,9 +28,9 @@ WALLBOX: Final = Family(
     unique_id="{key}-{owner}",
     anchor=Role.CURRENT,
     entities={
-        Role.CURRENT: Where(domain=Platform.NUMBER, keys=("max_charging_current",)),
-        Role.RUN: Where(domain=Platform.SWITCH, keys=("paused",)),
-        Role.STATUS: Where(domain=Platform.SENSOR, keys=("status_description",)),
+        Role.CURRENT: Where(domain=Platform.NUMBER, key="max_charging_current"),
+        Role.RUN: Where(domain=Platform.SWITCH, key="paused"),
+        Role.STATUS: Where(domain=Platform.SENSOR, key="status_description"),
     },
     limits={"charger": of_number_and_switch()},
     run_needs_car=True,

@@ -22,6 +22,7 @@ from custom_components.ev_lb.chargers.facts import (
     Role,
     Where,
     of_number,
+    on_each_phase,
     words,
 )
 
@@ -30,15 +31,13 @@ ZAPTEC: Final = Family(
     platform="zaptec",
     anchor=Role.CURRENT,
     entities={
-        Role.CURRENT: Where(domain=Platform.NUMBER, keys=("charger_max_current",)),
+        Role.CURRENT: Where(domain=Platform.NUMBER, key="charger_max_current"),
         Role.CIRCUIT_CURRENT: Where(
-            domain=Platform.NUMBER, keys=("available_current",), of_parent=True
+            domain=Platform.NUMBER, key="available_current", of_parent=True
         ),
-        Role.STATUS: Where(domain=Platform.SENSOR, keys=("charger_operation_mode",)),
-        Role.ONLINE: Where(domain=Platform.BINARY_SENSOR, keys=("is_online",)),
-        Role.MEASURED_L1: Where(domain=Platform.SENSOR, keys=("current_phase1",)),
-        Role.MEASURED_L2: Where(domain=Platform.SENSOR, keys=("current_phase2",)),
-        Role.MEASURED_L3: Where(domain=Platform.SENSOR, keys=("current_phase3",)),
+        Role.STATUS: Where(domain=Platform.SENSOR, key="charger_operation_mode"),
+        Role.ONLINE: Where(domain=Platform.BINARY_SENSOR, key="is_online"),
+        **on_each_phase("current_phase#"),
     },
     limits={
         "circuit": of_number(Role.CIRCUIT_CURRENT, left_alone=LeftAlone.OPENS),
