@@ -31,7 +31,6 @@ from .const import (
     CONF_MEASURED_CURRENT_ENTITY,
     CONF_MEASURES_CURRENT,
     CONF_MIN_CURRENT_A,
-    CONF_OCPP_CHARGER,
     CONF_OCPP_CONNECTOR,
     CONF_OCPP_CPID,
     CONF_ONE_PHASE_STATE,
@@ -241,14 +240,14 @@ def simulated_charger_schema(
     )
 
 
-def ocpp_schema(
-    values: Mapping[str, Any], charge_points: Mapping[str, str]
+def found_schema(
+    values: Mapping[str, Any], key: str, found: Mapping[str, str]
 ) -> probatio.Schema:
-    """Return the form of which OCPP charge point a charger is."""
+    """Return the form of which of the chargers it is that were found."""
     return probatio.Schema(
         {
             required(CONF_NAME, values): selector.TextSelector(),
-            required(CONF_OCPP_CHARGER, values): named_choice(charge_points),
+            required(key, values): named_choice(found),
         }
     )
 

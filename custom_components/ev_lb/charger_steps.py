@@ -19,6 +19,7 @@ from .charger_form import (
     LIMIT_KEYS,
     PHASE_STATE_KEYS,
     STATE_KEYS,
+    found_schema,
 )
 from .chargers.entities import attribute
 from .const import (
@@ -94,6 +95,26 @@ class ChargerSteps(ConfigSubentryFlow):
         """Return how many phases the site has."""
         phases: int = self._get_entry().data[CONF_PHASES]
         return phases
+
+    def _ask_which(
+        self,
+        step_id: str,
+        key: str,
+        found: dict[str, str],
+        before: str | None,
+        check: FormCheck,
+    ) -> SubentryFlowResult:
+        """Ask which of the found chargers it is; the one before may be gone."""
+        if before is not None:
+            self._values[key] = before
+            found.setdefault(before, before)
+        return self.async_show_form(
+            step_id=step_id,
+            data_schema=found_schema(self._values, key, found),
+            errors=check.errors,
+            description_placeholders=check.placeholders,
+            last_step=False,
+        )
 
     def _check_limits(self, check: FormCheck) -> None:
         """Check the charger's limits, and that its own entity can follow them."""

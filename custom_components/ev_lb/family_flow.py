@@ -37,7 +37,7 @@ from .const import (
     FAMILY_LEASE_RANGE_S,
     RAISE_INTERVAL_RANGE_S,
 )
-from .family_form import family_charger_schema, family_schema
+from .family_form import family_charger_schema
 from .forms import SECTION_ADVANCED
 from .validation import FormCheck
 from .wiring import circuit_names
@@ -84,17 +84,8 @@ class FamilySteps(ChargerSteps):
                     self._begin()
                 values[CONF_DRIVER] = DRIVER_FAMILY
                 return await self.async_step_family_charger()
-        offered = known_chargers(self.hass)
-        if before is not None:
-            values[CONF_FAMILY_CHARGER] = before
-            offered.setdefault(before, before)
-        return self.async_show_form(
-            step_id="family",
-            data_schema=family_schema(values, offered),
-            errors=check.errors,
-            description_placeholders=check.placeholders,
-            last_step=False,
-        )
+        found = known_chargers(self.hass)
+        return self._ask_which("family", CONF_FAMILY_CHARGER, found, before, check)
 
     async def async_step_family_charger(
         self, user_input: dict[str, Any] | None = None

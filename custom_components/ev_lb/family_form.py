@@ -10,7 +10,6 @@ import probatio
 from .charger_form import advanced_fields, limit_fields, sharing_fields
 from .chargers.facts import Family
 from .const import (
-    CONF_FAMILY_CHARGER,
     CONF_LEASE_S,
     CONF_LEFT_ALONE_CURRENT_A,
     CONF_LIMIT_KIND,
@@ -28,7 +27,6 @@ from .forms import (
     boolean,
     choice,
     entity,
-    named_choice,
     number,
     optional,
     required,
@@ -39,18 +37,6 @@ PLUG_NEEDS: Final = {
     CONF_SWITCH_ENTITY: CHARGER_SWITCH,
     CONF_MEASURED_CURRENT_ENTITY: CURRENT_SENSOR,
 }
-
-
-def family_schema(
-    values: Mapping[str, Any], chargers: Mapping[str, str]
-) -> probatio.Schema:
-    """Return the form of which known charger it is."""
-    return probatio.Schema(
-        {
-            required(CONF_NAME, values): selector.TextSelector(),
-            required(CONF_FAMILY_CHARGER, values): named_choice(chargers),
-        }
-    )
 
 
 def family_charger_schema(

@@ -6,7 +6,7 @@ from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 
-from .charger_form import ocpp_charger_schema, ocpp_schema
+from .charger_form import ocpp_charger_schema
 from .charger_steps import ChargerSteps
 from .chargers.ocpp_station import async_rate_unit, async_stack_level, connectors
 from .const import (
@@ -61,17 +61,8 @@ class OcppSteps(ChargerSteps):
                     await self._async_ask()
                 values[CONF_DRIVER] = DRIVER_OCPP
                 return await self.async_step_ocpp_charger()
-        offered = charge_points(self.hass)
-        if before is not None:
-            values[CONF_OCPP_CHARGER] = before
-            offered.setdefault(before, before)
-        return self.async_show_form(
-            step_id="ocpp",
-            data_schema=ocpp_schema(values, offered),
-            errors=check.errors,
-            description_placeholders=check.placeholders,
-            last_step=False,
-        )
+        found = charge_points(self.hass)
+        return self._ask_which("ocpp", CONF_OCPP_CHARGER, found, before, check)
 
     async def async_step_ocpp_charger(
         self, user_input: dict[str, Any] | None = None
