@@ -75,6 +75,7 @@ def test_who_waits_for_the_sun_is_measured_by_the_grid(tmp_path: Path) -> None:
     assert engine["energy_kwh"]["mean"] > 20
     page = (folder / "benchmark.html").read_text()
     assert "The house alone needs at least" in page
+    assert "Where the energy came from" in page
     assert "commands apart, s" in page
 
 
