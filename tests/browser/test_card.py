@@ -159,6 +159,24 @@ def test_it_asks_again_until_home_assistant_is_there() -> None:
     with_card(check, document)
 
 
+def test_it_learns_its_words_though_the_first_attempt_failed() -> None:
+    async def check(card: CardPage) -> None:
+        await card.page.evaluate(
+            """async () => {
+              const { home, card } = window;
+              const late = document.createElement("ev-lb-card");
+              late.setConfig(card.config);
+              late.hass = { ...home, loadBackendTranslation: () => Promise.reject() };
+              // Home Assistant hands over another object with each change of a state.
+              late.hass = { ...home };
+              card.replaceWith(late);
+            }"""
+        )
+        await card.page.get_by_text("Starting").wait_for()
+
+    with_card(check)
+
+
 def test_it_tells_where_there_is_no_site() -> None:
     async def check(card: CardPage) -> None:
         await card.page.evaluate(

@@ -74,7 +74,7 @@ export class SiteElement extends HTMLElement {
       this.plan();
     } catch {
       // Home Assistant is just starting, or gone: what was learned before holds.
-      if (hass === this.home) setTimeout(() => this.learn(hass), LEARN_AGAIN_MS);
+      setTimeout(() => this.home && this.learn(this.home), LEARN_AGAIN_MS);
     }
   }
 
