@@ -93,6 +93,7 @@ class IssueWatch:
         self._check_entities()
         self._check_circuits()
         self._check_limits()
+        self._check_fallbacks()
         self._check_chargers()
         if (decision := self._controller.decision) is not None:
             self._check_meter(decision)
@@ -126,7 +127,7 @@ class IssueWatch:
             )
 
     def _check_limits(self) -> None:
-        """Find limits under which a charger can never charge, or must not rely."""
+        """Find limits under which a charger can never charge."""
         site = self._controller.site
         for charger in site.chargers:
             narrowest = _narrowest(site, charger)
@@ -148,7 +149,10 @@ class IssueWatch:
                     "limit": f"{limit_a:g}",
                 },
             )
-        for circuit in site.circuits:
+
+    def _check_fallbacks(self) -> None:
+        """Find fuses that do not carry what chargers do when they are left alone."""
+        for circuit in self._controller.site.circuits:
             sums_a = fallbacks_a(self._controller, circuit.circuit_id)
             above = [
                 (sum_a, limit_a)
