@@ -54,6 +54,24 @@ CHARGER: dict[str, Any] = {
     "pause_s": 180.0,
 }
 
+PHASE_SITE: dict[str, Any] = {
+    "meter_kind": "phase_current",
+    "phases": 3,
+    **dict(zip(("l1_entity", "l2_entity", "l3_entity"), CURRENTS, strict=True)),
+}
+"""What is other where the current of each phase is measured."""
+TELLING_CHARGER: dict[str, Any] = {
+    "switch_entity": None,
+    "phases": ["l1", "l2", "l3"],
+    "max_current_a": 16.0,
+    "measured_current_entity": MEASURED,
+    "status_entity": STATUS,
+    "charging_states": ["charging"],
+    "connected_states": ["connected"],
+    "disconnected_states": ["disconnected"],
+}
+"""What is other where the charger tells what its car draws and does."""
+
 
 def make_entry(
     site: Mapping[str, Any] | None = None,

@@ -20,23 +20,16 @@ from custom_components.ev_lb.simulation.sampling import Sampling
 
 from .bridge import Bridge
 from .flows import CHARGER_TEXTS, Walk
-from .homes import CHARGER_ID, CURRENTS, MEASURED, STATUS, Home, make_entry
+from .homes import (
+    CHARGER_ID,
+    CURRENTS,
+    MEASURED,
+    PHASE_SITE,
+    TELLING_CHARGER,
+    Home,
+    make_entry,
+)
 
-SITE: dict[str, Any] = {
-    "meter_kind": "phase_current",
-    "phases": 3,
-    **dict(zip(("l1_entity", "l2_entity", "l3_entity"), CURRENTS, strict=True)),
-}
-CHARGER: dict[str, Any] = {
-    "switch_entity": None,
-    "phases": ["l1", "l2", "l3"],
-    "max_current_a": 16.0,
-    "measured_current_entity": MEASURED,
-    "status_entity": STATUS,
-    "charging_states": ["charging"],
-    "connected_states": ["connected"],
-    "disconnected_states": ["disconnected"],
-}
 L1, L2, L3 = ALL_PHASES
 CALM = HouseholdLoad((0,), ((400.0, 700.0, 200.0),))
 
@@ -82,8 +75,10 @@ async def begin(
 ) -> Trial:
     """Let a car charge for two minutes, and open the charger's form."""
     freezer.move_to("2026-11-20 16:00:00+00:00")
-    charger = CHARGER | {"phases": list(told), "max_current_a": max_current_a}
-    home = Home(hass, freezer, make_entry(SITE, {"service_current_a": 25.0}, charger))
+    charger = TELLING_CHARGER | {"phases": list(told), "max_current_a": max_current_a}
+    home = Home(
+        hass, freezer, make_entry(PHASE_SITE, {"service_current_a": 25.0}, charger)
+    )
     await home.install_charger()
     plant = PlantConfiguration(
         household=CALM,

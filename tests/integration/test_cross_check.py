@@ -1,7 +1,5 @@
 """The engine in Home Assistant and in the simulator: the same hour, the same commands."""
 
-from typing import Any
-
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
@@ -15,25 +13,9 @@ from custom_components.ev_lb.simulation.plant import Plant, PlantConfiguration
 from custom_components.ev_lb.simulation.sampling import Sampling
 
 from .bridge import Bridge, Sent
-from .homes import CHARGER_ID, CURRENTS, MEASURED, STATUS, Home, make_entry
+from .homes import CHARGER_ID, PHASE_SITE, TELLING_CHARGER, Home, make_entry
 
 HOUR_S = 3600.0
-AMPERE = {"unit_of_measurement": "A"}
-SITE: dict[str, Any] = {
-    "meter_kind": "phase_current",
-    "phases": 3,
-    **dict(zip(("l1_entity", "l2_entity", "l3_entity"), CURRENTS, strict=True)),
-}
-CHARGER: dict[str, Any] = {
-    "switch_entity": None,
-    "phases": ["l1", "l2", "l3"],
-    "max_current_a": 16.0,
-    "measured_current_entity": MEASURED,
-    "status_entity": STATUS,
-    "charging_states": ["charging"],
-    "connected_states": ["connected"],
-    "disconnected_states": ["disconnected"],
-}
 
 
 def configuration(phase_count: int, meter_period_s: float) -> PlantConfiguration:
@@ -60,7 +42,7 @@ async def test_home_assistant_and_simulator_command_the_same(
     meter_period_s: float,
 ) -> None:
     freezer.move_to("2026-11-20 16:00:00+00:00")
-    entry = make_entry(SITE, {"service_current_a": 20.0}, CHARGER)
+    entry = make_entry(PHASE_SITE, {"service_current_a": 20.0}, TELLING_CHARGER)
     home = Home(hass, freezer, entry)
     await home.install_charger()
     plant = configuration(phase_count, meter_period_s)

@@ -34,6 +34,15 @@ CHARGER = {
     "all_phases_state": ALL,
 }
 
+LIMITS: dict[str, Any] = {
+    "phases": "l1_l2_l3",
+    "max_current_a": 16,
+    "min_current_a": 6,
+    "phases_entity": PHASES,
+    "advanced": {"response_time_s": 5, "pause_s": 0},
+    "sharing": {"charging_mode": "site", "priority": 1, "weight": 1},
+}
+
 
 class SwitchingHome(Home):
     """A three-phase home whose charger can be set to one phase."""
@@ -195,16 +204,7 @@ async def phases_step(hass: HomeAssistant, home: SwitchingHome) -> Walk:
     await walk.send(
         {"name": "Left", "current_entity": NUMBER, "switch_entity": "switch.charger"}
     )
-    await walk.send(
-        {
-            "phases": "l1_l2_l3",
-            "max_current_a": 16,
-            "min_current_a": 6,
-            "phases_entity": PHASES,
-            "advanced": {"response_time_s": 5, "pause_s": 0},
-            "sharing": {"charging_mode": "site", "priority": 1, "weight": 1},
-        }
-    )
+    await walk.send(LIMITS)
     return walk
 
 
@@ -249,14 +249,5 @@ async def test_a_charger_on_one_phase_has_nothing_to_switch(
     await walk.send(
         {"name": "Left", "current_entity": NUMBER, "switch_entity": "switch.charger"}
     )
-    await walk.send(
-        {
-            "phases": "l1",
-            "max_current_a": 16,
-            "min_current_a": 6,
-            "phases_entity": PHASES,
-            "advanced": {"response_time_s": 5, "pause_s": 0},
-            "sharing": {"charging_mode": "site", "priority": 1, "weight": 1},
-        }
-    )
+    await walk.send(LIMITS | {"phases": "l1"})
     assert walk.errors == {"phases_entity": "phases_needed"}
