@@ -307,7 +307,11 @@ def _run(tasks: list[Task], workers: Workers) -> Iterator[Result]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    console = Console(stderr=True)
+    # Only what a terminal shows has to be drawn again all the time, by a thread.
+    with Progress(
+        *columns, console=console, auto_refresh=console.is_terminal
+    ) as progress:
         bar = progress.add_task("runs", total=len(tasks))
         for result in spread(perform, tasks, workers):
             progress.advance(bar)
