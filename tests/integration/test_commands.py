@@ -321,3 +321,22 @@ async def test_a_stopped_charger_says_that_it_starts(
     )
     assert answer is not None
     assert "starts when the house has been calm" in str(answer)
+
+
+async def test_a_number_that_its_owner_shows_in_milliampere_is_told_milliampere(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    home = Home(hass, freezer, make_entry(charger={"switch_entity": None}))
+    await home.install_charger()
+    attributes = {
+        "min": 6000,
+        "max": 32000,
+        "step": 1000,
+        "unit_of_measurement": "mA",
+    }
+    hass.states.async_set(NUMBER, "6000", attributes)
+    home.meter(3000)
+    await home.start()
+
+    assert home.set_a == 18
+    assert home.calls == [("set_value", 18000)]

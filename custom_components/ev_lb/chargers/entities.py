@@ -28,7 +28,7 @@ from custom_components.ev_lb.engine.model import ChargerStatus, Reading
 from .driver import ChargerDriver, CommandError, Fallback, command
 from .facts import PHASE_ROLES, Call, Family, LeftAlone, Limit, Role, Slot
 from .find import Found
-from .state_values import amperes_of
+from .state_values import amperes_of, unit_a
 
 CALL_TIMEOUT_S: Final = 10.0
 SET_CURRENT: Final = "set_current"
@@ -302,10 +302,11 @@ class EntitiesDriver(ChargerDriver):
         state = None if call.role is None else self._state(call.role)
         if state is None:
             return 0.0, family.highest_a, family.step_a
+        unit = unit_a(state)
         return (
-            attribute(state, ATTR_MIN, 0.0),
-            attribute(state, ATTR_MAX, family.highest_a),
-            attribute(state, ATTR_STEP, family.step_a),
+            attribute(state, ATTR_MIN, 0.0) * unit,
+            attribute(state, ATTR_MAX, family.highest_a / unit) * unit,
+            attribute(state, ATTR_STEP, family.step_a / unit) * unit,
         )
 
     async def _async_stop(self, lowest_a: float) -> None:
@@ -350,7 +351,8 @@ class EntitiesDriver(ChargerDriver):
 
     async def _async_call(self, call: Call, value_a: float) -> None:
         data: dict[str, Any] = {
-            key: self._filled(value, value_a) for key, value in call.data.items()
+            key: self._filled(value, round(value_a / self._unit_a(call.role), 6))
+            for key, value in call.data.items()
         }
         entity_id = None
         if call.role is not None:
@@ -366,10 +368,15 @@ class EntitiesDriver(ChargerDriver):
                 call.domain, call.service, data, blocking=True, context=Context()
             )
 
-    def _filled(self, value: Any, value_a: float) -> Any:
+    def _unit_a(self, role: Role | None) -> float:
+        """Return what one of the units that a call takes is worth, A."""
+        state = None if role is None else self._state(role)
+        return 1.0 if state is None else unit_a(state)
+
+    def _filled(self, value: Any, amount: float) -> Any:
         if value is Slot.AMPERES:
             # Some actions take whole numbers only.
-            return int(value_a) if float(value_a).is_integer() else value_a
+            return int(amount) if float(amount).is_integer() else amount
         if value is Slot.LEASE_MINUTES:
             return ceil(self._lease_s / 60)
         return value

@@ -6,6 +6,12 @@ from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT, UnitOfElectricCurrent
 from homeassistant.core import State
 
 
+def unit_a(state: State) -> float:
+    """Return what one of a state's units is worth, A: its owner may choose mA."""
+    unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+    return 1e-3 if unit == UnitOfElectricCurrent.MILLIAMPERE else 1.0
+
+
 def amperes_of(state: State, attribute: str | None = None) -> float | None:
     """Return the current that a state or one of its attributes tells, A."""
     told = state.state if attribute is None else state.attributes.get(attribute)
@@ -15,7 +21,4 @@ def amperes_of(state: State, attribute: str | None = None) -> float | None:
         return None
     if not isfinite(number):
         return None
-    unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
-    if attribute is None and unit == UnitOfElectricCurrent.MILLIAMPERE:
-        return number / 1000
-    return number
+    return number if attribute is not None else number * unit_a(state)
