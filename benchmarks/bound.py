@@ -163,12 +163,27 @@ def least_import_kwh(
     """Return the least that house and cars can take from the grid, kWh.
 
     With so much served to the cars: by default, and at most, all that the fuse
-    leaves. The home battery does what is best for that, and so may use it freely
-    where its own controller would not; so no controller can need less.
+    leaves. The home battery does what is best for that, which its own controller
+    cannot know; so no controller can need less.
     """
     program = _program(case, slot_s)
     most_kwh = -_least(case, program, -program.kwh_per_a)
     wanted_kwh = most_kwh if served_kwh is None else min(served_kwh, most_kwh)
+    supplied = _supplied(case, program, wanted_kwh, slot_s)
+    slots, cars = program.first_need // 3, len(program.uppers)
+    goal = np.zeros(len(supplied.uppers))
+    goal[cars : cars + slots] = slot_s / 3.6e6
+    return _least(case, supplied, goal)
+
+
+def _supplied(
+    case: Case, program: _Program, wanted_kwh: float, slot_s: int
+) -> _Program:
+    """Return a program in which so much is served, from grid and battery.
+
+    Behind the cars' columns come those of what the grid, and what the battery gives
+    and takes in each slot, W, and of what it holds above its reserve then, kWh.
+    """
     battery = case.scenario.battery or NO_BATTERY
     capacity_kwh = battery.capacity_kwh
     held_kwh = capacity_kwh * battery.initial_soc_percent / 100
@@ -181,8 +196,6 @@ def least_import_kwh(
     )
     each = eye_array(slots)
     stored = slot_s / 3.6e6 * each
-    # Behind the cars: what the grid, and what the battery gives and takes, W, and
-    # what it holds above its reserve at the end of each slot, kWh.
     matrix = block_array(
         [
             [program.matrix, None, None, None, None],
@@ -193,24 +206,22 @@ def least_import_kwh(
         format="csr",
     )
     # It may help the fuse with all its power: that much more there is for the cars.
-    helped_a = battery.max_discharge_power_w / (3 * VOLTAGE_V)
     most = program.most.copy()
-    most[: program.first_need] += helped_a
-    first = np.zeros(slots)
-    first[0] = held_kwh - reserve_kwh
-    grid = np.full(slots, np.inf)
-    gives = np.full(slots, battery.max_discharge_power_w)
-    takes = np.full(slots, battery.max_charge_power_w)
-    holds = np.full(slots, capacity_kwh - reserve_kwh)
-    sunny = replace(
-        program,
-        uppers=np.concatenate([program.uppers, grid, gives, takes, holds]),
-        matrix=matrix,
-        most=np.concatenate([most, [-wanted_kwh], -house_w, first]),
+    most[: program.first_need] += battery.max_discharge_power_w / (3 * VOLTAGE_V)
+    begins_kwh = np.zeros(slots)
+    begins_kwh[0] = held_kwh - reserve_kwh
+    highest = (
+        np.inf,
+        battery.max_discharge_power_w,
+        battery.max_charge_power_w,
+        capacity_kwh - reserve_kwh,
     )
-    goal = np.zeros(len(sunny.uppers))
-    goal[len(program.uppers) : len(program.uppers) + slots] = slot_s / 3.6e6
-    return _least(case, sunny, goal)
+    return replace(
+        program,
+        uppers=np.concatenate([program.uppers, np.repeat(highest, slots)]),
+        matrix=matrix,
+        most=np.concatenate([most, [-wanted_kwh], -house_w, begins_kwh]),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,15 +57,7 @@ def rebuild(site: Site, recording: Recording) -> Rebuilt:
     Raises RecordingError where a part of the meter told nothing.
     """
     parts = _parts(site, recording)
-    courses = [_course(reports) for reports in parts]
-    if site.meter.kind is MeterKind.TOTAL:
-        watts_per_a = site.voltage_v * len(site.phases)
-        share = Course(
-            courses[0].seconds, [value / watts_per_a for value in courses[0].values]
-        )
-        meter = dict.fromkeys(site.phases, share)
-    else:
-        meter = dict(zip(site.phases, courses, strict=True))
+    meter = _told_a(site, parts)
     cars = []
     for charger in site.chargers:
         record = recording.cars.get(charger.charger_id, CarRecord())
@@ -108,6 +100,17 @@ def _parts(site: Site, recording: Recording) -> list[_Values]:
             raise RecordingError(name)
         parts.append(values)
     return _in_one_go(parts)
+
+
+def _told_a(site: Site, parts: list[_Values]) -> dict[Phase, Course]:
+    """Return what the meter told of each phase, A; of a total its equal share."""
+    courses = [_course(reports) for reports in parts]
+    if site.meter.kind is not MeterKind.TOTAL:
+        return dict(zip(site.phases, courses, strict=True))
+    watts_per_a = site.voltage_v * len(site.phases)
+    total = courses[0]
+    share = Course(total.seconds, [value / watts_per_a for value in total.values])
+    return dict.fromkeys(site.phases, share)
 
 
 def _in_one_go(parts: list[_Values]) -> list[_Values]:
