@@ -114,7 +114,7 @@ class ChargerSubentryFlow(OcppSteps, FamilySteps, PhaseSteps, ChargerTestSteps):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Ask how the charger is controlled."""
-        options = [DRIVER_ENTITIES, DRIVER_ACTIONS, DRIVER_PLUG]
+        options = [DRIVER_ENTITIES, DRIVER_PLUG, DRIVER_ACTIONS]
         if known_chargers(self.hass) or self._values.get(CONF_DRIVER) == DRIVER_FAMILY:
             options.insert(0, DRIVER_FAMILY)
         if charge_points(self.hass) or self._values.get(CONF_DRIVER) == DRIVER_OCPP:

@@ -129,6 +129,7 @@ class EquipmentSteps(ConfigFlow):
             data_schema=solar_schema(self._values),
             errors=check.errors,
             description_placeholders=check.placeholders,
+            last_step=not self._steps_left,
         )
 
     async def async_step_battery(
@@ -151,6 +152,7 @@ class EquipmentSteps(ConfigFlow):
             data_schema=battery_schema(self._values),
             errors=check.errors,
             description_placeholders=check.placeholders,
+            last_step=not self._steps_left,
         )
 
     def _check_battery(self, check: FormCheck) -> None:
@@ -190,6 +192,7 @@ class EquipmentSteps(ConfigFlow):
             data_schema=limits_schema(self._values, int(self._values[CONF_PHASES])),
             errors=check.errors,
             description_placeholders=check.placeholders,
+            last_step=not self._steps_left,
         )
 
     def _check_limits(self, check: FormCheck) -> None:

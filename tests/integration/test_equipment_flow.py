@@ -78,6 +78,8 @@ async def test_all_that_a_home_may_have(hass: HomeAssistant) -> None:
     walk = await walk_equipment(hass, "limits", "solar", "battery")
     for step in ("solar", "battery", "limits"):
         assert walk.result["step_id"] == step
+        # The button says whether more is asked.
+        assert walk.result["last_step"] is (step == "limits")
         await walk.send(INPUTS[step])
 
     assert walk.result["type"] is FlowResultType.CREATE_ENTRY
