@@ -6,7 +6,7 @@ looks at it in a real browser. It needs a Chromium, and some minutes.
 
 import argparse
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -81,7 +81,7 @@ ALL: Final = (
 )
 
 
-async def take_all(pictures: Iterable[Picture], folder: Path) -> None:
+async def take_all(pictures: Sequence[Picture], folder: Path) -> None:
     """Take pictures, those of one scene one after the other."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as configuration:
         write_configuration(Path(configuration), name="Demo", core=CORE)
@@ -92,7 +92,11 @@ async def take_all(pictures: Iterable[Picture], folder: Path) -> None:
                 await process.wait_until_answering()
                 await client.onboard(ACCOUNT)
                 await process.wait_until_running(client)
-                by_scene = sorted(pictures, key=lambda row: row.scene)
+                # The whole page shows the last hours: no other scene is to be in them.
+                pages = {row.scene for row in pictures if row.page}
+                by_scene = sorted(
+                    pictures, key=lambda row: (row.scene not in pages, row.scene)
+                )
                 for scene, rows in groupby(by_scene, key=lambda row: row.scene):
                     await _take_scene(client, scene, list(rows), folder)
         finally:

@@ -177,6 +177,26 @@ def test_it_learns_its_words_though_the_first_attempt_failed() -> None:
     with_card(check)
 
 
+def test_it_takes_words_that_come_late() -> None:
+    async def check(card: CardPage) -> None:
+        await card.page.evaluate(
+            """async () => {
+              const { home, card } = window;
+              const late = document.createElement("ev-lb-card");
+              late.setConfig(card.config);
+              // Another card has asked for the texts already, and is still waiting.
+              const mute = () => "";
+              const loadBackendTranslation = async () => mute;
+              late.hass = { ...home, loadBackendTranslation, localize: mute };
+              late.hass = { ...home, loadBackendTranslation };
+              card.replaceWith(late);
+            }"""
+        )
+        await card.page.get_by_text("Starting").wait_for()
+
+    with_card(check)
+
+
 def test_it_tells_where_there_is_no_site() -> None:
     async def check(card: CardPage) -> None:
         await card.page.evaluate(

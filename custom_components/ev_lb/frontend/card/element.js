@@ -5,7 +5,7 @@ import { Live } from "./live.js";
 import { Words } from "./words.js";
 
 /** @import { Child } from "./dom.js" */
-/** @import { Config, Hass } from "./types" */
+/** @import { Config, Hass, Localize } from "./types" */
 
 const LEARN_AGAIN_MS = 2000;
 
@@ -44,6 +44,7 @@ export class SiteElement extends HTMLElement {
     this.home = hass;
     const moved = before?.language !== hass.language;
     if (moved || before?.locale !== hass.locale) this.learn(hass);
+    else if (before?.localize !== hass.localize) this.speak(hass.localize);
     if (moved || before?.connection !== hass.connection) this.leave();
     this.join();
   }
@@ -70,12 +71,20 @@ export class SiteElement extends HTMLElement {
   /** @param {Hass} hass */
   async learn(hass) {
     try {
-      this.words = await Words.load(hass);
-      this.plan();
+      const localize = await hass.loadBackendTranslation("selector", "ev_lb");
+      // Who asks second is answered at once, before the texts that others wait for.
+      const { home = hass } = this;
+      this.speak(home.localize === hass.localize ? localize : home.localize);
     } catch {
       // Home Assistant is just starting, or gone: what was learned before holds.
       setTimeout(() => this.home && this.learn(this.home), LEARN_AGAIN_MS);
     }
+  }
+
+  /** @param {Localize} localize With the integration's texts, or soon to be followed by one. */
+  speak(localize) {
+    if (this.home) this.words = new Words(this.home, localize);
+    this.plan();
   }
 
   /** Draw what is new with the next picture of the screen, once. */

@@ -26,6 +26,7 @@ export interface Hass {
     time_zone?: string;
   };
   config: { time_zone: string };
+  localize: Localize;
   loadBackendTranslation(category: string, integration: string): Promise<Localize>;
   callWS<T>(message: object): Promise<T>;
   callService(domain: string, service: string, data: object): Promise<unknown>;

@@ -40,14 +40,6 @@ export class Words {
   }
 
   /**
-   * Load the words of the user's language.
-   * @param {Hass} hass
-   */
-  static async load(hass) {
-    return new Words(hass, await hass.loadBackendTranslation("selector", "ev_lb"));
-  }
-
-  /**
    * Return a text of the card; the key stands for one that is missing.
    * @param {string} key
    * @param {Values} [values]
