@@ -1,5 +1,6 @@
 """Engine and plant together: no double cut, no double raise, no limit cycle."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -246,6 +247,23 @@ def test_meter_that_repeats_its_value_while_the_car_changes_is_lost() -> None:
     run.plant.set_meter_fault(MeterFault.FROZEN)
     decision = run.until(4000)
     assert not decision.meter_ok
+
+
+def test_power_buffer_learns_to_hold_as_a_smaller_fuse_does() -> None:
+    """An oven each eighty seconds undoes raise after raise, until they wait."""
+    cycles = [(40 * n, 17.3 if n % 2 else 10.3) for n in range(225)]
+    fuse, buffer = home(house(*cycles)), home(house(*cycles))
+    (grid,) = buffer.site.circuits
+    buffer.site = replace(
+        buffer.site,
+        circuits=(replace(grid, limit_a=(27.0, 27.0, 27.0)),),
+        power_buffer_w=2 * VOLTAGE_V,
+    )
+    fuse.until(9000)
+    buffer.until(9000)
+    raises = [row for row in changes(fuse, 0, 9000) if row.current_a > row.before_a]
+    assert len(raises) < 30
+    assert changes(buffer, 0, 9000) == changes(fuse, 0, 9000)
 
 
 def test_power_meter_that_suddenly_tells_kilowatts_is_not_believed() -> None:

@@ -239,8 +239,10 @@ def _add_standard(
         return
     kept_a = kept_w / volts / len(site.phases)
     factor = LimitingFactor.FUSE
+    # A cut for the buffer is one for the house: it teaches to hold, as at a fuse.
+    circuit_id: str | None = site.circuits[0].circuit_id
     if supply.power.leaning_w > 0:
-        factor = LimitingFactor.BATTERY
+        factor, circuit_id = LimitingFactor.BATTERY, None
     for phase in site.phases:
         on_phase = [row for row in members if phase in row.phases]
         if not on_phase:
@@ -248,7 +250,7 @@ def _add_standard(
         for wiring in on_phase:
             uses[wiring.charger_id].append((len(rows), 1.0))
         free_a = supply.limit_a[phase] - _at_fuse_a(site, supply, phase) - kept_a
-        rows.append(Limit(free_a, factor, phase, None))
+        rows.append(Limit(free_a, factor, phase, circuit_id))
 
 
 def left_beside_w(
