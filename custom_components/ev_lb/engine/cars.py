@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from .draw import SteadyDraw, draw_range
 from .memory import ChargerState, PhaseState, Untold
 from .model import Charger, ChargerReading, Meter, Phase, Reading, Site
-from .untold import SHOWN_PART, follow_untold
+from .untold import AGREED_A, SHOWN_PART, follow_untold, rises_too_little
 
 NOTHING_SHOWN: Final = Untold()
 
@@ -47,6 +47,16 @@ class Draws(NamedTuple):
     untold_low_a: float
     untold_high_a: float
     """What those of them draw that are not measured."""
+
+    @property
+    def told_low_a(self) -> float:
+        """What those of them draw at least that are."""
+        return self.low_a - self.untold_low_a - self.surely_a
+
+    @property
+    def told_high_a(self) -> float:
+        """The same at most."""
+        return self.vague_a - self.untold_high_a
 
 
 class Cars(NamedTuple):
@@ -153,19 +163,22 @@ def taken(
     changed_s: float,
 ) -> tuple[Draws, Untold]:
     """Return what the cars drew, and what a total has shown of it."""
-    one_wire = memory.untold.one_wire
+    untold = memory.untold
+    one_wire = untold.one_wire
     draws = _draws(meter, cars, reading.time_s, changed_s, one_wire=one_wire)
     if cars.phase is not None or cars.apart or len(site.phases) == 1:
         return draws, NOTHING_SHOWN
     if draws.vague_a <= 0:
         return draws, NOTHING_SHOWN
-    too_little = not site.can_export and reading.value < SHOWN_PART * draws.low_a
+    too_little = _too_little(site, memory, draws, reading.value)
+    if draws.told_high_a - draws.told_low_a <= AGREED_A:
+        untold = untold._replace(told_a=draws.told_low_a)
     if too_little and not one_wire:
         draws = _draws(meter, cars, reading.time_s, changed_s, one_wire=True)
     low_a, high_a = draws.untold_low_a, draws.untold_high_a
     rest_a = reading.value - (draws.high_a - high_a)
     untold, least_a, most_a = follow_untold(
-        memory.untold,
+        untold,
         rest_a,
         rest_a - low_a if memory.reading is None else memory.house_a,
         low_a,
@@ -179,3 +192,20 @@ def taken(
         loosely_low_a=draws.loosely_low_a - low_a + least_a,
         loosely_high_a=draws.loosely_high_a - high_a + most_a,
     ), untold
+
+
+def _too_little(site: Site, memory: PhaseState, draws: Draws, value_a: float) -> bool:
+    """Tell whether the total is clearly less than the cars would draw.
+
+    Where the sun may lower it, only what it rises by shows that.
+    """
+    if not site.can_export:
+        return value_a < SHOWN_PART * draws.low_a
+    untold = memory.untold
+    if memory.reading is None or untold.one_wire:
+        return False
+    if draws.told_high_a - draws.told_low_a > AGREED_A:
+        return False
+    others_a = draws.untold_low_a if untold.shown_a is None else untold.shown_a
+    taken_a = value_a - draws.surely_a - others_a - memory.house_a
+    return rises_too_little(untold, draws.told_low_a, taken_a)

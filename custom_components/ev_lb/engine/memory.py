@@ -69,6 +69,9 @@ class Untold(NamedTuple):
     """What the others take together, over all wires, A; None for all they may."""
     offered_a: float = 0.0
     """What these would take if they took all, when the meter was read, A."""
+    told_a: float = 0.0
+    """What the measured ones told on all their wires, when all of them last agreed
+    on it, A."""
 
 
 class PhaseState(NamedTuple):

@@ -17,8 +17,22 @@ SHOWN_PART: Final = 0.83
 
 Half a wire of three: further off than what meters differ by in voltage and power
 factor."""
+CLEAR_RISE_A: Final = 12.0
+"""A smaller rise over all wires shows nothing of them: the house may do that, A."""
+AGREED_A: Final = 1.5
+"""Measurements this near to each other tell the same, A over all wires."""
 MOVED_A: Final = 0.05
 """A smaller change of what the cars may take is none, A."""
+
+
+def rises_too_little(untold: Untold, told_a: float, taken_a: float) -> bool:
+    """Tell whether measured cars have risen, and the total by less than half of it.
+
+    `told_a` is what they tell on all wires, `taken_a` what the total leaves them. So
+    a car on one wire is found out also where the sun may lower the total.
+    """
+    rise_a = told_a - untold.told_a
+    return rise_a >= CLEAR_RISE_A and taken_a - untold.told_a < rise_a / 2
 
 
 def follow_untold(
@@ -39,23 +53,23 @@ def follow_untold(
     clearly less than the cars would draw.
     """
     shown_a, offered_a = untold.shown_a, untold.offered_a
-    one_wire = untold.one_wire or too_little
     most_a = high_a if can_export else max(0.0, min(rest_a, high_a))
     taken_a = max(0.0, min(rest_a - before_a, most_a))
+    now = untold._replace(one_wire=untold.one_wire or too_little, offered_a=low_a)
     if shown_a is None:
         rises = low_a > offered_a + MOVED_A
         if too_little or (rises and taken_a < SHOWN_PART * low_a):
-            return Untold(one_wire, taken_a, low_a), taken_a, taken_a
-        return Untold(one_wire, None, low_a), low_a, high_a
+            return now._replace(shown_a=taken_a), taken_a, taken_a
+        return now, low_a, high_a
     # A car follows no further than it is told to.
     highest_a = min(shown_a + max(0.0, high_a - offered_a), most_a)
     least_a = max(0.0, min(shown_a - max(0.0, offered_a - low_a), highest_a))
     if high_a - low_a > MOVED_A:
-        return Untold(one_wire, shown_a, offered_a), least_a, highest_a
+        return now._replace(offered_a=offered_a), least_a, highest_a
     shown_a = max(least_a, min(taken_a, highest_a))
     if low_a > offered_a + MOVED_A and shown_a >= SHOWN_PART * low_a:
-        return Untold(one_wire, None, low_a), low_a, high_a
-    return Untold(one_wire, shown_a, low_a), shown_a, shown_a
+        return now._replace(shown_a=None), low_a, high_a
+    return now._replace(shown_a=shown_a), shown_a, shown_a
 
 
 def wires_of(untold: Untold, high_a: float, wires: int) -> int:
