@@ -242,6 +242,32 @@ def test_lost_stop_of_an_unmeasured_charger_is_sent_until_it_holds(
     assert run.longest_overload_s("grid", since_s=700) == 0
 
 
+def test_lost_cut_behind_a_fuse_without_a_meter_is_sent_once_more() -> None:
+    """Nothing would ever show it: no meter, no measured current."""
+    run = garage(
+        (
+            Bay(name="a", measured=False, circuit="garage"),
+            Bay(name="b", circuit="garage", plugged_in=False),
+        ),
+        house((0, CALM)),
+        limit_a=40,
+        circuits=(
+            Circuit(circuit_id="garage", limit_a=(20, 20, 20), parent_id="grid"),
+        ),
+    )
+    run.until(300)
+    assert run.set_a() == {"a": 16, "b": 0}
+    run.plant.set_charger_fault("a", ChargerFault.DEAF)
+    run.plant.plug_in("b")
+    run.until(310)
+    run.plant.set_charger_fault("a", None)
+    run.until(1800)
+    assert run.set_a() == {"a": 10, "b": 10}
+    sent = [row.time_s for row in run.commands if row.charger_id == "a"][1:]
+    assert len(sent) == 2
+    assert run.longest_overload_s("garage") <= 35
+
+
 def test_circuit_keeps_room_for_a_stopped_car_that_goes_on_unseen() -> None:
     """Its charger says that it charges; only the main meter shows how much."""
     run = garage(

@@ -214,7 +214,12 @@ def _decide_charger(
         changed
         or count != told_count(source.configured, before)
         or must_send_again(
-            charger, state, view.timetable, following=following, overload=overload
+            charger,
+            state,
+            view.timetable,
+            following=following,
+            overload=overload,
+            unseen=view.is_unseen(charger),
         )
     )
     if send:

@@ -77,6 +77,13 @@ def _following(state: ChargerState) -> ChargerState:
     return state._replace(missed_since_s=None)
 
 
+def _is_cut_sent_once(state: ChargerState, sent_s: float) -> bool:
+    if state.measurements or len(state.set_points) < 2:
+        return False
+    before, newest = state.set_points[-2:]
+    return newest.current_a < before.current_a and sent_s <= newest.decided_s
+
+
 def must_send_again(
     charger: Charger,
     state: ChargerState,
@@ -84,14 +91,17 @@ def must_send_again(
     *,
     following: bool,
     overload: bool,
+    unseen: bool,
 ) -> bool:
     """Tell whether an unchanged set-point is due: lease, restart, disobedience.
 
-    While a fuse is overloaded, one that nothing measures may be the cause.
+    While a fuse is overloaded, one that nothing measures may be the cause. Behind a
+    fuse without a meter not even that would show: there its cut goes out twice.
     """
     if state.sent_s is None:
         return True
     doubtful = not following or (overload and not state.measurements)
+    doubtful = doubtful or (unseen and _is_cut_sent_once(state, state.sent_s))
     if doubtful and timetable.passed(state.sent_s + RESEND_S):
         return True
     if charger.lease is None:

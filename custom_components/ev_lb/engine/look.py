@@ -120,6 +120,11 @@ class View(NamedTuple):
             if charger.circuit_id in feed.behind
         )
 
+    def is_unseen(self, charger: Charger) -> bool:
+        """Tell whether a fuse over the charger has no meter."""
+        over = sum(charger.circuit_id in feed.behind for feed in self.feeds)
+        return over < len(self.plan.lines.get(charger.circuit_id, ()))
+
     def read_between_s(self, charger: Charger) -> tuple[float, float]:
         """Return when the oldest and the newest reading over the charger came."""
         times_s = [
