@@ -71,6 +71,8 @@ ALL: Final = (
         height=1400,
         speed=20.0,
         after_s=150.0,
+        # Not while a turn changes: then cars still have more than they are given.
+        reason="of 8 A",
     ),
     Picture(name="card-overload", scene="overload", after_s=15.0),
     Picture(name="card-meter-lost", scene="meter-lost", after_s=15.0),
