@@ -10,9 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+import re
 import sys
 import tempfile
 from typing import Final
+
+from playwright.async_api import Locator
 
 from .chromium import Complaints, browsing
 from .demo.dashboard import HISTORY_HOURS, URL_PATH, make_dashboard
@@ -33,6 +36,8 @@ CARD: Final = "ev-lb-card"
 PATIENCE_MS: Final = 300_000
 # Charts and numbers draw themselves in steps after they are there.
 SETTLING_MS: Final = 4_000
+POLL_MS: Final = 200
+FIGURES: Final = re.compile(r"([\d.]+) A\s+of (\d+) A")
 SCALE: Final = 1.5
 
 
@@ -53,6 +58,8 @@ class Picture:
     """How long the scene has been on at least, s on the wall."""
     reason: str = ""
     """What the card must say of a car that charges, if that matters."""
+    settled: bool = False
+    """Whether each car must have followed: just after a cut it still has more."""
 
 
 ALL: Final = (
@@ -71,8 +78,7 @@ ALL: Final = (
         height=1400,
         speed=20.0,
         after_s=150.0,
-        # Not while a turn changes: then cars still have more than they are given.
-        reason="of 8 A",
+        settled=True,
     ),
     Picture(name="card-overload", scene="overload", after_s=15.0),
     Picture(name="card-meter-lost", scene="meter-lost", after_s=15.0),
@@ -145,9 +151,17 @@ async def _take(url: str, picture: Picture, path: Path) -> None:
         if picture.reason:
             charges = card.locator(".charger.charging", has_text=picture.reason)
             await charges.first.wait_for(timeout=PATIENCE_MS)
+        while picture.settled and not await _is_settled(card):
+            await page.wait_for_timeout(POLL_MS)
         await (page if picture.page else card).screenshot(path=path)
     if complaints.texts:
         raise RequestError(f"{picture.name}: {'; '.join(complaints.texts)}")
+
+
+async def _is_settled(card: Locator) -> bool:
+    rows = await card.locator(".charger").all_inner_texts()
+    pairs = [FIGURES.search(row) for row in rows]
+    return all(float(pair[1]) <= float(pair[2]) for pair in pairs if pair)
 
 
 def main() -> int:
