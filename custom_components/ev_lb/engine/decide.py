@@ -190,8 +190,7 @@ def _decide_charger(
     other = table.others.get(charger.charger_id)
     paced = _pace(view, pacer, source, wish, offer, other)
     state = paced.state
-    changed = paced.set_a != before.set_a
-    if changed:
+    if paced.set_a != before.set_a:
         state = counted(charger, state, view.timetable.now_s)
         state = with_set_point(state, paced.set_a, view.timetable.now_s)
     state = _noted(
@@ -205,25 +204,7 @@ def _decide_charger(
             source, offer, other, view.site.voltage_v, view.timetable.now_s
         ),
     )
-    overload = view.is_overloaded(charger)
-    state, following = watch(
-        charger, state, source.reading, view.timetable, overload=overload
-    )
-    count = told_count(source.configured, state)
-    send = view.site.enabled and (
-        changed
-        or count != told_count(source.configured, before)
-        or must_send_again(
-            charger,
-            state,
-            view.timetable,
-            following=following,
-            overload=overload,
-            unseen=view.is_unseen(charger),
-        )
-    )
-    if send:
-        state = state._replace(sent_s=view.timetable.now_s)
+    state, following, send = _sent(view, source, state)
     limit = limiting(view, source, paced, offer, wish)
     if limit is not state.limiting:
         state = state._replace(limiting=limit)
@@ -242,10 +223,36 @@ def _decide_charger(
         following=following,
         next_change_s=paced.next_change_s,
         tolerated_until_s=paced.tolerated_until_s,
-        phase_count=count,
+        phase_count=told_count(source.configured, state),
         missing_w=missing_w(view, table, charger),
     )
     return decision, state
+
+
+def _sent(
+    view: View, source: Source, state: ChargerState
+) -> tuple[ChargerState, bool, bool]:
+    """Return also whether the car follows, and whether to send the set-point."""
+    charger, before = source[:2]
+    overload = view.is_overloaded(charger)
+    state, following = watch(
+        charger, state, source.reading, view.timetable, overload=overload
+    )
+    send = view.site.enabled and (
+        state.set_a != before.set_a
+        or told_count(source.configured, state) != told_count(source.configured, before)
+        or must_send_again(
+            charger,
+            state,
+            view.timetable,
+            following=following,
+            overload=overload,
+            unseen=not state.measurements and view.is_unseen(charger),
+        )
+    )
+    if send:
+        state = state._replace(sent_s=view.timetable.now_s)
+    return state, following, send
 
 
 def _noted(

@@ -78,7 +78,7 @@ def _following(state: ChargerState) -> ChargerState:
 
 
 def _is_cut_sent_once(state: ChargerState, sent_s: float) -> bool:
-    if state.measurements or len(state.set_points) < 2:
+    if len(state.set_points) < 2:
         return False
     before, newest = state.set_points[-2:]
     return newest.current_a < before.current_a and sent_s <= newest.decided_s
@@ -96,7 +96,7 @@ def must_send_again(
     """Tell whether an unchanged set-point is due: lease, restart, disobedience.
 
     While a fuse is overloaded, one that nothing measures may be the cause. Behind a
-    fuse without a meter not even that would show: there its cut goes out twice.
+    fuse without a meter (`unseen`) not even that shows: there its cut goes out twice.
     """
     if state.sent_s is None:
         return True
