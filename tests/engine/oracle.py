@@ -190,23 +190,32 @@ def _can_rise(
     return bool(most > level_a + 10 * SOLVER_TOLERANCE)
 
 
-def classes(problem: Problem, running: list[int]) -> Iterator[list[int]]:
-    for urgency in sorted({problem.requests[place].urgency for place in running}):
-        yield [p for p in running if problem.requests[p].urgency == urgency]
+def class_of(problem: Problem, mode: DistributionMode, place: int) -> tuple[int, int]:
+    """Return whom a charger shares with; a smaller class goes first."""
+    request = problem.requests[place]
+    by_priority = mode is DistributionMode.PRIORITY
+    return request.urgency, request.priority if by_priority else 0
+
+
+def classes(
+    problem: Problem, mode: DistributionMode, running: list[int]
+) -> Iterator[list[int]]:
+    for key in sorted({class_of(problem, mode, place) for place in running}):
+        yield [place for place in running if class_of(problem, mode, place) == key]
 
 
 def fair_counts(
     problem: Problem, mode: DistributionMode
 ) -> tuple[list[int], list[int]]:
-    """Return the steps of each for `weighted` or `shared`, and those before the rest.
+    """Return the steps of each where classes share, and those before the rest.
 
     The second list has what whole steps leave of the fair levels.
     """
-    by_weight = mode is DistributionMode.WEIGHTED
+    by_weight = mode is not DistributionMode.SHARED
     running = admitted(problem)
     counts = [problem.low[i] if i in running else 0 for i in range(problem.size)]
     floors = counts.copy()
-    for members in classes(problem, running):
+    for members in classes(problem, mode, running):
         others_a = np.array([problem.current_a(i, k) for i, k in enumerate(counts)])
         others_a[members] = 0.0
         levels_a = fair_levels(problem, members, others_a, by_weight=by_weight)
@@ -239,18 +248,6 @@ def _hand_out(
             counts[place] -= 1
         else:
             return
-
-
-def priority_counts(problem: Problem) -> list[int]:
-    running = admitted(problem)
-    counts = [problem.low[i] if i in running else 0 for i in range(problem.size)]
-
-    def order(place: int) -> tuple[int, tuple[int, float, str]]:
-        return problem.requests[place].urgency, problem.standing(place)
-
-    for place in sorted(running, key=order):
-        counts[place] = _most(problem, counts, place)
-    return counts
 
 
 def _most(problem: Problem, counts: list[int], place: int) -> int:
@@ -300,10 +297,12 @@ def expected_a(
     """Return what each charger should get, A."""
     problem = Problem.of(requests, limits)
     match mode:
-        case DistributionMode.WEIGHTED | DistributionMode.SHARED:
+        case (
+            DistributionMode.WEIGHTED
+            | DistributionMode.SHARED
+            | DistributionMode.PRIORITY
+        ):
             counts, _ = fair_counts(problem, mode)
-        case DistributionMode.PRIORITY:
-            counts = priority_counts(problem)
         case DistributionMode.SEQUENTIAL_OPTIMIZED:
             counts = optimized_counts(problem)
         case DistributionMode.SEQUENTIAL_STRICT:

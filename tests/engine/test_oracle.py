@@ -23,7 +23,11 @@ from .oracle import Problem
 SITES = int(os.environ.get("EV_LB_ORACLE_SITES", "2000"))
 SMALL_SITES = SITES // 4
 BLOCKS = 10
-FAIR_MODES = (DistributionMode.WEIGHTED, DistributionMode.SHARED)
+FAIR_MODES = (
+    DistributionMode.WEIGHTED,
+    DistributionMode.SHARED,
+    DistributionMode.PRIORITY,
+)
 
 
 def seeds(count: int, block: int) -> range:
@@ -57,8 +61,8 @@ def split_counts(
 def test_the_split_is_what_solvers_and_definitions_say(block: int) -> None:
     """Up to 6 chargers, 3 phases, 5 nested circuits and a power cap, in all modes.
 
-    `weighted` and `shared`: admission is the MILP's, currents are the chain of linear
-    programs' in whole steps with the remainder handed out one by one. `priority`,
+    `weighted`, `shared` and `priority`: admission is the MILP's, currents are the chain
+    of linear programs' in whole steps with the remainder handed out one by one.
     `sequential_optimized`, `sequential_strict`: their definitions, by trial.
     """
     for seed in seeds(SITES, block):
@@ -83,8 +87,8 @@ def test_no_allocation_at_all_is_first_in_rank_order(block: int) -> None:
     """What order decides, proven over every allocation in whole steps.
 
     Of the sets of chargers whose minima fit, the split admits the lexicographically
-    first in rank order; under `priority` its currents are, by class and fill order,
-    lexicographically the greatest of all with the admitted set; under
+    first in rank order; under `priority`, where no two are equal, its currents are, by
+    class and fill order, lexicographically the greatest of all with the admitted set; under
     `sequential_strict` they are the greatest of all in which nobody has current while
     one before it has less than its maximum.
     """
@@ -96,19 +100,10 @@ def test_no_allocation_at_all_is_first_in_rank_order(block: int) -> None:
             for mode in DistributionMode
         }
         admitted = [int(bit) for bit in max(map(tuple, (every > 0).astype(int)))]
-        for mode in (*FAIR_MODES, DistributionMode.PRIORITY):
+        for mode in FAIR_MODES:
             assert [int(count > 0) for count in counts[mode]] == admitted, (seed, mode)
 
-        def fill_order(place: int, problem: Problem = problem) -> tuple:
-            return problem.requests[place].urgency, problem.standing(place)
-
-        order = sorted(range(problem.size), key=fill_order)
-        with_admitted = every[np.all((every > 0) == np.array(admitted, bool), axis=1)]
-        best = max(map(tuple, with_admitted[:, order]))
-        assert tuple(np.array(counts[DistributionMode.PRIORITY], int)[order]) == best, (
-            seed
-        )
-
+        assert_first_in_fill_order(requests, limits, seed)
         full = every == np.array(problem.high)
         all_before_full = (
             np.column_stack(
@@ -121,6 +116,25 @@ def test_no_allocation_at_all_is_first_in_rank_order(block: int) -> None:
         assert tuple(counts[DistributionMode.SEQUENTIAL_STRICT]) == max(
             map(tuple, strict)
         ), seed
+
+
+def assert_first_in_fill_order(
+    requests: list[Request], limits: list[Limit], seed: int
+) -> None:
+    unequal = [
+        row._replace(priority=10 * row.priority + place)
+        for place, row in enumerate(requests)
+    ]
+    mode = DistributionMode.PRIORITY
+    problem = Problem.of(unequal, limits)
+    counts = split_counts(unequal, limits, mode, problem)
+    order = sorted(
+        range(problem.size), key=lambda place: oracle.class_of(problem, mode, place)
+    )
+    every = oracle.all_feasible_counts(problem, zero=[True] * problem.size)
+    with_admitted = every[np.all((every > 0) == (np.array(counts) > 0), axis=1)]
+    best = max(map(tuple, with_admitted[:, order]))
+    assert tuple(np.array(counts, int)[order]) == best, seed
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))
@@ -170,11 +184,11 @@ def assert_not_fairer(
     for place in range(problem.size):
         if other[place] <= counts[place]:
             continue
-        mine = problem.requests[place].urgency
+        mine = oracle.class_of(problem, mode, place)
         assert any(
-            problem.requests[loser].urgency < mine
+            oracle.class_of(problem, mode, loser) < mine
             or (
-                problem.requests[loser].urgency == mine
+                oracle.class_of(problem, mode, loser) == mine
                 and level(problem, mode, loser, other[loser])
                 <= level(problem, mode, place, counts[place])
             )

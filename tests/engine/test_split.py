@@ -96,7 +96,8 @@ def test_weights_share_one_fuse(
     [
         (DistributionMode.WEIGHTED, 40, [20, 10, 10]),
         (DistributionMode.SHARED, 40, [12, 12, 16]),
-        (DistributionMode.PRIORITY, 40, [24, 6, 10]),
+        # Equal priorities share by their weights.
+        (DistributionMode.PRIORITY, 40, [20, 10, 10]),
         (DistributionMode.SEQUENTIAL_OPTIMIZED, 40, [32, 8, 0]),
         (DistributionMode.SEQUENTIAL_STRICT, 40, [32, 8, 0]),
         (DistributionMode.PRIORITY, 22, [6, 6, 10]),
@@ -119,6 +120,27 @@ def test_each_mode_has_its_own_way(
         request("c", min_current_a=10.0),
     ]
     assert given_a(requests, [limit(room_a)], mode) == expected_a
+
+
+@pytest.mark.parametrize(
+    ("priorities", "room_a", "expected_a"),
+    [
+        ((1, 2, 3), 40, [24, 6, 10]),
+        ((3, 2, 1), 40, [6, 6, 28]),
+        ((2, 1, 1), 40, [6, 17, 17]),
+        ((1, 1, 2), 40, [20, 10, 10]),
+    ],
+)
+def test_a_better_priority_is_filled_first_and_equal_ones_share(
+    priorities: tuple[int, int, int], room_a: float, expected_a: list[float]
+) -> None:
+    requests = [
+        request("a", weight=2.0, priority=priorities[0]),
+        request("b", priority=priorities[1]),
+        request("c", min_current_a=10.0, priority=priorities[2]),
+    ]
+    given = given_a(requests, [limit(room_a)], DistributionMode.PRIORITY)
+    assert given == expected_a
 
 
 def test_who_does_not_fit_blocks_nobody_behind_it() -> None:

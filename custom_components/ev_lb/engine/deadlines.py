@@ -14,6 +14,11 @@ LOOK_S: Final = 60.0
 RESERVE: Final = 1.1
 """Asked for on top, for losses and for times without room."""
 
+SEQUENTIAL: Final = (
+    DistributionMode.SEQUENTIAL_OPTIMIZED,
+    DistributionMode.SEQUENTIAL_STRICT,
+)
+
 
 class Deadline(NamedTuple):
     """What a car needs to be ready in time."""
@@ -59,7 +64,8 @@ def split_in_time(
     """Split so that cars with a deadline have first what they need for it.
 
     Those with the least laxity come first. What is left is split as ever, with
-    that as their minimum. Without deadlines this is the split itself.
+    that as their minimum. In the sequential modes, where minima do not come first,
+    they have it before all others. Without deadlines this is the split itself.
     """
     if not pressed:
         return split(requests, limits, mode)
@@ -75,6 +81,11 @@ def split_in_time(
         else row
         for row in requests
     ]
+    if mode in SEQUENTIAL:
+        first = [row for row in first if row.charger_id in rank]
+        floors = split(first, limits, DistributionMode.PRIORITY)
+        ahead_a = {name: share.current_a for name, share in floors.items()}
+        return split(requests, limits, mode, ahead_a)
     floors = split(first, limits, DistributionMode.PRIORITY)
     running = [
         row._replace(min_current_a=floors[row.charger_id].current_a)

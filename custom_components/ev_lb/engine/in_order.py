@@ -1,7 +1,5 @@
 """Filling one charger after the other, in whole steps."""
 
-from operator import attrgetter
-
 from .admission import Candidate, fits, free_a, take
 
 
@@ -16,25 +14,18 @@ def fill(member: Candidate, room: list[float]) -> None:
         take(member.line, more * member.step_a, room)
 
 
-def fill_each(members: list[Candidate], room: list[float]) -> None:
-    """Raise chargers that have their minima, by priority and then by turn."""
-    for member in sorted(members, key=attrgetter("standing")):
-        fill(member, room)
-
-
 def fill_optimized(candidates: list[Candidate], room: list[float]) -> list[Candidate]:
     """Fill in rank order; each leaves the next one its minimum.
 
     The next is the next whose minimum fits beside the minimum of the one that is
-    filled; it in turn yields to the one after it, and to nobody else.
+    filled; it in turn yields to the one after it, and to nobody else. What somebody
+    has before all others is no part of this.
     """
     admitted: list[Candidate] = []
     filling: Candidate | None = None
     for candidate in candidates:
-        if not fits(candidate.line, candidate.min_a, room):
+        if not _has_minimum(candidate, room):
             continue
-        take(candidate.line, candidate.min_a, room)
-        candidate.steps = candidate.min_steps
         admitted.append(candidate)
         if filling is not None:
             fill(filling, room)
@@ -45,15 +36,28 @@ def fill_optimized(candidates: list[Candidate], room: list[float]) -> list[Candi
 
 
 def fill_strictly(candidates: list[Candidate], room: list[float]) -> list[Candidate]:
-    """Fill in rank order, and stop at the first that has not all it wants."""
+    """Fill in rank order, and stop at the first that has not all it wants.
+
+    Who has something before all others keeps that.
+    """
     admitted: list[Candidate] = []
-    for candidate in candidates:
-        if not fits(candidate.line, candidate.min_a, room):
-            break
-        take(candidate.line, candidate.min_a, room)
-        candidate.steps = candidate.min_steps
-        admitted.append(candidate)
-        fill(candidate, room)
-        if candidate.steps < candidate.max_steps:
-            break
+    for place, candidate in enumerate(candidates):
+        satisfied = _has_minimum(candidate, room)
+        if satisfied:
+            admitted.append(candidate)
+            fill(candidate, room)
+            satisfied = candidate.steps >= candidate.max_steps
+        if not satisfied:
+            return admitted + [row for row in candidates[place + 1 :] if row.steps]
     return admitted
+
+
+def _has_minimum(candidate: Candidate, room: list[float]) -> bool:
+    """Give a charger its minimum if that fits, and tell whether it has it now."""
+    if candidate.steps:
+        return True
+    if not fits(candidate.line, candidate.min_a, room):
+        return False
+    take(candidate.line, candidate.min_a, room)
+    candidate.steps = candidate.min_steps
+    return True

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from math import isfinite
 
 from .caps import tariff_limit_w
+from .deadlines import SEQUENTIAL
 from .feeds import NO_PROBLEMS, Feed
 from .holding import learned
 from .look import View
@@ -12,6 +13,7 @@ from .model import (
     BalancerState,
     ChargerDecision,
     CircuitDecision,
+    DistributionMode,
     LimitingFactor,
     Site,
     State,
@@ -54,7 +56,7 @@ def next_state(
         import_cap_w=view.import_cap_w,
         turns_number=view.turns_number,
         heats=view.heats,
-        queued=_is_queued(table.offers.values()),
+        queued=_is_queued(view.site.distribution_mode, table.offers.values()),
         worked=Worked(
             plan=view.plan,
             level=view.level,
@@ -89,12 +91,15 @@ def tariff_w(view: View) -> float | None:
     return limit_w if isfinite(limit_w) else None
 
 
-def _is_queued(offers: Iterable[Offer]) -> bool:
-    """Tell whether somebody waits who had room if another made way."""
-    for row in offers:
-        if (
-            row.most.factor is LimitingFactor.QUEUE
-            or row.lasting.factor is LimitingFactor.QUEUE
-        ):
-            return True
-    return False
+def _is_queued(mode: DistributionMode, offers: Iterable[Offer]) -> bool:
+    """Tell whether somebody had more if another made way, so that turns go round.
+
+    Where one is filled after the other, that is so for all who have less than they
+    could use; else only for who has nothing.
+    """
+    factors = {LimitingFactor.QUEUE}
+    if mode in SEQUENTIAL:
+        factors.add(LimitingFactor.SHARE)
+    return any(
+        row.most.factor in factors or row.lasting.factor in factors for row in offers
+    )

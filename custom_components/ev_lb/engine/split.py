@@ -1,11 +1,13 @@
-"""The split: who gets how much under all limits (design section 6)."""
+"""The split: who gets how much under all limits (design section 7)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
+from types import MappingProxyType
+from typing import Final
 
-from .admission import Candidate, Line, admit, fits, ranked, room_under
-from .in_order import fill_each, fill_optimized, fill_strictly
+from .admission import Candidate, Line, admit, fits, ranked, room_under, take
+from .in_order import fill_optimized, fill_strictly
 from .model import DistributionMode, LimitingFactor
 from .request import Limit, Request, Share
 from .sharing import rise_together
@@ -14,17 +16,27 @@ __all__ = ["Limit", "Request", "Share", "split"]
 
 DIGITS = 9
 """Steps such as 0.1 A have no exact float; their multiples are rounded to this."""
+NOBODY: Final[Mapping[str, float]] = MappingProxyType({})
+URGENT: Final = attrgetter("request.urgency")
+URGENT_BY_PRIORITY: Final = attrgetter("request.urgency", "request.priority")
 
 
 def split(
-    requests: Sequence[Request], limits: Sequence[Limit], mode: DistributionMode
+    requests: Sequence[Request],
+    limits: Sequence[Limit],
+    mode: DistributionMode,
+    ahead_a: Mapping[str, float] = NOBODY,
 ) -> dict[str, Share]:
     """Return what each charger gets and why not more, by charger id.
 
     Who runs is settled first, in the order of urgency, priority, running ones,
     turn and charger id. Of what is left above the minima each class of urgency
-    gets what it can use before the next one. In the sequential modes order alone
+    gets what it can use before the next one; under `priority` each priority of a
+    class, whose members share by weight. In the sequential modes order alone
     decides, across all classes.
+
+    `ahead_a` is what chargers have before all others in the sequential modes, A, by
+    charger id. In the others a higher minimum keeps it.
 
     A current is 0 or a whole number of steps between minimum and maximum, and no
     limit is exceeded by more than 1e-8 of its capacity. Numbers that make no
@@ -33,19 +45,21 @@ def split(
     whole = room_under(limits)
     room = whole.copy()
     candidates = ranked(requests, len(limits))
+    for candidate in candidates if ahead_a else ():
+        current_a = ahead_a.get(candidate.request.charger_id, 0.0)
+        candidate.steps = round(current_a / candidate.step_a)
+        take(candidate.line, candidate.steps * candidate.step_a, room)
     if mode is DistributionMode.SEQUENTIAL_STRICT:
         admitted = fill_strictly(candidates, room)
     elif mode is DistributionMode.SEQUENTIAL_OPTIMIZED:
         admitted = fill_optimized(candidates, room)
     else:
         admitted = admit(candidates, room)
-        for _, equally_urgent in groupby(admitted, attrgetter("request.urgency")):
-            members = list(equally_urgent)
-            if mode is DistributionMode.PRIORITY:
-                fill_each(members, room)
-            else:
-                by_weight = mode is DistributionMode.WEIGHTED
-                rise_together(members, room, by_weight=by_weight)
+        by_priority = mode is DistributionMode.PRIORITY
+        key = URGENT_BY_PRIORITY if by_priority else URGENT
+        by_weight = mode is not DistributionMode.SHARED
+        for _, equals in groupby(admitted, key):
+            rise_together(list(equals), room, by_weight=by_weight)
     reasons = _Reasons(limits, whole, room)
     shares = {
         member.request.charger_id: reasons.of_share(member) for member in admitted
