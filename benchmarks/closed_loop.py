@@ -71,6 +71,8 @@ class Run:
     """Whether the chargers measure each of their phases apart."""
     lost_phases: set[Phase] = field(default_factory=set)
     """Phases of which the meter tells nothing."""
+    doubted: frozenset[str] = frozenset()
+    """Chargers of which something is found to be wrong that is not settled."""
     battery_report_s: float | None = 1.0
     """How far apart the home battery's reports are at least, s; None where it
     tells its charge but not its power."""
@@ -325,6 +327,7 @@ class Run:
             status=view.status if self.tells_status else None,
             measured_a=measured,
             accepted=self.accepted.get(charger_id),
+            doubted=charger_id in self.doubted,
         )
 
     def _find_wires(self) -> dict[str, tuple[int, int]]:

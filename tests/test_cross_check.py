@@ -1,7 +1,9 @@
 """Meters that are wired wrongly give themselves away by what cars do to them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.ev_lb.cross_check import CrossCheck, Verdict
@@ -31,11 +33,16 @@ def site(*phases: Phase, kind: MeterKind = MeterKind.PER_PHASE) -> Site:
     )
 
 
+def honest(drawn_a: float) -> float:
+    return drawn_a
+
+
 def watch(
     home: Site,
     shows: MeterOf,
     steps_a: tuple[float, ...] = STEPS_A,
     told_late_s: int = 6,
+    measures: Callable[[float], float] = honest,
 ) -> Verdict:
     """Let a car take each step for a minute; return what that shows of the meter.
 
@@ -45,9 +52,14 @@ def watch(
     for second in range(60 * len(steps_a)):
         drawn_a = steps_a[second // 60]
         told_a = steps_a[max(second - told_late_s, 0) // 60]
-        check.look(
-            home, snapshot(home, shows, drawn_a, told_a, second), 1000.0 + second
+        told = snapshot(home, shows, drawn_a, measures(told_a), second)
+        told = replace(
+            told,
+            chargers=tuple(
+                replace(row, accepted=Reading(drawn_a, second)) for row in told.chargers
+            ),
         )
+        check.look(home, told, 1000.0 + second)
     return check.verdict("garage")
 
 
@@ -80,6 +92,41 @@ def test_import_and_export_swapped(kind: MeterKind) -> None:
     home = site(*Phase, kind=kind)
     found = watch(home, lambda phase, car_a: -shown(phase, car_a))
     assert found == Verdict.SIGN
+
+
+@pytest.mark.parametrize("kind", MeterKind)
+@given(
+    st.sampled_from(
+        [
+            lambda drawn_a: -drawn_a,
+            lambda drawn_a: 16.0 - drawn_a,
+            lambda drawn_a: drawn_a - 20.0,
+            lambda drawn_a: -3.0 * drawn_a,
+            lambda drawn_a: 1000.0 * drawn_a,
+        ]
+    )
+)
+@settings(max_examples=10, deadline=None)
+def test_a_sensor_that_shows_what_cannot_be_tells_nothing_against_the_meter(
+    kind: MeterKind, measures: Callable[[float], float]
+) -> None:
+    home = site(*Phase, kind=kind)
+    assert watch(home, right(*Phase), measures=measures) == Verdict.RIGHT
+
+
+def test_what_was_seen_holds_while_the_sensor_tells_nothing() -> None:
+    """Else a blink of it would lift the doubt on a meter that is wrong."""
+    home, shown, check = site(*Phase), right(*Phase), CrossCheck()
+
+    def swapped(phase: Phase, car_a: float) -> float:
+        return -shown(phase, car_a)
+
+    for second in range(60 * len(STEPS_A)):
+        told_a = drawn_a = STEPS_A[second // 60]
+        now = snapshot(home, swapped, drawn_a, told_a, second)
+        check.look(home, now, 1000.0 + second)
+    check.look(home, Snapshot(), 2000.0)
+    assert check.verdict("garage") == Verdict.SIGN
 
 
 @pytest.mark.parametrize("factor", [1000.0, 0.001])

@@ -151,6 +151,24 @@ def test_coincidences_are_outvoted_and_no_more() -> None:
     assert steps(*["L2"] * 4, *["L1"] * 4).orders == tuple(ORDERS)
 
 
+def test_a_house_that_hides_a_car_on_all_wires_is_no_evidence() -> None:
+    """Each time L1 of the house rises, the car is cut by as much, and back later."""
+    home, pairing = site(ALL_PHASES), PairingWatch()
+    swings = [(5.0, 16.0), (11.0, 10.0), (11.0, 10.0), (5.0, 10.0), (5.0, 16.0)]
+    for second in range(60 * 8 * len(swings)):
+        house_a, drawn_a = swings[second // 60 % len(swings)]
+        told = Reading(drawn_a, second)
+        meter = tuple(
+            Reading(drawn_a + load_a, second) for load_a in (house_a, 3.0, 2.0)
+        )
+        row = ChargerReading(
+            charger_id="0", status=ChargerStatus.CHARGING, measured_a=(told,)
+        )
+        snapshot = Snapshot(phase_currents_a=meter, chargers=(row,))
+        pairing.look(home, snapshot, 1000.0 + second)
+    assert not pairing.finding(home, home.chargers[0]).contradicts(ALL_PHASES)
+
+
 def test_cars_of_all_wires_say_nothing_against_others() -> None:
     assert len(steps(*["L1 L2 L3"] * 8, *["L3"] * 4).orders) == 2
 

@@ -14,6 +14,7 @@ from .deciding import Decider
 from .decision_log import log_decision
 from .engine.model import ChargerDecision, Decision, Site, Snapshot
 from .events import Announcer
+from .findings import Finding, Findings
 from .fleet import Fleet
 from .handover import Handover, async_hand_over
 from .leaving import leave_at
@@ -70,6 +71,7 @@ class Controller:
         self._loaded: dict[str, Memory] = {}
         self._site = build_site(entry, {})
         self.pairing = PairingMemory(entry, self._site)
+        self.findings = Findings()
         self._sensors = SiteSensors()
         self._bearings_until_s = 0.0
         # In the order that they came in: some read what others have noted.
@@ -231,6 +233,13 @@ class Controller:
         self.async_settings_changed()
 
     @callback
+    def async_found(self, rows: tuple[Finding, ...]) -> None:
+        """Take what is found to be wrong; what it changes is decided at once."""
+        if rows != self.findings.rows:
+            self.findings.rows = rows
+            self._agenda.request()
+
+    @callback
     def async_reset(self, charger_id: str) -> None:
         """Forget what was set by hand for a charger, and tell it its current anew."""
         session = self.sessions.of(charger_id)
@@ -341,12 +350,12 @@ class Controller:
         if self.sessions.forget_limits_of_cars_that_left(self.fleet.statuses()):
             self._site = build_site(self._entry, self.sessions.limits_a)
             self._store.schedule_save()
-        self.snapshot = self._sensors.snapshot(
-            tuple(
-                self.sessions.with_wishes(reading, self.clock.at_wall_s)
-                for reading in self.fleet.readings()
-            )
-        )
+        readings = [
+            self.sessions.with_wishes(reading, self.clock.at_wall_s)
+            for reading in self.fleet.readings()
+        ]
+        marked = self.findings.marked(self._site, readings)
+        self.snapshot = self._sensors.snapshot(marked)
         if self.sessions.advance(self._site, self.snapshot, self.fleet.set_a, now_s):
             self._store.schedule_save()
         return self.snapshot

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from .engine.model import Charger, ChargerReading, MeterKind, Phase, Site, Snapshot
+from .engine.model import (
+    Charger,
+    ChargerReading,
+    ChargerStatus,
+    MeterKind,
+    Phase,
+    Site,
+    Snapshot,
+)
 
 STEP_A: Final = 4.0
 """A car that changes by this much must show in the meter, A."""
@@ -19,6 +27,10 @@ FACTORS: Final = (1000.0, 0.001)
 """By how much a wrong unit is off: kW for W, A for mA, and the other way round."""
 VOTES: Final = 3
 """How many steps in a row must say the same."""
+NOISE_A: Final = 0.5
+"""A sensor at rest may show this much below zero, A."""
+EXCESS: Final = 0.2
+"""The part by which a car may draw more than it was told, so that this is believed."""
 
 
 class Verdict(StrEnum):
@@ -34,6 +46,8 @@ class _Watch:
     """A car between two rests, and what its steps have shown."""
 
     rest_a: float | None = None
+    rest_told_a: float | None = None
+    """What it was told then."""
     others_a: float = 0.0
     older_a: tuple[float | None, ...] = ()
     """What the meter showed a while ago: the newest may show a step already that
@@ -42,7 +56,21 @@ class _Watch:
     newer_s: float = 0.0
     newest_a: float = 0.0
     newest_since_s: float = 0.0
+    hidden_since_s: float | None = None
+    """Since when nothing that can be tells what the car draws."""
     votes: deque[Verdict] = field(default_factory=lambda: deque(maxlen=VOTES))
+
+    def hidden(self, now_s: float) -> None:
+        """Note that nothing tells what the car draws: a step may get lost by that.
+
+        What was seen before holds. A sensor that is late shows for a moment more than
+        the car was told.
+        """
+        if self.hidden_since_s is None:
+            self.hidden_since_s = now_s
+        elif now_s - self.hidden_since_s >= CALM_S:
+            self.rest_a = None
+            self.newest_since_s = 0.0
 
 
 class CrossCheck:
@@ -59,15 +87,17 @@ class CrossCheck:
         drawn = {
             charger.charger_id: value
             for charger in site.chargers
-            if (value := _drawn_a(readings.get(charger.charger_id))) is not None
+            if (value := _drawn_a(charger, readings.get(charger.charger_id)))
+            is not None
         }
         for charger in site.chargers:
-            if (drawn_a := drawn.get(charger.charger_id)) is None:
-                self._watches.pop(charger.charger_id, None)
-                continue
-            others_a = sum(drawn.values()) - drawn_a
             watch = self._watches.setdefault(charger.charger_id, _Watch())
-            _watch(watch, site, charger, drawn_a, others_a, meter_a, now_s)
+            if (drawn_a := drawn.get(charger.charger_id)) is None:
+                watch.hidden(now_s)
+                continue
+            told_a = _told_a(readings.get(charger.charger_id))
+            others_a = sum(drawn.values()) - drawn_a
+            _watch(watch, site, charger, drawn_a, told_a, others_a, meter_a, now_s)
 
     def verdict(self, charger_id: str) -> Verdict:
         """Return what the last steps of a car agree on.
@@ -85,11 +115,13 @@ def _watch(
     site: Site,
     charger: Charger,
     drawn_a: float,
+    told_a: float | None,
     others_a: float,
     meter_a: tuple[float | None, ...],
     now_s: float,
 ) -> None:
     """Follow a car from one rest to the next, and judge the step between them."""
+    watch.hidden_since_s = None
     if abs(drawn_a - watch.newest_a) > CALM_A or watch.newest_since_s == 0:
         watch.newest_a, watch.newest_since_s = drawn_a, now_s
     if now_s - watch.newest_since_s < CALM_S:
@@ -99,12 +131,21 @@ def _watch(
         if now_s - watch.newer_s >= CALM_S:
             watch.older_a, watch.newer_a, watch.newer_s = watch.newer_a, meter_a, now_s
             watch.rest_a, watch.others_a = watch.newest_a, others_a
+            watch.rest_told_a = told_a
         return
-    if watch.rest_a is not None and abs(others_a - watch.others_a) <= CALM_A:
+    others_calm = abs(others_a - watch.others_a) <= CALM_A
+    backwards = (
+        told_a is not None
+        and watch.rest_told_a is not None
+        and (told_a - watch.rest_told_a) * step_a < 0
+    )
+    # A car that seems to fall when it is told to rise: that may be its sensor.
+    if watch.rest_a is not None and others_calm and not backwards:
         vote = _judged(site, charger, step_a, watch.older_a, meter_a)
         if vote is not None:
             watch.votes.append(vote)
     watch.rest_a, watch.others_a = watch.newest_a, others_a
+    watch.rest_told_a = told_a
     watch.older_a = watch.newer_a = meter_a
     watch.newer_s = now_s
 
@@ -155,8 +196,19 @@ def _meter_a(site: Site, snapshot: Snapshot) -> tuple[float | None, ...]:
     )
 
 
-def _drawn_a(reading: ChargerReading | None) -> float | None:
-    """Return what a car is measured to draw on its busiest phase, A."""
+def _told_a(reading: ChargerReading | None) -> float | None:
+    """Return the set-point that a charger last took, A."""
+    if reading is None or reading.accepted is None:
+        return None
+    return reading.accepted.value
+
+
+def _drawn_a(charger: Charger, reading: ChargerReading | None) -> float | None:
+    """Return what a car is measured to draw on its busiest phase, A.
+
+    None where the sensor shows what cannot be: then it may be the sensor that is
+    wrong, and nothing that it shows tells anything against the meter.
+    """
     if reading is None or not reading.available:
         return None
     values = [
@@ -164,4 +216,12 @@ def _drawn_a(reading: ChargerReading | None) -> float | None:
         for row in reading.measured_a
         if row is not None and row.problem is None
     ]
+    told_a = charger.max_current_a
+    if (accepted_a := _told_a(reading)) is not None:
+        told_a = min(told_a, accepted_a)
+    if reading.status is ChargerStatus.DISCONNECTED:
+        told_a = 0.0
+    most_a = (1 + EXCESS) * told_a + CALM_A
+    if not all(-NOISE_A <= value <= most_a for value in values):
+        return None
     return max(values, default=None)

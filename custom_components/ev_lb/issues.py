@@ -19,6 +19,13 @@ from .engine.model import (
     Site,
 )
 from .fallbacks import fallbacks_a
+from .findings import (
+    ISSUE_CHARGER_NOT_FOLLOWING,
+    ISSUE_CHARGER_PHASES,
+    ISSUE_METER_SIGN,
+    ISSUE_METER_UNIT,
+    Finding,
+)
 from .wiring import circuit_of
 
 ISSUE_ENTITY_MISSING: Final = "entity_missing"
@@ -28,10 +35,6 @@ ISSUE_CHARGER_CONNECTORS_HIDDEN: Final = "charger_connectors_hidden"
 ISSUE_METER_SILENT: Final = "meter_silent"
 ISSUE_METER_FROZEN: Final = "meter_frozen"
 ISSUE_METER_NONSENSE: Final = "meter_nonsense"
-ISSUE_METER_SIGN: Final = "meter_sign"
-ISSUE_METER_UNIT: Final = "meter_unit"
-ISSUE_CHARGER_PHASES: Final = "charger_phases"
-ISSUE_CHARGER_NOT_FOLLOWING: Final = "charger_not_following"
 ISSUE_CHARGER_UNAVAILABLE: Final = "charger_unavailable"
 ISSUE_FALLBACKS_TOO_HIGH: Final = "fallbacks_too_high"
 ISSUE_LIMITS_IMPOSSIBLE: Final = "limits_impossible"
@@ -86,10 +89,12 @@ class IssueWatch:
         self._cross_check = CrossCheck()
         self._pairing = controller.pairing.watch
         self._since_s: dict[tuple[str, str], float] = {}
+        self._found: list[Finding] = []
 
     @callback
     def check(self) -> None:
         """Look at all that may be wrong."""
+        self._found = []
         self._check_entities()
         self._check_circuits()
         self._check_limits()
@@ -103,6 +108,7 @@ class IssueWatch:
             self._cross_check.look(self._controller.site, snapshot, now_s)
             self._pairing.look(self._controller.site, snapshot, now_s)
             self._check_wiring()
+        self._controller.async_found(tuple(self._found))
 
     def _check_entities(self) -> None:
         for entity_id in self._controller.entity_ids:
@@ -295,7 +301,10 @@ class IssueWatch:
         """Let an issue be there, or not; with `fix` it can be mended by a click."""
         issue_id = f"{key}_{self._entry.entry_id}_{subject}"
         known = ir.async_get(self._hass).async_get_issue(DOMAIN, issue_id)
+        placeholders = {"site": self._entry.title, **placeholders}
         if present:
+            ignored = known is not None and known.dismissed_version is not None
+            self._found.append(Finding(key, subject, placeholders, ignored))
             ir.async_create_issue(
                 self._hass,
                 DOMAIN,
@@ -303,7 +312,7 @@ class IssueWatch:
                 is_fixable=fix is not None,
                 severity=ir.IssueSeverity.ERROR,
                 translation_key=key,
-                translation_placeholders={"site": self._entry.title, **placeholders},
+                translation_placeholders=placeholders,
                 data=None
                 if fix is None
                 else {"entry_id": self._entry.entry_id, "issue": key, **fix},

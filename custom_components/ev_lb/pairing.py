@@ -196,6 +196,11 @@ class StepReader:
             return None
         return self._settle(snapshot, current_a)
 
+    @property
+    def idle(self) -> bool:
+        """Return whether no car is known to draw anything."""
+        return self._level_a is None or self._level_a <= STEADY_A
+
     def _remember(self, site: Site, snapshot: Snapshot, now_s: float) -> None:
         self._phases = site.phases
         rows = [snapshot.phase_currents_a[phase] for phase in site.phases]
@@ -297,14 +302,30 @@ class PairingWatch:
     def __init__(self) -> None:
         """Begin without having seen anything."""
         self._readers: dict[tuple[str, int], tuple[StepReader, Finder]] = {}
+        self._on_all_wires: set[str] = set()
+        """Chargers whose car has shown that it loads all wires, since it began."""
 
     def look(self, site: Site, snapshot: Snapshot, now_s: float) -> None:
         """Take in what meter and cars show now."""
         for charger in site.chargers:
             reader, finder = self._of(site, charger)
             step = reader.look(site, snapshot, now_s)
-            if step is not None:
+            if reader.idle:
+                self._on_all_wires.discard(charger.charger_id)
+            if step is not None and not self._is_hidden(charger, step):
                 finder.add(step)
+
+    def _is_hidden(self, charger: Charger, step: Step) -> bool:
+        """Tell whether a step only seems to be on fewer wires than the car loads.
+
+        A car is cut because the house rose, and raised because it fell: what moved by
+        as much on one phase hides the car there.
+        """
+        answer = step.answer()
+        if answer is not None and len(answer) == len(charger.phases):
+            self._on_all_wires.add(charger.charger_id)
+            return False
+        return charger.charger_id in self._on_all_wires
 
     def finding(self, site: Site, charger: Charger) -> Finding:
         """Return what is known of a charger."""

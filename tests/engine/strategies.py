@@ -161,6 +161,7 @@ def snapshots(
                     st.none()
                     | st.builds(Reading, st.integers(0, 32).map(float), st.just(now_s))
                 ),
+                doubted=draw(st.sampled_from([False, False, False, True])),
             )
         )
     return Snapshot(

@@ -240,6 +240,34 @@ async def test_swapped_import_and_export_are_mended_by_a_click(
     assert "meter_sign" not in issues(hass)
 
 
+async def test_nothing_is_raised_on_a_meter_that_is_found_to_be_wrong(
+    hass: HomeAssistant, home: Home
+) -> None:
+    """Also where the owner does not want to be told; cuts go on."""
+    for car_a in (0, 10, 0, 16, 0):
+        await go_on(home, 60, -(3000 + car_a * 230), car_a)
+    found = f"meter_sign_{ENTRY_ID}_meter"
+    await hass.services.async_call(
+        "ev_lb", "set_limit", {"current_a": 10}, blocking=True
+    )
+    await go_on(home, 10, -3000, 0)
+    assert home.set_a == 10
+    await hass.services.async_call("ev_lb", "clear_limit", {}, blocking=True)
+    ir.async_get(hass).async_ignore("ev_lb", found, True)
+
+    await go_on(home, 300, -3000, 0)
+
+    assert home.set_a == 10
+    assert home.charger_state("sensor", "limiting_factor") == "doubted"
+
+    # The sensor behaves: what its owner mended elsewhere shows with the next step.
+    await go_on(home, 60, 3000 + 10 * 230, 10)
+    await go_on(home, 60, 3000, 0)
+    await go_on(home, 120, 3000, 0)
+    assert "meter_sign" not in issues(hass)
+    assert home.set_a > 10
+
+
 async def wrongly_wired_home(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> Home:

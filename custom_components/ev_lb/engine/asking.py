@@ -120,9 +120,11 @@ def _asked(
         return wish, None, (wiring, drawn_a)
     if lost:
         useful = _in_loss(view, useful)
-        if useful.max_current_a < useful.min_current_a:
-            return wish, None, None
-        wiring = wiring._replace(wish=useful)
+    if source.doubted:
+        useful = _in_doubt(useful, state.set_a)
+    if useful.max_current_a <= 0 or useful.max_current_a < useful.min_current_a:
+        return wish, None, None
+    wiring = wiring._replace(wish=useful)
     ready = is_ready(charger, state, view.site.ramp_up_time_s, timetable)
     watts_per_a = view.site.voltage_v * len(phases)
     due = deadline(reading, watts_per_a, useful.max_current_a, timetable)
@@ -141,6 +143,13 @@ def _in_loss(view: View, wish: Wish) -> Wish:
     return wish._replace(
         max_current_a=highest_a, own_limit=LimitingFactor.METER_LOST, drive=Drive.GRID
     )
+
+
+def _in_doubt(wish: Wish, set_a: float) -> Wish:
+    """Return what a charger may have while nothing may be raised: what it has."""
+    if set_a >= wish.max_current_a:
+        return wish
+    return wish._replace(max_current_a=set_a, own_limit=LimitingFactor.DOUBTED)
 
 
 def _request(

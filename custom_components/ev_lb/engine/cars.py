@@ -29,6 +29,11 @@ class Source(NamedTuple):
     """Whether it is measured what the car draws on each phase: one value that
     stands for three tells nothing of a car on one."""
 
+    @property
+    def doubted(self) -> bool:
+        """Whether nothing may be raised, for something is found to be wrong."""
+        return self.reading is not None and self.reading.doubted
+
 
 class Draws(NamedTuple):
     """The sum of the cars on one phase when the meter was read, A."""

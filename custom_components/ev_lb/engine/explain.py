@@ -27,6 +27,8 @@ def limiting(
         factor = LimitingFactor.DISABLED
     elif isinstance(wish, Refusal):
         factor = wish.factor
+    elif offer is None and lost is None and source.doubted:
+        factor = LimitingFactor.DOUBTED
     elif offer is None and lost is None and before is not None:
         # A charger that cannot be told keeps what it was last told, and why.
         return before

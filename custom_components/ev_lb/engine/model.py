@@ -215,6 +215,9 @@ class ChargerReading:
     departure_s: float | None = None
     phase_count: int | None = None
     """On how many phases it is set to charge, where it can switch and shows that."""
+    doubted: bool = False
+    """Whether its meter, its phases or itself was found to be wrong and that is not
+    settled: it is neither raised nor started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

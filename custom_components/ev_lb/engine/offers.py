@@ -242,7 +242,7 @@ def _elsewhere(
         return shares
     for place, row in enumerate(candidates):
         source = view.source_of[row.name]
-        if source.configured.phase_switching is None:
+        if source.configured.phase_switching is None or source.doubted:
             continue
         phases = other_phases(source.configured, source.state)
         wiring = row.demand.wiring._replace(phases=phases, graced=False)

@@ -102,5 +102,6 @@ class LimitingFactor(StrEnum):
     PAUSE = "pause"
     QUEUE = "queue"
     METER_LOST = "meter_lost"
+    DOUBTED = "doubted"
     DISABLED = "disabled"
     MANUAL = "manual"
