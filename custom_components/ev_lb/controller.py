@@ -14,7 +14,7 @@ from .deciding import Decider
 from .decision_log import log_decision
 from .engine.model import ChargerDecision, Decision, Site, Snapshot
 from .events import Announcer
-from .findings import Finding, Findings
+from .findings import Findings
 from .fleet import Fleet
 from .handover import Handover, async_hand_over
 from .leaving import leave_at
@@ -71,7 +71,6 @@ class Controller:
         self._loaded: dict[str, Memory] = {}
         self._site = build_site(entry, {})
         self.pairing = PairingMemory(entry, self._site)
-        self.findings = Findings()
         self._sensors = SiteSensors()
         self._bearings_until_s = 0.0
         # In the order that they came in: some read what others have noted.
@@ -80,6 +79,7 @@ class Controller:
         self._stop_listening: CALLBACK_TYPE | None = None
         self._remove_shutdown_job: CALLBACK_TYPE | None = None
         self._agenda = Agenda(hass, clock, self._decide)
+        self.findings = Findings(self._agenda.request)
         self._kept: frozenset[str] = frozenset()
 
     @property
@@ -231,13 +231,6 @@ class Controller:
         """Take up at once what somebody wants for a car's stay."""
         self._store.schedule_save()
         self.async_settings_changed()
-
-    @callback
-    def async_found(self, rows: tuple[Finding, ...]) -> None:
-        """Take what is found to be wrong; what it changes is decided at once."""
-        if rows != self.findings.rows:
-            self.findings.rows = rows
-            self._agenda.request()
 
     @callback
     def async_reset(self, charger_id: str) -> None:

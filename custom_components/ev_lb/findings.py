@@ -1,6 +1,6 @@
 """What is found to be wrong with a site, and on whom nothing may be raised for it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -36,11 +36,18 @@ class Finding(NamedTuple):
 class Findings:
     """The open repairs of a site."""
 
-    def __init__(self) -> None:
-        """Begin without any."""
+    def __init__(self, changed: Callable[[], None]) -> None:
+        """Begin without any; `changed` is called once they are others."""
+        self._changed = changed
         self.rows: tuple[Finding, ...] = ()
         self.tested: set[str] = set()
         """Chargers that are tried, so that a doubt can be settled."""
+
+    def take(self, rows: tuple[Finding, ...]) -> None:
+        """Take what is found to be wrong now."""
+        if rows != self.rows:
+            self.rows = rows
+            self._changed()
 
     def doubted(self, site: Site) -> frozenset[str]:
         """Return the chargers that must not be raised, by their ids."""

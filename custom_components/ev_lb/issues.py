@@ -108,7 +108,7 @@ class IssueWatch:
             self._cross_check.look(self._controller.site, snapshot, now_s)
             self._pairing.look(self._controller.site, snapshot, now_s)
             self._check_wiring()
-        self._controller.async_found(tuple(self._found))
+        self._controller.findings.take(tuple(self._found))
 
     def _check_entities(self) -> None:
         for entity_id in self._controller.entity_ids:
