@@ -8,7 +8,6 @@ from homeassistant.components.number import ATTR_MAX, ATTR_MIN
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigSubentry,
-    ConfigSubentryFlow,
     SubentryFlowResult,
 )
 from homeassistant.const import CONF_NAME
@@ -53,11 +52,12 @@ from .const import (
     WEIGHT_RANGE,
 )
 from .forms import SECTION_ADVANCED, SECTION_SHARING, flatten
+from .subentry_flow import PartFlow
 from .validation import FormCheck
 from .wiring import named_phases
 
 
-class ChargerSteps(ConfigSubentryFlow):
+class ChargerSteps(PartFlow):
     """Holds what has been entered of a charger, and writes it down at the end."""
 
     def __init__(self) -> None:

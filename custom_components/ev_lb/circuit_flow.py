@@ -4,7 +4,6 @@ from typing import Any
 
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
-    ConfigSubentryFlow,
     SubentryFlowResult,
 )
 from homeassistant.const import CONF_NAME
@@ -34,6 +33,7 @@ from .meter_form import (
     more_needs,
     take_meter,
 )
+from .subentry_flow import PartFlow
 from .validation import (
     FormCheck,
     entities_in_use,
@@ -41,7 +41,7 @@ from .validation import (
 from .wiring import circuit_names, circuit_of, fed_by, named_phases
 
 
-class CircuitSubentryFlow(ConfigSubentryFlow):
+class CircuitSubentryFlow(PartFlow):
     """Add a circuit, or change one."""
 
     def __init__(self) -> None:

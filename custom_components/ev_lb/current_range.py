@@ -1,6 +1,7 @@
-"""Which currents a charger may be set to while it runs."""
+"""Which numbers a site or a charger may be set to while it runs."""
 
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from homeassistant.exceptions import ServiceValidationError
@@ -16,6 +17,16 @@ from .const import (
     DRIVER_PLUG,
 )
 from .features import number_of
+
+
+def check_number(value: float) -> None:
+    """Refuse what is no finite number: no limit of an entity keeps it out.
+
+    Raises:
+        ServiceValidationError: when that is so.
+    """
+    if not isfinite(value):
+        raise _refusal("not_a_number", value=f"{value}")
 
 
 def check_range(data: Mapping[str, Any], changes: Mapping[str, Any]) -> None:

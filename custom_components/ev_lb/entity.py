@@ -82,6 +82,8 @@ class SettingDescription(EntityDescription):
     default: Any
     needed_fn: Callable[[EvLbConfigEntry], bool] = lambda entry: True
     """Whether the site has what it is a setting of."""
+    installation: bool = False
+    """Whether it belongs to the installation, so that only administrators set it."""
     entity_category: EntityCategory | None = EntityCategory.CONFIG
 
 

@@ -1,7 +1,7 @@
 """What a site has, so that it shows no entities of what it does not have."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
 
@@ -15,6 +15,9 @@ from .const import (
     CONF_SIMULATED_SOLAR,
     CONF_SOLAR_POWER_ENTITY,
 )
+
+LARGEST: Final = 1e12
+"""No setting is beyond it, in whatever unit."""
 
 
 def has_battery(entry: ConfigEntry[Any]) -> bool:
@@ -47,5 +50,14 @@ def has_capacity_tariff(entry: ConfigEntry[Any]) -> bool:
 
 
 def number_of(values: Mapping[str, Any], key: str, default: float) -> float:
-    """Return a number that was set, or its default."""
-    return float(values.get(key, default))
+    """Return a number that was set, or its default; also where it is no number."""
+    number = finite(values.get(key))
+    return default if number is None else number
+
+
+def finite(value: object) -> float | None:
+    """Return what is a finite number, whoever wrote it; None for all else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    # As a comparison, since an integer may be too large for a float.
+    return float(value) if -LARGEST < value < LARGEST else None

@@ -54,9 +54,10 @@ from .const import (
     WEIGHT_RANGE,
     Range,
 )
-from .current_range import check_range
+from .current_range import check_number, check_range
 from .entity import EvLbEntity, SettingDescription, SettingEntity
-from .features import has_battery, has_import_limit, has_surplus
+from .features import finite, has_battery, has_import_limit, has_surplus
+from .permissions import async_check_admin
 from .runtime import EvLbConfigEntry
 from .simulated_entities import simulated_numbers
 from .wiring import chargers_of
@@ -89,7 +90,7 @@ def _number_setting(
 
 
 def _current_setting(
-    key: str, limits_a: Range, setting: str, default_a: float
+    key: str, limits_a: Range, setting: str, default_a: float, **more: Any
 ) -> EvLbNumberDescription:
     return _number_setting(
         key,
@@ -98,6 +99,7 @@ def _current_setting(
         default_a,
         device_class=NumberDeviceClass.CURRENT,
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        **more,
     )
 
 
@@ -135,6 +137,7 @@ SITE_NUMBERS = (
         SERVICE_CURRENT_RANGE_A,
         CONF_SERVICE_CURRENT_A,
         DEFAULT_SERVICE_CURRENT_A,
+        installation=True,
     ),
     _number_setting(
         "ramp_up_time",
@@ -242,12 +245,16 @@ class EvLbNumber(SettingEntity, NumberEntity):
     @property
     @override
     def native_value(self) -> float:
-        """Return what is set."""
-        return float(self.setting)
+        """Return what is set, or the default where that is no number."""
+        number = finite(self.setting)
+        return float(self.entity_description.default) if number is None else number
 
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Keep a new value; the controller takes it up at once."""
+        if self.entity_description.installation:
+            await async_check_admin(self.hass, self._context)
+        check_number(value)
         setting = self.entity_description.setting
         if setting in (CONF_MIN_CURRENT_A, CONF_MAX_CURRENT_A):
             check_range(self.entry.subentries[self.owner_id].data, {setting: value})
@@ -266,6 +273,7 @@ class EnergyNeededNumber(EvLbEntity, NumberEntity):
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Ask for so much from now on, kWh; 0 asks for nothing."""
+        check_number(value)
         session = self.controller.sessions.of(self.owner_id)
         session.goal_kwh = session.energy_kwh + value if value > 0 else None
         self.controller.async_wishes_changed()

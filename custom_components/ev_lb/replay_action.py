@@ -1,6 +1,6 @@
 """The action `replay`: a site's recorded history under the engine, as a response."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.recorder import DATA_INSTANCE
 from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
 import probatio
 
 from .const import (
@@ -34,6 +35,9 @@ LONGEST: Final = timedelta(days=1)
 POINTS: Final = 500
 """How many points and commands the response holds at most, each."""
 
+RUNNING: Final[HassKey[bool]] = HassKey(f"{DOMAIN}_replay")
+"""Whether a replay runs: a second one would take the processor from the balancing."""
+
 REPLAY_SCHEMA: Final = probatio.Schema(
     {
         probatio.Required(ATTR_ENTRY_ID): cv.string,
@@ -58,6 +62,22 @@ async def async_replay(
     if (end - start) * speed > LONGEST:
         hours = f"{LONGEST / timedelta(hours=1) / speed:g}"
         raise _refusal("replay_too_long", hours=hours)
+    if hass.data.get(RUNNING):
+        raise _refusal("replay_running")
+    hass.data[RUNNING] = True
+    try:
+        return await _async_replay(hass, entry, start, end, speed)
+    finally:
+        hass.data[RUNNING] = False
+
+
+async def _async_replay(
+    hass: HomeAssistant,
+    entry: EvLbConfigEntry,
+    start: datetime,
+    end: datetime,
+    speed: float,
+) -> ServiceResponse:
     recording = await async_read_recording(hass, entry, start, end)
     names = {row.subentry_id: row.title for row in chargers_of(entry)}
     work = partial(

@@ -34,6 +34,7 @@ from .controller import Controller
 from .current_range import check_range
 from .entity import async_keep_setting
 from .explanation import explanation, site_sentence
+from .permissions import async_check_admin, async_check_control
 from .replay_action import REPLAY_SCHEMA, SERVICE_REPLAY, async_replay
 from .runtime import EvLbConfigEntry
 from .site_sensors import balancer_state
@@ -88,17 +89,16 @@ EXPLAIN_SCHEMA: Final = probatio.Schema({probatio.Optional(ATTR_ENTRY_ID): cv.st
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions."""
 
-    @callback
-    def set_limit(call: ServiceCall) -> None:
-        for controller, charger_id in _async_chargers(hass, call):
+    async def set_limit(call: ServiceCall) -> None:
+        for controller, charger_id in await _async_chargers(hass, call):
             controller.async_set_limit(charger_id, call.data.get(ATTR_CURRENT_A))
 
-    @callback
-    def reset_charger(call: ServiceCall) -> None:
-        for controller, charger_id in _async_chargers(hass, call):
+    async def reset_charger(call: ServiceCall) -> None:
+        for controller, charger_id in await _async_chargers(hass, call):
             controller.async_reset(charger_id)
 
     async def replay(call: ServiceCall) -> ServiceResponse:
+        await async_check_admin(hass, call.context)
         (entry,) = _async_sites(hass, call.data[ATTR_ENTRY_ID])
         return await async_replay(hass, entry, call.data)
 
@@ -130,30 +130,33 @@ def async_setup_services(hass: HomeAssistant) -> None:
         )
 
 
-@callback
-def _async_set_charging_mode(call: ServiceCall) -> None:
+async def _async_set_charging_mode(call: ServiceCall) -> None:
     """Set the mode of the chargers that a call names, else of the sites."""
     mode = call.data[ATTR_MODE]
     values = {CONF_CHARGING_MODE: mode}
     if ATTR_DEVICE_ID in call.data:
-        for controller, charger_id in _async_chargers(call.hass, call):
+        for controller, charger_id in await _async_chargers(call.hass, call):
             async_keep_setting(call.hass, controller.entry, charger_id, values)
         return
     if mode == CHARGING_MODE_SITE:
         raise _refusal("mode_of_chargers_only")
-    for entry in _async_sites(call.hass, call.data.get(ATTR_ENTRY_ID)):
+    await _async_set_sites(call, values)
+
+
+async def _async_set_distribution_mode(call: ServiceCall) -> None:
+    await _async_set_sites(call, {CONF_DISTRIBUTION_MODE: call.data[ATTR_MODE]})
+
+
+async def _async_set_sites(call: ServiceCall, values: dict[str, str]) -> None:
+    """Set what a call gives for the sites that it is about."""
+    entries = _async_sites(call.hass, call.data.get(ATTR_ENTRY_ID))
+    owners = [(entry.entry_id, None) for entry in entries]
+    await async_check_control(call.hass, call.context, owners)
+    for entry in entries:
         async_keep_setting(call.hass, entry, None, values)
 
 
-@callback
-def _async_set_distribution_mode(call: ServiceCall) -> None:
-    for entry in _async_sites(call.hass, call.data.get(ATTR_ENTRY_ID)):
-        values = {CONF_DISTRIBUTION_MODE: call.data[ATTR_MODE]}
-        async_keep_setting(call.hass, entry, None, values)
-
-
-@callback
-def _async_set_current_range(call: ServiceCall) -> None:
+async def _async_set_current_range(call: ServiceCall) -> None:
     """Set the lowest and the highest current of chargers, all of them or none."""
     given = {
         key: call.data[key]
@@ -163,7 +166,7 @@ def _async_set_current_range(call: ServiceCall) -> None:
     if not given:
         raise _refusal("no_current_given")
     wanted = []
-    for controller, charger_id in _async_chargers(call.hass, call):
+    for controller, charger_id in await _async_chargers(call.hass, call):
         data = controller.entry.subentries[charger_id].data
         if ATTR_DEVICE_ID not in call.data and data.get(CONF_DRIVER) == DRIVER_PLUG:
             # It has no range; nobody has named it.
@@ -197,10 +200,14 @@ def _async_explain(call: ServiceCall) -> ServiceResponse:
     }
 
 
-def _async_chargers(
+async def _async_chargers(
     hass: HomeAssistant, call: ServiceCall
 ) -> Iterable[tuple[Controller, str]]:
-    """Return the chargers that a call is about: those it names, else all."""
+    """Return the chargers that a call is about: those it names, else all.
+
+    Raises:
+        Unauthorized: when its user may not control all of them.
+    """
     entries = _async_sites(hass, call.data.get(ATTR_ENTRY_ID))
     chargers = {
         charger_id: entry.runtime_data.controller
@@ -213,6 +220,8 @@ def _async_chargers(
         wanted = [_charger_of(hass, device_id) for device_id in device_ids]
     if unknown := [charger_id for charger_id in wanted if charger_id not in chargers]:
         raise _refusal("unknown_charger", charger=unknown[0])
+    owners = [(chargers[row].entry.entry_id, row) for row in wanted]
+    await async_check_control(hass, call.context, owners)
     return [(chargers[charger_id], charger_id) for charger_id in wanted]
 
 

@@ -65,6 +65,9 @@ CHARGER_ENTITY_KEYS: Final = (
     CONF_PHASES_ENTITY,
 )
 
+LONGEST_NAME: Final = 100
+"""So many characters a name has at most: it becomes part of entity IDs."""
+SHOWN_CHARACTERS: Final = 40
 NOT_REPORTED: Final = (STATE_UNKNOWN, STATE_UNAVAILABLE, "")
 
 
@@ -172,6 +175,8 @@ class FormCheck:
         """Check that a name is not empty, and that nothing else has it."""
         if not (name := value.strip()):
             self.fail(CONF_NAME, "name_missing")
+        elif len(name) > LONGEST_NAME:
+            self.fail(CONF_NAME, "name_too_long", longest=f"{LONGEST_NAME}")
         elif name.casefold() in {other.casefold() for other in taken}:
             self.fail(CONF_NAME, "name_taken")
 
@@ -320,6 +325,11 @@ async def async_check_actions(
     It is checked on a copy: the flow keeps what was entered, since a validated
     sequence holds objects that cannot be stored.
     """
+    if not isinstance(actions, list) or not all(
+        isinstance(action, Mapping) for action in actions
+    ):
+        check.fail(key, "actions_invalid", problem=str(actions)[:SHOWN_CHARACTERS])
+        return
     try:
         sequence = cv.SCRIPT_SCHEMA(deepcopy(actions))
         await async_validate_actions_config(hass, sequence)
@@ -337,6 +347,8 @@ def check_current_is_used(
 
     A script that is called by name is handed all variables.
     """
+    if key in check.errors:
+        return
     names = (ATTR_CURRENT_A, ATTR_CURRENT_W)
     text = str([with_variables(action, names) for action in actions])
     if not any(name in text for name in names):

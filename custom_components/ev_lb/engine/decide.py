@@ -1,7 +1,7 @@
 """From what is known to what holds from now on: `decide`."""
 
 from collections.abc import Iterable, Mapping
-from math import inf, isfinite
+from math import inf
 from typing import Final
 
 from .cars import Source
@@ -26,10 +26,12 @@ from .outcome import next_state, tariff_w, told
 from .pace import Offer, Paced, Pacer, pace, release, stop
 from .request import Share, ceil_to_step, floor_to_step
 from .rest import Rest, goes_on, may_rest
+from .sane import sane_site, sane_snapshot, sane_state, sane_time
 from .switching import more_phases_since_s, switch, told_count
 from .timetable import Timetable
 from .tolerance import LONGEST_S, tolerated_until_s
 from .turns import counted
+from .worked import Worked
 
 __all__ = ["decide", "resume"]
 
@@ -44,7 +46,12 @@ def decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decisi
     Total and deterministic: any input gives a safe decision, and the same
     inputs give the same one. Until `next_look_s` time alone changes nothing.
     """
-    now_s = now_s if isfinite(now_s) else 0.0
+    now_s = sane_time(now_s)
+    if not isinstance(state.worked, Worked):
+        state = sane_state(state)
+    if not isinstance(state.worked, Worked) or state.worked.plan.site is not site:
+        site = sane_site(site)
+    snapshot = sane_snapshot(snapshot)
     decision = _decide(site, state, snapshot, now_s)
     if any(row.send for row in decision.chargers):
         # What was just done starts clocks that only the new state knows of.

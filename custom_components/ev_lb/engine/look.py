@@ -47,6 +47,7 @@ from .model import (
     Snapshot,
 )
 from .readings import Problems, phase_readings
+from .sane import sane_charger_reading
 from .sun import battery_level, read_sun, sun, watch_sun
 from .switching import as_shown, on_used_phases
 from .timetable import Timetable
@@ -324,6 +325,7 @@ def _sources(
             or source.configured is not charger
             or (source.reading is not reading and source.reading != reading)
         ):
+            reading = sane_charger_reading(reading)
             source = _source(site, charger, memory, reading, source, state, timetable)
         if state.queued:
             memory = yields(charger, source.state, timetable)

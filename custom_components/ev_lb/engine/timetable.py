@@ -1,5 +1,7 @@
 """Keeps the moments at which time alone may change a decision."""
 
+from math import inf
+
 
 class Timetable:
     """The present moment, and the next one that a decision depends on.
@@ -17,7 +19,9 @@ class Timetable:
 
     def note(self, time_s: float | None) -> None:
         """Remember a moment on which the decision depends, if there is one."""
-        if time_s is not None and (self.next_s is None or time_s < self.next_s):
+        if time_s is not None and time_s < (
+            inf if self.next_s is None else self.next_s
+        ):
             self.next_s = time_s
 
     def forget(self) -> float | None:
@@ -39,6 +43,5 @@ class Timetable:
         """Tell whether a moment has come; if not, remember it."""
         if self.now_s >= time_s:
             return True
-        if self.next_s is None or time_s < self.next_s:
-            self.next_s = time_s
+        self.note(time_s)
         return False

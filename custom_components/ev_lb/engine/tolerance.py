@@ -18,6 +18,8 @@ SLOW_S: Final = 142.0
 LONGEST_S: Final = 900.0
 """No overload is tolerated for longer than this, s."""
 STEP_S: Final = 5.0
+HIGHEST_LOAD: Final = 1000.0
+"""As a multiple of the rating; a higher one trips the fuse no sooner."""
 
 
 def warmed(
@@ -31,15 +33,19 @@ def warmed(
     reading = after.reading
     if reading is None or limit_a <= 0:
         return heat
-    square = (max(after.load_a, 0.0) / limit_a) ** 2
+    square = _square(after.load_a, limit_a)
     if heat is None:
         return FuseHeat(square, square, reading.time_s)
     elapsed_s = reading.time_s - heat.time_s
     if elapsed_s <= 0:
         return heat
-    square = max(square, (max(before.load_a, 0.0) / limit_a) ** 2)
+    square = max(square, _square(before.load_a, limit_a))
     fast, slow = _after(heat, square, elapsed_s)
     return FuseHeat(fast, slow, reading.time_s)
+
+
+def _square(load_a: float, limit_a: float) -> float:
+    return min(max(load_a, 0.0) / limit_a, HIGHEST_LOAD) ** 2
 
 
 def _after(heat: FuseHeat, square: float, elapsed_s: float) -> tuple[float, float]:
@@ -59,7 +65,7 @@ def tolerated_until_s(
     """
     if heat is None or limit_a <= 0 or not 0 < part <= 1:
         return -inf
-    square = (max(load_a, 0.0) / limit_a) ** 2
+    square = _square(load_a, limit_a)
     allowed = 1.0 + part * (THRESHOLD - 1.0)
     elapsed_s = 0.0
     while elapsed_s < LONGEST_S:

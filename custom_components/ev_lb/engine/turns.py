@@ -1,7 +1,7 @@
 """Whose turn it is, while there is not room for all."""
 
 from collections.abc import Iterable
-from math import floor, inf, isfinite
+from math import floor, inf
 from typing import Final
 
 from .memory import ChargerState, State
@@ -9,6 +9,8 @@ from .model import Charger, Site
 from .timetable import Timetable
 from .usage import takes_nothing
 
+SHORTEST_PERIOD_S: Final = 1.0
+"""Turns that are shorter than this are none, s."""
 ASKED_AGAIN_S: Final = 3600.0
 """How long a full car waits behind those that want current, s."""
 
@@ -19,7 +21,7 @@ def turns_number(site: Site, state: State, timetable: Timetable) -> tuple[int, b
     Turns change only while somebody waits, so that nothing changes for nothing.
     """
     period_s = site.rotation_period_s
-    if not isfinite(period_s) or period_s <= 0:
+    if not SHORTEST_PERIOD_S <= period_s < inf:
         return 0, False
     number = floor(timetable.now_s / period_s)
     if not state.queued:
