@@ -155,7 +155,7 @@ def _sane(value: Any) -> Any:
             return inf
         return -inf if value < -LARGEST else value
     changes = {}
-    for name, default in _defaults(type(value)).items():
+    for name, default in _defaults(cast("Any", type(value))).items():
         was = getattr(value, name)
         now = _sane(was)
         if default is not None and isinstance(now, float) and not -inf < now < inf:
