@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from benchmarks.closed_loop import Command, Run, site_for
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
+    Charger,
     Circuit,
+    DistributionMode,
     LimitingFactor,
     Phase,
     Response,
@@ -102,6 +104,26 @@ def garage(
     run.tells_status = tells_status
     run.tells_phases = tells_phases
     return run
+
+
+def one_phase_site(
+    names: Sequence[str], mode: DistributionMode, limit_a: float, *priorities: int
+) -> Site:
+    """Return a site on one phase with chargers of 6 to 16 A."""
+    return Site(
+        circuits=(Circuit(circuit_id="grid", limit_a=(limit_a, 0, 0)),),
+        phases=(Phase.L1,),
+        distribution_mode=mode,
+        chargers=tuple(
+            Charger(
+                charger_id=name,
+                circuit_id="grid",
+                phases=(Phase.L1,),
+                priority=priorities[place] if priorities else 1,
+            )
+            for place, name in enumerate(names)
+        ),
+    )
 
 
 def _charger(bay: Bay) -> ChargerConfiguration:

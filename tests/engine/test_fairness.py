@@ -1,6 +1,5 @@
 """No name decides for ever, and a departure counts, in every distribution."""
 
-from collections.abc import Sequence
 from itertools import permutations
 
 from hypothesis import given, settings, strategies as st
@@ -8,18 +7,15 @@ import pytest
 
 from custom_components.ev_lb.engine.decide import decide
 from custom_components.ev_lb.engine.model import (
-    Charger,
     ChargerReading,
-    Circuit,
     Decision,
     DistributionMode,
-    Phase,
     Reading,
     Site,
     Snapshot,
     State,
 )
-from tests.engine.garage import Bay, garage, house
+from tests.engine.garage import Bay, garage, house, one_phase_site
 
 HOUR_S = 3600.0
 PERIOD_S = 900.0
@@ -28,26 +24,6 @@ SEQUENTIAL = (
     DistributionMode.SEQUENTIAL_OPTIMIZED,
     DistributionMode.SEQUENTIAL_STRICT,
 )
-
-
-def one_phase_site(
-    names: Sequence[str], mode: DistributionMode, limit_a: float, *priorities: int
-) -> Site:
-    """Return a site on one phase with chargers of 6 to 16 A."""
-    return Site(
-        circuits=(Circuit(circuit_id="grid", limit_a=(limit_a, 0, 0)),),
-        phases=(Phase.L1,),
-        distribution_mode=mode,
-        chargers=tuple(
-            Charger(
-                charger_id=name,
-                circuit_id="grid",
-                phases=(Phase.L1,),
-                priority=priorities[place] if priorities else 1,
-            )
-            for place, name in enumerate(names)
-        ),
-    )
 
 
 def first_decision(site: Site, needs: dict[str, tuple[float, float]]) -> Decision:
@@ -66,7 +42,7 @@ def first_decision(site: Site, needs: dict[str, tuple[float, float]]) -> Decisio
     return decide(site, State(), snapshot, now_s)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from(DistributionMode),
     st.permutations("abcd"),

@@ -1,7 +1,7 @@
 """What each charger asks for: its mode's wish, where it is wired, and its turn."""
 
 from math import isfinite
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from .cars import Source
 from .deadlines import Deadline, deadline
@@ -12,12 +12,14 @@ from .memory import ChargerState
 from .model import Charger, LimitingFactor, MeterLossBehavior
 from .modes import Drive, Refusal, Wish, wanted
 from .pace import is_ready
-from .request import Request
+from .request import Request, ceil_to_step
 from .timetable import Timetable
 from .turns import keeps_place
 from .usage import used_phases, worth_a
 
 SUNNY = (Drive.SUN, Drive.EXPORT)
+BEHIND_ALL: Final = 1000
+"""The urgency of a car that takes nothing."""
 
 
 class Demand(NamedTuple):
@@ -106,12 +108,16 @@ def _asked(
         return wish, None, None
     useful = wish
     phases = used_phases(charger, state, timetable)
-    if len(view.sources) > 1:
+    idle = len(view.sources) > 1 and state.asked_again_s is not None
+    set_a = 0.0 if idle else state.set_a
+    if idle:
+        useful = _idle(charger, wish)
+    elif len(view.sources) > 1:
         highest_a = worth_a(charger, state, wish.max_current_a, timetable)
         if highest_a != wish.max_current_a:
             useful = wish._replace(max_current_a=highest_a)
-    graced = wish.drive in SUNNY and view.is_graced(state)
-    wiring = Wiring(charger.charger_id, line, phases, useful, state.set_a, graced)
+    graced = wish.drive in SUNNY and not idle and view.is_graced(state)
+    wiring = Wiring(charger.charger_id, line, phases, useful, set_a, graced)
     lost = view.lost(charger) is not None
     if lost and view.site.meter_loss.behavior is MeterLossBehavior.IGNORE:
         return wish, None, (wiring, state.set_a)
@@ -127,10 +133,26 @@ def _asked(
     wiring = wiring._replace(wish=useful)
     ready = is_ready(charger, state, view.site.ramp_up_time_s, timetable)
     watts_per_a = view.site.voltage_v * len(phases)
-    due = deadline(reading, watts_per_a, useful.max_current_a, timetable)
-    demand = Demand(wiring, _request(charger, state, useful, timetable), due)
+    request = _request(charger, state, useful, timetable)
+    if idle:
+        # Among those that take nothing, who is offered current keeps it.
+        due, offered = None, state.set_a > 0
+        request = request._replace(urgency=BEHIND_ALL, priority=0, running=offered)
+    else:
+        due = deadline(reading, watts_per_a, useful.max_current_a, timetable)
+    demand = Demand(wiring, request, due)
     candidate = Candidate(charger.charger_id, state, demand, ready)
     return wish, candidate, None
+
+
+def _idle(charger: Charger, wish: Wish) -> Wish:
+    """Return what a car is offered that takes nothing: its minimum, to come back.
+
+    It takes none of what is left over, so eco's minimum is no part of that.
+    """
+    lowest_a = ceil_to_step(wish.min_current_a, charger.step_a)
+    drive = Drive.GRID if wish.drive is Drive.MINIMUM else wish.drive
+    return wish._replace(drive=drive, max_current_a=min(lowest_a, wish.max_current_a))
 
 
 def _in_loss(view: View, wish: Wish) -> Wish:

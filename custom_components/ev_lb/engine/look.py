@@ -52,7 +52,7 @@ from .sun import battery_level, read_sun, sun, watch_sun
 from .switching import as_shown, on_used_phases
 from .timetable import Timetable
 from .tolerance import warmed
-from .turns import had_as, joined, turns_number, yields
+from .turns import had_as, joined, turns_number, with_place
 from .usage import watch_usage
 from .worked import Plan, Worked, plan_of
 
@@ -327,8 +327,8 @@ def _sources(
         ):
             reading = sane_charger_reading(reading)
             source = _source(site, charger, memory, reading, source, state, timetable)
-        if state.queued:
-            memory = yields(charger, source.state, timetable)
+        memory = with_place(charger, source.state, reading, timetable)
+        if memory is not source.state:
             source = source._replace(state=memory)
         if anew:
             turn = had_as(charger, source.state, timetable.now_s)
@@ -389,4 +389,5 @@ def _plugged(state: ChargerState, reading: ChargerReading | None) -> ChargerStat
         stopped_s=None,
         uses_phases=(),
         uses_since_s=None,
+        asked_again_s=None,
     )

@@ -148,6 +148,9 @@ class ChargerState(NamedTuple):
     """Its place in the row: who has had least comes first."""
     draws_less_since_s: float | None = None
     """Since when the car takes clearly less than it is given."""
+    asked_again_s: float | None = None
+    """Until when a car that takes nothing stands behind all others; infinity while
+    it is given current, None while it has its place."""
     uses_phases: tuple[Phase, ...] = ()
     """The phases that the car loads, where it has shown that others stay idle."""
     uses_since_s: float | None = None

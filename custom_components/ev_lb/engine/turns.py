@@ -5,14 +5,14 @@ from math import floor, inf
 from typing import Final
 
 from .memory import ChargerState, State
-from .model import Charger, Site
+from .model import Charger, ChargerReading, Site
 from .timetable import Timetable
-from .usage import takes_nothing
+from .usage import charges, takes_nothing
 
 SHORTEST_PERIOD_S: Final = 1.0
 """Turns that are shorter than this are none, s."""
 ASKED_AGAIN_S: Final = 3600.0
-"""How long a full car waits behind those that want current, s."""
+"""How long a full car that was stopped waits behind those that want current, s."""
 
 
 def turns_number(site: Site, state: State, timetable: Timetable) -> tuple[int, bool]:
@@ -62,17 +62,36 @@ def counted(charger: Charger, state: ChargerState, now_s: float) -> ChargerState
     return state._replace(had_as=had_as(charger, state, now_s), had_s=now_s)
 
 
-def yields(charger: Charger, state: ChargerState, timetable: Timetable) -> ChargerState:
-    """Let a car that takes nothing stand behind all others until the next turn.
+def with_place(
+    charger: Charger,
+    state: ChargerState,
+    reading: ChargerReading | None,
+    timetable: Timetable,
+) -> ChargerState:
+    """Let a car that takes nothing stand behind all that could use the current.
 
-    It counts as having had its minimum for an hour, so that nobody is stopped
-    every other minute to see whether it is still full.
+    Whatever its priority and mode, until it draws again. One that was stopped cannot
+    show that: an hour later it gets its place back, and counts as having had its
+    minimum meanwhile, so that nobody is stopped every other minute to see whether it
+    is still full.
     """
-    if state.set_a <= 0 or state.turn == inf or not takes_nothing(state, timetable):
+    until_s = state.asked_again_s
+    if until_s is None and state.draws_less_since_s is None:
         return state
     now_s = timetable.now_s
+    if state.set_a > 0:
+        if takes_nothing(state, timetable):
+            return state if until_s == inf else state._replace(asked_again_s=inf)
+        if until_s is not None and charges(state, reading):
+            return state._replace(asked_again_s=None)
+        return state
+    if until_s == inf:
+        until_s = now_s + ASKED_AGAIN_S
+        state = state._replace(asked_again_s=until_s)
+    if until_s is None or not timetable.passed(until_s):
+        return state
     had = had_as(charger, state, now_s) + charger.min_current_a * ASKED_AGAIN_S
-    return state._replace(turn=inf, had_as=had, had_s=now_s)
+    return state._replace(asked_again_s=None, turn=had, had_as=had, had_s=now_s)
 
 
 def keeps_place(charger: Charger, state: ChargerState, timetable: Timetable) -> bool:

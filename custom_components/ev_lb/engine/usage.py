@@ -1,5 +1,6 @@
 """What a car makes of its offer: on which phases, and how much of it."""
 
+from math import inf
 from typing import Final
 
 from .draw import settled_s
@@ -41,10 +42,10 @@ def watch_usage(
                 if told.current_a[phase] > IDLE_PHASE_A
             )
             since_s = state.uses_since_s if uses == state.uses_phases else told.time_s
-        less_s = _less_since_s(charger, state, highest_a)
+        less_s = _less_since_s(charger, state, highest_a, now_s)
     elif _takes_nothing(state, reading):
         less_s = state.draws_less_since_s
-        less_s = max(now_s, settled_s(charger, state)) if less_s is None else less_s
+        less_s = _settled_since_s(charger, state, now_s) if less_s is None else less_s
     if less_s == state.draws_less_since_s and since_s == state.uses_since_s:
         return state
     return state._replace(
@@ -59,23 +60,34 @@ def _takes_nothing(state: ChargerState, reading: ChargerReading | None) -> bool:
     return reading.status in (ChargerStatus.CONNECTED, ChargerStatus.FAULTED)
 
 
+def _settled_since_s(
+    charger: Charger, state: ChargerState, now_s: float
+) -> float | None:
+    """Return from when on a car that goes on taking nothing could take its offer."""
+    end_s = settled_s(charger, state)
+    return None if end_s == inf else max(now_s, end_s)
+
+
 def _less_since_s(
-    charger: Charger, state: ChargerState, takes_a: float
+    charger: Charger, state: ChargerState, takes_a: float, now_s: float
 ) -> float | None:
     """Return since when a car takes less than it is given.
 
     It begins further from the set-point than it ends, so that the margin it
-    keeps does not count as full use.
+    keeps does not count as full use. A charger that reports changes only is
+    silent while its car takes nothing.
     """
     if state.set_a <= 0:
         return None
     since_s = state.draws_less_since_s
     if since_s is not None:
         return since_s if takes_a < state.set_a - FULL_USE_A else None
-    told_s = state.measurements[-1].time_s
-    if takes_a > state.set_a - MARGIN_A or told_s < settled_s(charger, state):
+    if takes_a > state.set_a - MARGIN_A:
         return None
-    return told_s
+    told_s = state.measurements[-1].time_s
+    if told_s >= settled_s(charger, state):
+        return told_s
+    return None if takes_a > IDLE_PHASE_A else _settled_since_s(charger, state, now_s)
 
 
 def used_phases(
@@ -97,6 +109,13 @@ def takes_nothing(state: ChargerState, timetable: Timetable) -> bool:
     if not state.measurements:
         return True
     return max(state.measurements[-1].current_a) <= IDLE_PHASE_A
+
+
+def charges(state: ChargerState, reading: ChargerReading | None) -> bool:
+    """Tell whether a car clearly takes current, by what is measured or said of it."""
+    if state.measurements:
+        return max(state.measurements[-1].current_a) >= BUSY_PHASE_A
+    return reading is not None and reading.status is ChargerStatus.CHARGING
 
 
 def worth_a(
