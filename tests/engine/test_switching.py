@@ -3,6 +3,9 @@
 from copy import replace
 from itertools import pairwise
 
+from hypothesis import given, settings, strategies as st
+import pytest
+
 from benchmarks.closed_loop import site_for
 from custom_components.ev_lb.engine.decide import decide, resume
 from custom_components.ev_lb.engine.model import (
@@ -232,3 +235,54 @@ def test_restart_goes_on_with_the_phases_that_the_charger_uses() -> None:
     state = resume(solar_site(), {"charger": 8.0}, NOW_S, {"charger": 1})
     decision = decide(solar_site(), state, Snapshot(), NOW_S + 1)
     assert decision.chargers[0].phase_count == 1
+
+
+def sunny_home(mode: ChargingMode, **rules: float) -> Home:
+    site = replace(solar_site(**rules), charging_mode=mode, excess_threshold_w=500.0)
+    return Home(site)
+
+
+@pytest.mark.parametrize("mode", [ChargingMode.ECO, ChargingMode.EXCESS])
+def test_goes_up_only_when_the_sun_pays_for_all_phases(mode: ChargingMode) -> None:
+    """The minimum on three phases takes 4.1 kW, of which the grid would pay half."""
+    home = sunny_home(mode, up_after_s=300)
+    home.live(1500, 2600)
+    assert home.seen[-1][1] == 1
+    assert home.seen[-1][2] >= 8
+    home.live(900, 6000)
+    assert home.seen[-1][1] == 3
+    home.live(200, 2600)
+    assert home.seen[-1][1] == 1
+    assert home.seen[-1][2] >= 8
+    assert home.switches == [(3, 1), (1, 3), (3, 1)]
+
+
+def test_eco_takes_its_minimum_from_the_grid_on_one_phase() -> None:
+    home = sunny_home(ChargingMode.ECO)
+    home.live(200, -500)
+    assert home.seen[-1][1:] == (1, 6)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.sampled_from([ChargingMode.ECO, ChargingMode.EXCESS, ChargingMode.SOLAR]),
+    st.lists(
+        st.tuples(st.integers(60, 1200), st.integers(-1000, 12000)),
+        min_size=1,
+        max_size=8,
+    ),
+    st.integers(0, 5),
+)
+def test_switching_never_takes_more_from_the_grid_than_one_phase(
+    mode: ChargingMode, weather: list[tuple[int, int]], most: int
+) -> None:
+    """But for the time that a change of the sun may last unanswered."""
+    home = sunny_home(mode, up_after_s=120, most_per_session=2 * most + 1)
+    for seconds, surplus_w in weather:
+        start_s = home.now_s + 60
+        home.live(seconds, surplus_w)
+        for time_s, count, set_a in home.seen:
+            if time_s >= start_s and count > 1 and set_a:
+                assert set_a * count * 230 <= surplus_w + 100
+    ups = sum(after == 3 for _, after in home.switches)
+    assert ups <= most

@@ -195,7 +195,8 @@ def _decide_charger(
     charger, before = source[:2]
     wish = table.askings[charger.charger_id].wish
     other = table.others.get(charger.charger_id)
-    paced = _pace(view, pacer, source, wish, offer, other)
+    unpaid = charger.charger_id in table.unpaid
+    paced = _pace(view, pacer, source, wish, offer, other, unpaid=unpaid)
     state = paced.state
     if paced.set_a != before.set_a:
         state = counted(charger, state, view.timetable.now_s)
@@ -307,6 +308,8 @@ def _pace(
     wish: Wish | Refusal,
     offer: Offer | None,
     other: Share | None,
+    *,
+    unpaid: bool,
 ) -> Paced:
     """Decide when the offer becomes the set-point."""
     charger, state = source[:2]
@@ -323,7 +326,7 @@ def _pace(
     if offer is None:
         return stop(pacer, state)
     other = None if lost else other
-    switched = switch(pacer, source, offer, other)
+    switched = switch(pacer, source, offer, other, unpaid=unpaid)
     if switched is not None:
         return switched
     read_s, newest_s = view.read_between_s(charger)

@@ -31,6 +31,8 @@ class Wiring(NamedTuple):
     set_a: float
     graced: bool
     """Whether it may go on at its minimum without sun for a while."""
+    sun_only: bool = False
+    """Whether it is asked what the sun alone gives it, without any minimum."""
 
 
 class Loads(NamedTuple):
@@ -354,10 +356,12 @@ def _add_pools(
     for row in wirings:
         drive, minimum_w = row.wish.drive, _power_w(site, row, row.wish.min_current_a)
         groups[drive].append(row)
-        if row.graced or drive is Drive.MINIMUM:
+        if row.sun_only:
+            _add_power([row], left_w[drive], LimitingFactor.SOLAR, volts, rows, uses)
+        elif row.graced or drive is Drive.MINIMUM:
             floors_w[drive] += minimum_w
     for row in groups[Drive.EXPORT]:
-        if left_w[Drive.EXPORT] > 0:
+        if left_w[Drive.EXPORT] > 0 and not row.sun_only:
             minimum_w = _power_w(site, row, row.wish.min_current_a)
             floors_w[Drive.EXPORT] = max(floors_w[Drive.EXPORT], minimum_w)
     on_sun = [row for drive in tuple(Drive)[1:] for row in groups[drive]]

@@ -17,6 +17,7 @@ from .limits import (
     Loads,
     Supply,
     Uses,
+    Wiring,
     eased,
     lacking,
     left_beside_w,
@@ -32,6 +33,7 @@ from .switching import other_phases
 
 SUNNY = (Drive.SUN, Drive.EXPORT)
 NOTHING_A: Final = (0.0, 0.0, 0.0)
+NOBODY: Final[frozenset[str]] = frozenset()
 
 type Leaving = dict[str, PerPhase]
 """By circuit what cars draw that take no part in the split, A per phase."""
@@ -86,7 +88,10 @@ class Table(NamedTuple):
     """What the sun does not do for those that run on it."""
     left_over_w: dict[Drive, float]
     others: dict[str, Share]
-    """What chargers that can switch phases would get on the other phases."""
+    """What chargers that can switch phases would get on the other phases; on more
+    phases only what the sun pays for, where they live on it."""
+    unpaid: frozenset[str]
+    """Those on several phases that the sun does not pay for."""
     splits: list[Split]
 
 
@@ -145,7 +150,7 @@ def lay_out(view: View) -> Table:
     everyone = [row.candidate for row in asked.values() if row.candidate is not None]
     kept = [row.kept for row in asked.values() if row.kept is not None]
     if not view.site.circuits:
-        return Table(asked, [], {}, Room((), {}), frozenset(), {}, {}, [])
+        return Table(asked, [], {}, Room((), {}), frozenset(), {}, {}, NOBODY, [])
     unseen_a = _unseen_a(view)
     cut_by = _with_leaving(view, to_cut_by_a, unseen_a)
     power = lately(view.sun, sun(view.site, view.battery, view.sun, cut_by.house_a))
@@ -185,6 +190,7 @@ def lay_out(view: View) -> Table:
             keep[row.name], at_once[row.name], share, share.current_a
         )
     others = _elsewhere(view, splitter, candidates, kept, held)
+    unpaid = _unpaid(view, splitter, candidates, kept, cut_by, power, offers)
     offers.update(stubborn)
     lacks: frozenset[Drive] = frozenset()
     left_w: dict[Drive, float] = {}
@@ -192,7 +198,9 @@ def lay_out(view: View) -> Table:
         left_w = left_beside_w(view.site, wirings, view.battery, power)
         lacks = lacking(view.site, wirings, left_w)
     room = Room(raising.free_a, raising.uses)
-    return Table(asked, everyone, offers, room, lacks, left_w, others, splitter.done)
+    return Table(
+        asked, everyone, offers, room, lacks, left_w, others, unpaid, splitter.done
+    )
 
 
 def _stubborn_offers(
@@ -236,20 +244,65 @@ def _elsewhere(
     kept: list[Kept],
     loads: Loads,
 ) -> dict[str, Share]:
-    """Return what chargers that switch would get on one phase, or on all again."""
+    """Return what chargers that switch would get on one phase, or on all again.
+
+    On all only what the sun pays for, where the car lives on it: more phases serve
+    its mode only if they take no more from the grid.
+    """
     shares: dict[str, Share] = {}
-    if not view.plan.switches:
-        return shares
-    for place, row in enumerate(candidates):
+    for row in candidates if view.plan.switches else ():
         source = view.source_of[row.name]
-        if source.configured.phase_switching is None or source.doubted:
+        if source.configured.phase_switching is None:
             continue
         phases = other_phases(source.configured, source.state)
-        wiring = row.demand.wiring._replace(phases=phases, graced=False)
-        other = row._replace(demand=row.demand._replace(wiring=wiring))
-        rows = [*candidates[:place], other, *candidates[place + 1 :]]
+        wiring = row.demand.wiring._replace(phases=phases)
+        if len(phases) > 1:
+            wiring = _on_sun_only(wiring)
+        rows = _rewired(candidates, row, wiring)
         shares[row.name] = splitter.split(rows, kept, loads).shares[row.name]
     return shares
+
+
+def _unpaid(
+    view: View,
+    splitter: Splitter,
+    candidates: list[Candidate],
+    kept: list[Kept],
+    loads: Loads,
+    power: Sun,
+    offers: dict[str, Offer],
+) -> frozenset[str]:
+    """Find those on several phases that the sun does not pay for, though it should.
+
+    One phase would take less from the grid.
+    """
+    names = set()
+    for row in candidates if view.plan.switches else ():
+        source, wiring = view.source_of[row.name], row.demand.wiring
+        on_several = len(source.charger.phases) > 1
+        if source.configured.phase_switching is None or not on_several:
+            continue
+        if wiring.wish.drive is Drive.GRID or offers[row.name].most.current_a <= 0:
+            continue
+        rows = _rewired(candidates, row, _on_sun_only(wiring))
+        share = splitter.split(rows, kept, loads, power).shares[row.name]
+        if share.current_a <= 0:
+            names.add(row.name)
+    return frozenset(names)
+
+
+def _on_sun_only(wiring: Wiring) -> Wiring:
+    """Return a wiring to which no minimum comes from anywhere but the sun."""
+    on_sun = wiring.wish.drive is not Drive.GRID
+    return wiring._replace(graced=False, sun_only=on_sun)
+
+
+def _rewired(
+    candidates: list[Candidate], row: Candidate, wiring: Wiring
+) -> list[Candidate]:
+    """Return the candidates with one of them on another wiring."""
+    other = row._replace(demand=row.demand._replace(wiring=wiring))
+    return [other if each is row else each for each in candidates]
 
 
 def _unseen_a(view: View) -> Leaving:

@@ -64,13 +64,20 @@ def other_phases(charger: Charger, state: ChargerState) -> tuple[Phase, ...]:
 
 
 def switch(
-    pacer: Pacer, source: Source, offer: Offer, other: Share | None
+    pacer: Pacer,
+    source: Source,
+    offer: Offer,
+    other: Share | None,
+    *,
+    unpaid: bool,
 ) -> Paced | None:
     """Begin, continue or end a switch of phases; None when there is none.
 
     Down at once where the minimum fits on one phase only, which spares the car
-    a pause; up when all phases have given clearly more for long. The car stops
-    first, and starts again after the charger's own pause.
+    a pause, or where the sun does not pay for all phases (`unpaid`), which spares
+    the grid; up when all phases have given clearly more for long, if one more
+    switch down is left. The car stops first, and starts again after the charger's
+    own pause.
     """
     configured, state = source.configured, source.state
     rules = configured.phase_switching
@@ -85,8 +92,10 @@ def switch(
     if other is None or state.switches >= rules.most_per_session:
         return None
     if len(source.charger.phases) > 1:
-        if _fits_only_there(pacer, source, offer, other):
+        if _belongs_there(pacer, source, offer, other, unpaid=unpaid):
             return Paced(state._replace(switching_to=1), 0.0, LimitingFactor.PAUSE)
+        return None
+    if state.switches + 2 > rules.most_per_session:
         return None
     since_s = state.more_phases_since_s
     if since_s is None or not pacer.timetable.passed(since_s + rules.up_after_s):
@@ -95,15 +104,20 @@ def switch(
     return Paced(state, 0.0, LimitingFactor.PAUSE)
 
 
-def _fits_only_there(pacer: Pacer, source: Source, offer: Offer, other: Share) -> bool:
-    """Tell whether a car has to stop, or cannot start, but could on one phase."""
+def _belongs_there(
+    pacer: Pacer, source: Source, offer: Offer, other: Share, *, unpaid: bool
+) -> bool:
+    """Tell whether a car has to stop, or cannot start, but could on one phase.
+
+    Or whether all phases take from the grid what one would not.
+    """
     state = source.state
-    if other.current_a <= 0 or offer.most.current_a > 0:
+    if other.current_a <= 0 or (offer.most.current_a > 0 and not unpaid):
         return False
     if state.set_a > 0:
         return True
     if not state.started:
-        return offer.now.current_a <= 0
+        return unpaid or offer.now.current_a <= 0
     return state.stopped_s is None or pacer.timetable.passed(
         state.stopped_s + source.charger.pause_s
     )
