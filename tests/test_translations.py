@@ -29,7 +29,14 @@ SAMPLES = {
     "seconds": "120",
     "time": "14:05:30",
 }
-SENTENCES = {"charging", "named", "no_charger", "stopped", "with_outlook"}
+SENTENCES = {
+    "charging",
+    "named",
+    "no_charger",
+    "stopped",
+    "told_to_stop",
+    "with_outlook",
+}
 OUTLOOKS = {
     "rises_at",
     "rises_when_calm",
@@ -124,7 +131,7 @@ def test_the_longest_explanation_fits_into_a_state(language: str) -> None:
     }
     reason = max((filled[key] for key in filled.keys() - OUTLOOKS), key=len)
     outlook = max((filled[key] for key in OUTLOOKS), key=len)
-    for key in ("charging", "stopped"):
+    for key in ("charging", "stopped", "told_to_stop"):
         sentence = texts[key].format_map(SAMPLES | {"reason": reason})
         sentence = texts["with_outlook"].format(sentence=sentence, outlook=outlook)
         whole = texts["named"].format_map(SAMPLES | {"sentence": sentence})

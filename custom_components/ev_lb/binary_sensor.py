@@ -16,6 +16,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .controller import Controller
 from .engine.model import ChargerDecision, Decision
 from .entity import EvLbEntity
+from .figures import overload
 from .runtime import EvLbConfigEntry
 from .wiring import chargers_of
 
@@ -31,7 +32,7 @@ class EvLbBinarySensorDescription(BinarySensorEntityDescription):
 
 
 def _decided(
-    value_fn: Callable[[Decision], bool],
+    value_fn: Callable[[Decision], bool | None],
 ) -> Callable[[Controller, str], bool | None]:
     """Return what asks the last decision; it answers None before the first."""
 
@@ -72,7 +73,7 @@ SITE_SENSORS = (
         key="overload",
         translation_key="overload",
         device_class=BinarySensorDeviceClass.PROBLEM,
-        value_fn=_decided(lambda decision: decision.overload),
+        value_fn=_decided(overload),
     ),
 )
 

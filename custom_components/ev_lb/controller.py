@@ -335,7 +335,7 @@ class Controller:
             self._store.schedule_save(at_once=self.fleet.starts(before_a))
         log_decision(site, snapshot, decision, names, shadow=False)
         meter_entity = self.meter_entity(decision)
-        self.announcer.decided(site, previous, decision, meter_entity, names)
+        self.announcer.decided(site, previous, decision, meter_entity, self.name_of)
         yield from self._tell_listeners()
 
     def _look_around(self, now_s: float) -> Snapshot:

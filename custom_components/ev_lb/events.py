@@ -7,6 +7,7 @@ from typing import Any, Final
 from homeassistant.components import persistent_notification
 from homeassistant.core import HomeAssistant, callback
 
+from .alarms import Alarm, Alarms
 from .const import ATTR_CHARGER_ID, DOMAIN
 from .deciding import Tally
 from .engine.model import (
@@ -26,6 +27,7 @@ EVENT_OVERLOAD_STOP: Final = "overload_stop"
 EVENT_CHARGING_RESUMED: Final = "charging_resumed"
 EVENT_FALLBACK_ACTIVATED: Final = "fallback_activated"
 EVENT_ACTION_FAILED: Final = "action_failed"
+EVENT_COMMAND_IGNORED: Final = "command_ignored"
 EVENT_SHADOW_SUMMARY: Final = "shadow_summary"
 EVENT_TYPES: Final = (
     EVENT_METER_UNAVAILABLE,
@@ -33,6 +35,7 @@ EVENT_TYPES: Final = (
     EVENT_CHARGING_RESUMED,
     EVENT_FALLBACK_ACTIVATED,
     EVENT_ACTION_FAILED,
+    EVENT_COMMAND_IGNORED,
     EVENT_SHADOW_SUMMARY,
 )
 FUSE_FACTORS: Final = frozenset({LimitingFactor.FUSE, LimitingFactor.CIRCUIT})
@@ -47,10 +50,13 @@ CHARGER_EVENTS: Final = (
     EVENT_OVERLOAD_STOP,
     EVENT_CHARGING_RESUMED,
     EVENT_ACTION_FAILED,
+    EVENT_COMMAND_IGNORED,
 )
 """The events that are about one charger."""
 ATTR_ENTRY_ID: Final = "entry_id"
 TABLE: Final = "notification"
+RENEWED_A: Final = 2.0
+"""By how much a load must have changed that a notification tells, A."""
 
 type EventListener = Callable[[str, dict[str, Any]], None]
 
@@ -77,6 +83,8 @@ class Announcer:
         self._fallback = False
         self._stopped: set[str] = set()
         self._failing: set[str] = set()
+        self.alarms = Alarms()
+        self._alarmed: dict[str, Alarm] = {}
 
     @callback
     def async_add_listener(self, listener: EventListener) -> Callable[[], None]:
@@ -91,13 +99,14 @@ class Announcer:
         previous: Decision | None,
         decision: Decision,
         meter_entity: str,
-        names: dict[str, str],
+        name_of: Callable[[str], str],
     ) -> None:
         """Tell what a decision changed."""
         self._tell_meter(decision, meter_entity)
         self._tell_fallback(site, decision, meter_entity)
         if previous is not None:
-            self._tell_chargers(site, previous, decision, names)
+            self._tell_chargers(site, previous, decision, name_of)
+        self._tell_ignored(site, decision, name_of)
         self._tell_overload_over(decision)
 
     @callback
@@ -113,7 +122,11 @@ class Announcer:
         for charger_id in self._failing:
             self._dismiss(EVENT_ACTION_FAILED, charger_id)
         self._dismiss(EVENT_FALLBACK_ACTIVATED)
+        for charger_id in self._alarmed:
+            self._dismiss(EVENT_COMMAND_IGNORED, charger_id)
         self._fallback = False
+        self._alarmed.clear()
+        self.alarms = Alarms()
         self._stopped.clear()
         self._failing.clear()
 
@@ -151,14 +164,14 @@ class Announcer:
         site: Site,
         previous: Decision,
         decision: Decision,
-        names: dict[str, str],
+        name_of: Callable[[str], str],
     ) -> None:
         before = {charger.charger_id: charger for charger in previous.chargers}
         chargers = {charger.charger_id: charger for charger in site.chargers}
         for now in decision.chargers:
             if (was := before.get(now.charger_id)) is not None:
                 charger = chargers[now.charger_id]
-                name = names[now.charger_id]
+                name = name_of(now.charger_id)
                 self._tell_charger(decision, charger, was, now, name)
 
     @callback
@@ -266,6 +279,43 @@ class Announcer:
             {"name": name, "available": self._texts.number(available_a, ".1f")},
         )
 
+    def _tell_ignored(
+        self, site: Site, decision: Decision, name_of: Callable[[str], str]
+    ) -> None:
+        """Alarm while a charger overloads a fuse that it was told to spare."""
+        self.alarms.update(site, decision)
+        alarms = self.alarms.rows
+        for charger_id in self._alarmed.keys() - alarms.keys():
+            _LOGGER.info(
+                "%s follows again, or the overload is over", name_of(charger_id)
+            )
+            self._dismiss(EVENT_COMMAND_IGNORED, charger_id)
+            del self._alarmed[charger_id]
+        for charger_id, alarm in alarms.items():
+            told, place = self._alarmed.get(charger_id), alarm.overload
+            if told is not None and _says_the_same(told, alarm):
+                continue
+            self._alarmed[charger_id] = alarm
+            circuit = name_of(place.circuit_id)
+            sentence = alarm.sentence(self._texts, name_of(charger_id), circuit)
+            if told is None:
+                _LOGGER.warning("%s", sentence)
+                # It was told to stop, but that is not what happens.
+                self._dismiss(EVENT_OVERLOAD_STOP, charger_id)
+                self._stopped.discard(charger_id)
+                self._fire(
+                    EVENT_COMMAND_IGNORED,
+                    {
+                        "charger_id": charger_id,
+                        "current_a": alarm.set_a,
+                        "circuit": circuit,
+                        "phase": place.phase.name,
+                        "load_a": round(place.load_a, 2),
+                        "limit_a": place.limit_a,
+                    },
+                )
+            self._notify(EVENT_COMMAND_IGNORED, charger_id, sentence)
+
     def _tell_overload_over(self, decision: Decision) -> None:
         """Clear a charger's notification once it waits for the fuse no more."""
         waiting = {
@@ -284,19 +334,25 @@ class Announcer:
         words: dict[str, str] | None = None,
     ) -> None:
         """Fire an event; with `words` for its sentence, show a notification, too."""
+        self._fire(event_type, payload)
+        if words is not None:
+            sentence = self._texts.get(TABLE, event_type, **words)
+            self._notify(event_type, payload.get(ATTR_CHARGER_ID, ""), sentence)
+
+    def _fire(self, event_type: str, payload: dict[str, Any]) -> None:
+        """Fire an event, and tell the listeners."""
         payload = {ATTR_ENTRY_ID: self._entry_id, **payload}
         self._hass.bus.async_fire(f"{DOMAIN}_{event_type}", payload)
         for listener in tuple(self._listeners):
             listener(event_type, payload)
-        if words is not None:
-            notification_id = self._id(event_type, payload.get(ATTR_CHARGER_ID, ""))
-            self._shown.add(notification_id)
-            persistent_notification.async_create(
-                self._hass,
-                self._texts.get(TABLE, event_type, **words),
-                self._title,
-                notification_id,
-            )
+
+    def _notify(self, event_type: str, charger_id: str, sentence: str) -> None:
+        """Show a notification, or what it says now."""
+        notification_id = self._id(event_type, charger_id)
+        self._shown.add(notification_id)
+        persistent_notification.async_create(
+            self._hass, sentence, self._title, notification_id
+        )
 
     def _dismiss(self, event_type: str, charger_id: str = "") -> None:
         notification_id = self._id(event_type, charger_id)
@@ -307,3 +363,10 @@ class Announcer:
         """Return under which id a notification stands."""
         owner = f"{self._entry_id}_{charger_id}" if charger_id else self._entry_id
         return f"{DOMAIN}_{event_type}_{owner}"
+
+
+def _says_the_same(told: Alarm, now: Alarm) -> bool:
+    """Tell whether a notification need not be written anew for a small change."""
+    moved_a = abs(told.overload.load_a - now.overload.load_a)
+    placed = told.overload._replace(load_a=0.0) == now.overload._replace(load_a=0.0)
+    return placed and told.set_a == now.set_a and moved_a < RENEWED_A

@@ -20,9 +20,14 @@ def charger_sentence(controller: Controller, charger_id: str) -> str | None:
     if (decided := controller.charger_decision(charger_id)) is None:
         return None
     texts = controller.texts
+    key = "charging"
+    if decided.set_a <= 0:
+        charger = controller.chargers.get(charger_id)
+        reached = charger is not None and charger.driver.available
+        key = "stopped" if decided.following and reached else "told_to_stop"
     sentence = texts.get(
         TABLE,
-        "charging" if decided.set_a > 0 else "stopped",
+        key,
         current=texts.number(decided.set_a),
         reason=reason(controller, decided, texts),
     )

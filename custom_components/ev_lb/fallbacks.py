@@ -15,7 +15,7 @@ from .controller import Controller
 from .engine.model import Charger, MeterLossBehavior
 from .entity import without_none
 from .events import fallback_a
-from .figures import behind
+from .topology import behind
 
 
 class KnownFrom(StrEnum):

@@ -9,13 +9,16 @@ from .const import CIRCUIT_GRID
 from .controller import Controller
 from .engine.model import (
     Charger,
+    Decision,
     LimitingFactor,
     MeterKind,
     Phase,
     Reading,
+    ReadingProblem,
     Site,
 )
 from .sessions import drawn_a
+from .topology import behind
 
 FUSES = frozenset({LimitingFactor.FUSE, LimitingFactor.CIRCUIT, LimitingFactor.SHARE})
 
@@ -149,15 +152,6 @@ def queue_position(controller: Controller, charger_id: str) -> int | None:
     return waiting.index(charger_id) + 1 if charger_id in waiting else 0
 
 
-def behind(site: Site, circuit_id: str) -> list[Charger]:
-    """Return the chargers that a circuit's fuse feeds, through others or not."""
-    fed = {circuit_id}
-    for circuit in site.circuits:
-        if circuit.parent_id in fed:
-            fed.add(circuit.circuit_id)
-    return [row for row in site.chargers if row.circuit_id in fed]
-
-
 def circuit_load_a(
     controller: Controller, circuit_id: str, phase: Phase
 ) -> float | None:
@@ -225,3 +219,18 @@ def _rounded(reading: Reading | None) -> float | None:
     if reading is None or reading.problem is not None:
         return None
     return round(reading.value, 1)
+
+
+def lost_reading(decision: Decision) -> ReadingProblem | None:
+    """Return why a reading of a meter is not believed; None while all are."""
+    rows = (decision.problems, *(row.problems for row in decision.circuits))
+    return next(
+        (problem for row in rows for problem in row if problem is not None), None
+    )
+
+
+def overload(decision: Decision) -> bool | None:
+    """Return whether a fuse is overloaded; None where a lost meter may hide it."""
+    if not decision.overload and lost_reading(decision) is not None:
+        return None
+    return decision.overload

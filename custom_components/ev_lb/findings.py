@@ -40,13 +40,15 @@ class Findings:
         """Begin without any; `changed` is called once they are others."""
         self._changed = changed
         self.rows: tuple[Finding, ...] = ()
+        self.meter_suspected = False
+        """Whether the meter may be frozen."""
         self.tested: set[str] = set()
         """Chargers that are tried, so that a doubt can be settled."""
 
-    def take(self, rows: tuple[Finding, ...]) -> None:
+    def take(self, rows: tuple[Finding, ...], *, meter_suspected: bool) -> None:
         """Take what is found to be wrong now."""
-        if rows != self.rows:
-            self.rows = rows
+        if (rows, meter_suspected) != (self.rows, self.meter_suspected):
+            self.rows, self.meter_suspected = rows, meter_suspected
             self._changed()
 
     def doubted(self, site: Site) -> frozenset[str]:

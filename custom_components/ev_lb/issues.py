@@ -26,6 +26,7 @@ from .findings import (
     ISSUE_METER_UNIT,
     Finding,
 )
+from .meter_watch import MeterWatch
 from .wiring import circuit_of
 
 ISSUE_ENTITY_MISSING: Final = "entity_missing"
@@ -87,6 +88,7 @@ class IssueWatch:
         self._entry = entry
         self._controller = controller
         self._cross_check = CrossCheck()
+        self._meter_watch = MeterWatch()
         self._pairing = controller.pairing.watch
         self._since_s: dict[tuple[str, str], float] = {}
         self._found: list[Finding] = []
@@ -95,6 +97,7 @@ class IssueWatch:
     def check(self) -> None:
         """Look at all that may be wrong."""
         self._found = []
+        suspected = False
         self._check_entities()
         self._check_circuits()
         self._check_limits()
@@ -107,8 +110,9 @@ class IssueWatch:
             now_s = self._controller.clock.now_s()
             self._cross_check.look(self._controller.site, snapshot, now_s)
             self._pairing.look(self._controller.site, snapshot, now_s)
+            suspected = self._meter_watch.suspects(snapshot, now_s)
             self._check_wiring()
-        self._controller.findings.take(tuple(self._found))
+        self._controller.findings.take(tuple(self._found), meter_suspected=suspected)
 
     def _check_entities(self) -> None:
         for entity_id in self._controller.entity_ids:
@@ -236,12 +240,13 @@ class IssueWatch:
         for row in decision.chargers:
             # A car that we only watch has nothing to follow.
             strays = not row.following and not self._controller.shadow
+            lasts = self._lasts(ISSUE_CHARGER_NOT_FOLLOWING, row.charger_id, strays)
+            alarms = self._controller.announcer.alarms.rows
             self._hold(
                 ISSUE_CHARGER_NOT_FOLLOWING,
                 row.charger_id,
-                present=self._lasts(
-                    ISSUE_CHARGER_NOT_FOLLOWING, row.charger_id, strays
-                ),
+                # While it overloads a fuse, at once.
+                present=lasts or row.charger_id in alarms,
                 placeholders={"charger": self._controller.name_of(row.charger_id)},
             )
 

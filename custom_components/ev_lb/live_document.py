@@ -27,7 +27,9 @@ from .explanation import outlook, reason
 from .features import has_surplus
 from .figures import (
     circuit_load_a,
+    lost_reading,
     metered_phases,
+    overload,
     queue_position,
     surplus_w,
     tariff_mean_w,
@@ -37,6 +39,7 @@ from .hardware import build_measured
 from .sessions import drawn_a
 from .site_sensors import balancer_state
 from .texts import Texts
+from .warnings import doubt, warnings
 from .why_log import WhyLog
 
 type Document = dict[str, Any]
@@ -110,9 +113,7 @@ class LiveDocument:
     def _site(self) -> Document:
         controller = self._controller
         decision, site = controller.decision, controller.site
-        problem = None
-        if decision is not None:
-            problem = next((row for row in decision.problems if row is not None), None)
+        problem = None if decision is None else lost_reading(decision)
         return {
             "name": self._entry.title,
             "state": balancer_state(controller, ""),
@@ -121,12 +122,14 @@ class LiveDocument:
             "mode": site.charging_mode.value,
             "has_surplus": has_surplus(self._entry),
             "metered": site.meter.kind.value,
-            "meter_lost": decision is not None and not decision.meter_ok,
+            "meter_lost": problem is not None,
+            "doubt": doubt(controller, self._texts),
+            "warnings": warnings(controller, self._texts),
             "problem": None
             if problem is None
             else self._texts.get("reading_problem", problem.value),
             "fallback": decision is not None and decision.fallback_active,
-            "overload": decision is not None and decision.overload,
+            "overload": None if decision is None else overload(decision),
             "entities": self._entities(
                 "",
                 (Platform.SWITCH, "enabled"),

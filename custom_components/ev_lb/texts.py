@@ -1,5 +1,6 @@
 """Sentences in the owner's language, for what is told outside of the frontend."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from homeassistant.core import HomeAssistant
@@ -9,6 +10,7 @@ from .const import DOMAIN
 
 # Of the kinds of texts that an integration may have, this one takes free ones.
 CATEGORY: Final = "selector"
+ISSUES: Final = "issues"
 
 
 class Texts:
@@ -26,14 +28,21 @@ class Texts:
 
         English stands for what a language does not have.
         """
-        self._texts = await async_get_translations(
-            hass, language or hass.config.language, CATEGORY, {DOMAIN}
-        )
+        self._texts = {}
+        for category in (CATEGORY, ISSUES):
+            self._texts |= await async_get_translations(
+                hass, language or hass.config.language, category, {DOMAIN}
+            )
         self._decimal_mark = self.get("number", "decimal_mark")
 
     def get(self, table: str, key: str, **values: object) -> str:
         """Return a sentence, with its placeholders filled."""
         text = self._texts.get(f"component.{DOMAIN}.{CATEGORY}.{table}.options.{key}")
+        return key if text is None else text.format_map(values)
+
+    def issue(self, key: str, values: Mapping[str, str]) -> str:
+        """Return the title of a repair."""
+        text = self._texts.get(f"component.{DOMAIN}.{ISSUES}.{key}.title")
         return key if text is None else text.format_map(values)
 
     def number(self, value: float, form: str = "g") -> str:

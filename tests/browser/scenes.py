@@ -56,6 +56,8 @@ def site(*chargers: Document, **changes: Any) -> Document:
             "problem": None,
             "fallback": False,
             "overload": False,
+            "doubt": None,
+            "warnings": [],
             "entities": {
                 "enabled": "switch.home",
                 "charging_mode": "select.home_mode",

@@ -4,10 +4,11 @@ import logging
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
-from .homes import CHARGER_ID, ENTRY_ID, POWER, STATUS, Home, make_entry
+from .homes import CHARGER_ID, ENTRY_ID, MEASURED, POWER, STATUS, Home, make_entry
 
 
 @pytest.fixture
@@ -165,6 +166,73 @@ async def test_what_was_told_before_a_reload_does_not_stay(
     await home.pass_time(2, 3000)
 
     assert hass.data["persistent_notification"] == {}
+
+
+def notification(hass: HomeAssistant, event: str) -> str:
+    """Return what the one notification of a kind says."""
+    shown = hass.data["persistent_notification"]
+    (text,) = [row["message"] for key, row in shown.items() if event in key]
+    return str(text)
+
+
+async def test_a_charger_that_ignores_a_stop_while_a_fuse_is_overloaded_is_an_alarm(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    """As soon as its response time is over; it clears itself when the car obeys."""
+    ignored = async_capture_events(hass, "ev_lb_command_ignored")
+    sensor = {"measured_current_entity": MEASURED}
+    home = Home(hass, freezer, make_entry(charger=sensor))
+    hass.states.async_set(MEASURED, "0", {"unit_of_measurement": "A"})
+    await home.start_charging()
+
+    async def go_on(seconds: int, house_w: float, car_a: float) -> None:
+        for _ in range(seconds // 5):
+            hass.states.async_set(
+                MEASURED, str(car_a), {"unit_of_measurement": "A"}, force_update=True
+            )
+            await home.pass_time(5, house_w + car_a * 230)
+
+    await go_on(30, 3000, 18)
+    await go_on(5, 7000, 18)
+    assert home.set_a == 0
+    assert ignored == []
+    assert "was told to stop" in notification(hass, "overload_stop")
+
+    await go_on(40, 7000, 18)
+    (event,) = ignored
+    assert event.data == {
+        "entry_id": ENTRY_ID,
+        "charger_id": CHARGER_ID,
+        "current_a": 0.0,
+        "circuit": "Home",
+        "phase": "L1",
+        "load_a": pytest.approx(48.4, abs=0.1),
+        "limit_a": 32.0,
+    }
+    told = notification(hass, "command_ignored")
+    assert told.startswith("Garage goes on charging though it was told to stop")
+    assert "L1 of Home carries 48 of 32 A" in told
+    assert not is_notified(hass, "overload_stop")
+    assert incident(home) == "command_ignored"
+    assert home.charger_state("sensor", "reason").startswith("told to stop")
+    assert any(
+        issue.translation_key == "charger_not_following"
+        for issue in ir.async_get(hass).issues.values()
+    )
+
+    await go_on(30, 7000, 0)
+    assert not is_notified(hass, "command_ignored")
+    assert len(ignored) == 1
+
+
+@pytest.mark.parametrize(
+    ("house_w", "shown"), [("unavailable", "unknown"), (3000, "off"), (9000, "on")]
+)
+async def test_an_overload_is_unknown_while_the_meter_is_lost(
+    home: Home, house_w: object, shown: str
+) -> None:
+    await home.report(house_w)
+    assert home.state("binary_sensor", "overload") == shown
 
 
 async def test_a_stop_by_hand_is_no_overload(hass: HomeAssistant, home: Home) -> None:

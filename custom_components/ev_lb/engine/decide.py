@@ -22,7 +22,7 @@ from .model import (
 )
 from .modes import Refusal, Wish
 from .offers import Table, lay_out
-from .outcome import next_state, tariff_w, told
+from .outcome import next_state, overloads, tariff_w, told
 from .pace import Offer, Paced, Pacer, pace, release, stop
 from .request import Share, ceil_to_step, floor_to_step
 from .rest import Rest, goes_on, may_rest
@@ -87,6 +87,7 @@ def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decis
         next_look_s=timetable.next_s,
         circuits=circuits[1:],
         tariff_limit_w=tariff_w(view),
+        overloads=overloads(site, view.feeds),
     )
 
 

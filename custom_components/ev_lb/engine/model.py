@@ -48,6 +48,7 @@ __all__ = [
     "MeterKind",
     "MeterLoss",
     "MeterLossBehavior",
+    "Overload",
     "PerPhase",
     "Phase",
     "PhaseSwitching",
@@ -296,6 +297,15 @@ class CircuitDecision(NamedTuple):
     """Whether a phase carries more than the circuit's limit now."""
 
 
+class Overload(NamedTuple):
+    """A fuse that carries more than it may now, A."""
+
+    circuit_id: str
+    phase: Phase
+    load_a: float
+    limit_a: float
+
+
 class Decision(NamedTuple):
     """What holds from now on, why, and when to look again."""
 
@@ -319,3 +329,5 @@ class Decision(NamedTuple):
     """Of the circuits that have a meter of their own."""
     tariff_limit_w: float | None = None
     """The mean that the capacity tariff's period is to stay under, W."""
+    overloads: tuple[Overload, ...] = ()
+    """Which fuses carry more than they may, as far as meters tell."""

@@ -15,6 +15,7 @@ from .model import (
     CircuitDecision,
     DistributionMode,
     LimitingFactor,
+    Overload,
     Site,
     State,
 )
@@ -80,6 +81,17 @@ def told(site: Site, feed: Feed) -> CircuitDecision:
         house_a=(house[0], house[1], house[2]),
         problems=feed.problems,
         overload=feed.is_overloaded(known),
+    )
+
+
+def overloads(site: Site, feeds: tuple[Feed, ...]) -> tuple[Overload, ...]:
+    """Return which fuses carry more than they may."""
+    return tuple(
+        Overload(feed.circuit_id, phase, load_a, feed.limit_a[phase])
+        for feed in feeds
+        for phase in site.phases
+        if feed.problems[phase] is None
+        and (load_a := feed.phases[phase].load_a) > feed.limit_a[phase]
     )
 
 

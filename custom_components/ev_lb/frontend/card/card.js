@@ -78,7 +78,7 @@ class EvLbCard extends SiteElement {
         ),
         h("div", "notices",
           ...notices.map((row) =>
-            h("div", { key: row.name, class: "notice", ...level(row.level) },
+            h("div", { key: row.text, class: "notice", ...level(row.level) },
               icon(row.name),
               h("span", {}, row.text),
             ),

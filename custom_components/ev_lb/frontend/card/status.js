@@ -39,7 +39,7 @@ export function loadsOf({ site, phases, chargers }) {
  * Return the state of the site in a few words.
  * @param {View} view
  */
-export function statusOf({ document: { site }, loads, words }) {
+export function statusOf({ document: { site, circuits }, loads, words }) {
   const is = (/** @type {string} */ level, /** @type {string} */ key, values = {}) => ({
     level,
     key,
@@ -52,11 +52,20 @@ export function statusOf({ document: { site }, loads, words }) {
     const room = load === null ? Infinity : Math.round((limit - load) * 10) / 10;
     if (room < left) [left, phase] = [room, name];
   }
-  if (left <= -OVER_A) return is("bad", "over", { phase, current: words.amperes(-left) });
-  if (!site.enabled) return is("off", "off");
+  let [least, place] = [left, phase];
+  for (const { name, phases } of circuits) {
+    for (const { limit_a, load_a } of phases) {
+      const room = limit_a - (load_a ?? 0);
+      if (room < least) [least, place] = [room, name];
+    }
+  }
+  if (least <= -OVER_A) return is("bad", "over", { phase: place, current: words.amperes(-least) });
+  // Green is shown only where nothing is known to be wrong.
+  if (!site.enabled) return is("warn", "off");
+  if (site.doubt) return site.doubt;
   if (left === Infinity) return is("off", "starting");
   const current = words.amperes(Math.max(left, 0));
-  return left < FULL_A ? is("full", "full", { current }) : is("ok", "safe", { current });
+  return is("ok", left < FULL_A ? "full" : "safe", { current });
 }
 
 /**
@@ -64,14 +73,14 @@ export function statusOf({ document: { site }, loads, words }) {
  * @param {View} view
  */
 export function noticesOf({ document: { site }, words }) {
-  const found = [];
+  const found = [...site.warnings];
   if (site.meter_lost) {
     const key = site.fallback ? "notice_fallback" : "notice_meter_lost";
     const text = words.text(key, { problem: site.problem ?? "" });
     found.push({ level: "bad", name: "mdi:gauge-empty", text });
   }
   if (!site.enabled) {
-    found.push({ level: "off", name: "mdi:shield-off-outline", text: words.text("notice_off") });
+    found.push({ level: "warn", name: "mdi:shield-off-outline", text: words.text("notice_off") });
   } else if (site.shadow) {
     found.push({ level: "watch", name: "mdi:eye-outline", text: words.text("notice_shadow") });
   }

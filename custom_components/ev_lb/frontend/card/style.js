@@ -11,7 +11,7 @@ export const STYLE = `
   --car-5: var(--ev-lb-car-5, var(--brown-color));
   --car-6: var(--ev-lb-car-6, var(--cyan-color));
   --ok: var(--success-color);
-  --full: var(--warning-color);
+  --warn: var(--warning-color);
   --bad: var(--error-color);
   --watch: var(--info-color);
   --off: var(--disabled-text-color);

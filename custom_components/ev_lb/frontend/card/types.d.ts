@@ -78,13 +78,11 @@ export interface Site extends Owner {
   meter_lost: boolean;
   problem: string | null;
   fallback: boolean;
-  overload: boolean;
-}
-
-export interface Phase {
-  name: string;
-  limit_a: number;
-  house_a: number | null;
+  overload: boolean | null;
+  /** Why it is not known that the fuse is safe. */
+  doubt: { level: string; key: string; text: string } | null;
+  /** What is wrong, and what to do. */
+  warnings: { level: string; name: string; text: string }[];
 }
 
 export interface Cap {
