@@ -288,3 +288,35 @@ def test_it_stays_small() -> None:
     assert 0 < sum(sizes) < LARGEST_CARD_BYTES
     modules = b"".join(path.read_bytes() for path in FRONTEND.rglob("*.js"))
     assert len(gzip.compress(modules)) < LARGEST_PACKED_BYTES
+
+
+DOUBT = {"level": "bad", "key": "open_repair", "text": "Repair open"}
+WARNING = {"level": "bad", "name": "mdi:alert", "text": "Unplug the car."}
+OVERLOADED = {"name": "L1", "limit_a": 16.0, "load_a": 20.0}
+FULL = [{"name": "L1", "limit_a": 25.0, "house_a": 13.1}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "level"),
+    [
+        ({}, "ok"),
+        # That is the goal.
+        ({"phases": FULL}, "ok"),
+        ({"enabled": False}, "warn"),
+        ({"doubt": DOUBT, "warnings": [WARNING]}, "bad"),
+        ({"meter_lost": True}, "bad"),
+        ({"circuits": [{"name": "Barn", "phases": [OVERLOADED]}]}, "bad"),
+    ],
+)
+def test_it_is_green_only_where_nothing_is_wrong(
+    changes: dict[str, Any], level: str
+) -> None:
+    async def check(card: CardPage) -> tuple[str | None, list[str]]:
+        style = await card.page.locator("ev-lb-card .pill").get_attribute("style")
+        notices = await card.page.locator("ev-lb-card .notice").all_inner_texts()
+        return style, notices
+
+    style, notices = with_card(check, site(charger(), **changes))
+    assert style is not None
+    assert f"var(--{level})" in style
+    assert all(row["text"] in notices for row in changes.get("warnings", []))
