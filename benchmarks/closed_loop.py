@@ -33,6 +33,8 @@ from custom_components.ev_lb.simulation.plant import (
     PlantView,
 )
 
+from .raises import Raises
+
 type Currents = tuple[Reading | None, Reading | None, Reading | None]
 RETRY_S: Final = 5.0
 """How long after a refusal a command is sent again at the latest, s."""
@@ -80,6 +82,8 @@ class Run:
     commands: list[Command] = field(default_factory=list)
     flows: list[Flow] = field(default_factory=list)
     decisions: int = 0
+    raises: Raises = field(default_factory=Raises)
+    """Of these the ones that overload a fuse by what was known."""
     accepted: dict[str, Reading] = field(default_factory=dict)
     circuit_loads_a: dict[str, PerPhase] = field(default_factory=dict)
     """What else hangs on circuits with a meter of their own; a part of the
@@ -209,8 +213,10 @@ class Run:
         view = self.plant.view()
         self.said = [row.status for row in view.chargers]
         before = self.state
-        decision = decide(self.site, before, self._snapshot(view), now_s)
+        snapshot = self._snapshot(view)
+        decision = decide(self.site, before, snapshot, now_s)
         self.decisions += 1
+        self.raises.note(self.site, snapshot, decision)
         self.state = decision.state
         if any(row.send for row in decision.chargers):
             set_a = {row.charger_id: row.set_a for row in before.chargers}

@@ -5,7 +5,7 @@ from math import inf
 from typing import Final
 
 from .cars import Source
-from .draw import is_untold, still_drawing_a, with_set_point
+from .draw import is_untold, with_set_point
 from .explain import balancer_state, limiting, missing_w
 from .feeds import NO_PROBLEMS
 from .follow import must_send_again, watch
@@ -25,6 +25,7 @@ from .offers import Table, lay_out
 from .outcome import next_state, overloads, tariff_w, told
 from .pace import Offer, Paced, Pacer, pace, release, stop
 from .request import Share, ceil_to_step, floor_to_step
+from .reserved import Fuses, told_to_draw_a
 from .rest import Rest, goes_on, may_rest
 from .sane import sane_site, sane_snapshot, sane_state, sane_time
 from .switching import more_phases_since_s, switch, told_count
@@ -108,7 +109,10 @@ def _decide_chargers(
     offers = table.offers
     order: Iterable[str] = view.source_of
     reserved_a: dict[str, float] = {}
+    fuses = None
     if _somebody_rises(view, offers):
+        if len(view.sources) > 1:
+            fuses = Fuses(view, table.beside)
         reserved_a = _reserve(view, table)
         first = sorted(table.candidates, key=lambda row: row.rank)
         order = dict.fromkeys((*(row.name for row in first), *order))
@@ -124,9 +128,14 @@ def _decide_chargers(
             rests[charger_id] = rest
             rows[charger_id] = rest.decision, source.state
             continue
-        if offer is not None and len(reserved_a) > 1:
+        if offer is not None and fuses is not None:
+            now_a = fuses.left_a(charger_id)
             left_a = table.lasting.left_a(charger_id) + reserved_a[charger_id]
-            offer = _within(offer, left_a, source.charger)
+            lasting_a = min(left_a, now_a)
+            offer = offer._replace(
+                now=_within(offer.now, now_a, source.charger),
+                lasting=_within(offer.lasting, lasting_a, source.charger),
+            )
         noted_s = view.timetable.forget()
         row, state = _decide_charger(view, table, pacer, source, offer)
         if rests_now and state is source.state and not row.send:
@@ -135,9 +144,10 @@ def _decide_chargers(
             rests[charger_id] = Rest(source, wish, most, row, now_s, until_s)
         view.timetable.note(noted_s)
         rows[charger_id] = row, state
-        if reserved_a and row.set_a > reserved_a[charger_id]:
+        if fuses is not None and row.set_a > reserved_a[charger_id]:
             more_a = row.set_a - reserved_a[charger_id]
             table.lasting.take(charger_id, more_a)
+            fuses.take(charger_id, row.set_a)
     decided = [rows[charger_id] for charger_id in view.source_of]
     return tuple(row[0] for row in decided), tuple(row[1] for row in decided), rests
 
@@ -158,36 +168,22 @@ def _somebody_rises(view: View, offers: Mapping[str, Offer]) -> bool:
 
 
 def _reserve(view: View, table: Table) -> dict[str, float]:
-    """Take off the limits what each charger keeps or may still draw, A."""
+    """Take off the limits what each charger has or may still draw, A."""
     reserved_a = {}
     for charger_id, source in view.source_of.items():
-        current_a = source.state.set_a
-        offer = table.offers.get(charger_id)
-        if offer is not None:
-            current_a = min(current_a, offer.most.current_a)
-        drawn_a = source.state.set_a
-        if not view.timetable.now_s >= source.settled_s:
-            drawn_a = still_drawing_a(source.charger, source.state, view.timetable)
-        reserved_a[charger_id] = max(current_a, drawn_a)
+        reserved_a[charger_id] = told_to_draw_a(source, view.timetable)
         table.lasting.take(charger_id, reserved_a[charger_id])
     return reserved_a
 
 
-def _within(offer: Offer, left_a: float, charger: Charger) -> Offer:
-    """Bound what an offer allows to raise to by what others leave."""
-    most_a = left_a + 1e-6
-    if offer.now.current_a <= most_a and offer.lasting.current_a <= most_a:
-        return offer
-    bound_a = floor_to_step(left_a, charger.step_a)
+def _within(share: Share, most_a: float, charger: Charger) -> Share:
+    """Bound what may be raised to by what others leave."""
+    if share.current_a <= most_a + 1e-6:
+        return share
+    bound_a = floor_to_step(most_a, charger.step_a)
     if bound_a < charger.min_current_a:
         bound_a = 0.0
-
-    def bound(share: Share) -> Share:
-        if share.current_a <= most_a:
-            return share
-        return Share(bound_a, *share[1:])
-
-    return Offer(offer.most, bound(offer.now), bound(offer.lasting), offer.promised_a)
+    return share._replace(current_a=bound_a)
 
 
 def _decide_charger(

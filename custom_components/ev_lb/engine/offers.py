@@ -84,6 +84,8 @@ class Table(NamedTuple):
     offers: dict[str, Offer]
     lasting: Room
     """What may be raised into."""
+    beside: Loads
+    """What hangs on the circuits besides the cars, as it counts for a cut."""
     lacking: frozenset[Drive]
     """What the sun does not do for those that run on it."""
     left_over_w: dict[Drive, float]
@@ -150,7 +152,9 @@ def lay_out(view: View) -> Table:
     everyone = [row.candidate for row in asked.values() if row.candidate is not None]
     kept = [row.kept for row in asked.values() if row.kept is not None]
     if not view.site.circuits:
-        return Table(asked, [], {}, Room((), {}), frozenset(), {}, {}, NOBODY, [])
+        nothing = Loads(NOTHING_A)
+        room = Room((), {})
+        return Table(asked, [], {}, room, nothing, frozenset(), {}, {}, NOBODY, [])
     unseen_a = _unseen_a(view)
     cut_by = _with_leaving(view, to_cut_by_a, unseen_a)
     power = lately(view.sun, sun(view.site, view.battery, view.sun, cut_by.house_a))
@@ -185,10 +189,12 @@ def lay_out(view: View) -> Table:
     offers = {}
     for row in candidates:
         keep, fits = (most, raising.shares) if row.ready else (keep_shares, fit_shares)
-        share = fits[row.name]
-        offers[row.name] = Offer(
-            keep[row.name], at_once[row.name], share, share.current_a
-        )
+        share, at_once_share = fits[row.name], at_once[row.name]
+        promised_a = at_once_share.current_a
+        if row.state.started and row.demand.wiring.wish.drive in SUNNY:
+            # Sun that has just come out is no reason to start again.
+            at_once_share = share
+        offers[row.name] = Offer(keep[row.name], at_once_share, share, promised_a)
     others = _elsewhere(view, splitter, candidates, kept, held)
     unpaid = _unpaid(view, splitter, candidates, kept, cut_by, power, offers)
     offers.update(stubborn)
@@ -198,8 +204,9 @@ def lay_out(view: View) -> Table:
         left_w = left_beside_w(view.site, wirings, view.battery, power)
         lacks = lacking(view.site, wirings, left_w)
     room = Room(raising.free_a, raising.uses)
+    done = splitter.done
     return Table(
-        asked, everyone, offers, room, lacks, left_w, others, unpaid, splitter.done
+        asked, everyone, offers, room, cut_by, lacks, left_w, others, unpaid, done
     )
 
 

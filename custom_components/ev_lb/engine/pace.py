@@ -19,12 +19,13 @@ class Offer(NamedTuple):
     """What it may keep: anything above is cut at once. For a stopped car, what
     it may hope for once others have made way."""
     now: Share
-    """What is free for certain at this moment: where a first start begins."""
+    """What is free for certain at this moment: where a first start begins. A
+    later one takes its minimum of it; on sun, only what lasts."""
     lasting: Share
     """What has been free for the whole hold window: how far a raise goes."""
     promised_a: float
-    """The same, once others have made way: when a stopped car begins to wait
-    for its start, A."""
+    """What is free now once others have made way: when a stopped car begins to
+    wait for its start, A."""
 
 
 class Paced(NamedTuple):
@@ -203,9 +204,13 @@ def _start(
     if not ready or paused:
         next_s = max(gate_s, _after(state.stopped_s, charger.pause_s))
         return Paced(state, 0.0, held, next_s)
-    if offer.lasting.current_a <= 0 or read_s < pacer.resumed_s or not fresh:
+    # The wait has shown that there is headroom for the minimum; what goes beyond
+    # it waits for the hold window as any raise does.
+    lowest_a = ceil_to_step(charger.min_current_a, charger.step_a)
+    start_a = max(offer.lasting.current_a, min(offer.now.current_a, lowest_a))
+    if start_a <= 0 or read_s < pacer.resumed_s or not fresh:
         return Paced(state, 0.0, held)
-    return Paced(state._replace(room_since_s=None), offer.lasting.current_a)
+    return Paced(state._replace(room_since_s=None), start_a)
 
 
 def _interval_end_s(charger: Charger, state: ChargerState) -> float:

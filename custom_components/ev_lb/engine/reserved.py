@@ -1,0 +1,95 @@
+"""What each fuse bears besides all that the cars may still be drawing.
+
+A raise must not count on current that another car is still drawing: whoever
+makes way counts with what it had until its response time is over or it is
+measured to draw less, whether it takes part in the split any more or not.
+"""
+
+from math import inf
+
+from .cars import Source
+from .draw import still_drawing_a
+from .follow import FOLLOW_TOLERANCE_A
+from .limits import Loads, sane_limit_a
+from .look import View
+from .model import ChargerStatus, MeterKind, Phase
+from .timetable import Timetable
+from .usage import used_phases
+
+
+def told_to_draw_a(source: Source, timetable: Timetable) -> float:
+    """Return the most that a car may draw by what its charger was told, A."""
+    if timetable.now_s >= source.settled_s or _is_gone(source):
+        return source.state.set_a
+    return still_drawing_a(source.charger, source.state, timetable)
+
+
+def may_draw_a(source: Source, timetable: Timetable) -> float:
+    """Return the most that a car may draw now, whatever it was told, A."""
+    told_a = told_to_draw_a(source, timetable)
+    state = source.state
+    if not state.measurements or _is_gone(source):
+        return told_a
+    newest = state.measurements[-1]
+    measured_a = max(newest.current_a)
+    # An older measurement shows what it drew before it followed.
+    newer = newest.time_s >= source.settled_s or source.settled_s == inf
+    exceeds = newer and measured_a > state.set_a + FOLLOW_TOLERANCE_A
+    return max(told_a, measured_a) if exceeds else told_a
+
+
+def _is_gone(source: Source) -> bool:
+    reading = source.reading
+    return reading is not None and reading.status is ChargerStatus.DISCONNECTED
+
+
+class Fuses:
+    """What each fuse leaves on each phase, as what cars draw is taken off it."""
+
+    def __init__(self, view: View, loads: Loads) -> None:
+        """Begin with what hangs on the circuits, and what the cars may draw now."""
+        site = view.site
+        self._lines: dict[str, tuple[tuple[str, Phase], ...]] = {}
+        self._left_a: dict[tuple[str, Phase], float] = {}
+        beside = dict(loads.circuits)
+        root = view.plan.root
+        hidden = site.meter.kind is MeterKind.TOTAL and len(site.phases) > 1
+        for circuit in site.circuits:
+            circuit_id = circuit.circuit_id
+            limit_a = sane_limit_a(circuit.limit_a, site.phases)
+            house_a = beside.get(circuit_id, (0.0, 0.0, 0.0))
+            if circuit_id == root:
+                house_a = loads.house_a
+            for phase in site.phases:
+                load_a = house_a[phase]
+                if hidden and circuit_id == root:
+                    load_a = max(load_a, 0.0)
+                self._left_a.setdefault((circuit_id, phase), limit_a[phase] - load_a)
+        for charger_id, source in view.source_of.items():
+            charger = source.charger
+            self._lines[charger_id] = tuple(
+                (circuit_id, phase)
+                for circuit_id in view.plan.lines.get(charger.circuit_id, ())
+                for phase in used_phases(charger, source.state, view.timetable)
+                if phase in site.phases
+            )
+
+        self._drawn_a: dict[str, float] = {}
+        for charger_id, source in view.source_of.items():
+            self.take(charger_id, may_draw_a(source, view.timetable))
+
+    def take(self, charger_id: str, current_a: float) -> None:
+        """Count a car with so much, if that is more than it counts with."""
+        more_a = current_a - self._drawn_a.get(charger_id, 0.0)
+        if more_a <= 0:
+            return
+        self._drawn_a[charger_id] = current_a
+        for place in self._lines[charger_id]:
+            self._left_a[place] -= more_a
+
+    def left_a(self, charger_id: str) -> float:
+        """Return what the fuses leave for a charger, its own car apart, A."""
+        left_a = min(
+            (self._left_a[place] for place in self._lines[charger_id]), default=0.0
+        )
+        return left_a + self._drawn_a.get(charger_id, 0.0)
