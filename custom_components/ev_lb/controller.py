@@ -16,7 +16,7 @@ from .engine.model import ChargerDecision, Decision, Site, Snapshot
 from .events import Announcer
 from .findings import Findings
 from .fleet import Fleet
-from .handover import Handover, async_hand_over
+from .handover import Handover, async_hand_over, handover_of
 from .leaving import leave_at
 from .listening import async_listen
 from .managed_charger import ManagedCharger
@@ -27,11 +27,13 @@ from .pairing_memory import PairingMemory
 from .sessions import Sessions
 from .store import Memory, SiteStore
 from .texts import Texts
-from .wiring import build_site, chargers_of, meters_of
+from .watchdog import Watchdog
+from .wiring import build_site, chargers_of, meters_of, reserved_of
 
 TALLY: Final = "tally"
 PAIRING: Final = "pairing"
-FAILURES_BEFORE_EVENT: Final = 3
+RETRY_S: Final = 10.0
+"""So soon it is tried again to decide where that failed, s."""
 SUMMARY_PERIOD_S: Final = 86_400.0
 """How often it is told what control would have changed, s."""
 
@@ -66,6 +68,7 @@ class Controller:
         """Whether nothing is commanded: what is shown is what would be set."""
         self._store = SiteStore(hass, entry.entry_id, self._memories, self._notes)
         self.sessions = Sessions()
+        self.watchdog = Watchdog(self.announcer)
         self.snapshot: Snapshot | None = None
         """What was known at the last decision."""
         self._loaded: dict[str, Memory] = {}
@@ -180,6 +183,8 @@ class Controller:
             )
         self._site = build_site(self._entry, self.sessions.limits_a)
         self.shadow = bool(self._entry.options.get(CONF_SHADOW_MODE, False))
+        reserved = reserved_of(self._entry)
+        self.fleet.set_a |= {row.charger_id: row.max_current_a for row in reserved}
         self._resume(now_s)
         self._bearings_until_s = now_s + self._site.meter.freshness_limit_s
         if self._handover is not None:
@@ -272,7 +277,9 @@ class Controller:
             self._stop_listening()
         await self._store.async_save()
         if self._kept and not self.shadow:
-            self._hand_over()
+            left_a = leave_at(self._site, self.decision, self.all_set_a, ())
+            handover = handover_of(self, self._meters, self._kept, left_a)
+            async_hand_over(self._hass, self._entry.entry_id, handover)
 
     async def _async_leave_all(self) -> None:
         """Leave each charger at a defined current, or as it is if it is kept."""
@@ -281,26 +288,6 @@ class Controller:
             left_a = leave_at(self._site, self.decision, left_a, self._kept)
         kept = self.chargers.keys() if self.shadow else self._kept
         await self.fleet.async_leave(left_a, kept)
-
-    def _hand_over(self) -> None:
-        """Leave what is known to the controller that starts in a moment."""
-        kept = {
-            charger_id: charger
-            for charger_id, charger in self.chargers.items()
-            if charger_id in self._kept
-        }
-        left_a = leave_at(self._site, self.decision, self.all_set_a, ())
-        handover = Handover(
-            clock=self.clock,
-            time_s=self.clock.now_s(),
-            site=self._site,
-            meters=self._meters,
-            state=self.decider.state,
-            left_a={name: left_a[name] for name in kept},
-            accepted={name: row.sender.accepted for name, row in kept.items()},
-            pending=frozenset(name for name, row in kept.items() if row.pending),
-        )
-        async_hand_over(self._hass, self._entry.entry_id, handover)
 
     @callback
     def _observe(self, entity_id: str, state: State | None, time_s: float) -> None:
@@ -311,19 +298,25 @@ class Controller:
     def _decide(self) -> Iterator[None]:
         """Decide, then do step by step what follows from it: the commands first."""
         now_s = self.clock.now_s()
-        snapshot = self._look_around(now_s)
-        if self.shadow:
-            yield from self._watch(snapshot, now_s)
+        try:
+            snapshot = self._look_around(now_s)
+            if self.shadow:
+                yield from self._watch(snapshot, now_s)
+                return
+            last_chance = now_s >= self._bearings_until_s
+            if self.fleet.hear_late(last_chance=last_chance):
+                self._resume(now_s)
+            decision = self.decider.decide(self._site, snapshot, now_s)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the cars go on drawing
+            yield from self._leave_undecided(error, now_s)
             return
-        last_chance = now_s >= self._bearings_until_s
-        if self.fleet.hear_late(last_chance=last_chance):
-            self._resume(now_s)
-        decision = self.decider.decide(self._site, snapshot, now_s)
+        self.watchdog.note(None)
         if self._takes_bearings(decision, now_s):
             self._agenda.look_at(self._bearings_until_s, now_s)
             yield from self._tell_listeners()
             return
         self.decider.keep(self._site, snapshot, decision)
+        decision = self.fleet.of_ours(decision)
         self._agenda.look_at(decision.next_look_s, now_s)
         site, previous, names = self._site, self.decision, self.fleet.names
         before_a = self.all_set_a
@@ -336,6 +329,20 @@ class Controller:
         log_decision(site, snapshot, decision, names, shadow=False)
         meter_entity = self.meter_entity(decision)
         self.announcer.decided(site, previous, decision, meter_entity, self.name_of)
+        yield from self._tell_listeners()
+
+    def _leave_undecided(self, error: Exception, now_s: float) -> Iterator[None]:
+        """Leave the chargers as they are without a meter, until decisions work again.
+
+        What was remembered may be the cause: the next decision begins afresh.
+        """
+        if self.watchdog.failure is None and not self.shadow:
+            left_a = leave_at(self._site, self.decision, self.all_set_a, ())
+            self.fleet.leave_undecided(left_a)
+        self.watchdog.note(error)
+        self._resume(now_s)
+        self._agenda.look_at(now_s + RETRY_S, now_s)
+        self._store.schedule_save()
         yield from self._tell_listeners()
 
     def _look_around(self, now_s: float) -> Snapshot:
@@ -363,6 +370,8 @@ class Controller:
         stands_a = self.fleet.stand_a()
         self.fleet.set_a |= stands_a
         decision = self.decider.watch(self._site, snapshot, stands_a, now_s)
+        self.watchdog.note(None)
+        decision = self.fleet.of_ours(decision)
         self._agenda.look_at(decision.next_look_s, now_s)
         self._take(decision)
         log_decision(self._site, snapshot, decision, self.fleet.names, shadow=True)
@@ -381,6 +390,7 @@ class Controller:
         self._take(None)
         if shadow:
             self.fleet.give_up()
+            self.watchdog.refusals.clear()
             self.announcer.let_go()
         else:
             self._summarize()
@@ -419,7 +429,7 @@ class Controller:
 
     @callback
     def _async_command_taken(self, charger_id: str) -> None:
-        self.announcer.action_succeeded(charger_id, self.name_of(charger_id))
+        self.watchdog.taken(charger_id, self.name_of(charger_id))
         self._store.schedule_save()
         self._agenda.request()
 
@@ -428,14 +438,8 @@ class Controller:
         self, charger_id: str, error: CommandError, failures: int
     ) -> None:
         self._store.schedule_save()
-        if failures == FAILURES_BEFORE_EVENT:
-            self.announcer.action_failed(
-                charger_id,
-                self.name_of(charger_id),
-                error.action,
-                error.entity_id,
-                error.error,
-            )
+        if self.watchdog.refused(charger_id, self.name_of(charger_id), error, failures):
+            self._agenda.request()
 
     def _memories(self) -> dict[str, Memory]:
         return self.fleet.memories(self.sessions)

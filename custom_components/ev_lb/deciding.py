@@ -9,6 +9,7 @@ from .engine.decide import decide, resume
 from .engine.document import decision_document, to_document
 from .engine.model import Decision, Site, Snapshot, State
 from .engine.shadow import ShadowState, Tally, begin, imagine
+from .features import finite
 
 __all__ = ["Decider", "Tally"]
 
@@ -88,9 +89,10 @@ class Decider:
             return
         try:
             tally = Tally(**document)
+            begun = tally.since_s <= now_s
         except TypeError:
             return
-        if tally.since_s <= now_s:
+        if begun and all(finite(row) is not None for row in asdict(tally).values()):
             self._shadow = replace(self._shadow, tally=tally)
 
     def begin_tally(self, now_s: float) -> None:

@@ -28,6 +28,7 @@ EVENT_CHARGING_RESUMED: Final = "charging_resumed"
 EVENT_FALLBACK_ACTIVATED: Final = "fallback_activated"
 EVENT_ACTION_FAILED: Final = "action_failed"
 EVENT_COMMAND_IGNORED: Final = "command_ignored"
+EVENT_DECISION_FAILED: Final = "decision_failed"
 EVENT_SHADOW_SUMMARY: Final = "shadow_summary"
 EVENT_TYPES: Final = (
     EVENT_METER_UNAVAILABLE,
@@ -36,6 +37,7 @@ EVENT_TYPES: Final = (
     EVENT_FALLBACK_ACTIVATED,
     EVENT_ACTION_FAILED,
     EVENT_COMMAND_IGNORED,
+    EVENT_DECISION_FAILED,
     EVENT_SHADOW_SUMMARY,
 )
 FUSE_FACTORS: Final = frozenset({LimitingFactor.FUSE, LimitingFactor.CIRCUIT})
@@ -200,6 +202,19 @@ class Announcer:
         self._failing.discard(charger_id)
         _LOGGER.info("%s takes commands again", name)
         self._dismiss(EVENT_ACTION_FAILED, charger_id)
+
+    @callback
+    def decision_failed(self, error: Exception) -> None:
+        """Tell that nothing can be decided."""
+        _LOGGER.error("%s: cannot decide", self._title, exc_info=error)
+        told = f"{type(error).__name__}: {error}"
+        self._announce(EVENT_DECISION_FAILED, {"error": told}, {"error": told})
+
+    @callback
+    def decision_works(self) -> None:
+        """Tell that decisions are made again."""
+        _LOGGER.info("%s: decides again", self._title)
+        self._dismiss(EVENT_DECISION_FAILED)
 
     def _tell_meter(self, decision: Decision, meter_entity: str) -> None:
         lost = not decision.meter_ok

@@ -93,6 +93,18 @@ class Fleet:
         first = sorted(rows, key=lambda r: r.set_a - before_a.get(r.charger_id, 0.0))
         self._due = {row.charger_id: row for row in first}
 
+    def of_ours(self, decision: Decision) -> Decision:
+        """Return what was decided for the chargers that can be told."""
+        ours = [row for row in decision.chargers if row.charger_id in self.chargers]
+        return decision._replace(chargers=tuple(ours))
+
+    def leave_undecided(self, left_a: Mapping[str, float]) -> None:
+        """Set the chargers to what they are left at, A, where nothing is decided."""
+        self._due.clear()
+        for charger_id, charger in self.chargers.items():
+            self.set_a[charger_id] = left_a[charger_id]
+            charger.sender.wish(left_a[charger_id])
+
     def starts(self, before_a: Mapping[str, float]) -> bool:
         """Return whether any is set to a current that was at 0 A before."""
         return any(

@@ -1,15 +1,18 @@
 """What a site's controller leaves to the next one when the site is reloaded."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import replace
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util.hass_dict import HassKey
 
 from .clock import Clock
 from .engine.model import Reading, Site, State
+
+if TYPE_CHECKING:
+    from .controller import Controller
 
 LONGEST_RELOAD_S: Final = 30.0
 """After this long nobody knows any more what the chargers have, s."""
@@ -73,3 +76,27 @@ def async_take_over(hass: HomeAssistant, entry_id: str) -> Handover | None:
         return None
     age_s = handover.clock.now_s() - handover.time_s
     return handover if age_s <= LONGEST_RELOAD_S else None
+
+
+def handover_of(
+    controller: Controller,
+    meters: tuple[Any, ...],
+    kept_ids: Collection[str],
+    left_a: Mapping[str, float],
+) -> Handover:
+    """Return what a controller that stops knows of the chargers that run on."""
+    kept = {
+        charger_id: charger
+        for charger_id, charger in controller.chargers.items()
+        if charger_id in kept_ids
+    }
+    return Handover(
+        clock=controller.clock,
+        time_s=controller.clock.now_s(),
+        site=controller.site,
+        meters=meters,
+        state=controller.decider.state,
+        left_a={name: left_a[name] for name in kept},
+        accepted={name: row.sender.accepted for name, row in kept.items()},
+        pending=frozenset(name for name, row in kept.items() if row.pending),
+    )

@@ -27,7 +27,7 @@ from .findings import (
     Finding,
 )
 from .meter_watch import MeterWatch
-from .wiring import circuit_of
+from .wiring import broken_chargers_of, circuit_of, reserved_of
 
 ISSUE_ENTITY_MISSING: Final = "entity_missing"
 ISSUE_CHARGER_CANNOT_STOP: Final = "charger_cannot_stop"
@@ -39,6 +39,9 @@ ISSUE_METER_NONSENSE: Final = "meter_nonsense"
 ISSUE_CHARGER_UNAVAILABLE: Final = "charger_unavailable"
 ISSUE_FALLBACKS_TOO_HIGH: Final = "fallbacks_too_high"
 ISSUE_LIMITS_IMPOSSIBLE: Final = "limits_impossible"
+ISSUE_CHARGER_BROKEN: Final = "charger_broken"
+ISSUE_COMMANDS_REFUSED: Final = "commands_refused"
+ISSUE_DECISION_FAILED: Final = "decision_failed"
 ISSUE_CIRCUIT_GONE: Final = "circuit_gone"
 
 LASTS_S: Final = 300.0
@@ -99,6 +102,8 @@ class IssueWatch:
         self._found = []
         suspected = False
         self._check_entities()
+        self._check_decisions()
+        self._check_broken()
         self._check_circuits()
         self._check_limits()
         self._check_fallbacks()
@@ -121,6 +126,31 @@ class IssueWatch:
                 entity_id,
                 present=_is_missing(self._hass, entity_id),
                 placeholders={"entity_id": entity_id},
+            )
+
+    def _check_decisions(self) -> None:
+        """Tell that nothing could be decided, and why."""
+        error = self._controller.watchdog.failure
+        self._hold(
+            ISSUE_DECISION_FAILED,
+            "site",
+            present=error is not None,
+            placeholders={"error": error or ""},
+        )
+
+    def _check_broken(self) -> None:
+        """Tell of the chargers that are left out."""
+        broken = broken_chargers_of(self._entry)
+        for charger in reserved_of(self._entry):
+            self._hold(
+                ISSUE_CHARGER_BROKEN,
+                charger.charger_id,
+                present=True,
+                placeholders={
+                    "charger": self._controller.name_of(charger.charger_id),
+                    "problem": broken[charger.charger_id],
+                    "reserved": f"{charger.max_current_a:g}",
+                },
             )
 
     def _check_circuits(self) -> None:
@@ -184,6 +214,17 @@ class IssueWatch:
     def _check_chargers(self) -> None:
         for charger in self._controller.chargers.values():
             placeholders = {"charger": charger.name}
+            self._hold(
+                ISSUE_COMMANDS_REFUSED,
+                charger.charger_id,
+                present=charger.charger_id in self._controller.watchdog.refusals,
+                placeholders={
+                    **placeholders,
+                    "error": self._controller.watchdog.refusals.get(
+                        charger.charger_id, ""
+                    ),
+                },
+            )
             self._hold(
                 ISSUE_CHARGER_CANNOT_STOP,
                 charger.charger_id,

@@ -45,11 +45,15 @@ class PairingMemory:
     def restore(self, document: Mapping[str, Any] | None) -> None:
         """Go on with what was seen before, where it still holds."""
         for charger in self._site.chargers:
-            seen = (document or {}).get(charger.charger_id, {})
-            if seen.get("wired") == self._wired[charger.charger_id]:
-                self.watch.finder(self._site, charger).recall(
-                    frozenset(map(Phase, answer)) for answer in seen["answers"]
-                )
+            try:
+                seen = (document or {}).get(charger.charger_id, {})
+                if seen.get("wired") != self._wired[charger.charger_id]:
+                    continue
+                answers = [frozenset(map(Phase, row)) for row in seen["answers"]]
+            except AttributeError, KeyError, TypeError, ValueError:
+                # Not what was written: what was seen is forgotten.
+                continue
+            self.watch.finder(self._site, charger).recall(answers)
 
 
 def _fingerprint(*wired: object) -> str:

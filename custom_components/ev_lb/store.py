@@ -8,11 +8,16 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN
+from .features import finite
 from .sessions import Session
 
 STORE_VERSION: Final = 1
 SAVE_DELAY_S: Final = 0.5
 CHARGERS: Final = "chargers"
+LAST_S: Final = 2.5e11
+"""No calendar goes further, s since the epoch."""
+YES_OR_NO: Final = frozenset({"pending", "connected"})
+OPTIONAL: Final = frozenset({"wished_a", "manual_limit_a", "goal_kwh", "departure_s"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,22 @@ class Memory:
             departure_s=session.departure_s,
             connected=session.connected,
         )
+
+    @classmethod
+    def read(cls, document: object) -> Self | None:
+        """Return what was stored; None where any of it is not what was written."""
+        if not isinstance(document, dict) or not document.keys() <= set(cls.__slots__):
+            return None
+        for key, value in document.items():
+            if key in YES_OR_NO:
+                sound = isinstance(value, bool)
+            else:
+                sound = finite(value) is not None or (value is None and key in OPTIONAL)
+            if not sound:
+                return None
+        if not -LAST_S < (document.get("departure_s") or 0.0) < LAST_S:
+            return None
+        return cls(**document) if "set_a" in document else None
 
     @property
     def highest_a(self) -> float:
@@ -96,18 +117,19 @@ class SiteStore:
 
         What cannot be read is forgotten.
         """
-        stored = await self._store.async_load() or {}
+        stored: object = await self._store.async_load()
+        if not isinstance(stored, dict):
+            return {}
         self.notes = {key: note for key, note in stored.items() if key != CHARGERS}
-        memories: dict[str, Memory] = {}
-        for charger_id, memory in stored.get(CHARGERS, {}).items():
-            if charger_id not in known:
-                # It was removed while no controller was there to forget it.
-                continue
-            try:
-                memories[charger_id] = Memory(**memory)
-            except TypeError:
-                continue
-        return memories
+        chargers = stored.get(CHARGERS)
+        if not isinstance(chargers, dict):
+            return {}
+        return {
+            # One that was removed while no controller was there is forgotten.
+            charger_id: memory
+            for charger_id, document in chargers.items()
+            if charger_id in known and (memory := Memory.read(document)) is not None
+        }
 
     def schedule_save(self, *, at_once: bool = False) -> None:
         """Save soon; a second call while one waits does not put it off."""

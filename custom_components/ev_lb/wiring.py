@@ -101,7 +101,11 @@ from .engine.model import (
 )
 from .equipment_wiring import build_battery, build_capacity_tariff, build_external_cap
 from .features import number_of
+from .soundness import flaw_of
 
+DEFAULT_BROKEN_CURRENT_A: Final = 32.0
+"""What a charger may draw whose maximum cannot be read, A: the most that a socket
+of type 2 gives as a rule."""
 # What takes effect while the site runs on.
 SUBENTRY_TUNABLES: Final = frozenset(
     {
@@ -142,8 +146,47 @@ CHARGER_CONTROL: Final = (
 
 
 def chargers_of(entry: ConfigEntry[Any]) -> list[ConfigSubentry]:
-    """Return the chargers of a site."""
-    return list(entry.get_subentries_of_type(SUBENTRY_TYPE_CHARGER))
+    """Return the chargers of a site, but for those with settings of no use."""
+    subentries = entry.get_subentries_of_type(SUBENTRY_TYPE_CHARGER)
+    return [row for row in subentries if flaw_of(row.data) is None]
+
+
+def broken_chargers_of(entry: ConfigEntry[Any]) -> dict[str, str]:
+    """Return the chargers that are left out, with the key of what is wrong."""
+    subentries = entry.get_subentries_of_type(SUBENTRY_TYPE_CHARGER)
+    flaws = {row.subentry_id: flaw_of(row.data) for row in subentries}
+    return {name: flaw for name, flaw in flaws.items() if flaw is not None}
+
+
+def reserved_of(entry: ConfigEntry[Any]) -> tuple[Charger, ...]:
+    """Return the chargers that are left out as ones that nobody controls.
+
+    Each may draw its maximum at any time, on all phases where it names none.
+    """
+    return tuple(
+        _reserved(entry, entry.subentries[charger_id])
+        for charger_id in broken_chargers_of(entry)
+    )
+
+
+def _reserved(entry: ConfigEntry[Any], subentry: ConfigSubentry) -> Charger:
+    names = subentry.data.get(CONF_PHASES)
+    phases = names if isinstance(names, list | tuple) else ()
+    known = [row for row in phases if isinstance(row, str) and row in PHASE_KEYS]
+    data: dict[str, Any] = {CONF_PHASES: list(dict.fromkeys(known))}
+    circuit_id = subentry.data.get(CONF_CIRCUIT)
+    if isinstance(circuit_id, str):
+        data[CONF_CIRCUIT] = circuit_id
+    return Charger(
+        charger_id=subentry.subentry_id,
+        circuit_id=circuit_of(entry, data, CONF_CIRCUIT),
+        phases=named_phases(entry, data),
+        min_current_a=0.0,
+        max_current_a=number_of(
+            subentry.data, CONF_MAX_CURRENT_A, DEFAULT_BROKEN_CURRENT_A
+        ),
+        charging_mode=ChargingMode.STANDARD,
+    )
 
 
 def circuits_of(entry: ConfigEntry[Any]) -> list[ConfigSubentry]:
@@ -259,9 +302,14 @@ def build_site(entry: ConfigEntry[Any], manual_limits_a: Mapping[str, float]) ->
     unbalance_limit_a = options.get(CONF_UNBALANCE_LIMIT_A)
     return Site(
         circuits=_build_circuits(entry),
-        chargers=tuple(
-            _build_charger(entry, subentry, manual_limits_a.get(subentry.subentry_id))
-            for subentry in chargers_of(entry)
+        chargers=(
+            *(
+                _build_charger(
+                    entry, subentry, manual_limits_a.get(subentry.subentry_id)
+                )
+                for subentry in chargers_of(entry)
+            ),
+            *reserved_of(entry),
         ),
         voltage_v=number_of(data, CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V),
         phases=phases_of(entry),
