@@ -99,6 +99,7 @@ def reason(controller: Controller, decided: ChargerDecision, texts: Texts) -> st
         phase="" if limiting.phase is None else limiting.phase.name,
         circuit=_circuit(controller, decided) or controller.name_of(CIRCUIT_GRID),
         missing=f"{decided.missing_w:.0f}",
+        shown=texts.number(decided.set_a),
     )
 
 

@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant, State, callback
 from .chargers.driver import CommandError
 from .chargers.sender import Sender
 from .clock import Clock
-from .engine.model import ChargerReading, ChargerStatus
+from .engine.model import ChargerReading, ChargerStatus, Reading
 from .hardware import build_driver, build_measured, build_phase_switch, build_status
 from .sessions import Session
 from .store import Memory
@@ -42,6 +42,8 @@ class ManagedCharger:
         self._status = build_status(hass, subentry)
         self._phase_switch = build_phase_switch(hass, subentry)
         self._was_available = self.driver.available
+        self._now_s = clock.now_s
+        self._shown: Reading | None = None
         self.send_due = False
         """Whether the set-point is to be sent at the next chance, changed or not:
         what a charger that was away has now is not known."""
@@ -121,8 +123,20 @@ class ManagedCharger:
             status=self.status,
             measured_a=measured_a,
             accepted=self.sender.accepted,
+            asked_a=self.sender.asked_a,
+            shown=self._shown_since(),
+            current_range=self.driver.current_range,
             phase_count=self.phase_count,
         )
+
+    def _shown_since(self) -> Reading | None:
+        """Return the limit that the charger shows, A, and since when."""
+        shown_a = self.driver.shown_a if self.driver.available else None
+        if shown_a is None or not isfinite(shown_a):
+            self._shown = None
+        elif self._shown is None or self._shown.value != shown_a:
+            self._shown = Reading(shown_a, self._now_s())
+        return self._shown
 
     def stands_a(self, remembered_a: float | None) -> float | None:
         """Return what it is set to by whoever sets it, A; None when nothing tells.

@@ -112,6 +112,11 @@ class Home:
     """Whether the charger refuses what it is told."""
     minimum_a: float = 0.0
     """The lowest current that the charger's number takes, A."""
+    maximum_a: float = 32.0
+    """The highest one, A."""
+    step_a: float = 1.0
+    resets_to_a: float | None = None
+    """What its number shows whenever it has been switched on, A."""
     during_call: Callable[[], None] | None = None
     """What happens while a call is on its way."""
 
@@ -131,19 +136,29 @@ class Home:
                 raise HomeAssistantError("the charger does not answer")
             if call.service == "set_value":
                 self.set_number(call.data["value"])
-            else:
-                self.hass.states.async_set(SWITCH, call.service.removeprefix("turn_"))
+                return
+            self.hass.states.async_set(SWITCH, call.service.removeprefix("turn_"))
+            if call.service == "turn_on" and self.resets_to_a is not None:
+                self.set_number(self.resets_to_a)
 
         self.hass.services.async_register("number", "set_value", told)
         self.hass.services.async_register("switch", "turn_on", told)
         self.hass.services.async_register("switch", "turn_off", told)
 
     def set_number(self, current_a: float) -> None:
-        """Let the charger's number show a current."""
+        """Let the charger's number show a current, in the unit that it has."""
+        before = self.hass.states.get(NUMBER)
+        unit = "A" if before is None else before.attributes["unit_of_measurement"]
+        units_per_a = 1000 if unit == "mA" else 1
         self.hass.states.async_set(
             NUMBER,
             str(current_a),
-            {"min": self.minimum_a, "max": 32, "step": 1, "unit_of_measurement": "A"},
+            {
+                "min": self.minimum_a * units_per_a,
+                "max": self.maximum_a * units_per_a,
+                "step": self.step_a * units_per_a,
+                "unit_of_measurement": unit,
+            },
         )
 
     def meter(self, value: object, unit: str = "W", entity_id: str = POWER) -> None:

@@ -9,7 +9,11 @@ from enum import Enum, auto
 from homeassistant.core import State
 from homeassistant.exceptions import HomeAssistantError
 
-from custom_components.ev_lb.engine.model import ChargerStatus, Reading
+from custom_components.ev_lb.engine.model import (
+    ChargerStatus,
+    CurrentRange,
+    Reading,
+)
 
 
 class CommandError(Exception):
@@ -98,6 +102,16 @@ class ChargerDriver:
     @property
     def reported_a(self) -> float | None:
         """Return the set-point that the charger shows, A; None when it shows none."""
+        return None
+
+    @property
+    def shown_a(self) -> float | None:
+        """Return the same while it tells what a car may draw, A; None otherwise."""
+        return self.reported_a
+
+    @property
+    def current_range(self) -> CurrentRange | None:
+        """Return what it can be set to now; None where it does not tell."""
         return None
 
     @property

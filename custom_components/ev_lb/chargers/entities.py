@@ -8,7 +8,7 @@ the limit has ended, and it is told again.
 
 import asyncio
 from collections.abc import Callable
-from math import ceil, floor
+from math import ceil, floor, isfinite
 from typing import Any, Final, override
 
 from homeassistant.components.number import ATTR_MAX, ATTR_MIN, ATTR_STEP
@@ -23,7 +23,11 @@ from homeassistant.const import (
 from homeassistant.core import Context, HomeAssistant, State, callback
 from homeassistant.helpers.event import async_call_later
 
-from custom_components.ev_lb.engine.model import ChargerStatus, Reading
+from custom_components.ev_lb.engine.model import (
+    ChargerStatus,
+    CurrentRange,
+    Reading,
+)
 
 from .driver import ChargerDriver, CommandError, Fallback, command
 from .facts import PHASE_ROLES, Call, Family, LeftAlone, Limit, Role, Slot
@@ -83,6 +87,8 @@ class EntitiesDriver(ChargerDriver):
         self._lease_s = lease_s
         self._measured: dict[Role, Reading] = {}
         self._told_a: float | None = None
+        self._meant_a: float | None = None
+        """What that stands for, A: a lease may be renewed with a little less."""
         self._proven = False
         self._parked = False
         """Whether it could be neither stopped nor started yet."""
@@ -136,6 +142,29 @@ class EntitiesDriver(ChargerDriver):
         if shown_a == 0 and self._family.zero_is_unlimited:
             return self._family.highest_a
         return shown_a
+
+    @property
+    @override
+    def shown_a(self) -> float | None:
+        """Return the limit that it shows, unless a car is charged elsewhere, A."""
+        if self._is_elsewhere:
+            return None
+        reported_a = self.reported_a
+        return self._meant_a if reported_a == self._told_a else reported_a
+
+    @property
+    @override
+    def current_range(self) -> CurrentRange | None:
+        """Return what its number takes now."""
+        call = self._limit.set_current
+        role = None if call is None else call.role
+        state = None if role is None or self._is_elsewhere else self._state(role)
+        if state is None or state.state in AWAY:
+            return None
+        least_a, most_a, step_a = self._range_a()
+        if not (isfinite(least_a) and isfinite(most_a) and isfinite(step_a)):
+            return None
+        return CurrentRange(least_a, most_a, step_a)
 
     @property
     @override
@@ -213,7 +242,7 @@ class EntitiesDriver(ChargerDriver):
         self._passed_over = self._is_elsewhere
         if self._passed_over:
             # Where it stands now, it is none of ours.
-            self._told_a = None
+            self._told_a = self._meant_a = None
             return max(0.0, current_a)
         lowest_a, highest_a, step_a = self._range_a()
         value_a = on_step(min(current_a, highest_a), lowest_a, step_a)
@@ -323,15 +352,16 @@ class EntitiesDriver(ChargerDriver):
             self._parked = True
         else:
             await self._async_call(self._limit.stop, 0.0)
-            self._told_a = 0.0
+            self._told_a = self._meant_a = 0.0
             self._parked = False
 
     async def _async_write(self, value_a: float) -> float:
-        """Set the limit, A; return what was sent."""
+        """Set the limit, A; return what that stands for."""
+        sent_a = value_a
         if self._limit.set_current is not None:
-            value_a = self._told_anew(value_a)
-            await self._async_call(self._limit.set_current, value_a)
-        self._told_a = value_a
+            sent_a = self._told_anew(value_a)
+            await self._async_call(self._limit.set_current, sent_a)
+        self._told_a, self._meant_a = sent_a, value_a
         return value_a
 
     def _told_anew(self, value_a: float) -> float:

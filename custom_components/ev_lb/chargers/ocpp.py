@@ -145,6 +145,14 @@ class OcppDriver(ChargerDriver):
 
     @property
     @override
+    def shown_a(self) -> float | None:
+        """Return what it offers to a car that charges; others may be offered 0 A."""
+        if self.status is not ChargerStatus.CHARGING:
+            return None
+        return self.reported_a or None
+
+    @property
+    @override
     def fallback(self) -> Fallback:
         """Return the base profile, which holds once the lease is over."""
         if not self._settings.leases:

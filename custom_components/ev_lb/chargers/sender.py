@@ -27,6 +27,13 @@ class Wish(NamedTuple):
     """On how many phases; None where it cannot switch."""
 
 
+class Taken(NamedTuple):
+    """What a charger made of a command."""
+
+    asked_a: float
+    accepted: Reading
+
+
 def retry_delay_s(failures: int, shortest_s: float) -> float:
     """Return how long to wait after so many failures in a row, s."""
     # The exponent is bounded: a charger may be away for weeks.
@@ -79,6 +86,8 @@ class Sender:
         self._closed = False
         self.accepted: Reading | None = None
         """The set-point that the charger last took, A, and when; None for unknown."""
+        self.asked_a: float | None = None
+        """What it was asked for when it took that, A."""
 
     @property
     def pending(self) -> bool:
@@ -155,14 +164,14 @@ class Sender:
             async with asyncio.timeout(timeout_s):
                 while True:
                     try:
-                        accepted = await self._async_call(Wish(current_a, None))
-                        await self._driver.async_confirm(accepted.value)
+                        taken = await self._async_call(Wish(current_a, None))
+                        await self._driver.async_confirm(taken.accepted.value)
                     except CommandError as error:
                         failures += 1
                         _LOGGER.warning("%s: %s", self._name, error)
                         await asyncio.sleep(self._retry_delay_s(failures))
                     else:
-                        self._take(accepted)
+                        self._take(taken)
                         self._pending = False
                         return True
         except TimeoutError:
@@ -197,13 +206,13 @@ class Sender:
     async def _async_try(self, wish: Wish) -> bool:
         """Make one call; return whether to go on with what was wished meanwhile."""
         try:
-            accepted = await self._async_call(wish)
+            taken = await self._async_call(wish)
         except CommandError as error:
             self._fail(error, wish)
             return self._wish != wish
         # Nobody waits for the proof: a newer wish must not, and it may take a while.
         proving = self._hass.async_create_background_task(
-            self._async_prove(wish, accepted),
+            self._async_prove(wish, taken),
             f"{self._name} confirm current",
             eager_start=True,
         )
@@ -215,14 +224,14 @@ class Sender:
         self._proving = proving
         return False
 
-    async def _async_prove(self, wish: Wish, accepted: Reading) -> None:
+    async def _async_prove(self, wish: Wish, taken: Taken) -> None:
         """Wait until the charger shows that it keeps to what it was told."""
         try:
-            await self._driver.async_confirm(accepted.value)
+            await self._driver.async_confirm(taken.accepted.value)
         except CommandError as error:
             self._fail(error, wish)
             return
-        self._take(accepted)
+        self._take(taken)
         self._failures = 0
         if self._wish == wish:
             self._pending = False
@@ -236,8 +245,8 @@ class Sender:
         if self._wish == wish:
             self._wait()
 
-    async def _async_call(self, wish: Wish) -> Reading:
-        """Command the charger; return what it took, A, and when.
+    async def _async_call(self, wish: Wish) -> Taken:
+        """Command the charger; return what it took, and when.
 
         Raises:
             CommandError: when it did not take it, or may not have.
@@ -257,7 +266,7 @@ class Sender:
         self._previous_a = await self._driver.async_set_current(current_a, previous_a)
         if current_a <= 0:
             await self._async_switch(wish)
-        return Reading(self._previous_a, self._now_s())
+        return Taken(current_a, Reading(self._previous_a, self._now_s()))
 
     async def _async_switch(self, wish: Wish) -> bool:
         """Switch the stopped charger to the phases it is to charge on, where it can.
@@ -274,9 +283,9 @@ class Sender:
     def _retry_delay_s(self, failures: int) -> float:
         return retry_delay_s(failures, self._driver.shortest_retry_s)
 
-    def _take(self, accepted: Reading) -> None:
-        self._taken_a = accepted.value
-        self.accepted = accepted
+    def _take(self, taken: Taken) -> None:
+        self.asked_a, self.accepted = taken
+        self._taken_a = taken.accepted.value
 
     def _wait(self) -> None:
         self._cancel_retry = async_call_later(

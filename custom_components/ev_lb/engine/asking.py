@@ -13,6 +13,7 @@ from .model import Charger, LimitingFactor, MeterLossBehavior
 from .modes import Drive, Refusal, Wish, wanted
 from .pace import is_ready
 from .request import Request, ceil_to_step
+from .shown import within_reach
 from .timetable import Timetable
 from .turns import keeps_place
 from .usage import used_phases, worth_a
@@ -104,6 +105,8 @@ def _asked(
         on_grid=bool(line),
         level=view.battery,
     )
+    if isinstance(wish, Wish):
+        wish = within_reach(wish, source)
     if isinstance(wish, Refusal):
         return wish, None, None
     useful = wish

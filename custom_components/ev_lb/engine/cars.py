@@ -28,6 +28,8 @@ class Source(NamedTuple):
     apart: bool
     """Whether it is measured what the car draws on each phase: one value that
     stands for three tells nothing of a car on one."""
+    due_s: float
+    """When time alone may change this, s; infinity for never."""
 
     @property
     def doubted(self) -> bool:
@@ -119,7 +121,7 @@ def _draws(
     surely = vague = untold_low = untold_high = 0.0
     open_until_s = -inf
     value_s = min(read_s, read_s - meter.delay_s)
-    for charger, state, reading, _, steady, _, ends_s, apart in cars.sources:
+    for charger, state, reading, _, steady, _, ends_s, apart, _ in cars.sources:
         wires = charger.phases if cars.phase is None else (cars.phase,)
         if one_wire and not apart and state.measurements:
             wires = wires[:1]

@@ -28,6 +28,7 @@ from .request import Share, ceil_to_step, floor_to_step
 from .reserved import Fuses, told_to_draw_a
 from .rest import Rest, goes_on, may_rest
 from .sane import sane_site, sane_snapshot, sane_state, sane_time
+from .shown import as_sent, as_taken, shows_more
 from .switching import more_phases_since_s, switch, told_count
 from .timetable import Timetable
 from .tolerance import LONGEST_S, tolerated_until_s
@@ -194,6 +195,8 @@ def _decide_charger(
     other = table.others.get(charger.charger_id)
     unpaid = charger.charger_id in table.unpaid
     paced = _pace(view, pacer, source, wish, offer, other, unpaid=unpaid)
+    allowed_a = paced.set_a if offer is None else offer.most.current_a
+    paced = as_taken(pacer, source, paced, allowed_a)
     state = paced.state
     if paced.set_a != before.set_a:
         state = counted(charger, state, view.timetable.now_s)
@@ -209,7 +212,7 @@ def _decide_charger(
             source, offer, other, view.site.voltage_v, view.timetable.now_s
         ),
     )
-    state, following, send = _sent(view, source, state)
+    state, following, send = _sent(view, source, state, allowed_a)
     limit = limiting(view, source, paced, offer, wish)
     if limit is not state.limiting:
         state = state._replace(limiting=limit)
@@ -221,7 +224,7 @@ def _decide_charger(
     decision = ChargerDecision(
         charger_id=charger.charger_id,
         wanted_a=wanted_a,
-        allocated_a=paced.set_a if offer is None else offer.most.current_a,
+        allocated_a=allowed_a,
         set_a=paced.set_a,
         send=send,
         limiting=limit,
@@ -235,9 +238,12 @@ def _decide_charger(
 
 
 def _sent(
-    view: View, source: Source, state: ChargerState
+    view: View, source: Source, state: ChargerState, allowed_a: float
 ) -> tuple[ChargerState, bool, bool]:
-    """Return also whether the car follows, and whether to send the set-point."""
+    """Return also whether the car follows, and whether to send the set-point.
+
+    Where the charger shows more than it may have, A, it is told again.
+    """
     charger, before = source[:2]
     overload = view.is_overloaded(charger)
     state, following = watch(
@@ -246,6 +252,7 @@ def _sent(
     send = view.site.enabled and (
         state.set_a != before.set_a
         or told_count(source.configured, state) != told_count(source.configured, before)
+        or shows_more(charger, state, allowed_a, view.timetable)
         or must_send_again(
             charger,
             state,
@@ -256,7 +263,7 @@ def _sent(
         )
     )
     if send:
-        state = state._replace(sent_s=view.timetable.now_s)
+        state = as_sent(state._replace(sent_s=view.timetable.now_s))
     return state, following, send
 
 

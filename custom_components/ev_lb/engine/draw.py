@@ -10,7 +10,7 @@ from math import inf, isfinite
 from typing import Final, NamedTuple
 
 from .memory import ChargerState, Measurement, SetPoint
-from .model import Charger, ChargerReading, ChargerStatus, Reading
+from .model import Charger, ChargerReading, ChargerStatus
 from .timetable import Timetable
 
 START_TIME_S: Final = 60.0
@@ -244,7 +244,7 @@ def measured_on_phases(charger: Charger, reading: ChargerReading) -> Measurement
 def observe(
     charger: Charger, state: ChargerState, reading: ChargerReading | None, keep_s: float
 ) -> ChargerState:
-    """Take in what a charger reports: its draw and the command it accepted.
+    """Take in what a charger reports of its draw.
 
     Measurements are kept for `keep_s`, and one more.
     """
@@ -256,9 +256,7 @@ def observe(
             state = state._replace(measurements=())
     elif not state.measurements or state.measurements[-1] != told:
         state = _with_measurement(state, told, keep_s)
-    if reading is None or reading.accepted is None:
-        return state
-    return _with_accepted(state, reading.accepted)
+    return state
 
 
 def _with_measurement(
@@ -273,18 +271,6 @@ def _with_measurement(
     while first + 1 < len(rows) and rows[first + 1].time_s < told.time_s - keep_s:
         first += 1
     return state._replace(measurements=(*rows[first:], told), report_gap_s=gap_s)
-
-
-def _with_accepted(state: ChargerState, accepted: Reading) -> ChargerState:
-    if not state.set_points:
-        return state
-    newest = state.set_points[-1]
-    if newest.accepted_s is not None or abs(accepted.value - newest.current_a) > 0.05:
-        return state
-    if accepted.time_s < newest.decided_s:
-        return state
-    point = newest._replace(accepted_s=accepted.time_s)
-    return state._replace(set_points=(*state.set_points[:-1], point))
 
 
 def with_set_point(state: ChargerState, current_a: float, now_s: float) -> ChargerState:

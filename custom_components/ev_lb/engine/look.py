@@ -48,6 +48,7 @@ from .model import (
 )
 from .readings import Problems, phase_readings
 from .sane import sane_charger_reading
+from .shown import take_accepted, take_shown
 from .sun import battery_level, read_sun, sun, watch_sun
 from .switching import as_shown, on_used_phases
 from .timetable import Timetable
@@ -324,6 +325,7 @@ def _sources(
             or source.state is not memory
             or source.configured is not charger
             or (source.reading is not reading and source.reading != reading)
+            or (source.due_s < inf and timetable.passed(source.due_s))
         ):
             reading = sane_charger_reading(reading)
             source = _source(site, charger, memory, reading, source, state, timetable)
@@ -350,6 +352,11 @@ def _source(
     used = on_used_phases(charger, memory)
     keep_s = site.meter.delay_s + MEASUREMENT_DELAY_S
     memory = _plugged(observe(used, memory, reading, keep_s), reading)
+    mode = charger.charging_mode or site.charging_mode
+    memory = take_accepted(used, memory, reading, mode)
+    memory, due_s = take_shown(used, memory, reading, mode, timetable.now_s)
+    if due_s < inf:
+        timetable.note(due_s)
     memory = watch_usage(used, memory, reading, timetable.now_s)
     memory = joined(memory, state.chargers, timetable.now_s)
     points = memory.set_points
@@ -373,6 +380,7 @@ def _source(
         apart=reading is not None
         and bool(memory.measurements)
         and len(reading.measured_a) >= len(used.phases),
+        due_s=due_s,
     )
 
 
@@ -390,4 +398,5 @@ def _plugged(state: ChargerState, reading: ChargerReading | None) -> ChargerStat
         uses_phases=(),
         uses_since_s=None,
         asked_again_s=None,
+        answers=(),
     )

@@ -4,7 +4,14 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import NamedTuple
 
-from .words import BalancerState, LimitingFactor, PerPhase, Phase, ReadingProblem
+from .words import (
+    BalancerState,
+    ChargingMode,
+    LimitingFactor,
+    PerPhase,
+    Phase,
+    ReadingProblem,
+)
 
 
 class Reading(NamedTuple):
@@ -108,6 +115,35 @@ class Limiting(NamedTuple):
     since_s: float = 0.0
 
 
+class Answer(NamedTuple):
+    """What a charger made of a current that it was asked for, A."""
+
+    asked_a: float
+    """Infinity where it was lowered elsewhere: no current is worth asking for."""
+    took_a: float
+    time_s: float
+    wanted_a: float
+    """What its owner allowed it then, A; another value is worth asking again."""
+    mode: ChargingMode
+    """How it charged then; the same."""
+    range_most_a: float | None = None
+    """The most that it could be set to then, A; the same for a higher one."""
+
+
+class Witness(NamedTuple):
+    """What a charger shows of its limit, and whether that tells anything."""
+
+    value_a: float
+    since_s: float
+    """When it first showed this."""
+    matched: bool = False
+    """Whether it has shown the set-point since it was last told that."""
+    before_a: float | None = None
+    """What it showed when it was last told, A."""
+    ignored: int = 0
+    """How often it was told less and went on showing this."""
+
+
 class ChargerState(NamedTuple):
     """What the engine remembers of one charger."""
 
@@ -163,6 +199,10 @@ class ChargerState(NamedTuple):
     sent_s: float | None = None
     """When the set-point was last sent."""
     limiting: Limiting | None = None
+    answers: tuple[Answer, ...] = ()
+    """What it took other than it was asked for, as long as that holds."""
+    witness: Witness | None = None
+    """None where it shows no limit."""
 
 
 class FuseHeat(NamedTuple):

@@ -38,6 +38,7 @@ __all__ = [
     "Circuit",
     "CircuitDecision",
     "CircuitReading",
+    "CurrentRange",
     "Decision",
     "DistributionMode",
     "ExternalCap",
@@ -199,6 +200,15 @@ class Site:
     before a car is stopped for the fuse; 0 stops it at once."""
 
 
+class CurrentRange(NamedTuple):
+    """What a charger can be set to now, A."""
+
+    least_a: float
+    most_a: float
+    step_a: float = 0.0
+    """Counted from the least; 0 for any current between."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargerReading:
     """What is known of one charger."""
@@ -211,6 +221,12 @@ class ChargerReading:
     """What the car draws per charger phase, or one value for all of them."""
     accepted: Reading | None = None
     """The set-point that the charger last took, A, and when."""
+    asked_a: float | None = None
+    """What it was asked for when it took that, A; None where nobody tells."""
+    shown: Reading | None = None
+    """The limit that it shows now, A, and since when."""
+    current_range: CurrentRange | None = None
+    """What it can be set to now, where it tells."""
     energy_needed_kwh: float | None = None
     """What the car still needs by its departure."""
     departure_s: float | None = None

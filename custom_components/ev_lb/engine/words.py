@@ -96,6 +96,7 @@ class LimitingFactor(StrEnum):
     SOLAR = "solar"
     BATTERY = "battery"
     CHARGER_MAX = "charger_max"
+    CHARGER = "charger"
     CAR = "car"
     SHARE = "share"
     RAMP_UP = "ramp_up"
