@@ -24,6 +24,7 @@ SAMPLES = {
     "circuit": "Garage behind the house",
     "current": "10.5",
     "missing": "1200",
+    "shown": "31.9",
     "name": "Charger at the left",
     "phase": "L2",
     "seconds": "120",

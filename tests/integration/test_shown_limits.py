@@ -4,7 +4,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 
-from .homes import Home, make_entry
+from .homes import CHARGER_ID, Home, make_entry
 
 HOUSE_W = 3000
 
@@ -94,12 +94,10 @@ async def test_a_new_maximum_ends_what_was_adopted(home: Home) -> None:
     await live(home, 30)
     assert home.set_a == 6
 
-    await home.hass.services.async_call(
-        "number",
-        "set_value",
-        {"entity_id": home.entity_id("number", "max_current_a", "garage"), "value": 16},
-        blocking=True,
-    )
+    entity_id = home.entity_id("number", "max_charger_current", CHARGER_ID)
+    entity = home.hass.data["entity_components"]["number"].get_entity(entity_id)
+    assert entity is not None
+    await entity.async_set_native_value(16)
     await live(home, 60)
 
     assert home.set_a == 16
