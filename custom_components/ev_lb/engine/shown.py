@@ -23,7 +23,7 @@ from .model import (
 )
 from .modes import Refusal, Wish
 from .pace import Paced, Pacer, stop
-from .request import STEP_TOLERANCE
+from .request import SMALLEST_STEP_A, STEP_TOLERANCE
 from .timetable import Timetable
 
 SAME_A: Final = 0.05
@@ -41,6 +41,8 @@ than it may have, s."""
 IGNORED_OFTEN: Final = 2
 """A shown limit that so many commands did not move tells nothing."""
 ANSWERS_KEPT: Final = 6
+LARGEST_A: Final = 1e6
+"""No setting of a charger is beyond this, A."""
 
 
 def take_accepted(
@@ -342,11 +344,11 @@ def _taken_a(source: Source, current_a: float) -> float:
 
 def _on_grid(known: CurrentRange | None, current_a: float) -> float:
     """Round down to what a charger's setting can be, where that is known."""
-    if known is None or not known.least_a <= current_a:
+    if known is None or not known.least_a <= current_a < LARGEST_A:
         return current_a
     current_a = min(current_a, known.most_a)
     step_a = known.step_a
-    if not isfinite(step_a) or step_a <= 0 or not isfinite(known.least_a):
+    if not SMALLEST_STEP_A <= step_a < inf or not abs(known.least_a) < LARGEST_A:
         return current_a
     steps = floor((current_a - known.least_a) / step_a + STEP_TOLERANCE)
     return round(known.least_a + steps * step_a, 6)
