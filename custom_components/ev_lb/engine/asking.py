@@ -3,6 +3,7 @@
 from math import isfinite
 from typing import Final, NamedTuple
 
+from .backstop import loads_idle_phase
 from .cars import Source
 from .deadlines import Deadline, deadline
 from .draw import is_untold, still_drawing_a
@@ -57,6 +58,8 @@ class Asking(NamedTuple):
     candidate: Candidate | None
     kept: Kept | None
     """Where it takes no part and keeps its current."""
+    on_all_wires: bool
+    """Whether it counts on all its wires, whatever it seems to use."""
     from_s: float
     until_s: float | None
 
@@ -78,21 +81,27 @@ def askings(view: View) -> dict[str, Asking]:
     askings = {}
     for charger_id, source in view.source_of.items():
         row = known.get(charger_id)
+        on_all_wires = view.overloaded and loads_idle_phase(
+            view.feeds, source, source.state.uses_phases
+        )
         if (
             row is None
             or row.source is not source
+            or row.on_all_wires != on_all_wires
             or not timetable.lies_within(row.from_s, row.until_s)
         ):
             noted_s = timetable.forget()
-            asked = _asked(view, source)
-            row = Asking(source, *asked, timetable.now_s, timetable.next_s)
+            asked = _asked(view, source, on_all_wires=on_all_wires)
+            row = Asking(
+                source, *asked, on_all_wires, timetable.now_s, timetable.next_s
+            )
             timetable.note(noted_s)
         askings[charger_id] = row
     return askings
 
 
 def _asked(
-    view: View, source: Source
+    view: View, source: Source, *, on_all_wires: bool
 ) -> tuple[Wish | Refusal, Candidate | None, Kept | None]:
     """Return what a charger asks for now, and whether it takes part or keeps."""
     charger, state, reading = source[:3]
@@ -110,7 +119,9 @@ def _asked(
     if isinstance(wish, Refusal):
         return wish, None, None
     useful = wish
-    phases = used_phases(charger, state, timetable)
+    phases = charger.phases
+    if not on_all_wires:
+        phases = used_phases(charger, state, timetable)
     idle = len(view.sources) > 1 and state.asked_again_s is not None
     set_a = 0.0 if idle else state.set_a
     if idle:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from math import inf
 from typing import Final
 
+from .backstop import PHASES_DOUBTED_S, is_cut_in_vain
 from .cars import Source
 from .draw import is_untold, with_set_point
 from .explain import balancer_state, limiting, missing_w
@@ -212,6 +213,8 @@ def _decide_charger(
             source, offer, other, view.site.voltage_v, view.timetable.now_s
         ),
     )
+    if table.askings[charger.charger_id].on_all_wires:
+        state = state._replace(uses_since_s=view.timetable.now_s + PHASES_DOUBTED_S)
     state, following, send = _sent(view, source, state, allowed_a)
     limit = limiting(view, source, paced, offer, wish)
     if limit is not state.limiting:
@@ -351,6 +354,7 @@ def _pace(
         offer,
         read_s,
         overload=view.is_overloaded(charger),
+        in_vain=view.overloaded and is_cut_in_vain(view.feeds, source),
         settled_s=source.settled_s,
         fresh=lost or view.timetable.now_s <= newest_s + JUST_NOW_S,
     )

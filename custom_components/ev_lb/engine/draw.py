@@ -118,6 +118,10 @@ def draw_range(
 
     `ends_s` is when each set-point counts as having had its effect, `read_s`
     when the meter reported, `delay_s` how much older its value may be. A car that is said not to charge draws nothing but what is measured.
+
+    No car counts for more than its charger took as its set-point: what is beyond
+    that is the house's, so that the meter has the last word on an overload where a
+    charger tells too much.
     """
     measured = bool(state.measurements)
     if measured:
@@ -143,14 +147,44 @@ def draw_range(
             low, high = min(low, point.current_a), point.current_a
         else:
             high = point.current_a
+    if measured and not is_refused(state):
+        most_a = most_commanded_a(state, ends_s, read_s, delay_s)
+        low, high = min(low, most_a), min(high, most_a)
     if status is ChargerStatus.DISCONNECTED:
         return DrawRange(low, high, high, -inf)
     return DrawRange(low, high, max(high, state.set_a), told_s)
 
 
+def most_commanded_a(
+    state: ChargerState, ends_s: tuple[float, ...], read_s: float, delay_s: float
+) -> float:
+    """Return the most that commands allowed a car when the meter was read, A.
+
+    Infinity for a charger that was never told anything.
+    """
+    if not state.set_points:
+        return inf if state.sent_s is None else state.set_a
+    most_a = inf
+    for point, end_s in zip(state.set_points, ends_s, strict=True):
+        if point.decided_s > read_s:
+            break
+        is_open = read_s - delay_s < end_s and most_a < inf
+        most_a = max(most_a, point.current_a) if is_open else point.current_a
+    return most_a
+
+
 def is_refused(state: ChargerState) -> bool:
-    """Tell whether what a car was last measured to draw counts, not its set-point."""
-    return state.missed_since_s is not None and bool(state.measurements)
+    """Tell whether what a car was last measured to draw counts, not its set-point.
+
+    So it is where the charger did not take the set-point. One that took it and tells
+    more is a witness against the meter, and not believed.
+    """
+    return (
+        state.missed_since_s is not None
+        and bool(state.measurements)
+        and bool(state.set_points)
+        and state.set_points[-1].accepted_s is None
+    )
 
 
 def counted_ends_s(charger: Charger, state: ChargerState) -> tuple[float, ...]:

@@ -14,6 +14,7 @@ from .memory import CircuitState, PhaseState
 from .model import (
     Charger,
     CircuitReading,
+    Meter,
     MeterKind,
     PerPhase,
     Site,
@@ -31,7 +32,7 @@ class Feed(NamedTuple):
     """A circuit with a meter, and what is known of its load."""
 
     circuit_id: str
-    kind: MeterKind
+    meter: Meter
     limit_a: PerPhase
     phases: Phases
     problems: Problems
@@ -98,7 +99,7 @@ def loads_of(feeds: tuple[Feed, ...], site: Site, look: Look) -> Loads:
     beside: dict[str, PerPhase] = {}
     for feed in feeds[1:]:
         load_a = house_of(feed, site, look)
-        if feed.kind is MeterKind.TOTAL:
+        if feed.meter.kind is MeterKind.TOTAL:
             load_a = (max(load_a[0], 0.0), max(load_a[1], 0.0), max(load_a[2], 0.0))
         beside[feed.circuit_id] = load_a
     root = site.circuits[0].circuit_id
@@ -145,11 +146,9 @@ def read_circuits(
         cars = tuple(row for row in sources if row.charger.circuit_id in behind)
         readings, problems = phase_readings(site, meter, limit_a, reading, timetable)
         phases, problems = estimate(
-            site, meter, memory.phases, cars, readings, problems, timetable
+            site, meter, limit_a, memory.phases, cars, readings, problems, timetable
         )
-        feeds[circuit_id] = Feed(
-            circuit_id, meter.kind, limit_a, phases, problems, behind
-        )
+        feeds[circuit_id] = Feed(circuit_id, meter, limit_a, phases, problems, behind)
     return tuple(feeds.values())
 
 

@@ -10,8 +10,8 @@ from math import inf
 from typing import Final
 
 from .cars import Cars, Source, cars_of, taken
-from .memory import Peak, PhaseState, ValueWatch
-from .model import Meter, MeterKind, Phase, Reading, ReadingProblem, Site
+from .memory import Overload, Peak, PhaseState, ValueWatch
+from .model import Meter, MeterKind, PerPhase, Phase, Reading, ReadingProblem, Site
 from .readings import Problems
 from .timetable import Timetable
 from .untold import wires_of
@@ -30,6 +30,7 @@ WORST_PERIODS: Final = 12
 def estimate(
     site: Site,
     meter: Meter,
+    limit_a: PerPhase,
     memories: tuple[PhaseState, PhaseState, PhaseState],
     sources: tuple[Source, ...],
     readings: tuple[Reading | None, ...],
@@ -51,10 +52,26 @@ def estimate(
         reading = readings[phase]
         assert reading is not None
         cars = everybody or cars_of(sources, phase)
-        phases[phase], found[phase] = _estimate_phase(
+        before = phases[phase]
+        after, found[phase] = _estimate_phase(
             site, meter, phases, phase, cars, reading, window_s, timetable
         )
+        if after.load_a > limit_a[phase] or after.overload is not None:
+            after = _with_overload(after, before, limit_a[phase])
+        phases[phase] = after
     return (phases[0], phases[1], phases[2]), (found[0], found[1], found[2])
+
+
+def _with_overload(
+    memory: PhaseState, before: PhaseState, limit_a: float
+) -> PhaseState:
+    """Note since when the meter shows an overload, and how much at most."""
+    excess_a = memory.load_a - limit_a
+    if memory.reading is None or excess_a <= 0:
+        return memory._replace(overload=None)
+    known = before.overload or Overload(memory.reading.time_s, excess_a)
+    found = known._replace(most_a=max(known.most_a, excess_a))
+    return memory if found == memory.overload else memory._replace(overload=found)
 
 
 def _window_s(site: Site, sources: tuple[Source, ...]) -> float:
@@ -170,6 +187,7 @@ def _update(
         house_face_a=face_a,
         load_a=face_a
         + (value_a - face_a) / wires_of(untold, draws.untold_high_a, cars.wires),
+        overload=memory.overload,
         doubt_since_s=doubt_since_s,
         watch=watch,
         peaks=_with_peak(memory.peaks, house_a, since_s),

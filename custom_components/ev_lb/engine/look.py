@@ -197,7 +197,7 @@ def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> 
     sources = tuple(source_of.values())
     readings, problems = phase_readings(site, site.meter, limit_a, snapshot, timetable)
     phases, problems = estimate(
-        site, site.meter, state.phases, sources, readings, problems, timetable
+        site, site.meter, limit_a, state.phases, sources, readings, problems, timetable
     )
     seen = state.meter_seen
     read_s = -inf
@@ -207,7 +207,7 @@ def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> 
             read_s = max(read_s, reading.time_s)
             seen = seen or reading.time_s >= state.resumed_s
     feeds = (
-        Feed(plan.root, site.meter.kind, limit_a, phases, problems, plan.everywhere),
+        Feed(plan.root, site.meter, limit_a, phases, problems, plan.everywhere),
         *read_circuits(site, state.circuits, snapshot, sources, timetable),
     )
     all_problems = tuple([feed.problems for feed in feeds])

@@ -81,6 +81,14 @@ class Untold(NamedTuple):
     on it, A."""
 
 
+class Overload(NamedTuple):
+    """An overload that the meter goes on to show."""
+
+    since_s: float
+    most_a: float
+    """By how much the fuse was exceeded at most, A."""
+
+
 class PhaseState(NamedTuple):
     """What the engine remembers of one phase."""
 
@@ -95,6 +103,7 @@ class PhaseState(NamedTuple):
     """The same, with each car drawing what it was last seen to, A."""
     load_a: float = 0.0
     """What the phase carried when the meter was read, A."""
+    overload: Overload | None = None
     doubt_since_s: float | None = None
     """Since when either a car or the house has changed, and which is open."""
     watch: ValueWatch = ValueWatch()

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from .asking import Asking, Candidate, Demand, Kept, askings
+from .backstop import bound_by_meters_a
 from .caps import external_cap_w, import_caps
 from .cars import Source
 from .deadlines import split_in_time
-from .draw import still_drawing_a
+from .draw import is_refused, still_drawing_a
 from .feeds import Look, held_a, now_a, to_cut_by_a
 from .limits import (
     Loads,
@@ -27,13 +28,15 @@ from .look import View
 from .model import Charger, MeterKind, PerPhase, Site
 from .modes import Drive
 from .pace import Offer
-from .request import Share
+from .request import Share, floor_to_step
 from .sun import Sun, lately, sun
 from .switching import other_phases
 
 SUNNY = (Drive.SUN, Drive.EXPORT)
 NOTHING_A: Final = (0.0, 0.0, 0.0)
 NOBODY: Final[frozenset[str]] = frozenset()
+DISBELIEVED_S: Final = 600.0
+"""A car that is measured above its set-point for so long is no longer held there, s."""
 
 type Leaving = dict[str, PerPhase]
 """By circuit what cars draw that take no part in the split, A per phase."""
@@ -162,7 +165,7 @@ def lay_out(view: View) -> Table:
     if view.plan.watches_sun:
         power = eased(view.site, wirings, view.battery, power)
     splitter = Splitter(view)
-    stubborn = _stubborn_offers(splitter, everyone, kept, cut_by, power)
+    stubborn = _stubborn_offers(splitter, view, everyone, kept, cut_by, power)
     candidates = everyone
     if stubborn:
         candidates = [row for row in everyone if row.name not in stubborn]
@@ -212,6 +215,7 @@ def lay_out(view: View) -> Table:
 
 def _stubborn_offers(
     splitter: Splitter,
+    view: View,
     candidates: list[Candidate],
     kept: list[Kept],
     loads: Loads,
@@ -222,25 +226,52 @@ def _stubborn_offers(
     As if they followed, so that they are told what is right. What they draw is
     there for nobody else.
     """
-    names = {
-        row.name
-        for row in candidates
-        if row.state.missed_since_s is not None and row.state.measurements
-    }
+    names = {row.name for row in candidates if _is_stubborn(view, row)}
     if not names:
         return {}
     who = [row for row in candidates if row.ready or row.name in names]
     shares = splitter.split(who, kept, loads, power).shares
-    return {
-        name: Offer(share, share, share, share.current_a)
-        for name, share in shares.items()
-        if name in names
-    }
+    offers = {}
+    for row in candidates:
+        if row.name not in names:
+            continue
+        share = shares[row.name]
+        if is_refused(row.state):
+            bound_a = bound_by_meters_a(view.feeds, view.source_of[row.name])
+        else:
+            bound_a = row.state.set_a
+        if share.current_a > bound_a:
+            source = view.source_of[row.name]
+            share = share._replace(current_a=_stepped_a(source.charger, bound_a))
+        offers[row.name] = Offer(share, share, share, share.current_a)
+    return offers
+
+
+def _stepped_a(charger: Charger, most_a: float) -> float:
+    """Return the highest set-point of a charger up to a bound, A; 0 below its minimum."""
+    current_a = floor_to_step(most_a, charger.step_a)
+    return current_a if current_a >= charger.min_current_a else 0.0
+
+
+def _is_stubborn(view: View, row: Candidate) -> bool:
+    """Tell whether a car is measured to draw more than it was given.
+
+    A charger that goes on to say so for long, though the meter shows no overload, is
+    more likely to measure wrongly: then the meter alone tells what is free for it.
+    """
+    state = row.state
+    if state.missed_since_s is None or not state.measurements:
+        return False
+    if is_refused(state) or view.is_overloaded(view.source_of[row.name].charger):
+        return True
+    return not view.timetable.passed(state.missed_since_s + DISBELIEVED_S)
 
 
 def _drawn(row: Candidate) -> Kept:
-    """Return what a car draws whatever it was given, A."""
-    draws_a = max(row.state.set_a, *row.state.measurements[-1].current_a)
+    """Return what a car counts for, A, beside what its meters count as the house's."""
+    draws_a = row.state.set_a
+    if is_refused(row.state):
+        draws_a = max(draws_a, *row.state.measurements[-1].current_a)
     return row.demand.wiring, draws_a
 
 
@@ -334,11 +365,14 @@ def _unseen_a(view: View) -> Leaving:
 def _unseen_draw_a(source: Source) -> float:
     """Return what a car may draw that nobody measures, besides what is set, A.
 
-    Of one that is stopped and said to charge, all that its charger can give; of
-    one whose charger cannot be reached, what it is given when the lease ends.
+    Of one that took its set-point and is measured above it, the rest; of one that is
+    stopped and said to charge, all that its charger can give; of one whose charger
+    cannot be reached, what it is given when the lease ends.
     """
     charger, state, reading = source[:3]
-    if state.missed_since_s is not None and not state.measurements:
+    if state.missed_since_s is not None and not is_refused(state):
+        if state.measurements:
+            return max(state.measurements[-1].current_a) - state.set_a
         return charger.max_current_a
     silent = reading is None or not reading.available
     if silent and charger.lease is not None:
@@ -372,7 +406,7 @@ def _leaving_a(
         if charger.charger_id in staying:
             continue
         draws_a = still_drawing_a(charger, state, view.timetable)
-        if state.missed_since_s is not None and state.measurements:
+        if is_refused(state):
             draws_a = max(draws_a, *state.measurements[-1].current_a)
         if draws_a <= 0:
             continue

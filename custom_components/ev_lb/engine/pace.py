@@ -58,17 +58,27 @@ def pace(
     read_s: float,
     *,
     overload: bool,
+    in_vain: bool,
     settled_s: float,
     fresh: bool,
 ) -> Paced:
     """Return the set-point that holds from now on.
 
     `read_s` is when the oldest meter reading on the charger's phases came,
-    `settled_s` when the newest set-point has had its full effect, `overload` whether one of them shows too much, `fresh` whether one has just
+    `settled_s` when the newest set-point has had its full effect, `overload` whether one of them shows too much, `in_vain` whether it goes on to do so after a
+    cut, `fresh` whether one has just
     come: a raise does not rest on what was read long ago.
     """
     if state.set_a > offer.most.current_a:
-        return _cut(pacer, charger, state, offer.most, settled_s, overload=overload)
+        return _cut(
+            pacer,
+            charger,
+            state,
+            offer.most,
+            settled_s,
+            overload=overload,
+            in_vain=in_vain,
+        )
     if state.set_a > 0:
         return _raise(pacer, charger, state, offer, read_s, settled_s, fresh=fresh)
     return _start(pacer, charger, state, offer, read_s, fresh=fresh)
@@ -123,6 +133,7 @@ def _cut(
     settled_s: float,
     *,
     overload: bool,
+    in_vain: bool,
 ) -> Paced:
     if most.current_a <= 0:
         return stop(pacer, state)
@@ -133,7 +144,7 @@ def _cut(
     set_a = most.current_a
     # What others are to have is no sign that the last cut was in vain.
     needed = overload or most.factor is not LimitingFactor.SHARE
-    if needed and _cut_in_vain(state, settled_s, now_s):
+    if in_vain or (needed and _cut_in_vain(state, settled_s, now_s)):
         set_a = min(set_a, ceil_to_step(charger.min_current_a, charger.step_a))
     return Paced(state._replace(last_cut_s=now_s), set_a)
 
