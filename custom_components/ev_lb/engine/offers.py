@@ -7,13 +7,13 @@ the whole hold window (how far a raise goes).
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from . import beside
 from .asking import Asking, Candidate, Demand, Kept, askings
 from .backstop import bound_by_meters_a
 from .caps import external_cap_w, import_caps
-from .cars import Source
 from .deadlines import split_in_time
-from .draw import is_refused, still_drawing_a
-from .feeds import Look, held_a, now_a, to_cut_by_a
+from .draw import is_refused
+from .feeds import held_a, now_a, to_cut_by_a
 from .limits import (
     Loads,
     Supply,
@@ -33,13 +33,9 @@ from .sun import Sun, lately, sun
 from .switching import other_phases
 
 SUNNY = (Drive.SUN, Drive.EXPORT)
-NOTHING_A: Final = (0.0, 0.0, 0.0)
 NOBODY: Final[frozenset[str]] = frozenset()
 DISBELIEVED_S: Final = 600.0
 """A car that is measured above its set-point for so long is no longer held there, s."""
-
-type Leaving = dict[str, PerPhase]
-"""By circuit what cars draw that take no part in the split, A per phase."""
 
 
 class Split(NamedTuple):
@@ -155,11 +151,11 @@ def lay_out(view: View) -> Table:
     everyone = [row.candidate for row in asked.values() if row.candidate is not None]
     kept = [row.kept for row in asked.values() if row.kept is not None]
     if not view.site.circuits:
-        nothing = Loads(NOTHING_A)
+        nothing = Loads(beside.NOTHING_A)
         room = Room((), {})
         return Table(asked, [], {}, room, nothing, frozenset(), {}, {}, NOBODY, [])
-    unseen_a = _unseen_a(view)
-    cut_by = _with_leaving(view, to_cut_by_a, unseen_a)
+    unseen_a = beside.unseen_a(view)
+    cut_by = beside.with_leaving(view, to_cut_by_a, unseen_a)
     power = lately(view.sun, sun(view.site, view.battery, view.sun, cut_by.house_a))
     wirings = [row.demand.wiring for row in everyone]
     if view.plan.watches_sun:
@@ -173,17 +169,17 @@ def lay_out(view: View) -> Table:
     ready = [row for row in candidates if row.ready]
     keeping = splitter.split(ready, kept, cut_by, power)
     most = keeping.shares
-    leaving_a = _leaving_a(view, everyone, kept, unseen_a)
+    leaving_a = beside.leaving_a(view, everyone, kept, unseen_a)
     starts = any(row.state.set_a <= 0 for row in candidates)
     rises = any(row.state.set_a < most[row.name].current_a for row in ready)
     at_once = keep_shares = fit_shares = most
     raising = keeping
     held = cut_by
     if starts:
-        now = _with_leaving(view, now_a, leaving_a)
+        now = beside.with_leaving(view, now_a, leaving_a)
         at_once = splitter.split(candidates, kept, now).shares
     if rises or view.plan.switches or len(ready) < len(candidates):
-        held = _with_leaving(view, held_a, leaving_a)
+        held = beside.with_leaving(view, held_a, leaving_a)
     if rises:
         raising = splitter.split(ready, kept, held)
     if len(ready) < len(candidates):
@@ -341,101 +337,6 @@ def _rewired(
     """Return the candidates with one of them on another wiring."""
     other = row._replace(demand=row.demand._replace(wiring=wiring))
     return [other if each is row else each for each in candidates]
-
-
-def _unseen_a(view: View) -> Leaving:
-    """Return what cars may draw where nothing shows it, besides what is set, A.
-
-    A meter above them shows it as what else hangs there.
-    """
-    amps: Leaving = {}
-    metered = {feed.circuit_id for feed in view.feeds}
-    for source in view.sources:
-        charger = source.charger
-        draws_a = _unseen_draw_a(source)
-        if draws_a <= 0:
-            continue
-        for circuit_id in view.plan.lines.get(charger.circuit_id, ()):
-            if circuit_id in metered:
-                break
-            _add(amps, circuit_id, charger, draws_a)
-    return amps
-
-
-def _unseen_draw_a(source: Source) -> float:
-    """Return what a car may draw that nobody measures, besides what is set, A.
-
-    Of one that took its set-point and is measured above it, the rest; of one that is
-    stopped and said to charge, all that its charger can give; of one whose charger
-    cannot be reached, what it is given when the lease ends.
-    """
-    charger, state, reading = source[:3]
-    if state.missed_since_s is not None and not is_refused(state):
-        if state.measurements:
-            return max(state.measurements[-1].current_a) - state.set_a
-        return charger.max_current_a
-    silent = reading is None or not reading.available
-    if silent and charger.lease is not None:
-        return charger.lease.fallback_current_a - state.set_a
-    return 0.0
-
-
-def _add(amps: Leaving, circuit_id: str, charger: Charger, current_a: float) -> None:
-    """Add a charger's current to what a circuit carries."""
-    loads = list(amps.get(circuit_id, NOTHING_A))
-    for phase in charger.phases:
-        loads[phase] += current_a
-    amps[circuit_id] = (loads[0], loads[1], loads[2])
-
-
-def _leaving_a(
-    view: View, candidates: list[Candidate], kept: list[Kept], unseen_a: Leaving
-) -> Leaving:
-    """Return what cars may still draw that are being stopped, A.
-
-    Besides what is unseen anyway.
-    """
-    if len(candidates) + len(kept) == len(view.sources):
-        return unseen_a
-    staying = {row.name for row in candidates}
-    staying.update(wiring.charger_id for wiring, _ in kept)
-    amps = dict(unseen_a)
-    root = view.plan.root
-    for source in view.sources:
-        charger, state = source[:2]
-        if charger.charger_id in staying:
-            continue
-        draws_a = still_drawing_a(charger, state, view.timetable)
-        if is_refused(state):
-            draws_a = max(draws_a, *state.measurements[-1].current_a)
-        if draws_a <= 0:
-            continue
-        for circuit_id in view.plan.lines.get(charger.circuit_id, (root,)):
-            _add(amps, circuit_id, charger, draws_a)
-    return amps
-
-
-def _with_leaving(view: View, look: Look, leaving_a: Leaving) -> Loads:
-    """Add what is being stopped to what else hangs on each circuit."""
-    loads = view.loads(look)
-    if not leaving_a:
-        return loads
-    circuits = dict(loads.circuits)
-    house_a = loads.house_a
-    for circuit_id, load_a in leaving_a.items():
-        if circuit_id == view.plan.root:
-            house_a = _sum(house_a, load_a)
-        else:
-            circuits[circuit_id] = _sum(circuits.get(circuit_id, NOTHING_A), load_a)
-    return Loads(house_a, tuple(circuits.items()))
-
-
-def _sum(house_a: PerPhase, more_a: PerPhase) -> PerPhase:
-    return (
-        house_a[0] + more_a[0],
-        house_a[1] + more_a[1],
-        house_a[2] + more_a[2],
-    )
 
 
 def _split(
