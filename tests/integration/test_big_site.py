@@ -345,7 +345,9 @@ async def test_it_explains_in_words_and_as_data(site: BigSite) -> None:
 async def test_every_factor_can_be_said(site: BigSite) -> None:
     texts = site.entry.runtime_data.controller.texts
     for factor in LimitingFactor:
-        said = texts.get("explanation", factor, phase="L1", circuit="B", missing="1")
+        said = texts.get(
+            "explanation", factor, phase="L1", circuit="B", missing="1", shown="6"
+        )
         assert said != factor
 
 
