@@ -75,3 +75,33 @@ def test_locks_are_renewed_where_an_environment_was_made_before(tmp_path: Path) 
     assert finished.returncode == 0, finished.stderr
     boot = (tmp_path / "requirements" / "demo-boot.in").read_text(encoding="utf-8")
     assert boot == "aiohttp==1.0\n"
+
+
+@pytest.mark.parametrize(
+    "path", (ROOT / ".github" / "workflows").glob("*.yml"), ids=lambda path: path.name
+)
+def test_actions_of_others_are_named_by_commit(path: Path) -> None:
+    used = re.findall(r"uses:\s*(\S+)", path.read_text(encoding="utf-8"))
+
+    assert used
+    assert [name for name in used if not re.search(r"@[0-9a-f]{40}$", name)] == []
+
+
+@pytest.mark.parametrize(
+    "tool",
+    sorted(
+        {
+            name
+            for path in SCRIPTS
+            for name in re.findall(
+                r"^\s*tools_pip_install ([\w-]+)", path.read_text("utf-8"), re.MULTILINE
+            )
+        }
+    ),
+)
+def test_tools_that_scripts_fetch_are_pinned_with_hashes(tool: str) -> None:
+    lock = ROOT / "requirements" / "tools" / f"{tool}.txt"
+    pinned = [row for row in lock.read_text("utf-8").split("\n") if "==" in row]
+
+    assert pinned
+    assert lock.read_text("utf-8").count("--hash=sha256:") >= len(pinned)

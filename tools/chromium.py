@@ -33,7 +33,9 @@ def program() -> str:
     """Return the browser; raise a sentence that says how to get one."""
     found = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if found is None:
-        raise RuntimeError("There is no Chromium; install the package chromium.")
+        raise RuntimeError(
+            "There is no Chromium; scripts/test gets one, or install the package chromium."
+        )
     return found
 
 

@@ -1,22 +1,26 @@
 # What the card needs to be tested: a browser, and the type checker of its code.
 # Sourced by environment.sh; uses TOOLS, ROOT, say, fail and tools_pip_install.
 
-# Takes the machine's own Chromium: the downloads of Playwright are not needed.
+# shellcheck source=scripts/lib/debian_chromium.sh
+source "$ROOT/scripts/lib/debian_chromium.sh"
+
+# Takes the machine's own Chromium, else gets Debian's into .tools/: nothing on the system changes.
 ensure_browser() {
   local name
   for name in chromium chromium-browser google-chrome; do
     command -v "$name" > /dev/null && return
   done
-  if [[ "$(id -u)" -eq 0 ]] && command -v apt-get > /dev/null; then
-    say "There is no Chromium; installing Debian's"
-    mkdir -p "$TOOLS"
-    if apt-get -qq update > /dev/null &&
-      DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends --yes chromium \
-        > "$TOOLS/chromium.log" 2>&1; then
-      return
-    fi
+  export PATH="$DEBIAN_CHROMIUM/bin:$PATH"
+  chromium_runs && return
+  if command -v apt-get dpkg > /dev/null; then
+    say "There is no Chromium; getting Debian's packages into .tools/"
+    make_debian_chromium && chromium_runs && return
   fi
-  say "There is no Chromium, and it could not be installed: the card's tests will fail; install the package chromium"
+  say "There is no Chromium, and it could not be had ($TOOLS/chromium.log may say why): the card's tests will fail; install the package chromium"
+}
+
+chromium_runs() {
+  "$DEBIAN_CHROMIUM/bin/chromium" --version > /dev/null 2>&1
 }
 
 # Puts TypeScript into .tools/, as the lock file names it, and sets TSC.

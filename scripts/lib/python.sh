@@ -6,10 +6,10 @@ PYTHON_WANTED='>=3.14.2,<3.15'
 # shellcheck source=scripts/lib/debian_python.sh
 source "$ROOT/scripts/lib/debian_python.sh"
 
-# Installs tools of the scripts themselves with whatever Python 3 the machine has: their programs
-# are in .tools/bootstrap/bin. Debian's Python may lack either venv or pip; one of them is enough.
+# Installs a tool of the scripts themselves, as requirements/tools/NAME.txt pins it, with whatever
+# Python 3 the machine has: its programs are in .tools/bootstrap/bin. Debian's Python may lack either venv or pip; one of them is enough.
 tools_pip_install() {
-  local folder="$TOOLS/bootstrap" pip
+  local name=$1 folder="$TOOLS/bootstrap" pip
   command -v python3 > /dev/null ||
     fail "There is no python3 to start from; install uv (https://docs.astral.sh/uv/) or Python 3.14 and run this again."
   if [[ -x "$folder/bin/pip" ]] || python3 -m venv --clear "$folder" &> "$TOOLS/pip.log"; then
@@ -20,9 +20,10 @@ tools_pip_install() {
   else
     fail "python3 has neither venv nor pip; install the package python3-venv, or uv (https://docs.astral.sh/uv/), and run this again."
   fi
-  "${pip[@]}" --quiet --disable-pip-version-check "$@" &> "$TOOLS/pip.log" || {
+  "${pip[@]}" --quiet --disable-pip-version-check --require-hashes \
+    --requirement "$ROOT/requirements/tools/$name.txt" &> "$TOOLS/pip.log" || {
     cat "$TOOLS/pip.log" >&2
-    fail "pip could not install $*; check the network, then run the same command again."
+    fail "pip could not install $name; check the network, then run the same command again."
   }
 }
 
