@@ -1,6 +1,5 @@
 """Reload, disable, enable, remove: nothing of a site stays that is not needed."""
 
-import asyncio
 from collections import Counter
 import gc
 from typing import Any
@@ -20,6 +19,7 @@ from custom_components.ev_lb.const import DOMAIN
 from custom_components.ev_lb.handover import HANDOVERS
 
 from .big_site import CIRCUIT_ID, ENTRY_ID, BigSite, big_entry
+from .running import tasks, timers
 
 STORE = f"{DOMAIN}.{ENTRY_ID}"
 
@@ -37,23 +37,6 @@ async def site(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> BigSite:
 def listeners(hass: HomeAssistant) -> Counter[str]:
     """Return how many listen to each kind of event."""
     return Counter(hass.bus.async_listeners())
-
-
-def timers(hass: HomeAssistant) -> list[str]:
-    """Return our timers that wait."""
-    handles: list[asyncio.TimerHandle] = [
-        handle for handle in hass.loop._scheduled if not handle.cancelled()
-    ]
-    return [str(handle) for handle in handles if "ev_lb" in _told_of(handle)]
-
-
-def _told_of(handle: asyncio.TimerHandle) -> str:
-    return " ".join(str(part) for part in (handle._callback, handle._args))
-
-
-def tasks() -> list[str]:
-    """Return our tasks that run."""
-    return [str(task) for task in asyncio.all_tasks() if "ev_lb" in str(task)]
 
 
 def notifications_of(hass: HomeAssistant) -> dict[str, Any]:
@@ -144,6 +127,7 @@ async def test_reloads_heap_nothing_up(site: BigSite) -> None:
     await site.pass_time(1)
     before = (listeners(hass), states(hass), registered(hass), devices(hass))
     running = (len(timers(hass)), tasks(), issues(hass))
+    assert timers(hass)
     gone = [weakref.ref(site.entry.runtime_data.controller)]
     for _ in range(3):
         assert await hass.config_entries.async_reload(ENTRY_ID)
