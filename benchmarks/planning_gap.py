@@ -1,0 +1,152 @@
+"""How far plans are from the best there is, on random nights.
+
+Run `python -m benchmarks.planning_gap`. Each plan is compared with what HiGHS proves
+about the same night: the least that can lack, by a linear program, and the least money
+for what the plan delivers, by a mixed-integer one that knows each car's minimum, and by
+the linear one that does not. Starts cost nothing here: the programs know none.
+"""
+
+import argparse
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cache
+from statistics import mean, median
+import time
+from typing import Final
+
+from custom_components.ev_lb.engine.planning.plan import Plan, plan
+from custom_components.ev_lb.engine.planning.request import PlanRequest
+
+from .planning_bound import Bound
+from .planning_homes import Recorded, random_request, recorded
+
+LEAST_BILL: Final = 0.05
+"""A gap is told as part of the bill, and of no less than this part of what the energy
+costs at the mean price: with much surplus a bill is next to nothing."""
+SAME_KWH: Final = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One night."""
+
+    seed: int
+    cars: int
+    slots: int
+    gap: float
+    """Of money, to the mixed-integer program."""
+    linear_gap: float
+    short_kwh: float
+    """What lacks, in all."""
+    shorter_kwh: float
+    """What lacks more than it must, in the first priority in which any does."""
+    plan_ms: float
+    with_starts_ms: float
+    program_ms: float
+    starts: float
+    """Blocks of a car, with the usual price on a start."""
+    starts_cost: float
+    """What that costs more, as part of the bill."""
+
+
+def compare(request: PlanRequest, seed: int = 0) -> Compared:
+    """Plan a night, and compare it with the bounds."""
+    made, plan_ms = _timed(request)
+    few, with_starts_ms = _timed(replace(request, start_kwh=0.2))
+    got_kwh = [car.energy_kwh for car in made.cars]
+    bound = Bound(request)
+    started_s = time.thread_time()
+    least_kwh = bound.shortfalls_kwh()
+    linear = bound.least_cost(got_kwh, whole=False)
+    program_ms = (time.thread_time() - started_s) * 1000
+    least = bound.least_cost(got_kwh, whole=True)
+    prices = mean(abs(slot.price) for slot in request.slots)
+    bill = max(abs(least), LEAST_BILL * sum(got_kwh) * prices, 1e-6)
+    lacking_kwh = dict.fromkeys(least_kwh, 0.0)
+    for goal, kwh in zip(request.goals, got_kwh, strict=True):
+        lacking_kwh[goal.priority] += max(0.0, goal.needed_kwh - kwh)
+    more_kwh = [lacking_kwh[key] - least_kwh[key] for key in sorted(least_kwh)]
+    return Compared(
+        seed=seed,
+        cars=len(request.goals),
+        slots=len(request.slots),
+        gap=(made.cost - least) / bill,
+        linear_gap=(made.cost - linear) / bill,
+        short_kwh=sum(lacking_kwh.values()),
+        shorter_kwh=next((kwh for kwh in more_kwh if abs(kwh) > SAME_KWH), 0.0),
+        plan_ms=plan_ms,
+        with_starts_ms=with_starts_ms,
+        program_ms=program_ms,
+        starts=mean(len(car.blocks) for car in few.cars),
+        starts_cost=(few.cost - made.cost) / bill,
+    )
+
+
+def _timed(request: PlanRequest) -> tuple[Plan, float]:
+    """Return a plan, and the processor time that it took, ms."""
+    started_s = time.thread_time()
+    made = plan(request)
+    return made, (time.thread_time() - started_s) * 1000
+
+
+@cache
+def _recorded() -> Recorded:
+    return recorded()
+
+
+def compare_seed(seed: int) -> Compared:
+    """Draw a night and compare it."""
+    return compare(random_request(_recorded(), seed), seed)
+
+
+def main() -> None:
+    """Compare many nights and print what they come to."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--nights", type=int, default=1000, help="how many")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--workers", type=int, default=2, help="processes")
+    arguments = parser.parse_args()
+    seeds = range(arguments.first, arguments.first + arguments.nights)
+    with ProcessPoolExecutor(arguments.workers) as pool:
+        rows = list(pool.map(compare_seed, seeds, chunksize=4))
+    for line in report(rows):
+        print(line)
+
+
+def report(rows: list[Compared]) -> Iterator[str]:
+    """Yield the lines of a table."""
+    cars = sorted({row.cars for row in rows})
+    yield (
+        "cars nights | gap % mean, worst | to LP % mean | too short kWh worst, nights"
+        " > 0.2 | plan ms median, worst | with starts | LP ms | blocks, cost %"
+    )
+    for count in [*cars, 0]:
+        some = [row for row in rows if count in {0, row.cars}]
+        too_short = [row.shorter_kwh for row in some]
+        yield (
+            f"{count or 'all':>4} {len(some):>6}"
+            f" | {100 * mean(r.gap for r in some):6.3f}"
+            f" {100 * max(r.gap for r in some):6.3f}"
+            f" | {100 * mean(r.linear_gap for r in some):6.3f}"
+            f" | {max(too_short):5.2f} {sum(kwh > 0.2 for kwh in too_short):>3}"
+            f" | {median(r.plan_ms for r in some):5.0f}"
+            f" {max(r.plan_ms for r in some):5.0f}"
+            f" | {median(r.with_starts_ms for r in some):5.0f}"
+            f" {max(r.with_starts_ms for r in some):5.0f}"
+            f" | {median(r.program_ms for r in some):5.0f}"
+            f" | {mean(r.starts for r in some):4.2f}"
+            f" {100 * mean(r.starts_cost for r in some):5.2f}"
+        )
+    short = sum(row.short_kwh > SAME_KWH for row in rows)
+    yield f"in {short} nights not all goals fit"
+    worst = sorted(rows, key=lambda row: -max(row.gap, row.shorter_kwh / 100))
+    for row in worst[:8]:
+        yield (
+            f"seed {row.seed}: {row.cars} cars, {row.slots} slots, gap"
+            f" {100 * row.gap:.3f} %, {row.shorter_kwh:.2f} kWh too short"
+        )
+
+
+if __name__ == "__main__":
+    main()
