@@ -21,6 +21,8 @@ from .data import Floats
 
 SLACK_KWH: Final = 1e-6
 GAP: Final = 1e-5
+SECONDS: Final = 3.0
+"""After so long what is proven by then counts: the bound is then only lower."""
 KINDS: Final = 5
 """Columns of each car and slot: mean current, what it holds of the fuses, whether it
 charges, whether for a part of the time only, and its surplus, kW."""
@@ -151,7 +153,7 @@ class Bound:
             constraints=constraints,
             bounds=Bounds(0, self.upper),
             integrality=integrality.ravel().astype(int),
-            options={"time_limit": 30.0, "mip_rel_gap": GAP},
+            options={"time_limit": SECONDS, "mip_rel_gap": GAP},
         )
         if whole and result.mip_dual_bound is not None:
             return float(result.mip_dual_bound)

@@ -75,6 +75,14 @@ def is_within(module: str, package: str) -> bool:
 def objection(room: str, module: str) -> str | None:
     """Say what is wrong with an import from a room of the integration, if anything."""
     engine, model = f"{PACKAGE}.engine", f"{PACKAGE}.engine.model"
+    if room == "planning":
+        if is_within(module, engine) and not is_within(module, f"{engine}.planning"):
+            if module not in {model, f"{engine}.limits"}:
+                return "planning imports only engine.model, the fuse paths and itself"
+            return None
+        room = "engine"
+    elif room == "engine" and is_within(module, f"{engine}.planning"):
+        return "what decides does not plan"
     if room == "engine":
         if is_within(module, engine):
             return None
@@ -95,7 +103,10 @@ def objection(room: str, module: str) -> str | None:
 
 
 def room_of(path: Path, integration: Path = INTEGRATION) -> str:
-    return path.relative_to(integration).parts[0].removesuffix(".py")
+    parts = path.relative_to(integration).parts
+    if parts[:2] == ("engine", "planning"):
+        return "planning"
+    return parts[0].removesuffix(".py")
 
 
 def forbidden_imports(root: Path = ROOT) -> list[str]:
@@ -140,6 +151,11 @@ def test_the_engine_calls_nothing_that_does_input_or_output() -> None:
         ("engine/limits.py", "from homeassistant.core import callback", True),
         ("engine/limits.py", "from ..const import DOMAIN", True),
         ("engine/limits.py", "def f():\n    import random", True),
+        ("engine/limits.py", "from .planning import plan", True),
+        ("engine/planning/plan.py", "from ..model import Site", False),
+        ("engine/planning/plan.py", "from . import fill", False),
+        ("engine/planning/plan.py", "from ..decide import decide", True),
+        ("engine/planning/plan.py", "import time", True),
         ("meters/sensor.py", "from ..engine.model import Site", False),
         ("meters/sensor.py", "from ..engine import model", False),
         ("meters/sensor.py", "from homeassistant.core import callback", False),
@@ -167,13 +183,19 @@ def test_the_rule_tells_right_from_wrong(
     tmp_path: Path, file: str, source: str, refused: bool
 ) -> None:
     integration = tmp_path / "custom_components" / "ev_lb"
-    for name in ("engine/model", "engine/decide", "engine/limits", "meters/known"):
+    for name in (
+        "engine/model",
+        "engine/decide",
+        "engine/limits",
+        "engine/planning/fill",
+        "meters/known",
+    ):
         path = integration / f"{name}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     (integration / "controller.py").touch()
     path = integration / file
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(source, encoding="utf-8")
     assert bool(forbidden_imports(tmp_path)) is refused
 

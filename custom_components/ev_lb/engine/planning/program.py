@@ -19,6 +19,7 @@ MOST_SLOTS: Final = 800
 MOST_CARS: Final = 60
 SHORTEST_SLOT_S: Final = 1.0
 HIGHEST_PRICE: Final = 1e6
+HIGHEST_LOAD_A: Final = 1e5
 LONGEST_TIME_S: Final = 1e12
 MOST_NEEDED_KWH: Final = 1e4
 EPSILON_A: Final = 1e-7
@@ -123,7 +124,7 @@ def _sane_slots(slots: Sequence[Slot], now_s: float) -> list[Slot]:
     numbers = [
         slot
         for slot in slots
-        if isfinite(sum(slot.house_a))
+        if all(abs(current_a) < HIGHEST_LOAD_A for current_a in slot.house_a)
         and abs(slot.start_s) < LONGEST_TIME_S
         and abs(slot.end_s) < LONGEST_TIME_S
         and abs(slot.price) <= HIGHEST_PRICE
@@ -326,7 +327,7 @@ def _car(
     highest_a = min(
         (cap for cap in caps_a if cap is not None and not isnan(cap)), default=0
     )
-    min_a = charger.min_current_a if 0 < charger.min_current_a < inf else 6.0
+    min_a = charger.min_current_a if 1 <= charger.min_current_a < inf else 6.0
     each = site.external_cap is not None and site.external_cap.per_charger
 
     def most_a(slot: Slot, place: int) -> float:

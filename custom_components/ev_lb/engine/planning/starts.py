@@ -43,7 +43,7 @@ class _Offer(NamedTuple):
 
 def few_starts(amounts: Amounts, start_price: float) -> None:
     """Let cars start less often, each on what the others leave."""
-    if start_price <= 0:
+    if not 0 < start_price < inf:
         return
     for _ in range(ROUNDS):
         changed = [
