@@ -9,6 +9,8 @@ from custom_components.ev_lb.engine.planning.request import Goal, PlanRequest, S
 
 START_S = 1_790_000_100.0
 TOLERANCE = 1e-5
+SECOND = 1.0
+"""Slots are cut where a car comes and goes, but to none shorter than this, s."""
 
 
 def slots(prices: Sequence[float], **more: object) -> tuple[Slot, ...]:
@@ -54,7 +56,7 @@ def assert_sound(request: PlanRequest, plan: Plan) -> None:
             assert block.start_s == block.parts[0].start_s
             assert block.end_s == block.parts[-1].end_s
             for part in block.parts:
-                assert ended_s - TOLERANCE <= part.start_s < part.end_s
+                assert ended_s - SECOND <= part.start_s < part.end_s
                 assert charger.min_current_a - TOLERANCE <= part.current_a
                 assert part.current_a <= charger.max_current_a + TOLERANCE
                 hours = (part.end_s - part.start_s) / 3600
@@ -62,7 +64,7 @@ def assert_sound(request: PlanRequest, plan: Plan) -> None:
                 energy_kwh += kw * hours
                 ended_s = part.end_s
                 drawn.append((charger, count, part))
-        assert ended_s <= goal.ready_s + TOLERANCE
+        assert ended_s <= goal.ready_s + SECOND
         assert abs(energy_kwh - car.energy_kwh) < 1e-3
         short_kwh = car.shortfall.energy_kwh if car.shortfall else 0.0
         assert abs(energy_kwh + short_kwh - max(goal.needed_kwh, 0)) < 1e-3
