@@ -7,6 +7,7 @@ from typing import Final
 from .backstop import PHASES_DOUBTED_S, is_cut_in_vain
 from .cars import Source
 from .draw import is_untold, with_set_point
+from .evidence import is_shown
 from .explain import balancer_state, limiting, missing_w
 from .feeds import NO_PROBLEMS
 from .follow import must_send_again, watch
@@ -357,6 +358,7 @@ def _pace(
         in_vain=view.overloaded and is_cut_in_vain(view.feeds, source),
         settled_s=source.settled_s,
         fresh=lost or view.timetable.now_s <= newest_s + JUST_NOW_S,
+        shown=lost or is_shown(view, source),
     )
 
 
