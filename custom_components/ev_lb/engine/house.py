@@ -43,7 +43,7 @@ def estimate(
     """
     phases = list(memories)
     found = list(problems)
-    window_s = _window_s(site, sources)
+    window_s = hold_window_s(site, sources)
     total = meter.kind is MeterKind.TOTAL
     everybody = cars_of(sources, None) if total else None
     nothing = not total and _shows_nothing(site, readings)
@@ -94,7 +94,7 @@ def _with_overload(
     return memory if found == memory.overload else memory._replace(overload=found)
 
 
-def _window_s(site: Site, sources: tuple[Source, ...]) -> float:
+def hold_window_s(site: Site, sources: tuple[Source, ...]) -> float:
     """Return how long a house load counts against a raise, s.
 
     No shorter than a charger's reports are apart: only they tell whether a
@@ -135,7 +135,7 @@ def _estimate_phase(
         memory = memory._replace(watch=watch)
     if not site.can_export and memory.house_high_a < -EXPORT_TOLERANCE_A:
         return memory, ReadingProblem.IMPLAUSIBLE
-    return _age(memory, window_s, timetable), None
+    return without_old_peaks(memory, window_s, timetable), None
 
 
 def _shown_s(site: Site, phases: list[PhaseState], phase: Phase) -> float:
@@ -259,7 +259,9 @@ def _with_worst(
     return (*kept, (period, house_a))
 
 
-def _age(memory: PhaseState, window_s: float, timetable: Timetable) -> PhaseState:
+def without_old_peaks(
+    memory: PhaseState, window_s: float, timetable: Timetable
+) -> PhaseState:
     """Drop the house loads that have left the hold window."""
     peaks = memory.peaks
     window_s = max(window_s, memory.hold.window_s)

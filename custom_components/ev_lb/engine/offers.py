@@ -28,6 +28,7 @@ from .look import View
 from .model import Charger, MeterKind, PerPhase, Site
 from .modes import Drive
 from .pace import Offer
+from .peaks import first_fit_s
 from .request import Share, floor_to_step
 from .sun import Sun, lately, sun
 from .switching import other_phases
@@ -193,7 +194,13 @@ def lay_out(view: View) -> Table:
         if row.state.started and row.demand.wiring.wish.drive in SUNNY:
             # Sun that has just come out is no reason to start again.
             at_once_share = share
-        offers[row.name] = Offer(keep[row.name], at_once_share, share, promised_a)
+        from_s = None
+        set_a = row.state.set_a
+        if 0 < set_a < keep[row.name].current_a and share.current_a <= set_a:
+            from_s = _lasting_from_s(splitter, view, ready, kept, leaving_a, row)
+        offers[row.name] = Offer(
+            keep[row.name], at_once_share, share, promised_a, from_s
+        )
     others = _elsewhere(view, splitter, candidates, kept, held)
     unpaid = _unpaid(view, splitter, candidates, kept, cut_by, power, offers)
     offers.update(stubborn)
@@ -207,6 +214,24 @@ def lay_out(view: View) -> Table:
     return Table(
         asked, everyone, offers, room, cut_by, lacks, left_w, others, unpaid, done
     )
+
+
+def _lasting_from_s(
+    splitter: Splitter,
+    view: View,
+    ready: list[Candidate],
+    kept: list[Kept],
+    leaving_a: beside.Leaving,
+    row: Candidate,
+) -> float | None:
+    """Return when old peaks will let a car have more, if no load changes, s."""
+
+    def fits(later: View) -> bool:
+        loads = beside.with_leaving(later, held_a, leaving_a)
+        share = splitter.split(ready, kept, loads).shares[row.name]
+        return share.current_a > row.state.set_a
+
+    return first_fit_s(view, fits)
 
 
 def _stubborn_offers(

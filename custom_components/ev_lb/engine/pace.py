@@ -1,6 +1,6 @@
 """When an allocated current may become a command: cut now, raise carefully."""
 
-from math import inf
+from math import inf, isfinite
 from typing import Final, NamedTuple
 
 from .memory import ChargerState
@@ -26,6 +26,8 @@ class Offer(NamedTuple):
     promised_a: float
     """What is free now once others have made way: when a stopped car begins to
     wait for its start, A."""
+    lasting_from_s: float | None = None
+    """When a raise that the hold window prevents will fit if no load changes."""
 
 
 class Paced(NamedTuple):
@@ -181,10 +183,18 @@ def _raise(
         _after(state.last_cut_s, pacer.ramp_up_time_s), _interval_end_s(charger, state)
     )
     ready = pacer.timetable.passed(gate_s)
-    settled = read_s >= settled_s + pacer.delay_s and read_s >= pacer.resumed_s
-    if ready and settled and fresh and offer.lasting.current_a > state.set_a:
+    settled_s += pacer.delay_s
+    settled = read_s >= settled_s and read_s >= pacer.resumed_s
+    fits = offer.lasting.current_a > state.set_a
+    if ready and settled and fresh and fits:
         return Paced(state, offer.lasting.current_a)
-    return Paced(state, state.set_a, LimitingFactor.RAMP_UP, None if ready else gate_s)
+    from_s = gate_s if fits else _after(offer.lasting_from_s, 0.0)
+    due_s = max(gate_s, settled_s, from_s)
+    if (not fits and offer.lasting_from_s is None) or not isfinite(due_s):
+        next_s = None
+    else:
+        next_s = None if pacer.timetable.passed(due_s) else due_s
+    return Paced(state, state.set_a, LimitingFactor.RAMP_UP, next_s)
 
 
 def _start(
