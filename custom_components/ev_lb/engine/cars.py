@@ -73,7 +73,7 @@ class Cars(NamedTuple):
     """None for the reading of the total, which tells of all."""
     sources: list[Source]
     measured_a: float | None
-    """What those of them draw that are measured now; None where none is."""
+    """What is measured now; None when one of them is not measured."""
     measured_s: float
     """When the oldest of these measurements was made."""
     apart: bool
@@ -86,7 +86,7 @@ def cars_of(sources: tuple[Source, ...], phase: Phase | None) -> Cars:
     """Find the cars on a phase; those on any for the reading of the total."""
     found: list[Source] = []
     total_a, oldest_s = 0.0, inf
-    apart, wires = True, 3
+    measured, apart, wires = True, True, 3
     for row in sources:
         phases = row.charger.phases
         if phase is not None:
@@ -99,12 +99,13 @@ def cars_of(sources: tuple[Source, ...], phase: Phase | None) -> Cars:
         wires = min(wires, len(phases))
         apart = apart and row.apart
         if not row.state.measurements:
+            measured = False
             continue
         newest = row.state.measurements[-1]
         for wire in phases:
             total_a += newest.current_a[wire]
         oldest_s = min(oldest_s, newest.time_s)
-    if oldest_s == inf:
+    if not measured:
         return Cars(phase, found, None, inf, apart, wires)
     return Cars(phase, found, total_a, oldest_s, apart, wires)
 

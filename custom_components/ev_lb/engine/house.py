@@ -158,8 +158,8 @@ def _watched(
 ) -> ValueWatch:
     """Note since when the cars moved and the meter's value did not.
 
-    A measurement from before the value proves nothing, nor does a car that is
-    not measured: that it makes up for the others to the digit is not believed.
+    A car that is not measured proves nothing, nor does a measurement from
+    before the value.
     Where the meter shows `nothing` on any phase, no car can have drawn.
     """
     watch = memory.watch
