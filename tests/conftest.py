@@ -7,6 +7,11 @@ import pytest
 # The test plugin has a `custom_components` package of its own, which would hide ours.
 import custom_components  # noqa: F401
 
+from .searching import load_profile
+
+# Settings of the tests build on it: it must be there before they are read.
+load_profile()
+
 INTEGRATION_TESTS = Path(__file__).parent / "integration"
 
 

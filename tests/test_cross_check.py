@@ -18,6 +18,7 @@ from custom_components.ev_lb.engine.model import (
     Site,
     Snapshot,
 )
+from tests.searching import examples
 
 STEPS_A = (0.0, 10.0, 0.0, 16.0, 8.0, 0.0)
 HOUSE_A = (5.0, 3.0, 2.0)
@@ -106,7 +107,7 @@ def test_import_and_export_swapped(kind: MeterKind) -> None:
         ]
     )
 )
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(10))
 def test_a_sensor_that_shows_what_cannot_be_tells_nothing_against_the_meter(
     kind: MeterKind, measures: Callable[[float], float]
 ) -> None:

@@ -73,7 +73,7 @@ def test_the_code_asks_for_sentences_that_are_there() -> None:
 def test_every_factor_and_problem_has_words() -> None:
     reasons = TEXTS["explanation"]["options"]
     assert {factor.value for factor in LimitingFactor} <= set(reasons)
-    known = {"phase", "circuit", "missing"}
+    known = {"phase", "circuit", "missing", "shown"}
     for factor in LimitingFactor:
         assert set(PLACEHOLDER.findall(reasons[factor.value])) <= known
     problems = TEXTS["reading_problem"]["options"]

@@ -40,11 +40,13 @@ SENTENCES = {
 }
 OUTLOOKS = {
     "rises_at",
-    "rises_when_calm",
-    "rises_when_phase_calm",
+    "rises_at_on_phase",
+    "rises_when_free",
+    "rises_when_phase_free",
     "starts_at",
-    "starts_when_calm",
-    "starts_when_phase_calm",
+    "starts_at_on_phase",
+    "starts_when_free",
+    "starts_when_phase_free",
 }
 
 

@@ -14,6 +14,8 @@ from .clock import Clock
 
 # The engine's next look is never closer than this, s on the wall.
 SHORTEST_LOOK_S: Final = 0.05
+LONGEST_SLEEP_S: Final = 30.0
+"""So often the clock is read, s on the wall: a timer does not run while the host sleeps."""
 TURN_S: Final = 0.002
 """After this much work all else has its turn of the loop, s of the processor."""
 
@@ -112,10 +114,19 @@ class Agenda:
         if look_s is None:
             return
         delay_s = self._clock.wall_delay_s(look_s - now_s)
+
+        @callback
+        def wake(_now: datetime) -> None:
+            self._cancel_look = None
+            if delay_s > LONGEST_SLEEP_S and (now_s := self._clock.now_s()) < look_s:
+                self.look_at(look_s, now_s)
+            else:
+                self.request()
+
         self._cancel_look = async_call_later(
             self._hass,
-            max(SHORTEST_LOOK_S, delay_s),
-            HassJob(self._async_look, cancel_on_shutdown=True),
+            min(max(SHORTEST_LOOK_S, delay_s), LONGEST_SLEEP_S),
+            HassJob(wake, cancel_on_shutdown=True),
         )
 
     @property
@@ -164,8 +175,3 @@ class Agenda:
             turn_s = thread_time() - began_s
             self._took_s += turn_s
             self.timing.add_turn(turn_s, self._took_s)
-
-    @callback
-    def _async_look(self, _now: datetime) -> None:
-        self._cancel_look = None
-        self.request()

@@ -1,6 +1,7 @@
 """Why each charger is where it is, in a sentence and as data."""
 
 from datetime import datetime
+from math import ceil
 from typing import Any, Final
 
 from homeassistant.const import MAX_LENGTH_STATE_STATE
@@ -107,20 +108,18 @@ def outlook(
     controller: Controller, decided: ChargerDecision, texts: Texts
 ) -> str | None:
     """Return what has to happen for it to get more; None where nothing will."""
+    verb = "rises" if decided.set_a > 0 else "starts"
+    phase = decided.limiting.phase
+    on_phase = phase is not None and len(controller.site.phases) > 1
+    name = "" if phase is None else phase.name
     if decided.next_change_s is not None:
-        at = dt_util.as_local(_time(decided.next_change_s))
-        key = "rises_at" if decided.set_a > 0 else "starts_at"
-        return texts.get(TABLE, key, time=f"{at:%H:%M:%S}")
+        at = dt_util.as_local(_time(ceil(decided.next_change_s)))
+        key = f"{verb}_at_on_phase" if on_phase else f"{verb}_at"
+        return texts.get(TABLE, key, time=f"{at:%H:%M:%S}", phase=name)
     waits = decided.allocated_a > decided.set_a
     if waits and decided.limiting.factor in ON_FUSES | {LimitingFactor.RAMP_UP}:
-        phase = decided.limiting.phase
-        verb = "rises" if decided.set_a > 0 else "starts"
-        return texts.get(
-            TABLE,
-            f"{verb}_when_calm" if phase is None else f"{verb}_when_phase_calm",
-            phase="" if phase is None else phase.name,
-            seconds=f"{controller.site.hold_window_s:.0f}",
-        )
+        key = f"{verb}_when_phase_free" if on_phase else f"{verb}_when_free"
+        return texts.get(TABLE, key, phase=name)
     return None
 
 

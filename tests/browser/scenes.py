@@ -24,7 +24,7 @@ def charger(name: str = "Garage", **changes: Any) -> Document:
         "factor": "fuse",
         "phase": "L1",
         "reason": "held by the main fuse on L1",
-        "outlook": "rises when L1 has been calm for 20 s",
+        "outlook": "rises when the meter shows enough left over on L1",
         "since_s": 990.0,
         "next_change_s": None,
         "following": True,

@@ -316,3 +316,35 @@ def test_period_that_went_wrong_stops_the_car_and_the_next_one_starts_it() -> No
     house_wh, used_wh = period_wh(run, 2700)
     assert run.set_a()["charger"] >= 6
     assert 1000 <= house_wh + used_wh <= 1200
+
+
+@pytest.mark.parametrize("ahead_s", [0.0, 137.0, 899.0, 3600.0, 5000.5])
+def test_period_is_the_wall_clock_s_after_it_was_set_back(ahead_s: float) -> None:
+    """The biller's meter counts by the true time, whatever the site's clock says."""
+    made = site(3, capacity_tariff=CapacityTariff(limit_w=6000))
+    state = State()
+    wall_s = NOW_S + 400
+    for back_s in (0.0, ahead_s):
+        now_s = wall_s + back_s
+        known = house(1, 1, 1, now_s=now_s, clock_ahead_s=back_s)
+        decided = decide(made, state, known, now_s)
+        state = decided.state
+    period = decided.state.period
+    assert period is not None
+    assert period.number == NOW_S // 900
+    end_s = NOW_S + 900 + ahead_s
+    at_end = house(1, 1, 1, now_s=end_s, clock_ahead_s=ahead_s)
+    before = decide(made, state, at_end, end_s - 1).state.period
+    after = decide(made, state, at_end, end_s).state.period
+    assert before is not None
+    assert after is not None
+    assert (before.number, after.number) == (NOW_S // 900, NOW_S // 900 + 1)
+    assert decided.next_look_s is not None
+    assert decided.next_look_s <= end_s
+
+
+@pytest.mark.parametrize("ahead_s", [nan, inf, -inf, 1e300])
+def test_clock_that_makes_no_sense_is_the_wall_s(ahead_s: float) -> None:
+    made = site(3, capacity_tariff=CapacityTariff(limit_w=6000))
+    odd = decide(made, State(), house(1, 1, 1, clock_ahead_s=ahead_s), NOW_S)
+    assert odd.state.period == decide(made, State(), house(1, 1, 1), NOW_S).state.period

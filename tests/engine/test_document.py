@@ -28,6 +28,7 @@ from custom_components.ev_lb.engine.model import (
     Snapshot,
     State,
 )
+from tests.searching import examples
 
 from .strategies import sites, snapshots
 
@@ -44,8 +45,7 @@ def read_back(value: object) -> object:
 @pytest.mark.parametrize("kind", [DecisionInput, Decision])
 @given(data=st.data())
 @settings(
-    max_examples=60,
-    deadline=None,
+    max_examples=examples(60),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 def test_whatever_a_field_may_hold_comes_back(kind: type, data: st.DataObject) -> None:
@@ -55,7 +55,7 @@ def test_whatever_a_field_may_hold_comes_back(kind: type, data: st.DataObject) -
 
 
 @given(st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80))
 def test_a_decision_can_be_made_again_elsewhere(data: st.DataObject) -> None:
     site = data.draw(sites())
     state = State()

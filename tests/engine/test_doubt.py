@@ -11,6 +11,7 @@ from custom_components.ev_lb.engine.model import (
     MeterLossBehavior,
 )
 from custom_components.ev_lb.simulation.meter import MeterFault
+from tests.searching import examples
 
 from .garage import Bay, PhaseLoad, changes, garage, house
 from .test_properties import histories
@@ -124,7 +125,7 @@ BAYS = st.builds(
     behavior=BEHAVIORS,
     doubted=st.sets(st.sampled_from(["a", "b", "c"]), min_size=1),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 def test_with_doubt_no_set_point_rises_and_without_it_they_do(
     loads: list[PhaseLoad],
     bays: list[Bay],
@@ -164,7 +165,7 @@ def test_with_doubt_no_set_point_rises_and_without_it_they_do(
 
 
 @given(histories())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 def test_nothing_is_raised_that_is_doubted_whatever_else_is_known(history) -> None:
     for _, state, decision, snapshot in history:
         before = {row.charger_id: row.set_a for row in state.chargers}

@@ -16,6 +16,7 @@ from custom_components.ev_lb.engine.model import (
     State,
 )
 from tests.engine.garage import Bay, garage, house, one_phase_site
+from tests.searching import examples
 
 HOUR_S = 3600.0
 PERIOD_S = 900.0
@@ -42,7 +43,7 @@ def first_decision(site: Site, needs: dict[str, tuple[float, float]]) -> Decisio
     return decide(site, State(), snapshot, now_s)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(
     st.sampled_from(DistributionMode),
     st.permutations("abcd"),

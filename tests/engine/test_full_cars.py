@@ -17,6 +17,7 @@ from custom_components.ev_lb.engine.model import (
     State,
 )
 from tests.engine.garage import one_phase_site
+from tests.searching import examples
 
 STEP_S = 10.0
 WATCH_S = 160.0
@@ -125,7 +126,7 @@ cars = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     st.lists(cars, min_size=2, max_size=4),
     st.integers(6, 20),

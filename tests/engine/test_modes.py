@@ -5,6 +5,7 @@ import csv
 from pathlib import Path
 from typing import Any
 
+from hypothesis import assume, given, settings, strategies as st
 import pytest
 
 from custom_components.ev_lb.engine.decide import decide, resume
@@ -18,6 +19,7 @@ from custom_components.ev_lb.engine.model import (
     ChargingMode,
     Circuit,
     Decision,
+    DistributionMode,
     LimitingFactor,
     Meter,
     MeterKind,
@@ -26,6 +28,7 @@ from custom_components.ev_lb.engine.model import (
     Snapshot,
     State,
 )
+from tests.searching import examples
 
 from .garage import changes
 from .sunny_home import sunny_home
@@ -336,3 +339,56 @@ def test_charge_that_is_lost_for_a_while_stops_no_car() -> None:
         state = decision.state
         given[after_s] = state.battery.at_target
     assert given == {0: True, 60: True, 120: True, 900: True, 990: False}
+
+
+@settings(max_examples=examples(200))
+@given(
+    st.lists(
+        st.sampled_from([row for row in ChargingMode if row is not ChargingMode.OFF]),
+        min_size=2,
+        max_size=4,
+    ),
+    st.integers(0, 40),
+    st.sampled_from(DistributionMode),
+)
+def test_no_car_starts_on_sun_that_another_takes_in_the_same_decision(
+    modes: list[ChargingMode], surplus_a: int, mode: DistributionMode
+) -> None:
+    """Whatever the modes: what stands before it is taken off what is left over.
+
+    Two eco cars may still be given an ampere of each other's minimum: open.
+    """
+    assume(modes.count(ChargingMode.ECO) <= 1)
+    reading = Reading(-float(surplus_a), 100.0)
+    site = Site(
+        circuits=(Circuit(circuit_id="grid", limit_a=(63, 63, 63)),),
+        can_export=True,
+        distribution_mode=mode,
+        excess_threshold_w=690.0,
+        chargers=tuple(
+            Charger(charger_id=f"{place}", circuit_id="grid", charging_mode=row)
+            for place, row in enumerate(modes)
+        ),
+    )
+    snapshot = Snapshot(
+        phase_currents_a=(reading, reading, reading),
+        chargers=tuple(
+            ChargerReading(charger_id=f"{row}") for row in range(len(modes))
+        ),
+    )
+    decision = decide(site, State(), snapshot, 100.0)
+    taken_a = dict.fromkeys(ChargingMode, 0.0)
+    for row, given_mode in zip(decision.chargers, modes, strict=True):
+        taken_a[given_mode] += row.set_a
+    before_a = taken_a[ChargingMode.STANDARD] + taken_a[ChargingMode.ECO]
+    minima_a = 6 * modes.count(ChargingMode.ECO)
+    for row, given_mode in zip(decision.chargers, modes, strict=True):
+        if given_mode is ChargingMode.ECO:
+            assert row.set_a <= max(6, surplus_a)
+    if taken_a[ChargingMode.ECO] > minima_a:
+        assert before_a <= surplus_a
+    if taken_a[ChargingMode.SOLAR]:
+        assert taken_a[ChargingMode.SOLAR] + before_a <= surplus_a
+    before_a += taken_a[ChargingMode.SOLAR]
+    if taken_a[ChargingMode.EXCESS]:
+        assert before_a < surplus_a - 1

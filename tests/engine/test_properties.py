@@ -15,6 +15,7 @@ from custom_components.ev_lb.engine.model import (
     Site,
     State,
 )
+from tests.searching import examples
 
 from .strategies import any_number, sites, snapshots
 
@@ -63,7 +64,7 @@ def histories(draw: st.DrawFn) -> list[tuple[Site, State, Decision, object]]:
 
 
 @given(histories())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 def test_set_point_is_zero_or_within_the_charger_limits(history) -> None:
     """Also on the charger's step, as long as the site is enabled."""
     for site, _, decision, _ in history:
@@ -80,7 +81,7 @@ def test_set_point_is_zero_or_within_the_charger_limits(history) -> None:
 
 
 @given(histories())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 def test_what_was_worked_out_before_saves_time_and_changes_nothing(history) -> None:
     """A state that comes from a document decides as one that has lived."""
     for site, state, decision, snapshot in history:
@@ -89,7 +90,7 @@ def test_what_was_worked_out_before_saves_time_and_changes_nothing(history) -> N
 
 
 @given(histories())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 def test_set_points_stay_under_every_fuse(history) -> None:
     """What is set together fits beside the house, on each phase and circuit."""
     for site, _, decision, _ in history:
@@ -120,7 +121,7 @@ def test_set_points_stay_under_every_fuse(history) -> None:
 
 
 @given(histories())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 def test_lost_meter_never_raises(history) -> None:
     """Only the configured fallback may be above what was set."""
     for site, state, decision, _ in history:
@@ -137,7 +138,7 @@ def test_lost_meter_never_raises(history) -> None:
 
 
 @given(histories(), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 def test_until_the_next_look_time_changes_nothing(history, data) -> None:
     """The same inputs at any moment before it give the same outcome."""
     for site, _, decision, snapshot in history:
@@ -159,7 +160,7 @@ def test_until_the_next_look_time_changes_nothing(history, data) -> None:
 
 
 @given(histories())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 def test_same_inputs_give_the_same_decision(history) -> None:
     """A recorded snapshot can be replayed."""
     for site, state, decision, snapshot in history:
@@ -167,7 +168,7 @@ def test_same_inputs_give_the_same_decision(history) -> None:
 
 
 @given(histories())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 def test_order_of_the_chargers_changes_nothing(history) -> None:
     """Neither in the site nor in the snapshot; a lone difference is the order."""
     turned = State()
@@ -211,7 +212,7 @@ broken_sites = st.builds(
 
 
 @given(broken_sites, st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 def test_no_input_raises(site: Site, data: st.DataObject) -> None:
     """Not even a site that no form would accept; no car gets more than its maximum."""
     state = State()

@@ -24,6 +24,7 @@ from custom_components.ev_lb.engine.model import (
     Snapshot,
     State,
 )
+from tests.searching import examples
 
 L1 = Phase.L1
 
@@ -186,7 +187,7 @@ def unforced(seed: int, seconds: int = 400) -> list[Raise]:
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15))
 def test_no_raise_overloads_a_fuse_by_what_was_known(seed: int) -> None:
     assert not unforced(seed)
 

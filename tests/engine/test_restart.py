@@ -19,6 +19,7 @@ from custom_components.ev_lb.engine.model import (
     Snapshot,
     State,
 )
+from tests.searching import examples
 
 EASY_A, HIGH_A = 2.0, 22.0
 
@@ -84,7 +85,7 @@ def test_restart_waits_the_ramp_up_time_once(window_s: float) -> None:
     hold_s=st.sampled_from([0, 5, 20, 60, 300]),
     easy_s=st.integers(120, 600),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 def test_a_restart_comes_when_it_was_first_told(
     ramp_up_s: int, hold_s: int, easy_s: int
 ) -> None:

@@ -10,6 +10,7 @@ from custom_components.ev_lb.engine.model import (
     Phase,
 )
 from custom_components.ev_lb.engine.split import Limit, Request, Share, split
+from tests.searching import examples
 
 LIMIT_COUNT = 5
 
@@ -114,7 +115,7 @@ def assert_on_step(request: Request, current_a: float) -> None:
         assert abs(steps - round(steps)) < 1e-6 * (1.0 + steps)
 
 
-@settings(max_examples=600)
+@settings(max_examples=examples(600))
 @given(sane_sites() | broken_sites(), modes)
 def test_no_limit_is_exceeded_and_every_current_can_be_set(
     site: tuple[list[Request], list[Limit]], mode: DistributionMode
@@ -132,7 +133,7 @@ def test_no_limit_is_exceeded_and_every_current_can_be_set(
         assert_on_step(request, current_a)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(sane_sites(), modes)
 def test_nothing_is_wasted(
     site: tuple[list[Request], list[Limit]], mode: DistributionMode
@@ -155,7 +156,7 @@ def test_nothing_is_wasted(
         )
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(sane_sites() | broken_sites(), modes, st.randoms())
 def test_the_order_in_which_chargers_are_named_changes_nothing(
     site: tuple[list[Request], list[Limit]], mode: DistributionMode, chance: object

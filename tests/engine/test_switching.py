@@ -19,6 +19,7 @@ from custom_components.ev_lb.engine.model import (
     State,
 )
 from custom_components.ev_lb.simulation.plant import PlantConfiguration
+from tests.searching import examples
 
 NOW_S = 1_000_000.0
 
@@ -263,7 +264,7 @@ def test_eco_takes_its_minimum_from_the_grid_on_one_phase() -> None:
     assert home.seen[-1][1:] == (1, 6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15))
 @given(
     st.sampled_from([ChargingMode.ECO, ChargingMode.EXCESS, ChargingMode.SOLAR]),
     st.lists(

@@ -13,13 +13,13 @@ from custom_components.ev_lb.engine.model import (
     Snapshot,
     State,
 )
+from tests.searching import examples
 
 from .nasty import nasty, numbers
 from .strategies import sites, snapshots
 
 drawn = settings(
-    max_examples=100,
-    deadline=None,
+    max_examples=examples(100),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

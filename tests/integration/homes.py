@@ -148,7 +148,9 @@ class Home:
     def set_number(self, current_a: float) -> None:
         """Let the charger's number show a current, in the unit that it has."""
         before = self.hass.states.get(NUMBER)
-        unit = "A" if before is None else before.attributes["unit_of_measurement"]
+        # What is away shows no unit.
+        shown = {} if before is None else before.attributes
+        unit = shown.get("unit_of_measurement", "A")
         units_per_a = 1000 if unit == "mA" else 1
         self.hass.states.async_set(
             NUMBER,

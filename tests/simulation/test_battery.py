@@ -10,6 +10,7 @@ from custom_components.ev_lb.simulation.battery import BatteryConfiguration
 from custom_components.ev_lb.simulation.charger import ChargerConfiguration
 from custom_components.ev_lb.simulation.household import HouseholdLoad, SolarOutput
 from custom_components.ev_lb.simulation.plant import Plant, PlantConfiguration
+from tests.searching import examples
 
 HOUSE = HouseholdLoad((0,), ((300.0, 300.0, 300.0),))
 SUNNY = SolarOutput((0, 600), (3000.0, 0.0), length_s=None)
@@ -81,7 +82,7 @@ def test_sun_is_on_all_phases_that_there_are() -> None:
     assert plant.view().battery_soc_percent is None
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=examples(20))
 @given(st.floats(min_value=0.3, max_value=90))
 def test_how_often_time_is_given_changes_nothing(stride_s: float) -> None:
     configuration = replace(

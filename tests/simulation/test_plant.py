@@ -19,6 +19,7 @@ from custom_components.ev_lb.simulation.plant import (
     PlantView,
 )
 from custom_components.ev_lb.simulation.sampling import Sampling
+from tests.searching import examples
 
 QUIET = HouseholdLoad((0,), ((460.0, 230.0, 0.0),))
 
@@ -223,7 +224,7 @@ def visible(view: PlantView) -> PlantView:
     return view._replace(time_s=0.0, chargers=chargers)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(steps, st.floats(min_value=0.3, max_value=90))
 def test_how_often_time_is_given_changes_nothing(
     script: list[tuple[float, str, str]], stride_s: float
@@ -243,7 +244,7 @@ def test_how_often_time_is_given_changes_nothing(
     assert leaping.statistics() == walking.statistics()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(steps)
 def test_nothing_changes_before_the_next_event(
     script: list[tuple[float, str, str]],
@@ -262,7 +263,7 @@ def test_nothing_changes_before_the_next_event(
             plant.advance(min(next_s, until_s))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(steps)
 def test_statistics_are_the_sum_of_the_seconds(
     script: list[tuple[float, str, str]],

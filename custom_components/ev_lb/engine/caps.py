@@ -96,7 +96,8 @@ def _tariff_caps(
     if site.capacity_tariff is None or not isfinite(limit_w):
         return ()
     length_s = _length_s(site.capacity_tariff.period_s)
-    rest_s = max((period.number + 1) * length_s - period.read_s, 1.0)
+    end_s = (period.number + 1) * length_s + snapshot.clock_ahead_s
+    rest_s = max(end_s - period.read_s, 1.0)
     left_ws = limit_w * length_s - period.energy_ws
     beyond_s = max(LOOK_AHEAD_S - rest_s, 0.0)
     aimed_ws = left_ws + limit_w * (beyond_s - TARIFF_MARGIN * length_s)
@@ -122,15 +123,16 @@ def follow_period(
 
     `import_w` is what the meter told at `read_s`, None while it is lost: then
     the last power counts on; `house_w` is the house's part of it. The part of a period that nobody saw counts as if
-    it had used its share.
+    it had used its share. Periods are those of the wall clock, by which the biller goes.
     """
     tariff = site.capacity_tariff
     if tariff is None:
         return None
     length_s = _length_s(tariff.period_s)
-    number_now = int(timetable.now_s // length_s)
-    timetable.passed((number_now + 1) * length_s)
-    start_s = number_now * length_s
+    ahead_s = snapshot.clock_ahead_s
+    number_now = int((timetable.now_s - ahead_s) // length_s)
+    start_s = number_now * length_s + ahead_s
+    timetable.passed(start_s + length_s)
     if before is None or before.number > number_now or before.number < number_now - 1:
         power_w = 0.0 if import_w is None else max(import_w, 0.0)
         seen_s = min(max(read_s, start_s), timetable.now_s)
@@ -145,7 +147,7 @@ def follow_period(
         unseen_ws = share_w * (seen_s - start_s) if isfinite(share_w) else 0.0
         return fresh._replace(energy_ws=unseen_ws)
     if before.number < number_now:
-        whole_ws = before.energy_ws + before.power_w * (start_s - before.read_s)
+        whole_ws = before.energy_ws + before.power_w * max(start_s - before.read_s, 0.0)
         before = before._replace(
             number=number_now,
             energy_ws=0.0,

@@ -7,6 +7,7 @@ from typing import Final
 from .backstop import PHASES_DOUBTED_S, is_cut_in_vain
 from .cars import Source
 from .draw import is_untold, with_set_point
+from .evidence import is_shown
 from .explain import balancer_state, limiting, missing_w
 from .feeds import NO_PROBLEMS
 from .follow import must_send_again, watch
@@ -21,7 +22,7 @@ from .model import (
     Site,
     Snapshot,
 )
-from .modes import Refusal, Wish
+from .modes import Drive, Refusal, Wish
 from .offers import Table, lay_out
 from .outcome import next_state, overloads, tariff_w, told
 from .pace import Offer, Paced, Pacer, pace, release, stop
@@ -132,8 +133,13 @@ def _decide_chargers(
             continue
         if offer is not None and fuses is not None:
             now_a = fuses.left_a(charger_id)
-            left_a = table.lasting.left_a(charger_id) + reserved_a[charger_id]
-            lasting_a = min(left_a, now_a)
+            lowest_a = 0.0
+            if isinstance(wish, Wish) and wish.drive is Drive.MINIMUM:
+                lowest_a = wish.min_current_a - reserved_a[charger_id]
+            left_a = table.lasting.left_a(charger_id, lowest_a)
+            lasting_a = min(left_a + reserved_a[charger_id], now_a)
+            drained_a = table.lasting.left_over_a(charger_id, lowest_a)
+            now_a = min(now_a, drained_a + reserved_a[charger_id])
             offer = offer._replace(
                 now=_within(offer.now, now_a, source.charger),
                 lasting=_within(offer.lasting, lasting_a, source.charger),
@@ -148,7 +154,7 @@ def _decide_chargers(
         rows[charger_id] = row, state
         if fuses is not None and row.set_a > reserved_a[charger_id]:
             more_a = row.set_a - reserved_a[charger_id]
-            table.lasting.take(charger_id, more_a)
+            table.lasting.rise(charger_id, more_a)
             fuses.take(charger_id, row.set_a)
     decided = [rows[charger_id] for charger_id in view.source_of]
     return tuple(row[0] for row in decided), tuple(row[1] for row in decided), rests
@@ -357,6 +363,7 @@ def _pace(
         in_vain=view.overloaded and is_cut_in_vain(view.feeds, source),
         settled_s=source.settled_s,
         fresh=lost or view.timetable.now_s <= newest_s + JUST_NOW_S,
+        shown=lost or is_shown(view, source),
     )
 
 

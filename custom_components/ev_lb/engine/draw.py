@@ -25,6 +25,9 @@ UNTOLD_S: Final = 10.0
 """A cut that nobody confirms is overdue this long after the dead time, s."""
 SET_POINTS_KEPT: Final = 8
 MEASUREMENTS_KEPT: Final = 12
+PLAUSIBLE_A: Final = 1000.0
+"""A charger's current beyond this is broken: the largest AC chargers take 63 A on a
+phase, so it is one that tells watts, or mA, or nonsense."""
 
 
 class DrawRange(NamedTuple):
@@ -256,8 +259,9 @@ def _measured_range(
 def measured_on_phases(charger: Charger, reading: ChargerReading) -> Measurement | None:
     """Return what the charger measures on each site phase.
 
-    One value stands for all phases of the charger. A broken, negative or
-    missing value is no measurement.
+    One value stands for all phases of the charger. A broken, absurd or
+    missing value is no measurement. A charger without a car draws nothing,
+    whatever its sensor says.
     """
     values = reading.measured_a
     if not values or not charger.phases:
@@ -270,7 +274,10 @@ def measured_on_phases(charger: Charger, reading: ChargerReading) -> Measurement
             return None
         if not isfinite(value.value) or not isfinite(value.time_s):
             return None
-        amps[phase] = max(value.value, 0.0)
+        if abs(value.value) > PLAUSIBLE_A:
+            return None
+        if reading.status is not ChargerStatus.DISCONNECTED:
+            amps[phase] = max(value.value, 0.0)
         time_s = min(time_s, value.time_s)
     return Measurement((amps[0], amps[1], amps[2]), time_s)
 

@@ -38,6 +38,9 @@ def limiting(
             circuit_id = lost.circuit_id
     elif paced.held is not None:
         factor = paced.held
+        share = offer.lasting if paced.set_a > 0 else offer.now
+        if factor is LimitingFactor.RAMP_UP and share.current_a <= paced.set_a:
+            phase, circuit_id = share.phase, share.circuit_id
     else:
         short = paced.set_a < offer.most.current_a
         share = offer.lasting if short else offer.most

@@ -43,9 +43,10 @@ def estimate(
     """
     phases = list(memories)
     found = list(problems)
-    window_s = _window_s(site, sources)
+    window_s = hold_window_s(site, sources)
     total = meter.kind is MeterKind.TOTAL
     everybody = cars_of(sources, None) if total else None
+    nothing = not total and _shows_nothing(site, readings)
     for phase in site.phases:
         if found[phase] is not None:
             continue
@@ -54,12 +55,31 @@ def estimate(
         cars = everybody or cars_of(sources, phase)
         before = phases[phase]
         after, found[phase] = _estimate_phase(
-            site, meter, phases, phase, cars, reading, window_s, timetable
+            site,
+            meter,
+            phases,
+            phase,
+            cars,
+            reading,
+            window_s,
+            timetable,
+            nothing=nothing,
         )
         if after.load_a > limit_a[phase] or after.overload is not None:
             after = _with_overload(after, before, limit_a[phase])
         phases[phase] = after
     return (phases[0], phases[1], phases[2]), (found[0], found[1], found[2])
+
+
+def _shows_nothing(site: Site, readings: tuple[Reading | None, ...]) -> bool:
+    """Tell whether a meter shows zero on all of three phases.
+
+    A battery or the sun may bring one phase or a total to zero, but no three
+    phases at a time.
+    """
+    return len(site.phases) == len(readings) and all(
+        row is not None and row.value == 0 for row in readings
+    )
 
 
 def _with_overload(
@@ -74,7 +94,7 @@ def _with_overload(
     return memory if found == memory.overload else memory._replace(overload=found)
 
 
-def _window_s(site: Site, sources: tuple[Source, ...]) -> float:
+def hold_window_s(site: Site, sources: tuple[Source, ...]) -> float:
     """Return how long a house load counts against a raise, s.
 
     No shorter than a charger's reports are apart: only they tell whether a
@@ -93,15 +113,20 @@ def _estimate_phase(
     reading: Reading,
     window_s: float,
     timetable: Timetable,
+    *,
+    nothing: bool,
 ) -> tuple[PhaseState, ReadingProblem | None]:
     """Return a phase's new memory, and what is wrong with its reading."""
     memory = phases[phase]
-    watch = _watched(memory, reading, cars, meter.delay_s, timetable.now_s)
+    now_s = timetable.now_s
+    watch = _watched(memory, reading, cars, meter.delay_s, now_s, nothing=nothing)
     moved_s = watch.moved_since_s
     if (
         moved_s is not None
         and reading.time_s >= moved_s + meter.freshness_limit_s
-        and (cars.apart or _shown_s(site, phases, phase) < moved_s - window_s)
+        and (
+            cars.apart or nothing or _shown_s(site, phases, phase) < moved_s - window_s
+        )
     ):
         return memory._replace(reading=reading, watch=watch), ReadingProblem.STUCK
     if memory.doubt_since_s is not None or memory.reading != reading:
@@ -110,7 +135,7 @@ def _estimate_phase(
         memory = memory._replace(watch=watch)
     if not site.can_export and memory.house_high_a < -EXPORT_TOLERANCE_A:
         return memory, ReadingProblem.IMPLAUSIBLE
-    return _age(memory, window_s, timetable), None
+    return without_old_peaks(memory, window_s, timetable), None
 
 
 def _shown_s(site: Site, phases: list[PhaseState], phase: Phase) -> float:
@@ -123,12 +148,19 @@ def _shown_s(site: Site, phases: list[PhaseState], phase: Phase) -> float:
 
 
 def _watched(
-    memory: PhaseState, reading: Reading, cars: Cars, delay_s: float, now_s: float
+    memory: PhaseState,
+    reading: Reading,
+    cars: Cars,
+    delay_s: float,
+    now_s: float,
+    *,
+    nothing: bool,
 ) -> ValueWatch:
     """Note since when the cars moved and the meter's value did not.
 
     A car that is not measured proves nothing, nor does a measurement from
     before the value.
+    Where the meter shows `nothing` on any phase, no car can have drawn.
     """
     watch = memory.watch
     if memory.reading is None or memory.reading.value != reading.value:
@@ -137,7 +169,7 @@ def _watched(
     if then_a is None:
         if measured_a is None or cars.measured_s < watch.since_s + delay_s:
             return watch
-        return ValueWatch(watch.since_s, measured_a)
+        return ValueWatch(watch.since_s, 0.0 if nothing else measured_a)
     moved = measured_a is not None and abs(measured_a - then_a) > STUCK_A
     if moved == (watch.moved_since_s is not None):
         return watch
@@ -227,7 +259,9 @@ def _with_worst(
     return (*kept, (period, house_a))
 
 
-def _age(memory: PhaseState, window_s: float, timetable: Timetable) -> PhaseState:
+def without_old_peaks(
+    memory: PhaseState, window_s: float, timetable: Timetable
+) -> PhaseState:
     """Drop the house loads that have left the hold window."""
     peaks = memory.peaks
     window_s = max(window_s, memory.hold.window_s)

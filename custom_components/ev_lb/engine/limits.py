@@ -360,6 +360,9 @@ def _add_pools(
             _add_power([row], left_w[drive], LimitingFactor.SOLAR, volts, rows, uses)
         elif row.graced or drive is Drive.MINIMUM:
             floors_w[drive] += minimum_w
+            # Its minimum may come from wherever, but that of another is not its own.
+            most_w = max(left_w[drive], minimum_w)
+            _add_power([row], most_w, LimitingFactor.SOLAR, volts, rows, uses)
     for row in groups[Drive.EXPORT]:
         if left_w[Drive.EXPORT] > 0 and not row.sun_only:
             minimum_w = _power_w(site, row, row.wish.min_current_a)

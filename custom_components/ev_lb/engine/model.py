@@ -271,6 +271,8 @@ class Snapshot:
     """What the grid operator allows now; infinity while there is no signal."""
     month_peak_w: Reading | None = None
     """The highest mean import of a period so far this month."""
+    clock_ahead_s: float = 0.0
+    """How much the decision's time is ahead of the wall clock, s."""
     chargers: tuple[ChargerReading, ...] = ()
     circuits: tuple[CircuitReading, ...] = ()
     """Of the circuits that have a meter of their own."""

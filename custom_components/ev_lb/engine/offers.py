@@ -5,30 +5,29 @@ the whole hold window (how far a raise goes).
 """
 
 from collections.abc import Iterable
+from math import inf
 from typing import Final, NamedTuple
 
 from . import beside
-from .asking import Asking, Candidate, Demand, Kept, askings
+from .asking import Asking, Candidate, Kept, askings
 from .backstop import bound_by_meters_a
-from .caps import external_cap_w, import_caps
-from .deadlines import split_in_time
 from .draw import is_refused
 from .feeds import held_a, now_a, to_cut_by_a
 from .limits import (
     Loads,
-    Supply,
     Uses,
     Wiring,
     eased,
     lacking,
     left_beside_w,
-    limits,
 )
 from .look import View
-from .model import Charger, MeterKind, PerPhase, Site
+from .model import Charger
 from .modes import Drive
 from .pace import Offer
+from .peaks import first_fit_s
 from .request import Share, floor_to_step
+from .splitter import Split, Splitter
 from .sun import Sun, lately, sun
 from .switching import other_phases
 
@@ -38,37 +37,51 @@ DISBELIEVED_S: Final = 600.0
 """A car that is measured above its set-point for so long is no longer held there, s."""
 
 
-class Split(NamedTuple):
-    """What came out of one split, and what it was asked."""
-
-    supply: Supply
-    demands: list[Demand]
-    kept: list[Kept]
-    shares: dict[str, Share]
-    free_a: list[float]
-    """What each limit leaves beside what is kept."""
-    uses: Uses
-    """Which limits those with a share use."""
-
-
 class Room:
     """What is left of all limits, as set-points are taken off them."""
 
-    def __init__(self, free_a: Iterable[float], uses: Uses) -> None:
+    def __init__(self, free_a: Iterable[float], uses: Uses, drains: Uses) -> None:
         """Start with all that the limits leave free."""
         self._free_a = list(free_a)
         self._uses = uses
+        self._drains = drains
+        self._drained: set[int] = set()
 
     def take(self, charger_id: str, current_a: float) -> None:
         """Take a charger's current off its limits."""
         for place, coefficient in self._uses.get(charger_id, ()):
             self._free_a[place] -= coefficient * current_a
 
-    def left_a(self, charger_id: str) -> float:
-        """Return what is left for a charger, A."""
+    def rise(self, charger_id: str, more_a: float) -> None:
+        """Take what a charger is raised by, also from what is left over for others."""
+        self.take(charger_id, more_a)
+        for place, coefficient in self._drains.get(charger_id, ()):
+            self._free_a[place] -= coefficient * more_a
+            self._drained.add(place)
+
+    def left_over_a(self, charger_id: str, from_anywhere_a: float) -> float:
+        """Return what raises of others leave of what a charger lives on, A."""
+        uses = self._uses.get(charger_id, ())
         return min(
             (
-                self._free_a[place] / coefficient
+                max(self._free_a[place] / coefficient, from_anywhere_a)
+                for place, coefficient in uses
+                if place in self._drained
+            ),
+            default=inf,
+        )
+
+    def left_a(self, charger_id: str, from_anywhere_a: float) -> float:
+        """Return what is left for a charger, A.
+
+        What others drain by being raised leaves it `from_anywhere_a` all the same.
+        """
+        return min(
+            (
+                max(
+                    self._free_a[place] / coefficient,
+                    from_anywhere_a if place in self._drained else -inf,
+                )
                 for place, coefficient in self._uses.get(charger_id, ())
             ),
             default=0.0,
@@ -96,55 +109,6 @@ class Table(NamedTuple):
     splits: list[Split]
 
 
-class Splitter:
-    """Splits once for each question; in a calm home they are all one."""
-
-    def __init__(self, view: View) -> None:
-        """Begin with the answers to the questions of the decision before."""
-        self._view = view
-        self._caps = import_caps(
-            view.site, view.period, view.import_cap_w, view.snapshot
-        )
-        self._external_w = external_cap_w(view.site, view.snapshot)
-        self._earlier = [] if view.worked is None else view.worked.splits
-        self.done: list[Split] = []
-        """What was asked in this decision."""
-
-    def split(
-        self,
-        candidates: list[Candidate],
-        kept: list[Kept],
-        loads: Loads,
-        power: Sun | None = None,
-    ) -> Split:
-        """Return who gets what beside what else hangs on the circuits."""
-        view = self._view
-        if power is None:
-            power = sun(view.site, view.battery, view.sun, loads.house_a)
-        supply = Supply(
-            limit_a=view.limit_a,
-            house_a=loads.house_a,
-            house_w=_house_w(view, loads.house_a),
-            circuits_a=dict(loads.circuits),
-            power=power,
-            level=view.level,
-            caps=self._caps,
-            external_w=self._external_w,
-        )
-        demands = [row.demand for row in candidates]
-        question = (supply, demands, kept)
-        for answer in self.done:
-            if answer[:3] == question:
-                return answer
-        for answer in self._earlier:
-            if answer[:3] == question:
-                break
-        else:
-            answer = _split(view.site, supply, demands, kept)
-        self.done.append(answer)
-        return answer
-
-
 def lay_out(view: View) -> Table:
     """Return what each charger wants and is offered."""
     asked = askings(view)
@@ -152,7 +116,7 @@ def lay_out(view: View) -> Table:
     kept = [row.kept for row in asked.values() if row.kept is not None]
     if not view.site.circuits:
         nothing = Loads(beside.NOTHING_A)
-        room = Room((), {})
+        room = Room((), {}, {})
         return Table(asked, [], {}, room, nothing, frozenset(), {}, {}, NOBODY, [])
     unseen_a = beside.unseen_a(view)
     cut_by = beside.with_leaving(view, to_cut_by_a, unseen_a)
@@ -193,7 +157,13 @@ def lay_out(view: View) -> Table:
         if row.state.started and row.demand.wiring.wish.drive in SUNNY:
             # Sun that has just come out is no reason to start again.
             at_once_share = share
-        offers[row.name] = Offer(keep[row.name], at_once_share, share, promised_a)
+        from_s = None
+        set_a = row.state.set_a
+        if 0 < set_a < keep[row.name].current_a and share.current_a <= set_a:
+            from_s = _lasting_from_s(splitter, view, ready, kept, leaving_a, row)
+        offers[row.name] = Offer(
+            keep[row.name], at_once_share, share, promised_a, from_s
+        )
     others = _elsewhere(view, splitter, candidates, kept, held)
     unpaid = _unpaid(view, splitter, candidates, kept, cut_by, power, offers)
     offers.update(stubborn)
@@ -202,11 +172,29 @@ def lay_out(view: View) -> Table:
     if view.plan.watches_sun:
         left_w = left_beside_w(view.site, wirings, view.battery, power)
         lacks = lacking(view.site, wirings, left_w)
-    room = Room(raising.free_a, raising.uses)
+    room = Room(raising.free_a, raising.uses, raising.drains)
     done = splitter.done
     return Table(
         asked, everyone, offers, room, cut_by, lacks, left_w, others, unpaid, done
     )
+
+
+def _lasting_from_s(
+    splitter: Splitter,
+    view: View,
+    ready: list[Candidate],
+    kept: list[Kept],
+    leaving_a: beside.Leaving,
+    row: Candidate,
+) -> float | None:
+    """Return when old peaks will let a car have more, if no load changes, s."""
+
+    def fits(later: View) -> bool:
+        loads = beside.with_leaving(later, held_a, leaving_a)
+        share = splitter.split(ready, kept, loads).shares[row.name]
+        return share.current_a > row.state.set_a
+
+    return first_fit_s(view, fits)
 
 
 def _stubborn_offers(
@@ -337,34 +325,3 @@ def _rewired(
     """Return the candidates with one of them on another wiring."""
     other = row._replace(demand=row.demand._replace(wiring=wiring))
     return [other if each is row else each for each in candidates]
-
-
-def _split(
-    site: Site, supply: Supply, demands: list[Demand], kept: list[Kept]
-) -> Split:
-    wirings = (*(row.wiring for row in demands), *(wiring for wiring, _ in kept))
-    rows, uses = limits(site, wirings, supply)
-    for wiring, set_a in kept:
-        for place, coefficient in uses[wiring.charger_id]:
-            free_a = rows[place].capacity_a - coefficient * set_a
-            rows[place] = rows[place]._replace(capacity_a=free_a)
-    # What is kept is already taken off.
-    uses = {row.request.charger_id: uses[row.request.charger_id] for row in demands}
-    requests = [
-        row.request._replace(uses=tuple(uses[row.request.charger_id]))
-        for row in demands
-    ]
-    pressed = {
-        row.request.charger_id: row.deadline
-        for row in demands
-        if row.deadline is not None
-    }
-    shares = split_in_time(requests, rows, site.distribution_mode, pressed)
-    free = [row.capacity_a for row in rows]
-    return Split(supply, demands, kept, shares, free, uses)
-
-
-def _house_w(view: View, house_a: PerPhase) -> float:
-    if view.site.meter.kind is MeterKind.TOTAL:
-        return house_a[0] * view.site.voltage_v
-    return sum(house_a) * view.site.voltage_v

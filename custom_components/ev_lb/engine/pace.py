@@ -1,6 +1,6 @@
 """When an allocated current may become a command: cut now, raise carefully."""
 
-from math import inf
+from math import inf, isfinite
 from typing import Final, NamedTuple
 
 from .memory import ChargerState
@@ -26,6 +26,8 @@ class Offer(NamedTuple):
     promised_a: float
     """What is free now once others have made way: when a stopped car begins to
     wait for its start, A."""
+    lasting_from_s: float | None = None
+    """When a raise that the hold window prevents will fit if no load changes."""
 
 
 class Paced(NamedTuple):
@@ -61,13 +63,15 @@ def pace(
     in_vain: bool,
     settled_s: float,
     fresh: bool,
+    shown: bool,
 ) -> Paced:
     """Return the set-point that holds from now on.
 
     `read_s` is when the oldest meter reading on the charger's phases came,
     `settled_s` when the newest set-point has had its full effect, `overload` whether one of them shows too much, `in_vain` whether it goes on to do so after a
     cut, `fresh` whether one has just
-    come: a raise does not rest on what was read long ago.
+    come: a raise does not rest on what was read long ago. `shown` tells whether
+    the meters have moved since the last raise: one that hangs shows no other.
     """
     if state.set_a > offer.most.current_a:
         return _cut(
@@ -80,8 +84,9 @@ def pace(
             in_vain=in_vain,
         )
     if state.set_a > 0:
+        fresh = fresh and shown
         return _raise(pacer, charger, state, offer, read_s, settled_s, fresh=fresh)
-    return _start(pacer, charger, state, offer, read_s, fresh=fresh)
+    return _start(pacer, charger, state, offer, read_s, fresh=fresh, shown=shown)
 
 
 def stop(pacer: Pacer, state: ChargerState) -> Paced:
@@ -178,10 +183,18 @@ def _raise(
         _after(state.last_cut_s, pacer.ramp_up_time_s), _interval_end_s(charger, state)
     )
     ready = pacer.timetable.passed(gate_s)
-    settled = read_s >= settled_s + pacer.delay_s and read_s >= pacer.resumed_s
-    if ready and settled and fresh and offer.lasting.current_a > state.set_a:
+    settled_s += pacer.delay_s
+    settled = read_s >= settled_s and read_s >= pacer.resumed_s
+    fits = offer.lasting.current_a > state.set_a
+    if ready and settled and fresh and fits:
         return Paced(state, offer.lasting.current_a)
-    return Paced(state, state.set_a, LimitingFactor.RAMP_UP, None if ready else gate_s)
+    from_s = gate_s if fits else _after(offer.lasting_from_s, 0.0)
+    due_s = max(gate_s, settled_s, from_s)
+    if (not fits and offer.lasting_from_s is None) or not isfinite(due_s):
+        next_s = None
+    else:
+        next_s = None if pacer.timetable.passed(due_s) else due_s
+    return Paced(state, state.set_a, LimitingFactor.RAMP_UP, next_s)
 
 
 def _start(
@@ -192,10 +205,11 @@ def _start(
     read_s: float,
     *,
     fresh: bool,
+    shown: bool,
 ) -> Paced:
     """Start a stopped charger; at once after a plug-in, else after its pause."""
     if not state.started:
-        if offer.now.current_a > 0 and read_s >= pacer.resumed_s:
+        if shown and offer.now.current_a > 0 and read_s >= pacer.resumed_s:
             return Paced(state._replace(started=True), offer.now.current_a)
         return Paced(state, 0.0)
     paused = not pacer.timetable.passed(_after(state.stopped_s, charger.pause_s))
@@ -219,7 +233,7 @@ def _start(
     # it waits for the hold window as any raise does.
     lowest_a = ceil_to_step(charger.min_current_a, charger.step_a)
     start_a = max(offer.lasting.current_a, min(offer.now.current_a, lowest_a))
-    if start_a <= 0 or read_s < pacer.resumed_s or not fresh:
+    if start_a <= 0 or read_s < pacer.resumed_s or not (fresh and shown):
         return Paced(state, 0.0, held)
     return Paced(state._replace(room_since_s=None), start_a)
 

@@ -65,9 +65,14 @@ def sane_snapshot(snapshot: Snapshot) -> Snapshot:
         snapshot.external_cap_w,
         snapshot.month_peak_w,
     )
-    if _are_sane(rows) and all(
-        _are_sane((*row.phase_currents_a, row.total_power_w))
-        for row in snapshot.circuits
+    keeps_time = -LARGEST <= snapshot.clock_ahead_s <= LARGEST
+    if (
+        keeps_time
+        and _are_sane(rows)
+        and all(
+            _are_sane((*row.phase_currents_a, row.total_power_w))
+            for row in snapshot.circuits
+        )
     ):
         return snapshot
     first, second, third, *others = map(_sane_reading, rows)
@@ -82,6 +87,7 @@ def sane_snapshot(snapshot: Snapshot) -> Snapshot:
         import_cap_w=import_cap,
         external_cap_w=external_cap,
         month_peak_w=peak,
+        clock_ahead_s=snapshot.clock_ahead_s if keeps_time else 0.0,
         circuits=tuple(map(_sane_circuit, snapshot.circuits)),
     )
 

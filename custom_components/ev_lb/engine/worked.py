@@ -16,8 +16,8 @@ from .readings import Problems
 if TYPE_CHECKING:
     from .asking import Asking
     from .cars import Source
-    from .offers import Split
     from .rest import Rest
+    from .splitter import Split
 
 
 class Plan(NamedTuple):

@@ -69,7 +69,9 @@ class SiteSensors:
             if sensor is not None and sensor.entity_id == entity_id:
                 sensor.observe(state, time_s)
 
-    def snapshot(self, chargers: tuple[ChargerReading, ...]) -> Snapshot:
+    def snapshot(
+        self, chargers: tuple[ChargerReading, ...], clock_ahead_s: float = 0.0
+    ) -> Snapshot:
         """Return all that is known now, with what the chargers tell."""
         return Snapshot(
             phase_currents_a=self.grid.phase_currents_a(),
@@ -80,6 +82,7 @@ class SiteSensors:
             import_cap_w=_reading(self.import_limit),
             external_cap_w=_reading(self.external_cap),
             month_peak_w=_reading(self.month_peak),
+            clock_ahead_s=clock_ahead_s,
             chargers=chargers,
             circuits=tuple(
                 CircuitReading(

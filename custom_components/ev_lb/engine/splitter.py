@@ -1,0 +1,143 @@
+"""One question of what is free, and the split that answers it."""
+
+from typing import Final, NamedTuple
+
+from .asking import Candidate, Demand, Kept
+from .caps import external_cap_w, import_caps
+from .deadlines import split_in_time
+from .limits import (
+    Loads,
+    Supply,
+    Uses,
+    limits,
+)
+from .look import View
+from .model import LimitingFactor, MeterKind, PerPhase, Site
+from .modes import Drive
+from .request import Limit, Share
+from .sun import Sun, sun
+
+DRIVES: Final = tuple(Drive)
+"""In the order in which they are served."""
+
+
+class Split(NamedTuple):
+    """What came out of one split, and what it was asked."""
+
+    supply: Supply
+    demands: list[Demand]
+    kept: list[Kept]
+    shares: dict[str, Share]
+    free_a: list[float]
+    """What each limit leaves beside what is kept."""
+    uses: Uses
+    """Which limits those with a share use."""
+    drains: Uses
+    """What is left over for others and grows less when one of them is raised."""
+
+
+class Splitter:
+    """Splits once for each question; in a calm home they are all one."""
+
+    def __init__(self, view: View) -> None:
+        """Begin with the answers to the questions of the decision before."""
+        self._view = view
+        self._caps = import_caps(
+            view.site, view.period, view.import_cap_w, view.snapshot
+        )
+        self._external_w = external_cap_w(view.site, view.snapshot)
+        self._earlier = [] if view.worked is None else view.worked.splits
+        self.done: list[Split] = []
+        """What was asked in this decision."""
+
+    def split(
+        self,
+        candidates: list[Candidate],
+        kept: list[Kept],
+        loads: Loads,
+        power: Sun | None = None,
+    ) -> Split:
+        """Return who gets what beside what else hangs on the circuits."""
+        view = self._view
+        if power is None:
+            power = sun(view.site, view.battery, view.sun, loads.house_a)
+        supply = Supply(
+            limit_a=view.limit_a,
+            house_a=loads.house_a,
+            house_w=_house_w(view, loads.house_a),
+            circuits_a=dict(loads.circuits),
+            power=power,
+            level=view.level,
+            caps=self._caps,
+            external_w=self._external_w,
+        )
+        demands = [row.demand for row in candidates]
+        question = (supply, demands, kept)
+        for answer in self.done:
+            if answer[:3] == question:
+                return answer
+        for answer in self._earlier:
+            if answer[:3] == question:
+                break
+        else:
+            answer = _split(view.site, supply, demands, kept)
+        self.done.append(answer)
+        return answer
+
+
+def _split(
+    site: Site, supply: Supply, demands: list[Demand], kept: list[Kept]
+) -> Split:
+    wirings = (*(row.wiring for row in demands), *(wiring for wiring, _ in kept))
+    rows, uses = limits(site, wirings, supply)
+    for wiring, set_a in kept:
+        for place, coefficient in uses[wiring.charger_id]:
+            free_a = rows[place].capacity_a - coefficient * set_a
+            rows[place] = rows[place]._replace(capacity_a=free_a)
+    # What is kept is already taken off.
+    uses = {row.request.charger_id: uses[row.request.charger_id] for row in demands}
+    requests = [
+        row.request._replace(uses=tuple(uses[row.request.charger_id]))
+        for row in demands
+    ]
+    pressed = {
+        row.request.charger_id: row.deadline
+        for row in demands
+        if row.deadline is not None
+    }
+    shares = split_in_time(requests, rows, site.distribution_mode, pressed)
+    free = [row.capacity_a for row in rows]
+    drains = _drains(demands, rows, uses)
+    return Split(supply, demands, kept, shares, free, uses, drains)
+
+
+def _drains(demands: list[Demand], rows: list[Limit], uses: Uses) -> Uses:
+    """Return what is left over for others that a raise of each takes away.
+
+    For all whose mode comes after its own.
+    """
+    pools = {
+        place for place, row in enumerate(rows) if row.factor is LimitingFactor.SOLAR
+    }
+    if not pools:
+        return {}
+    first: dict[int, int] = {}
+    for row in demands:
+        order = DRIVES.index(row.wiring.wish.drive)
+        for place, _ in uses[row.request.charger_id]:
+            if place in pools:
+                first[place] = min(first.get(place, order), order)
+    return {
+        row.request.charger_id: [
+            (place, float(len(row.wiring.phases)))
+            for place, order in first.items()
+            if order > DRIVES.index(row.wiring.wish.drive)
+        ]
+        for row in demands
+    }
+
+
+def _house_w(view: View, house_a: PerPhase) -> float:
+    if view.site.meter.kind is MeterKind.TOTAL:
+        return house_a[0] * view.site.voltage_v
+    return sum(house_a) * view.site.voltage_v
