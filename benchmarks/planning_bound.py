@@ -155,8 +155,9 @@ class Bound:
             integrality=integrality.ravel().astype(int),
             options={"time_limit": SECONDS, "mip_rel_gap": GAP},
         )
-        if whole and result.mip_dual_bound is not None:
-            return float(result.mip_dual_bound)
+        if whole:
+            proven = result.mip_dual_bound
+            return -inf if proven is None else float(proven)
         if result.status != 0:
             raise RuntimeError(f"the bound of a plan: {result.message}")
         return float(result.fun)

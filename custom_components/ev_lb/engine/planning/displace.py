@@ -6,6 +6,8 @@ from typing import Final
 from .amounts import ENOUGH_KWH, Amounts
 from .program import EPSILON_A
 
+STEPS_PER_CAR: Final = 150
+"""How many slots are tried in all: a plan ends, though more might be gained."""
 DEPTH: Final = 3
 """How many cars in a row may have to go elsewhere for one."""
 
@@ -13,7 +15,7 @@ DEPTH: Final = 3
 class Displacement:
     """Finds the cheapest place for a car's energy, moving others out of the way."""
 
-    __slots__ = ("amounts", "order", "users", "values")
+    __slots__ = ("amounts", "order", "steps_left", "users", "values")
 
     def __init__(self, amounts: Amounts, values: list[float]) -> None:
         """Prepare for cars to which one more kWh is worth so much."""
@@ -35,6 +37,7 @@ class Displacement:
             for number, part in car.uses:
                 self.users[number].append((place, part))
         self.values = values
+        self.steps_left = STEPS_PER_CAR * len(values)
 
     def _best(self, car: int, banned: frozenset[int]) -> tuple[float, int]:
         """Return about the least that a kWh costs a car, and in which slot."""
@@ -114,7 +117,8 @@ class Displacement:
         drop: bool,
     ) -> float:
         """Put energy of a car wherever it is cheapest; return what found no place."""
-        while energy_kwh > ENOUGH_KWH:
+        while energy_kwh > ENOUGH_KWH and self.steps_left > 0:
+            self.steps_left -= 1
             _, slot = self._best(car, banned)
             if slot < 0:
                 break

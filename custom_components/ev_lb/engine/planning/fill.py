@@ -114,7 +114,7 @@ def _improve(displacement: Displacement) -> None:
     """Make moves that gain until none does, or there were too many."""
     left = MOVES_PER_CAR * len(displacement.values)
     failed: set[tuple[int, int]] = set()
-    while left > 0:
+    while left > 0 and displacement.steps_left > 0:
         candidates = [row for row in _candidates(displacement) if row[1:] not in failed]
         if not candidates:
             return
