@@ -252,6 +252,7 @@ def _action(name: str) -> list[dict[str, Any]]:
 
 BAD_INPUT = [
     BadInput("entities", {"name": ""}, "name", "name_missing"),
+    BadInput("entities", {"name": "x" * 101}, "name", "name_too_long", "100"),
     BadInput(
         "entities",
         {"current_entity": "number.gone"},

@@ -179,6 +179,7 @@ class BadInput(NamedTuple):
 BAD_INPUT = [
     BadInput("circuit", {"name": " "}, "name", "name_missing"),
     BadInput("circuit", {"name": "charger 1"}, "name", "name_taken"),
+    BadInput("circuit", {"name": "x" * 101}, "name", "name_too_long", "100"),
     BadInput(
         "circuit",
         {"circuit_limit_a": 0},
