@@ -218,7 +218,7 @@ class BadInput(NamedTuple):
 
 BAD_INPUT = [
     BadInput("home", {"name": "  "}, "name", "name_missing"),
-    BadInput("home", {"name": "x" * 101}, "name", "name_too_long", "100"),
+    BadInput("home", {"name": "x" * 101}, "name", "name_too_long"),
     BadInput(
         "home",
         {"service_current_a": 0.5},
