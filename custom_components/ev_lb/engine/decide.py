@@ -132,18 +132,8 @@ def _decide_chargers(
             rows[charger_id] = rest.decision, source.state
             continue
         if offer is not None and fuses is not None:
-            now_a = fuses.left_a(charger_id)
-            lowest_a = 0.0
-            if isinstance(wish, Wish) and wish.drive is Drive.MINIMUM:
-                lowest_a = wish.min_current_a - reserved_a[charger_id]
-            left_a = table.lasting.left_a(charger_id, lowest_a)
-            lasting_a = min(left_a + reserved_a[charger_id], now_a)
-            drained_a = table.lasting.left_over_a(charger_id, lowest_a)
-            now_a = min(now_a, drained_a + reserved_a[charger_id])
-            offer = offer._replace(
-                now=_within(offer.now, now_a, source.charger),
-                lasting=_within(offer.lasting, lasting_a, source.charger),
-            )
+            has_a = reserved_a[charger_id]
+            offer = _within_others(table, fuses, source, wish, offer, has_a)
         noted_s = view.timetable.forget()
         row, state = _decide_charger(view, table, pacer, source, offer)
         if rests_now and state is source.state and not row.send:
@@ -158,6 +148,31 @@ def _decide_chargers(
             fuses.take(charger_id, row.set_a)
     decided = [rows[charger_id] for charger_id in view.source_of]
     return tuple(row[0] for row in decided), tuple(row[1] for row in decided), rests
+
+
+def _within_others(
+    table: Table,
+    fuses: Fuses,
+    source: Source,
+    wish: Wish | Refusal,
+    offer: Offer,
+    has_a: float,
+) -> Offer:
+    """Return what an offer comes to beside what all others have or may still draw.
+
+    `has_a` is what the charger itself has, or may still draw, A.
+    """
+    charger_id = source.charger.charger_id
+    now_a = fuses.left_a(charger_id)
+    lowest_a = 0.0
+    if isinstance(wish, Wish) and wish.drive is Drive.MINIMUM:
+        lowest_a = wish.min_current_a - has_a
+    lasting_a = min(table.lasting.left_a(charger_id, lowest_a) + has_a, now_a)
+    now_a = min(now_a, table.lasting.left_over_a(charger_id, lowest_a) + has_a)
+    return offer._replace(
+        now=_within(offer.now, now_a, source.charger),
+        lasting=_within(offer.lasting, lasting_a, source.charger),
+    )
 
 
 def _somebody_rises(view: View, offers: Mapping[str, Offer]) -> bool:
