@@ -115,9 +115,7 @@ def lay_out(view: View) -> Table:
     everyone = [row.candidate for row in asked.values() if row.candidate is not None]
     kept = [row.kept for row in asked.values() if row.kept is not None]
     if not view.site.circuits:
-        nothing = Loads(beside.NOTHING_A)
-        room = Room((), {}, {})
-        return Table(asked, [], {}, room, nothing, frozenset(), {}, {}, NOBODY, [])
+        return _nothing(asked)
     unseen_a = beside.unseen_a(view)
     cut_by = beside.with_leaving(view, to_cut_by_a, unseen_a)
     power = lately(view.sun, sun(view.site, view.battery, view.sun, cut_by.house_a))
@@ -167,16 +165,28 @@ def lay_out(view: View) -> Table:
     others = _elsewhere(view, splitter, candidates, kept, held)
     unpaid = _unpaid(view, splitter, candidates, kept, cut_by, power, offers)
     offers.update(stubborn)
-    lacks: frozenset[Drive] = frozenset()
-    left_w: dict[Drive, float] = {}
-    if view.plan.watches_sun:
-        left_w = left_beside_w(view.site, wirings, view.battery, power)
-        lacks = lacking(view.site, wirings, left_w)
+    left_w, lacks = _left_over(view, wirings, power)
     room = Room(raising.free_a, raising.uses, raising.drains)
     done = splitter.done
     return Table(
         asked, everyone, offers, room, cut_by, lacks, left_w, others, unpaid, done
     )
+
+
+def _nothing(asked: dict[str, Asking]) -> Table:
+    """Return what a site without a fuse gives: nothing."""
+    loads, room = Loads(beside.NOTHING_A), Room((), {}, {})
+    return Table(asked, [], {}, room, loads, frozenset(), {}, {}, NOBODY, [])
+
+
+def _left_over(
+    view: View, wirings: list[Wiring], power: Sun
+) -> tuple[dict[Drive, float], frozenset[Drive]]:
+    """Return what is left over for each drive, W, and which lack it."""
+    if not view.plan.watches_sun:
+        return {}, frozenset()
+    left_w = left_beside_w(view.site, wirings, view.battery, power)
+    return left_w, lacking(view.site, wirings, left_w)
 
 
 def _lasting_from_s(
