@@ -90,7 +90,7 @@ class Box:
             value_a = 0 if value_a < self.least_a else value_a
         self.limit_a = value_a
         self.asked_a = current_a if self.tells_asked else None
-        self.accepted = Reading(value_a, self.now_s)
+        self.accepted = Reading(value_a, self.now_s + 0.1)
 
     def reading(self) -> ChargerReading:
         """Return what it tells."""

@@ -99,16 +99,15 @@ def sane_charger_reading(reading: ChargerReading | None) -> ChargerReading | Non
     needed_kwh, departure_s = reading.energy_needed_kwh, reading.departure_s
     if (
         _are_sane(reading.measured_a)
-        and (reading.accepted is None or _is_sane(reading.accepted))
+        and _is_answer(reading.accepted)
         and (needed_kwh is None or -LARGEST <= needed_kwh <= LARGEST)
         and (departure_s is None or -LARGEST <= departure_s <= LARGEST)
     ):
         return reading
-    accepted = reading.accepted
     return replace(
         reading,
         measured_a=tuple(map(_sane_reading, reading.measured_a)),
-        accepted=accepted if accepted is not None and _is_sane(accepted) else None,
+        accepted=reading.accepted if _is_answer(reading.accepted) else None,
         energy_needed_kwh=_or_none(needed_kwh),
         departure_s=_or_none(departure_s),
     )
@@ -133,6 +132,13 @@ def _is_sane(reading: Reading) -> bool:
     return (-LARGEST <= value <= LARGEST or value == inf) and (
         -LARGEST <= time_s <= LARGEST
     )
+
+
+def _is_answer(reading: Reading | None) -> bool:
+    """Tell whether an answer can be reckoned with; one may have been there always."""
+    if reading is not None and reading.time_s == -inf:
+        reading = reading._replace(time_s=0.0)
+    return reading is None or _is_sane(reading)
 
 
 def _are_sane(readings: Iterable[Reading | None]) -> bool:

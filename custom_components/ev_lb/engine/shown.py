@@ -70,9 +70,12 @@ def take_accepted(
             return state
         point = newest._replace(accepted_s=accepted.time_s)
         return state._replace(set_points=(*earlier, point))
-    if reading.asked_a is None and any(
-        point.accepted_s is None and abs(point.current_a - took_a) <= SAME_A
-        for point in earlier
+    if reading.asked_a is None and (
+        accepted.time_s <= newest.decided_s
+        or any(
+            point.accepted_s is None and abs(point.current_a - took_a) <= SAME_A
+            for point in earlier
+        )
     ):
         # The answer to an earlier command, which comes late.
         return state
