@@ -121,8 +121,11 @@ async def test_a_refused_cut_is_tried_until_it_holds(home: OcppHome) -> None:
     await home.live(20)
     assert home.point.drawn_a() == 16
 
+    # Nothing has helped meanwhile, so it is told less and less, down to nothing.
     home.point.answers = ACCEPTS
     await home.live(20)
+    assert home.point.drawn_a() <= 10
+    await home.live(260)
     assert home.point.drawn_a() == 10
 
 

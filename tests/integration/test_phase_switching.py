@@ -149,14 +149,14 @@ async def test_restart_goes_on_on_one_phase(
 
 
 async def test_a_hand_on_the_setting_is_counted_on(home: SwitchingHome) -> None:
-    """On three phases again it goes to its least, and from there back to one."""
+    """On three phases again it stops, and goes back to one: the sun pays for no more."""
     await home.start()
     await home.live(120, 1900)
     home.show_phases(ALL)
-    await home.live(30, 1900)
-    assert home.told_a == 6
+    await home.live(1, 1900)
+    assert home.told_a == 0
 
-    await home.live(300, 1900)
+    await home.live(30, 1900)
     assert home.told_phases() == ONE
     assert home.told_a == 8
 

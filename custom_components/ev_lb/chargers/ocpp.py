@@ -146,10 +146,11 @@ class OcppDriver(ChargerDriver):
     @property
     @override
     def shown_a(self) -> float | None:
-        """Return what it offers to a car that charges; others may be offered 0 A."""
-        if self.status is not ChargerStatus.CHARGING:
-            return None
-        return self.reported_a or None
+        """Return None: a limit of somebody else is a repair here, with a way to clear it.
+
+        What is offered proves commands; adopted as the set-point, it would hide that.
+        """
+        return None
 
     @property
     @override

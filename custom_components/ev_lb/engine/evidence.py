@@ -63,12 +63,12 @@ def _loaded(source: Source) -> list[Phase]:
 
 
 def _raised_s(state: ChargerState) -> float:
-    """Return when a car was last given more, s."""
+    """Return when a car was last given more, s; a raise taken back need not show."""
     return max(
         (
             after.decided_s
             for before, after in pairwise(state.set_points)
-            if after.current_a > before.current_a
+            if before.current_a < min(after.current_a, state.set_a)
         ),
         default=-inf,
     )

@@ -117,7 +117,8 @@ def take_shown(
     ready_s, elsewhere = _ready_s(charger, state, witness)
     if now_s < ready_s:
         return state, min(due_s, ready_s)
-    if not elsewhere and witness.value_a < charger.min_current_a:
+    if witness.value_a < charger.min_current_a:
+        # It does not charge: that is no limit, and a start may still be on its way.
         return state, due_s
     asked_a = inf if elsewhere else state.set_a
     answer = _answer(charger, reading, mode, asked_a, witness.value_a, now_s)
