@@ -96,6 +96,13 @@ DrillOption = Annotated[
 FirstSeedOption = Annotated[
     int, typer.Option(min=0, help="The seed of a drill's first home.")
 ]
+SameAsOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Fail where a drilled home-day differs in any digit from this file;"
+        " a first drill writes it.",
+    ),
+]
 DrillSeedOption = Annotated[
     int | None, typer.Option(help="Tell what happened in this home of a drill.")
 ]
@@ -118,6 +125,7 @@ def main(
     scheduler: SchedulerOption = None,
     drill: DrillOption = 0,
     first_seed: FirstSeedOption = 0,
+    same_as: SameAsOption = None,
     drill_seed: DrillSeedOption = None,
 ) -> None:
     """Run what the options ask for."""
@@ -126,7 +134,9 @@ def main(
         return
     workers = Workers(jobs, scheduler)
     if drill:
-        _drill(drill, first_seed, json_file, workers)
+        _drill(drill, first_seed, json_file, same_as, workers)
+    if same_as is not None:
+        raise typer.BadParameter("--same-as compares drilled homes: give --drill, too")
     named = _named(algorithms, [*CONTROLLERS, *FRONTIER], "algorithm")
     plan = _plan(
         _named(scenarios, list(SCENARIOS), "scenario"),
@@ -149,12 +159,22 @@ def _tell_of_home(seed: int) -> None:
 
 
 def _drill(
-    count: int, first_seed: int, json_file: Path | None, workers: Workers
+    count: int,
+    first_seed: int,
+    json_file: Path | None,
+    same_as: Path | None,
+    workers: Workers,
 ) -> NoReturn:
     # The drill has a plant of its own and needs none of the data.
     from .drill import run as run_drill  # noqa: PLC0415
 
-    failed = run_drill(count, first_seed=first_seed, file=json_file, workers=workers)
+    failed = run_drill(
+        count,
+        first_seed=first_seed,
+        file=json_file,
+        same_as=same_as,
+        workers=workers,
+    )
     raise typer.Exit(1 if failed else 0)
 
 

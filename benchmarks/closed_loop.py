@@ -33,6 +33,7 @@ from custom_components.ev_lb.simulation.plant import (
     PlantView,
 )
 
+from .fingerprint import with_decision
 from .raises import Raises
 
 type Currents = tuple[Reading | None, Reading | None, Reading | None]
@@ -82,6 +83,8 @@ class Run:
     commands: list[Command] = field(default_factory=list)
     flows: list[Flow] = field(default_factory=list)
     decisions: int = 0
+    set_points: bytes = b""
+    """A digest of what each decision set (`fingerprint`)."""
     raises: Raises = field(default_factory=Raises)
     """Of these the ones that overload a fuse by what was known."""
     accepted: dict[str, Reading] = field(default_factory=dict)
@@ -216,6 +219,7 @@ class Run:
         snapshot = self._snapshot(view)
         decision = decide(self.site, before, snapshot, now_s)
         self.decisions += 1
+        self.set_points = with_decision(self.set_points, decision)
         self.raises.note(self.site, snapshot, decision)
         self.state = decision.state
         if any(row.send for row in decision.chargers):

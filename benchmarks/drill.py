@@ -26,6 +26,7 @@ from .closed_loop import Flow, Run
 from .drill_blame import Trip, Verdict, judge, reaction_s
 from .drill_faults import Fault, live, random_faults
 from .drill_homes import Home, random_home
+from .fingerprint import NAMED, Outcome, differences
 from .parallel import EVERY_CORE, Workers, spread
 
 BEFORE_TRIP_S: Final = 900
@@ -52,6 +53,13 @@ class Drilled:
     cpu_s: float
     error: str = ""
     """What the engine or the plant raised; it must be nothing."""
+    set_points: str = ""
+    """A digest of what each decision set."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What is the same whenever the engine decides the same."""
+        return {name: value for name, value in asdict(self).items() if name != "cpu_s"}
 
 
 def home_day(seed: int) -> tuple[Home, Run, list[Fault], Verdict]:
@@ -92,6 +100,7 @@ def drill_seed(seed: int) -> Drilled:
         overload_as=statistics.overload_as,
         energy_kwh=sum(statistics.energy_kwh.values()),
         cpu_s=process_time() - began_s,
+        set_points=run.set_points.hex(),
     )
 
 
@@ -177,10 +186,12 @@ def run(
     *,
     first_seed: int = 0,
     file: Path | None = None,
+    same_as: Path | None = None,
     workers: Workers = EVERY_CORE,
 ) -> int:
     """Drill `count` homes in parallel; return how many the engine failed.
 
+    With `same_as`, a home-day that differs from that file has failed, too.
     The workers of a cluster need this project on their path. With a file
     each home is added to it as it is done, one JSON line each; what the file
     has of these seeds already counts and is not drilled again.
@@ -202,7 +213,20 @@ def run(
             told_s = perf_counter()
             typer.echo(_progress(len(done), count, len(known), told_s - began_s))
     typer.echo(summary(done, len(known), perf_counter() - began_s))
-    return sum(1 for row in done if row.engine_trips or row.error)
+    failed = sum(1 for row in done if row.engine_trips or row.error)
+    if same_as is not None:
+        failed += _tell_differences(same_as, done)
+    return failed
+
+
+def _tell_differences(file: Path, done: list[Drilled]) -> int:
+    """Compare with a fingerprint of before, or write one; return how much differs."""
+    in_order = sorted(done, key=lambda row: row.seed)
+    found = differences(file, [row.outcome for row in in_order])
+    for text in found[:NAMED]:
+        typer.echo(text)
+    typer.echo(f"{len(found)} differences from {file}")
+    return len(found)
 
 
 def _read(file: Path | None) -> list[Drilled]:
