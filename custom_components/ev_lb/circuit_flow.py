@@ -20,15 +20,16 @@ from .const import (
     CONF_CIRCUIT_LIMIT_A,
     CONF_FRESHNESS_LIMIT_S,
     CONF_INVERT_SIGN,
+    CONF_METER_DELAY_S,
     CONF_METER_KIND,
     CONF_PARENT_CIRCUIT,
     CONF_PHASES,
-    METER_ENTITY_KEYS,
     PHASE_KEYS,
 )
 from .meter_form import (
     METER_NEEDS,
     check_meter,
+    forget_meter,
     meter_needs,
     more_needs,
     take_meter,
@@ -76,8 +77,7 @@ class CircuitSubentryFlow(PartFlow):
         values = self._values
         if user_input is not None:
             if user_input[CONF_METER_KIND] != values[CONF_METER_KIND]:
-                for key in METER_ENTITY_KEYS:
-                    values.pop(key, None)
+                forget_meter(values)
             values |= user_input
             self._check_circuit(check)
             if not check.errors:
@@ -178,7 +178,8 @@ class CircuitSubentryFlow(PartFlow):
             keys += [CONF_METER_KIND, CONF_INVERT_SIGN, CONF_FRESHNESS_LIMIT_S]
             kind, phases = values[CONF_METER_KIND], values[CONF_PHASES]
             keys += meter_needs(kind, phases)
-            keys += [key for key in more_needs(kind, phases) if key in values]
+            more = (CONF_METER_DELAY_S, *more_needs(kind, phases))
+            keys += [key for key in more if key in values]
         data = {key: values[key] for key in keys}
         data[CONF_PHASES] = sorted(values[CONF_PHASES])
         title = values[CONF_NAME].strip()

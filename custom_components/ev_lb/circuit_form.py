@@ -20,7 +20,6 @@ from .const import (
     PHASE_KEYS,
 )
 from .forms import (
-    advanced,
     boolean,
     choice,
     choices,
@@ -29,7 +28,7 @@ from .forms import (
     number,
     required,
 )
-from .meter_form import more_fields
+from .meter_form import more_fields, timing_fields
 from .validation import EntityNeed
 
 METER_NONE: Final = "none"
@@ -72,6 +71,6 @@ def circuit_meter_schema(
             **{required(key, values): entity(need) for key, need in needs.items()},
             required(CONF_INVERT_SIGN, values): boolean(),
             **more_fields(values, more),
-            **advanced({required(CONF_FRESHNESS_LIMIT_S, values): number("s")}),
+            **timing_fields(values),
         }
     )

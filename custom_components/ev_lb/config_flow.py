@@ -23,6 +23,7 @@ from .const import (
     CONF_ENABLED,
     CONF_FALLBACK_CURRENT_A,
     CONF_FOUND_METER,
+    CONF_METER_DELAY_S,
     CONF_METER_KIND,
     CONF_METER_LOSS_BEHAVIOR,
     CONF_PHASES,
@@ -37,7 +38,6 @@ from .const import (
     DEFAULT_ENABLED,
     DEFAULT_FALLBACK_CURRENT_A,
     DOMAIN,
-    METER_ENTITY_KEYS,
     METER_PHASE_CURRENT,
     RAMP_UP_TIME_RANGE_S,
     SERVICE_CURRENT_RANGE_A,
@@ -51,6 +51,7 @@ from .equipment_form import EQUIPMENT_DEFAULTS, EQUIPMENT_STEPS, STEP_LIMITS
 from .forms import SECTION_ADVANCED, flatten
 from .meter_detection import found_meters
 from .meter_flow import MeterSteps
+from .meter_form import forget_meter
 from .options_flow import EvLbOptionsFlow
 from .site_form import (
     OPTION_KEYS,
@@ -213,8 +214,7 @@ class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
             self._asked.add(CONF_SERVICE_CURRENT_A)
             self._values |= flatten(user_input)
             if self._values[CONF_METER_KIND] != former_kind:
-                for key in METER_ENTITY_KEYS:
-                    self._values.pop(key, None)
+                forget_meter(self._values)
             self._check_home(check)
             if not check.errors:
                 return await self.async_step_meter()
@@ -367,7 +367,7 @@ class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
         values = self._values
         wiring = {key: values[key] for key in WIRING_KEYS}
         wiring[CONF_PHASES] = int(values[CONF_PHASES])
-        keys = (*self._meter_needs(), *self._more_needs())
+        keys = (*self._meter_needs(), *self._more_needs(), CONF_METER_DELAY_S)
         if values.get(CONF_SIMULATED):
             keys = (CONF_SIMULATED, *SIMULATION_KEYS)
         meter = {key: values[key] for key in keys if key in values}

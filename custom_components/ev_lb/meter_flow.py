@@ -9,7 +9,6 @@ from .const import (
     CONF_FOUND_METER,
     CONF_METER_KIND,
     CONF_PHASES,
-    METER_ENTITY_KEYS,
     PHASE_KEYS,
 )
 from .energy_hints import async_energy_hints
@@ -18,6 +17,7 @@ from .meter_detection import found_meters, suggested_meter
 from .meter_form import (
     METER_NEEDS,
     check_meter,
+    forget_meter,
     meter_needs,
     more_needs,
     take_meter,
@@ -62,8 +62,7 @@ class MeterSteps(EquipmentSteps):
             if chosen is None:
                 return await self.async_step_home()
             if not chosen.disabled:
-                for key in METER_ENTITY_KEYS:
-                    self._values.pop(key, None)
+                forget_meter(self._values)
                 self._values |= chosen.values
                 return await self.async_step_home()
             disabled = ", ".join(chosen.disabled)

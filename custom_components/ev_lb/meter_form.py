@@ -10,12 +10,15 @@ from .const import (
     CONF_EXPORT_ENTITIES,
     CONF_EXPORT_POWER_ENTITY,
     CONF_FRESHNESS_LIMIT_S,
+    CONF_METER_DELAY_S,
     CONF_METER_KIND,
     CONF_PHASE_ENTITIES,
     CONF_PHASE_POWER_ENTITIES,
     CONF_POWER_ENTITY,
     CONF_VOLTAGE_ENTITIES,
     FRESHNESS_LIMIT_RANGE_S,
+    METER_DELAY_RANGE_S,
+    METER_ENTITY_KEYS,
     METER_PHASE_CURRENT,
     METER_PHASE_POWER,
     METER_TOTAL_POWER,
@@ -24,10 +27,13 @@ from .const import (
 from .forms import (
     SECTION_ADVANCED,
     SECTION_MORE_SENSORS,
+    advanced,
     collapsed,
     entity,
     flatten,
+    number,
     optional,
+    required,
 )
 from .validation import (
     CURRENT_SENSOR,
@@ -78,6 +84,22 @@ def more_fields(
     )
 
 
+def timing_fields(values: Mapping[str, Any]) -> dict[probatio.Marker, Any]:
+    """Return the section of how often a meter tells, and how late."""
+    return advanced(
+        {
+            required(CONF_FRESHNESS_LIMIT_S, values): number("s"),
+            optional(CONF_METER_DELAY_S, values): number("s"),
+        }
+    )
+
+
+def forget_meter(values: dict[str, Any]) -> None:
+    """Forget what holds for one meter only: another one is about to be picked."""
+    for key in (*METER_ENTITY_KEYS, CONF_METER_DELAY_S):
+        values.pop(key, None)
+
+
 def take_meter(
     values: dict[str, Any], user_input: Mapping[str, Any], more: Iterable[str]
 ) -> None:
@@ -85,6 +107,8 @@ def take_meter(
     if SECTION_MORE_SENSORS in user_input:
         for key in more:
             values.pop(key, None)
+    if SECTION_ADVANCED in user_input:
+        values.pop(CONF_METER_DELAY_S, None)
     values |= flatten(user_input)
 
 
@@ -127,3 +151,10 @@ def check_meter(
         FRESHNESS_LIMIT_RANGE_S,
         shown_at=SECTION_ADVANCED,
     )
+    if CONF_METER_DELAY_S in values:
+        check.in_range(
+            CONF_METER_DELAY_S,
+            values[CONF_METER_DELAY_S],
+            METER_DELAY_RANGE_S,
+            shown_at=SECTION_ADVANCED,
+        )

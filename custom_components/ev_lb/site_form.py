@@ -34,7 +34,7 @@ from .const import (
 )
 from .engine.model import MeterLossBehavior
 from .forms import advanced, choice, entity, named_choice, number, optional, required
-from .meter_form import more_fields
+from .meter_form import more_fields, timing_fields
 from .validation import EntityNeed
 
 SITE_DEFAULTS: Final[Mapping[str, Any]] = {
@@ -105,7 +105,7 @@ def meter_schema(
             required(CONF_CAN_EXPORT, values): selector.BooleanSelector(),
             required(CONF_INVERT_SIGN, values): selector.BooleanSelector(),
             **more_fields(values, more),
-            **advanced({required(CONF_FRESHNESS_LIMIT_S, values): number("s")}),
+            **timing_fields(values),
         }
     )
 

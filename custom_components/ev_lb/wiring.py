@@ -31,6 +31,7 @@ from .const import (
     CONF_INVERT_SIGN,
     CONF_LIMIT_KIND,
     CONF_MAX_CURRENT_A,
+    CONF_METER_DELAY_S,
     CONF_METER_KIND,
     CONF_METER_LOSS_BEHAVIOR,
     CONF_MIN_CURRENT_A,
@@ -66,6 +67,7 @@ from .const import (
     DEFAULT_FUSE_TOLERANCE_PERCENT,
     DEFAULT_HOLD_WINDOW_S,
     DEFAULT_MAX_CURRENT_A,
+    DEFAULT_METER_DELAY_S,
     DEFAULT_METER_LOSS_BEHAVIOR,
     DEFAULT_MIN_CURRENT_A,
     DEFAULT_PAUSE_S,
@@ -364,6 +366,7 @@ def _build_meter(data: Mapping[str, Any]) -> Meter:
         freshness_limit_s=number_of(
             data, CONF_FRESHNESS_LIMIT_S, DEFAULT_FRESHNESS_LIMIT_S
         ),
+        delay_s=number_of(data, CONF_METER_DELAY_S, DEFAULT_METER_DELAY_S),
     )
 
 

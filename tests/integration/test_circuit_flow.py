@@ -105,6 +105,30 @@ async def test_circuit_with_a_meter(
     }
 
 
+async def test_the_delay_of_a_meter_may_be_entered_and_emptied(
+    hass: HomeAssistant, site: MockConfigEntry
+) -> None:
+    """One that is emptied is found out again, and one of another meter is forgotten."""
+    walk = await add_circuit(hass, site)
+    await walk.send(CIRCUIT | {"meter_kind": "phase_current"})
+    await walk.send(METER | {"advanced": {"meter_delay_s": 12}})
+    (circuit_id,) = site.subentries
+    assert site.subentries[circuit_id].data["meter_delay_s"] == 12
+
+    walk = await change_circuit(hass, site, circuit_id)
+    await walk.send(walk.shown())
+    assert walk.shown()["meter_delay_s"] == 12
+    await walk.send(METER | {"advanced": {}})
+    assert "meter_delay_s" not in site.subentries[circuit_id].data
+
+    walk = await change_circuit(hass, site, circuit_id)
+    await walk.send(walk.shown())
+    await walk.send(METER | {"advanced": {"meter_delay_s": 12}})
+    walk = await change_circuit(hass, site, circuit_id)
+    await walk.send(CIRCUIT | {"meter_kind": "total_power"})
+    assert "meter_delay_s" not in walk.shown()
+
+
 async def test_circuits_nest(hass: HomeAssistant, site: MockConfigEntry) -> None:
     """A circuit is fed by another, never by itself or by what it feeds."""
     barn = await new_circuit(hass, site, name="Barn")
@@ -215,6 +239,12 @@ BAD_INPUT = [
         {"advanced": {"freshness_limit_s": 1}},
         "advanced",
         "freshness_limit_s_range",
+    ),
+    BadInput(
+        "meter",
+        {"advanced": {"freshness_limit_s": 60, "meter_delay_s": 301}},
+        "advanced",
+        "meter_delay_s_range",
     ),
 ]
 

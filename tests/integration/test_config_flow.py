@@ -122,7 +122,7 @@ async def test_home_on_one_phase_with_everything_changed(hass: HomeAssistant) ->
                 "l1_entity": "sensor.grid_current_l1",
                 "can_export": True,
                 "invert_sign": True,
-                "advanced": {"freshness_limit_s": 120},
+                "advanced": {"freshness_limit_s": 120, "meter_delay_s": 12},
             },
             "meter_loss": {"meter_loss_behavior": "set_current", "ramp_up_time_s": 60},
             "fallback": {"fallback_current_a": 10},
@@ -140,6 +140,7 @@ async def test_home_on_one_phase_with_everything_changed(hass: HomeAssistant) ->
         "can_export": True,
         "voltage_v": 240,
         "freshness_limit_s": 120,
+        "meter_delay_s": 12,
         "meter_loss_behavior": "set_current",
         "fallback_current_a": 10,
     }
@@ -319,6 +320,19 @@ BAD_INPUT = [
         {"advanced": {"freshness_limit_s": 3601}},
         "advanced",
         "freshness_limit_s_range",
+    ),
+    BadInput(
+        "meter",
+        {"advanced": {"freshness_limit_s": 60, "meter_delay_s": 0.5}},
+        "advanced",
+        "meter_delay_s_range",
+        told="1 - 300",
+    ),
+    BadInput(
+        "meter",
+        {"advanced": {"freshness_limit_s": 60, "meter_delay_s": 301}},
+        "advanced",
+        "meter_delay_s_range",
     ),
     BadInput(
         "meter_loss", {"ramp_up_time_s": -1}, "ramp_up_time_s", "ramp_up_time_s_range"

@@ -116,6 +116,7 @@ async def test_all_settings_arrive(
         meter_kind="phase_current",
         l1_entity="sensor.barn",
         freshness_limit_s=30.0,
+        meter_delay_s=12.0,
     )
     add_circuit(home, "farm", circuit_limit_a=25.0)
     await hass.async_block_till_done()
@@ -148,7 +149,7 @@ async def test_all_settings_arrive(
         ("barn", "farm"),
     ]
     assert site.circuits[2].meter == Meter(
-        kind=MeterKind.PER_PHASE, freshness_limit_s=30.0
+        kind=MeterKind.PER_PHASE, freshness_limit_s=30.0, delay_s=12.0
     )
 
 
