@@ -2,17 +2,20 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
-from custom_components.ev_lb.engine.decide import decide
+from custom_components.ev_lb.engine.decide import decide, resume
 from custom_components.ev_lb.engine.model import (
     Charger,
     Circuit,
     Decision,
     MeterKind,
+    MeterLoss,
     MeterLossBehavior,
     Phase,
+    Reading,
     Site,
+    Snapshot,
     State,
 )
 from tests.searching import examples
@@ -120,7 +123,33 @@ def test_set_points_stay_under_every_fuse(history) -> None:
             assert garage_a <= garage.limit_a[phase] - beside_a + 1e-3
 
 
+def unheard_while_lost(
+    behavior: MeterLossBehavior,
+) -> list[tuple[Site, State, Decision, object]]:
+    """Return a history in which a charger is missing when the meter is lost.
+
+    It never took the 6 A that it was told.
+    """
+    site = Site(
+        circuits=(Circuit(circuit_id="grid", limit_a=(25, 25, 25)),),
+        chargers=(Charger(charger_id="garage", circuit_id="grid"),),
+        meter_loss=MeterLoss(behavior=behavior, fallback_current_a=0),
+    )
+    state = resume(site, {"garage": 6.0}, 1e9)
+    lived = []
+    for now_s in (1e9, 1e9 + 10, 1e9 + 100):
+        load = Reading(2.0, now_s)
+        snapshot = Snapshot(phase_currents_a=(load, None, load))
+        decision = decide(site, state, snapshot, now_s)
+        lived.append((site, state, decision, snapshot))
+        state = decision.state
+    return lived
+
+
 @given(histories())
+@example(unheard_while_lost(MeterLossBehavior.STOP))
+@example(unheard_while_lost(MeterLossBehavior.SET_CURRENT))
+@example(unheard_while_lost(MeterLossBehavior.IGNORE))
 @settings(max_examples=examples(150))
 def test_lost_meter_never_raises(history) -> None:
     """Only the configured fallback may be above what was set."""

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from .backstop import loads_idle_phase
 from .cars import Source
 from .deadlines import Deadline, deadline
-from .draw import is_untold, still_drawing_a
+from .draw import is_heard, is_untold, still_drawing_a
 from .limits import Wiring
 from .look import View
 from .memory import ChargerState
@@ -133,17 +133,19 @@ def _asked(
     graced = wish.drive in SUNNY and not idle and view.is_graced(state)
     wiring = Wiring(charger.charger_id, line, phases, useful, set_a, graced)
     lost = view.lost(charger) is not None
-    if lost and view.site.meter_loss.behavior is MeterLossBehavior.IGNORE:
-        return wish, None, (wiring, state.set_a)
-    if is_untold(state, reading):
-        drawn_a = still_drawing_a(charger, state, timetable)
-        return wish, None, (wiring, drawn_a)
+    ignored = view.site.meter_loss.behavior is MeterLossBehavior.IGNORE
+    keeps = ignored if lost else is_untold(state, reading)
+    kept = None
+    if keeps or (lost and not is_heard(reading)):
+        kept = wiring, still_drawing_a(charger, state, timetable)
+    if keeps:
+        return wish, None, kept
     if lost:
         useful = _in_loss(view, useful)
     if source.doubted:
         useful = _in_doubt(useful, state.set_a)
     if useful.max_current_a <= 0 or useful.max_current_a < useful.min_current_a:
-        return wish, None, None
+        return wish, None, kept
     wiring = wiring._replace(wish=useful)
     ready = is_ready(charger, state, view.site.ramp_up_time_s, timetable)
     watts_per_a = view.site.voltage_v * len(phases)

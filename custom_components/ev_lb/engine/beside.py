@@ -4,7 +4,7 @@ from typing import Final
 
 from .asking import Candidate, Kept
 from .cars import Source
-from .draw import is_refused, still_drawing_a
+from .draw import is_heard, is_refused, still_drawing_a
 from .feeds import Look
 from .limits import Loads
 from .look import View
@@ -47,8 +47,7 @@ def _unseen_draw_a(source: Source) -> float:
         if state.measurements:
             return max(state.measurements[-1].current_a) - state.set_a
         return charger.max_current_a
-    silent = reading is None or not reading.available
-    if silent and charger.lease is not None:
+    if not is_heard(reading) and charger.lease is not None:
         return charger.lease.fallback_current_a - state.set_a
     return 0.0
 

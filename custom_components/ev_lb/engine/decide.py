@@ -6,7 +6,7 @@ from typing import Final
 
 from .backstop import PHASES_DOUBTED_S, is_cut_in_vain
 from .cars import Source
-from .draw import is_untold, with_set_point
+from .draw import is_heard, is_untold, with_set_point
 from .evidence import is_shown
 from .explain import balancer_state, limiting, missing_w
 from .feeds import NO_PROBLEMS
@@ -348,7 +348,7 @@ def _pace(
     lost = view.lost(charger) is not None
     if lost and view.site.meter_loss.behavior is MeterLossBehavior.IGNORE:
         return Paced(state, min(state.set_a, wish.max_current_a))
-    if is_untold(state, source.reading):
+    if not lost and is_untold(state, source.reading):
         # It draws what it draws; what it is to have is decided when it is back.
         return Paced(state, state.set_a)
     if offer is None:
@@ -364,8 +364,7 @@ def _pace(
         tolerated = _tolerate(view, pacer, source, wish, offer)
         if tolerated is not None:
             return tolerated
-    heard = source.reading is not None and source.reading.available
-    if not heard and state.set_a <= offer.most.current_a:
+    if not is_heard(source.reading) and state.set_a <= offer.most.current_a:
         # A raise that nobody hears would be counted on in vain.
         return Paced(state, state.set_a)
     return pace(

@@ -104,9 +104,25 @@ def still_drawing_a(
 
 def is_untold(state: ChargerState, reading: ChargerReading | None) -> bool:
     """Tell whether a charger cannot be reached and has not taken its set-point."""
-    if reading is not None and reading.available:
+    if is_heard(reading):
         return False
     return bool(state.set_points) and state.set_points[-1].accepted_s is None
+
+
+def is_heard(reading: ChargerReading | None) -> bool:
+    """Tell whether a charger can be reached."""
+    return reading is not None and reading.available
+
+
+def with_hearing(
+    state: ChargerState, reading: ChargerReading | None, now_s: float
+) -> ChargerState:
+    """Note since when a charger can be reached."""
+    if is_heard(reading):
+        if state.heard_since_s < inf:
+            return state
+        return state._replace(heard_since_s=now_s)
+    return state if state.heard_since_s == inf else state._replace(heard_since_s=inf)
 
 
 def draw_range(
@@ -191,7 +207,10 @@ def is_refused(state: ChargerState) -> bool:
 
 
 def counted_ends_s(charger: Charger, state: ChargerState) -> tuple[float, ...]:
-    """Return when each set-point counts as having had its full effect, s."""
+    """Return when each set-point counts as having had its full effect, s.
+
+    A charger that cannot be reached counts with what it had before until it is back.
+    """
     ends_s = []
     before_a = state.set_points[0].current_a if state.set_points else 0.0
     refused = is_refused(state)
@@ -200,7 +219,8 @@ def counted_ends_s(charger: Charger, state: ChargerState) -> tuple[float, ...]:
         if end_s == inf and point.current_a < before_a and not refused:
             # Nobody says that the charger took it: then it counts as taken
             # once it is overdue, so that a lasting overload is cut again.
-            end_s = point.decided_s + charger.response.dead_time_s + UNTOLD_S
+            told_s = max(point.decided_s, state.heard_since_s)
+            end_s = told_s + charger.response.dead_time_s + UNTOLD_S
         before_a = point.current_a
         ends_s.append(end_s)
     # Whoever has followed a set-point follows none from before it.

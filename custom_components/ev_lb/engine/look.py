@@ -13,6 +13,7 @@ from .draw import (
     observe,
     settled_s,
     steady_draw,
+    with_hearing,
 )
 from .feeds import (
     NO_PROBLEMS,
@@ -348,6 +349,7 @@ def _source(
     state: State,
     timetable: Timetable,
 ) -> Source:
+    memory = with_hearing(memory, reading, timetable.now_s)
     memory = as_shown(charger, memory, reading)
     used = on_used_phases(charger, memory)
     keep_s = site.meter.delay_s + MEASUREMENT_DELAY_S
@@ -365,6 +367,7 @@ def _source(
         and known.state.set_points is points
         and known.configured is charger
         and is_refused(known.state) == is_refused(memory)
+        and known.state.heard_since_s == memory.heard_since_s
     ):
         ends_s = known.ends_s
     else:

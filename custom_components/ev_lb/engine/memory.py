@@ -207,6 +207,8 @@ class ChargerState(NamedTuple):
     """Since when the car draws more than it was given."""
     sent_s: float | None = None
     """When the set-point was last sent."""
+    heard_since_s: float = -inf
+    """Since when it can be reached; infinity while it cannot."""
     limiting: Limiting | None = None
     answers: tuple[Answer, ...] = ()
     """What it took other than it was asked for, as long as that holds."""

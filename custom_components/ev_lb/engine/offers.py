@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from . import beside
 from .asking import Asking, Candidate, Kept, askings
 from .backstop import bound_by_meters_a
-from .draw import is_refused
+from .draw import is_heard, is_refused, still_drawing_a
 from .feeds import held_a, now_a, to_cut_by_a
 from .limits import (
     Loads,
@@ -127,7 +127,7 @@ def lay_out(view: View) -> Table:
     candidates = everyone
     if stubborn:
         candidates = [row for row in everyone if row.name not in stubborn]
-        kept = [*kept, *(_drawn(row) for row in everyone if row.name in stubborn)]
+        kept = [*kept, *(_drawn(view, row) for row in everyone if row.name in stubborn)]
     ready = [row for row in candidates if row.ready]
     keeping = splitter.split(ready, kept, cut_by, power)
     most = keeping.shares
@@ -217,7 +217,7 @@ def _stubborn_offers(
 ) -> dict[str, Offer]:
     """Return what those may keep that draw more than they were given.
 
-    As if they followed, so that they are told what is right. What they draw is
+    Or that may, for they cannot be told what a lost meter demands. As if they followed, so that they are told what is right. What they draw is
     there for nobody else.
     """
     names = {row.name for row in candidates if _is_stubborn(view, row)}
@@ -248,24 +248,28 @@ def _stepped_a(charger: Charger, most_a: float) -> float:
 
 
 def _is_stubborn(view: View, row: Candidate) -> bool:
-    """Tell whether a car is measured to draw more than it was given.
+    """Tell whether a car is measured to draw more than it was given, or not reached.
 
     A charger that goes on to say so for long, though the meter shows no overload, is
     more likely to measure wrongly: then the meter alone tells what is free for it.
     """
-    state = row.state
+    state, source = row.state, view.source_of[row.name]
+    if not is_heard(source.reading) and view.lost(source.charger) is not None:
+        return True
     if state.missed_since_s is None or not state.measurements:
         return False
-    if is_refused(state) or view.is_overloaded(view.source_of[row.name].charger):
+    if is_refused(state) or view.is_overloaded(source.charger):
         return True
     return not view.timetable.passed(state.missed_since_s + DISBELIEVED_S)
 
 
-def _drawn(row: Candidate) -> Kept:
+def _drawn(view: View, row: Candidate) -> Kept:
     """Return what a car counts for, A, beside what its meters count as the house's."""
-    draws_a = row.state.set_a
+    draws_a, source = row.state.set_a, view.source_of[row.name]
     if is_refused(row.state):
         draws_a = max(draws_a, *row.state.measurements[-1].current_a)
+    if not is_heard(source.reading):
+        draws_a = still_drawing_a(source.charger, row.state, view.timetable)
     return row.demand.wiring, draws_a
 
 
