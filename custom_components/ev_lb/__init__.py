@@ -9,7 +9,6 @@ from .abandoned import async_leave_abandoned
 from .card_resource import async_list_card, async_serve_card, async_unlist_card
 from .clock import Clock
 from .const import (
-    CONF_SIMULATED,
     CONF_SIMULATION_SPEED,
     DEFAULT_SIMULATION_SPEED,
     DOMAIN,
@@ -23,6 +22,7 @@ from .renames import async_follow_renames
 from .runtime import EvLbConfigEntry, EvLbRuntime
 from .services import async_setup_services
 from .simulated_home import async_create_home
+from .site_soundness import is_simulated, site_data
 from .stale_entities import async_remove_stale_entities
 from .store import async_remove_store
 from .websocket import async_setup_websocket
@@ -61,7 +61,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool
     """Start one site."""
     await async_list_card(hass)
     handover = async_take_over(hass, entry.entry_id)
-    if entry.data.get(CONF_SIMULATED):
+    if is_simulated(entry):
         # Its home starts anew, too.
         handover = None
     try:
@@ -84,10 +84,10 @@ async def _async_start(
         entry_type=dr.DeviceEntryType.SERVICE,
         name=entry.title,
     )
-    simulated = bool(entry.data.get(CONF_SIMULATED))
+    simulated = is_simulated(entry)
     if simulated:
         clock = Clock(
-            float(entry.data.get(CONF_SIMULATION_SPEED, DEFAULT_SIMULATION_SPEED))
+            float(site_data(entry).get(CONF_SIMULATION_SPEED, DEFAULT_SIMULATION_SPEED))
         )
     else:
         clock = Clock() if handover is None else handover.clock
@@ -165,7 +165,7 @@ def _async_reload(hass: HomeAssistant, entry: EvLbConfigEntry) -> None:
             charger_id
             for charger_id, target in runtime.control.items()
             # A simulated charger that was removed is gone: nobody could tell it.
-            if control.get(charger_id) == target or entry.data.get(CONF_SIMULATED)
+            if control.get(charger_id) == target or is_simulated(entry)
         )
     )
     if not runtime.reloading:

@@ -40,7 +40,6 @@ from .const import (
     CONF_MIN_CURRENT_A,
     CONF_PHASES_ENTITY,
     CONF_SET_CURRENT_ACTION,
-    CONF_SIMULATED,
     CONF_STATUS_ENTITY,
     CONF_SWITCH_ENTITY,
     DRIVER_ACTIONS,
@@ -55,6 +54,8 @@ from .family_flow import FamilySteps, known_chargers
 from .family_form import PLUG_NEEDS, plug_schema
 from .ocpp_flow import OcppSteps, charge_points
 from .phase_steps import PhaseSteps
+from .site_soundness import is_simulated
+from .soundness import sound_part
 from .suggestions import suggested
 from .validation import (
     CHARGER_ENTITY_KEYS,
@@ -79,7 +80,7 @@ class ChargerSubentryFlow(OcppSteps, FamilySteps, PhaseSteps, ChargerTestSteps):
         """Add a charger; that of a simulated home is simulated too."""
         entry = self._get_entry()
         self._values[CONF_CIRCUIT] = CIRCUIT_GRID
-        if not entry.data.get(CONF_SIMULATED):
+        if not is_simulated(entry):
             return await self.async_step_control()
         name = SIMULATED_CHARGER["title"]
         present = len(entry.get_subentries_of_type(SUBENTRY_TYPE_CHARGER))
@@ -91,7 +92,7 @@ class ChargerSubentryFlow(OcppSteps, FamilySteps, PhaseSteps, ChargerTestSteps):
     ) -> SubentryFlowResult:
         """Start over with what is set up now."""
         subentry = self._get_reconfigure_subentry()
-        self._values |= subentry.data
+        self._values |= sound_part(subentry.data)
         self._values[CONF_NAME] = subentry.title
         self._values[CONF_CIRCUIT] = circuit_of(
             self._get_entry(), subentry.data, CONF_CIRCUIT
@@ -106,7 +107,7 @@ class ChargerSubentryFlow(OcppSteps, FamilySteps, PhaseSteps, ChargerTestSteps):
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Go through the forms."""
-        if self._values[CONF_DRIVER] == DRIVER_SIMULATED:
+        if self._values.get(CONF_DRIVER) == DRIVER_SIMULATED:
             return await self.async_step_simulated_charger()
         return await self.async_step_control()
 

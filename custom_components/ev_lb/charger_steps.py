@@ -54,7 +54,7 @@ from .const import (
 from .forms import SECTION_ADVANCED, SECTION_SHARING, flatten
 from .subentry_flow import PartFlow
 from .validation import FormCheck
-from .wiring import named_phases
+from .wiring import named_phases, phases_of
 
 
 class ChargerSteps(PartFlow):
@@ -93,8 +93,7 @@ class ChargerSteps(PartFlow):
     @property
     def _site_phases(self) -> int:
         """Return how many phases the site has."""
-        phases: int = self._get_entry().data[CONF_PHASES]
-        return phases
+        return len(phases_of(self._get_entry()))
 
     def _ask_which(
         self,

@@ -22,7 +22,7 @@ from .const import (
     DRIVER_SIMULATED,
 )
 from .engine.model import Lease, Response
-from .features import number_of
+from .stored_numbers import number_of
 
 DEFAULT_STEP_A: Final = 1.0
 

@@ -34,12 +34,13 @@ from .meter_form import (
     more_needs,
     take_meter,
 )
+from .site_soundness import circuit_data, without_lost
 from .subentry_flow import PartFlow
 from .validation import (
     FormCheck,
     entities_in_use,
 )
-from .wiring import circuit_names, circuit_of, fed_by, named_phases
+from .wiring import circuit_names, circuit_of, fed_by, named_phases, phases_of
 
 
 class CircuitSubentryFlow(PartFlow):
@@ -62,11 +63,14 @@ class CircuitSubentryFlow(PartFlow):
     ) -> SubentryFlowResult:
         """Start over with what is set up now."""
         subentry = self._get_reconfigure_subentry()
-        self._values |= {CONF_PHASES: self._site_phases} | subentry.data
+        data = circuit_data(subentry)
+        self._values |= {CONF_PHASES: self._site_phases} | without_lost(data)
         self._values[CONF_NAME] = subentry.title
-        self._values[CONF_PARENT_CIRCUIT] = circuit_of(
-            self._get_entry(), subentry.data, CONF_PARENT_CIRCUIT
-        )
+        parent_id = circuit_of(self._get_entry(), data, CONF_PARENT_CIRCUIT)
+        if parent_id not in self._parents:
+            # Their parents lead in a ring.
+            parent_id = CIRCUIT_GRID
+        self._values[CONF_PARENT_CIRCUIT] = parent_id
         return await self.async_step_circuit()
 
     async def async_step_circuit(
@@ -154,7 +158,7 @@ class CircuitSubentryFlow(PartFlow):
     @property
     def _site_phases(self) -> list[str]:
         """Return the phases of the grid connection."""
-        return list(PHASE_KEYS[: int(self._get_entry().data[CONF_PHASES])])
+        return [PHASE_KEYS[phase] for phase in phases_of(self._get_entry())]
 
     @property
     def _parents(self) -> dict[str, str]:

@@ -64,9 +64,9 @@ from .site_form import (
     meter_loss_schema,
     simulated_home_schema,
 )
-from .validation import (
-    FormCheck,
-)
+from .site_soundness import is_simulated, site_data, site_options, without_lost
+from .validation import FormCheck
+from .wiring import known_phases
 
 
 class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
@@ -114,10 +114,11 @@ class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask what to change, and start with what is set up now."""
         entry = self._get_reconfigure_entry()
-        self._values |= entry.data | entry.options
+        data = site_data(entry)
+        self._values |= without_lost(data | site_options(entry))
         self._values[CONF_NAME] = entry.title
-        self._values[CONF_PHASES] = str(entry.data[CONF_PHASES])
-        if entry.data.get(CONF_SIMULATED):
+        self._values[CONF_PHASES] = str(data[CONF_PHASES])
+        if is_simulated(entry):
             return self.async_show_menu(
                 step_id="reconfigure", menu_options=["simulated_home", STEP_LIMITS]
             )
@@ -248,7 +249,7 @@ class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
         if others := [
             subentry.title
             for subentry in entry.subentries.values()
-            if not phases.issuperset(subentry.data.get(CONF_PHASES, ()))
+            if not phases.issuperset(known_phases(subentry.data))
         ]:
             check.fail(CONF_PHASES, "on_other_phases", others=", ".join(others))
 

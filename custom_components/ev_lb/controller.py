@@ -9,11 +9,11 @@ from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, State, cal
 from .agenda import Agenda, Timing
 from .chargers.driver import CommandError
 from .clock import Clock
-from .const import CONF_SHADOW_MODE
 from .deciding import Decider
 from .decision_log import log_decision
 from .engine.model import ChargerDecision, Decision, Site, Snapshot
 from .events import Announcer
+from .features import only_watches
 from .findings import Findings
 from .fleet import Fleet
 from .handover import Handover, async_hand_over, handover_of
@@ -25,6 +25,7 @@ from .meters.site_meter import SiteMeter
 from .meters.site_sensors import SiteSensors
 from .pairing_memory import PairingMemory
 from .sessions import Sessions
+from .site_soundness import NO_ENTITY
 from .store import Memory, SiteStore
 from .texts import Texts
 from .watchdog import Watchdog
@@ -112,8 +113,8 @@ class Controller:
     @property
     def entity_ids(self) -> list[str]:
         """Return all entities that the site depends on."""
-        sensors = (sensor.entity_id for sensor in self._sensors.sensors)
-        return [*sensors, *self.fleet.entity_ids]
+        ids = (sensor.entity_id for sensor in self._sensors.sensors)
+        return [*(row for row in ids if row != NO_ENTITY), *self.fleet.entity_ids]
 
     @property
     def chargers(self) -> Mapping[str, ManagedCharger]:
@@ -182,7 +183,7 @@ class Controller:
                 )
             )
         self._site = build_site(self._entry, self.sessions.limits_a)
-        self.shadow = bool(self._entry.options.get(CONF_SHADOW_MODE, False))
+        self.shadow = only_watches(self._entry)
         reserved = reserved_of(self._entry)
         self.fleet.set_a |= {row.charger_id: row.max_current_a for row in reserved}
         self._resume(now_s)
@@ -218,7 +219,7 @@ class Controller:
     def async_settings_changed(self) -> None:
         """Take up changed settings at once."""
         self._site = build_site(self._entry, self.sessions.limits_a)
-        shadow = bool(self._entry.options.get(CONF_SHADOW_MODE, False))
+        shadow = only_watches(self._entry)
         if shadow != self.shadow:
             self._change_hands(shadow)
         for listener in tuple(self._settings_listeners):

@@ -16,7 +16,7 @@ from .const import (
     DOMAIN,
     DRIVER_PLUG,
 )
-from .features import number_of
+from .stored_numbers import number_of
 
 
 def check_number(value: float) -> None:

@@ -9,7 +9,7 @@ from .engine.decide import decide, resume
 from .engine.document import decision_document, to_document
 from .engine.model import Decision, Site, Snapshot, State
 from .engine.shadow import ShadowState, Tally, begin, imagine
-from .features import finite
+from .stored_numbers import finite
 
 __all__ = ["Decider", "Tally"]
 

@@ -12,6 +12,7 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 
 from .const import DOMAIN
 from .runtime import EvLbConfigEntry
+from .site_soundness import site_options
 
 
 class QuietEntity(Entity):
@@ -101,8 +102,9 @@ class SettingEntity(EvLbEntity):
     def setting(self) -> Any:
         """Return what is set."""
         description = self.entity_description
+        values: Mapping[str, Any]
         if self.subentry is None:
-            values = self.entry.options
+            values = site_options(self.entry)
         else:
             # The entry's own copy: this entity's is from when it was set up.
             values = self.entry.subentries[self.subentry.subentry_id].data

@@ -22,12 +22,14 @@ from .const import (
     DEFAULT_EXTERNAL_CAP_W,
 )
 from .engine.model import Battery, CapacityTariff, ExternalCap
-from .features import has_battery, number_of
+from .features import has_battery
+from .site_soundness import site_data, site_options
+from .stored_numbers import number_of
 
 
 def build_battery(entry: ConfigEntry[Any]) -> Battery | None:
     """Return the home battery, if there is one that tells anything."""
-    data, options = entry.data, entry.options
+    data, options = site_data(entry), site_options(entry)
     if not has_battery(entry):
         return None
     return Battery(
@@ -48,28 +50,30 @@ def build_battery(entry: ConfigEntry[Any]) -> Battery | None:
 
 def build_capacity_tariff(entry: ConfigEntry[Any]) -> CapacityTariff | None:
     """Return the capacity tariff, if the site has one."""
-    limit_w = entry.options.get(CONF_CAPACITY_TARIFF_LIMIT_W)
+    limit_w = site_options(entry).get(CONF_CAPACITY_TARIFF_LIMIT_W)
     if limit_w is None:
         return None
+    data = site_data(entry)
     return CapacityTariff(
         limit_w=float(limit_w),
         period_s=number_of(
-            entry.data, CONF_CAPACITY_TARIFF_PERIOD_S, DEFAULT_CAPACITY_TARIFF_PERIOD_S
+            data, CONF_CAPACITY_TARIFF_PERIOD_S, DEFAULT_CAPACITY_TARIFF_PERIOD_S
         ),
-        follows_peak=bool(entry.data.get(CONF_CAPACITY_TARIFF_FOLLOWS_PEAK, False)),
+        follows_peak=bool(data.get(CONF_CAPACITY_TARIFF_FOLLOWS_PEAK, False)),
     )
 
 
 def external_cap_w(entry: ConfigEntry[Any]) -> float:
     """Return what the grid operator's signal leaves the cars while it is on, W."""
-    return number_of(entry.data, CONF_EXTERNAL_CAP_W, DEFAULT_EXTERNAL_CAP_W)
+    return number_of(site_data(entry), CONF_EXTERNAL_CAP_W, DEFAULT_EXTERNAL_CAP_W)
 
 
 def build_external_cap(entry: ConfigEntry[Any]) -> ExternalCap | None:
     """Return the grid operator's cap, if there is a signal for it."""
-    if CONF_EXTERNAL_CAP_ENTITY not in entry.data:
+    data = site_data(entry)
+    if CONF_EXTERNAL_CAP_ENTITY not in data:
         return None
     return ExternalCap(
         power_w=external_cap_w(entry),
-        per_charger=bool(entry.data.get(CONF_EXTERNAL_CAP_PER_CHARGER, False)),
+        per_charger=bool(data.get(CONF_EXTERNAL_CAP_PER_CHARGER, False)),
     )

@@ -39,6 +39,7 @@ from .const import (
 )
 from .family_form import family_charger_schema
 from .forms import SECTION_ADVANCED
+from .soundness import flaw_of
 from .validation import FormCheck
 from .wiring import circuit_names
 
@@ -189,9 +190,9 @@ class FamilySteps(ChargerSteps):
         own = None if shown is None else self._found.entities.get(shown)
         for name, subentry in self._other_chargers():
             data = subentry.data
-            family = FAMILIES.get(data.get(CONF_FAMILY, ""))
-            if family is None or own is None:
+            if own is None or CONF_FAMILY not in data or flaw_of(data) is not None:
                 continue
+            family = FAMILIES[data[CONF_FAMILY]]
             role = family.limits[data[CONF_LIMIT_KIND]].shown
             other = find(self.hass, family, data[CONF_FAMILY_OWNER])
             if role is not None and other.entities.get(role) == own:

@@ -64,6 +64,7 @@ from .const import (
 from .engine.model import ChargerStatus
 from .meters.sensor import Sensor
 from .meters.state import Quantity
+from .site_soundness import site_data
 from .wiring import named_phases
 
 STATUS_LISTS: Final = {
@@ -96,7 +97,7 @@ def build_driver(
 ) -> ChargerDriver:
     """Return what carries commands to a charger, and hears it by the site's clock."""
     data = _resolved(hass, subentry)
-    voltage_v = float(entry.data.get(CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V))
+    voltage_v = float(site_data(entry).get(CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V))
     wires = len(named_phases(entry, data))
     if data[CONF_DRIVER] == DRIVER_OCPP:
         cpid, number = data[CONF_OCPP_CPID], int(data[CONF_OCPP_CONNECTOR])

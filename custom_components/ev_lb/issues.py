@@ -7,6 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.start import async_at_started
 
+from .broken_settings import told_settings
 from .chargers.driver import DriverProblem
 from .const import CIRCUIT_KEYS, DOMAIN, PHASE_KEYS
 from .controller import Controller
@@ -27,6 +28,7 @@ from .findings import (
     Finding,
 )
 from .meter_watch import MeterWatch
+from .site_soundness import flaws_of_site
 from .wiring import broken_chargers_of, circuit_of, reserved_of
 
 ISSUE_ENTITY_MISSING: Final = "entity_missing"
@@ -43,6 +45,7 @@ ISSUE_CHARGER_BROKEN: Final = "charger_broken"
 ISSUE_COMMANDS_REFUSED: Final = "commands_refused"
 ISSUE_DECISION_FAILED: Final = "decision_failed"
 ISSUE_CIRCUIT_GONE: Final = "circuit_gone"
+ISSUE_SETTINGS_BROKEN: Final = "settings_broken"
 
 LASTS_S: Final = 300.0
 """What goes by in less time is not worth a repair, s."""
@@ -103,6 +106,7 @@ class IssueWatch:
         suspected = False
         self._check_entities()
         self._check_decisions()
+        self._check_settings()
         self._check_broken()
         self._check_circuits()
         self._check_limits()
@@ -138,6 +142,23 @@ class IssueWatch:
             placeholders={"error": error or ""},
         )
 
+    def _check_settings(self) -> None:
+        """Tell what of the site and its circuits cannot be used as it is stored."""
+        entry, texts = self._entry, self._controller.texts
+        found = flaws_of_site(entry)
+        circuits = self._controller.site.circuits[1:]
+        for owner_id in (entry.entry_id, *(row.circuit_id for row in circuits)):
+            flaws = found.get(owner_id, {})
+            self._hold(
+                ISSUE_SETTINGS_BROKEN,
+                owner_id,
+                present=bool(flaws),
+                placeholders={
+                    "name": self._controller.name_of(owner_id),
+                    "settings": told_settings(entry, owner_id, flaws, texts),
+                },
+            )
+
     def _check_broken(self) -> None:
         """Tell of the chargers that are left out."""
         broken = broken_chargers_of(self._entry)
@@ -148,7 +169,7 @@ class IssueWatch:
                 present=True,
                 placeholders={
                     "charger": self._controller.name_of(charger.charger_id),
-                    "problem": broken[charger.charger_id],
+                    "problem": self._controller.texts.label(broken[charger.charger_id]),
                     "reserved": f"{charger.max_current_a:g}",
                 },
             )
@@ -156,7 +177,9 @@ class IssueWatch:
     def _check_circuits(self) -> None:
         """Find what hangs on a circuit that was removed."""
         for subentry in self._entry.subentries.values():
-            key = CIRCUIT_KEYS[subentry.subentry_type]
+            if (key := CIRCUIT_KEYS.get(subentry.subentry_type)) is None:
+                # A later version knows what it is.
+                continue
             fed_by = circuit_of(self._entry, subentry.data, key)
             self._hold(
                 ISSUE_CIRCUIT_GONE,
@@ -262,7 +285,9 @@ class IssueWatch:
         problems = {problem for problem in decision.problems if problem is not None}
         entity_id = self._controller.meter_entity(decision)
         placeholders = {"entity_id": entity_id}
-        silent = self._lasts(ISSUE_METER_SILENT, "", bool(problems & SILENT))
+        # Where no entity can be used, the settings are broken, and that is told.
+        silent = bool(entity_id) and bool(problems & SILENT)
+        silent = self._lasts(ISSUE_METER_SILENT, "", silent)
         nonsense = self._lasts(ISSUE_METER_NONSENSE, "", bool(problems & NONSENSE))
         self._hold(
             ISSUE_METER_SILENT, "meter", present=silent, placeholders=placeholders

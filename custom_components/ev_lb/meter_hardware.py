@@ -44,6 +44,7 @@ from .meters.signal import CapSignal
 from .meters.site_meter import SiteMeter
 from .meters.site_sensors import SiteSensors
 from .meters.state import Quantity
+from .site_soundness import circuit_data, site_data
 from .wiring import circuits_of, named_phases, phases_of
 
 SIMULATED_METER_KEYS: Final = ("meter_l1", "meter_l2", "meter_l3")
@@ -76,8 +77,9 @@ def build_sensors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> SiteSensors:
     Raises:
         KeyError: when the simulated home's entities do not exist yet.
     """
-    data = entry.data | _simulated_equipment(hass, entry)
+    data = site_data(entry) | _simulated_equipment(hass, entry)
     voltage_v = float(data.get(CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V))
+    circuits = {row.subentry_id: circuit_data(row) for row in circuits_of(entry)}
     if data.get(CONF_SIMULATED):
         grid = _simulated_meter(hass, entry)
     else:
@@ -87,11 +89,9 @@ def build_sensors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> SiteSensors:
     return SiteSensors(
         grid=grid,
         circuits={
-            circuit.subentry_id: _build_meter(
-                hass, circuit.data, named_phases(entry, circuit.data), voltage_v
-            )
-            for circuit in circuits_of(entry)
-            if CONF_METER_KIND in circuit.data
+            circuit_id: _build_meter(hass, row, named_phases(entry, row), voltage_v)
+            for circuit_id, row in circuits.items()
+            if CONF_METER_KIND in row
         },
         solar_power=_build_sensor(data, CONF_SOLAR_POWER_ENTITY),
         solar_behind_inverter=data.get(CONF_SOLAR_POWER_KIND) == SOLAR_INVERTER,
@@ -208,5 +208,5 @@ def _simulated_equipment(
     return {
         conf: simulated_entity(hass, entry.entry_id, Platform.SENSOR, key)
         for conf, (present, key) in SIMULATED_EQUIPMENT.items()
-        if entry.data.get(present)
+        if site_data(entry).get(present)
     }

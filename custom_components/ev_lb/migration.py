@@ -38,9 +38,12 @@ from .const import (
     CONF_VOLTAGE_V,
     CONFIG_VERSION,
     DEFAULT_FRESHNESS_LIMIT_S,
+    DEFAULT_PHASES,
+    DEFAULT_SERVICE_CURRENT_A,
     DEFAULT_VOLTAGE_V,
     DOMAIN,
     DRIVER_ACTIONS,
+    METER_PHASE_CURRENT,
     METER_TOTAL_POWER,
     PHASE_L1,
     RAMP_UP_TIME_RANGE_S,
@@ -96,6 +99,16 @@ CHARGER_ENTITIES: Final = {
 """Entities that go on under their ids, with their history; the others are gone."""
 
 
+FIRST_DATA: Final = {
+    CONF_METER_KIND: METER_PHASE_CURRENT,
+    CONF_PHASES: DEFAULT_PHASES,
+    CONF_INVERT_SIGN: False,
+    CONF_VOLTAGE_V: DEFAULT_VOLTAGE_V,
+}
+FIRST_OPTIONS: Final = {CONF_SERVICE_CURRENT_A: DEFAULT_SERVICE_CURRENT_A}
+"""What our own first version took for granted where nothing was written down."""
+
+
 @callback
 def async_migrate(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Bring an entry up to date; a later minor version can be used as it is."""
@@ -103,9 +116,12 @@ def async_migrate(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         return
     if OLD_METER in entry.data:
         _take_over(hass, entry)
-    # Our own first version: what it does not know has defaults.
     hass.config_entries.async_update_entry(
-        entry, version=CONFIG_VERSION, minor_version=1
+        entry,
+        version=CONFIG_VERSION,
+        minor_version=1,
+        data={**FIRST_DATA, **entry.data},
+        options={**FIRST_OPTIONS, **entry.options},
     )
 
 

@@ -56,10 +56,11 @@ from .const import (
 )
 from .current_range import check_number, check_range
 from .entity import EvLbEntity, SettingDescription, SettingEntity
-from .features import finite, has_battery, has_import_limit, has_surplus
+from .features import has_battery, has_import_limit, has_surplus
 from .permissions import async_check_admin
 from .runtime import EvLbConfigEntry
 from .simulated_entities import simulated_numbers
+from .stored_numbers import finite
 from .wiring import chargers_of
 
 PARALLEL_UPDATES = 1

@@ -54,6 +54,7 @@ from .forms import (
     number,
     required,
 )
+from .site_soundness import site_options
 from .validation import FormCheck
 
 OPTION_DEFAULTS: Final[Mapping[str, Any]] = {
@@ -92,7 +93,7 @@ class EvLbOptionsFlow(OptionsFlow):
     ) -> ConfigFlowResult:
         """Ask for the modes, and for what few people change."""
         entry = self.config_entry
-        values = {**OPTION_DEFAULTS, **entry.options}
+        values = {**OPTION_DEFAULTS, **site_options(entry)}
         check = FormCheck()
         if user_input is not None:
             changes = flatten(user_input)

@@ -8,8 +8,8 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.entity_registry import EventEntityRegistryUpdatedData
 from homeassistant.helpers.event import async_track_entity_registry_updated_event
 
-from .const import CONF_SIMULATED
 from .controller import Controller
+from .site_soundness import is_simulated
 
 
 @callback
@@ -30,7 +30,7 @@ def async_follow_renames(
         data = event.data
         if data["action"] != "update" or "entity_id" not in data["changes"]:
             return
-        if entry.data.get(CONF_SIMULATED):
+        if is_simulated(entry):
             reload()
             return
         old, new = data["changes"]["entity_id"], data["entity_id"]

@@ -13,7 +13,6 @@ from homeassistant.util.hass_dict import HassKey
 import probatio
 
 from .const import (
-    CONF_SIMULATED,
     CONF_SIMULATION_SPEED,
     DEFAULT_SIMULATION_SPEED,
     DOMAIN,
@@ -24,6 +23,7 @@ from .recording import Recording, RecordingError
 from .replay import replay
 from .replay_report import document
 from .runtime import EvLbConfigEntry
+from .site_soundness import is_simulated, site_data
 from .wiring import chargers_of
 
 SERVICE_REPLAY: Final = "replay"
@@ -99,9 +99,9 @@ def _replay(site: Site, recording: Recording, names: dict[str, str]) -> ServiceR
 
 def _speed(entry: EvLbConfigEntry) -> float:
     """Return how many seconds of the site fit into one of the recorder's."""
-    if not entry.data.get(CONF_SIMULATED):
+    if not is_simulated(entry):
         return 1.0
-    return float(entry.data.get(CONF_SIMULATION_SPEED, DEFAULT_SIMULATION_SPEED))
+    return float(site_data(entry).get(CONF_SIMULATION_SPEED, DEFAULT_SIMULATION_SPEED))
 
 
 def _refusal(key: str, **placeholders: str) -> ServiceValidationError:

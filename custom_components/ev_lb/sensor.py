@@ -15,6 +15,7 @@ from .runtime import EvLbConfigEntry
 from .sensor_descriptions import EvLbSensorDescription
 from .simulated_entities import simulated_sensors
 from .site_sensors import SITE_SENSORS, phase_sensors
+from .site_soundness import circuit_data
 from .wiring import chargers_of, circuits_of, named_phases
 
 PARALLEL_UPDATES = 0
@@ -50,7 +51,8 @@ async def async_setup_entry(
             config_subentry_id=subentry.subentry_id,
         )
     for subentry in circuits_of(entry):
-        sensors = circuit_sensors(tuple(sorted(named_phases(entry, subentry.data))))
+        phases = named_phases(entry, circuit_data(subentry))
+        sensors = circuit_sensors(tuple(sorted(phases)))
         async_add_entities(
             (EvLbSensor(entry, sensor, subentry) for sensor in sensors),
             config_subentry_id=subentry.subentry_id,

@@ -26,6 +26,7 @@ from .simulation.household import clear_day, recorded_day
 from .simulation.ledger import PlantStatistics
 from .simulation.meter import MeterFault
 from .simulation.plant import NO_POWER, Plant, PlantConfiguration, PlantView
+from .site_soundness import site_data, site_options
 from .wiring import chargers_of, named_phases, phases_of
 
 # However fast the plant runs, Home Assistant gets this long between two of its
@@ -215,20 +216,19 @@ async def async_create_home(
 
     So do their cars: to charge is nothing that a restart may interrupt.
     """
+    data = site_data(entry)
     household = await hass.async_add_executor_job(recorded_day)
     plant = Plant(
         PlantConfiguration(
-            service_current_a=float(
-                entry.options.get(CONF_SERVICE_CURRENT_A, DEFAULT_SERVICE_CURRENT_A)
-            ),
+            # A fuse must be there, whatever it can carry.
+            service_current_a=site_options(entry)[CONF_SERVICE_CURRENT_A]
+            or DEFAULT_SERVICE_CURRENT_A,
             phases=phases_of(entry),
-            voltage_v=float(entry.data.get(CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V)),
+            voltage_v=float(data.get(CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V)),
             household=household,
-            solar=clear_day(SOLAR_PEAK_W)
-            if entry.data.get(CONF_SIMULATED_SOLAR)
-            else None,
+            solar=clear_day(SOLAR_PEAK_W) if data.get(CONF_SIMULATED_SOLAR) else None,
             battery=BatteryConfiguration()
-            if entry.data.get(CONF_SIMULATED_BATTERY)
+            if data.get(CONF_SIMULATED_BATTERY)
             else None,
             chargers=tuple(
                 _charger(entry, subentry, set_a.get(subentry.subentry_id, 0.0))

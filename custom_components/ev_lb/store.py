@@ -5,11 +5,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final, Self
 
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN
-from .features import finite
 from .sessions import Session
+from .stored_numbers import finite
 
 STORE_VERSION: Final = 1
 SAVE_DELAY_S: Final = 0.5
@@ -117,7 +118,11 @@ class SiteStore:
 
         What cannot be read is forgotten.
         """
-        stored: object = await self._store.async_load()
+        try:
+            stored: object = await self._store.async_load()
+        except HomeAssistantError, NotImplementedError, LookupError, TypeError:
+            # Another version wrote it, or nobody: it is written anew.
+            stored = None
         if not isinstance(stored, dict):
             return {}
         self.notes = {key: note for key, note in stored.items() if key != CHARGERS}

@@ -11,6 +11,8 @@ from .const import DOMAIN
 # Of the kinds of texts that an integration may have, this one takes free ones.
 CATEGORY: Final = "selector"
 ISSUES: Final = "issues"
+FORMS: Final = ("options", "config", "config_subentries")
+"""The categories of what the forms say; of two labels the later one stands."""
 
 
 class Texts:
@@ -19,6 +21,7 @@ class Texts:
     def __init__(self) -> None:
         """Begin without any."""
         self._texts: dict[str, str] = {}
+        self._labels: dict[str, str] = {}
         self._decimal_mark = "."
 
     async def async_load(
@@ -33,6 +36,15 @@ class Texts:
             self._texts |= await async_get_translations(
                 hass, language or hass.config.language, category, {DOMAIN}
             )
+        for category in FORMS:
+            told = await async_get_translations(
+                hass, language or hass.config.language, category, {DOMAIN}
+            )
+            self._labels |= {
+                path.rpartition(".")[2]: text
+                for path, text in told.items()
+                if ".data." in path
+            }
         self._decimal_mark = self.get("number", "decimal_mark")
 
     def get(self, table: str, key: str, **values: object) -> str:
@@ -44,6 +56,10 @@ class Texts:
         """Return the title of a repair."""
         text = self._texts.get(f"component.{DOMAIN}.{ISSUES}.{key}.title")
         return key if text is None else text.format_map(values)
+
+    def label(self, setting: str) -> str:
+        """Return what the forms call a setting; its key where none asks for it."""
+        return self._labels.get(setting, setting)
 
     def number(self, value: float, form: str = "g") -> str:
         """Return a number as it is written in the language of the sentences."""

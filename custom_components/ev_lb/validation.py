@@ -306,14 +306,14 @@ def entities_in_use(
     for entry in hass.config_entries.async_entries(DOMAIN):
         if entry.entry_id != except_entry_id:
             for key in METER_ENTITY_KEYS:
-                if key in entry.data:
-                    used[entry.data[key]] = entry.title
+                if isinstance(entity_id := entry.data.get(key), str):
+                    used[entity_id] = entry.title
         for subentry in entry.subentries.values():
             if subentry.subentry_id == except_subentry_id:
                 continue
             for key in (*CHARGER_ENTITY_KEYS, *METER_ENTITY_KEYS):
-                if key in subentry.data:
-                    used[subentry.data[key]] = f"{entry.title}: {subentry.title}"
+                if isinstance(entity_id := subentry.data.get(key), str):
+                    used[entity_id] = f"{entry.title}: {subentry.title}"
     return used
 
 

@@ -27,6 +27,7 @@ from .const import (
     CONF_FRESHNESS_LIMIT_S,
     CONF_FUSE_TOLERANCE_PERCENT,
     CONF_HOLD_WINDOW_S,
+    CONF_IMPORT_LIMIT_ENTITY,
     CONF_IMPORT_LIMIT_W,
     CONF_INVERT_SIGN,
     CONF_LIMIT_KIND,
@@ -58,7 +59,6 @@ from .const import (
     CONF_WEIGHT,
     DEFAULT_ALLOW_GRID_CHARGING,
     DEFAULT_CHARGING_MODE,
-    DEFAULT_CIRCUIT_LIMIT_A,
     DEFAULT_DISTRIBUTION_MODE,
     DEFAULT_ENABLED,
     DEFAULT_EXCESS_THRESHOLD_W,
@@ -71,15 +71,14 @@ from .const import (
     DEFAULT_METER_LOSS_BEHAVIOR,
     DEFAULT_MIN_CURRENT_A,
     DEFAULT_PAUSE_S,
-    DEFAULT_PHASES,
     DEFAULT_POWER_BUFFER_W,
     DEFAULT_PRIORITY,
     DEFAULT_RAMP_UP_TIME_S,
     DEFAULT_ROTATION_PERIOD_S,
-    DEFAULT_SERVICE_CURRENT_A,
     DEFAULT_SOLAR_GRACE_S,
     DEFAULT_VOLTAGE_V,
     DEFAULT_WEIGHT,
+    DRIVER_SIMULATED,
     METER_ENTITY_KEYS,
     METER_PHASE_CURRENT,
     METER_TOTAL_POWER,
@@ -102,8 +101,16 @@ from .engine.model import (
     Site,
 )
 from .equipment_wiring import build_battery, build_capacity_tariff, build_external_cap
-from .features import number_of
-from .soundness import flaw_of
+from .site_soundness import (
+    NO_ENTITY,
+    circuit_data,
+    is_simulated,
+    limits_of_ring,
+    site_data,
+    site_options,
+)
+from .soundness import flaw_of, is_of_its_type
+from .stored_numbers import number_of
 
 DEFAULT_BROKEN_CURRENT_A: Final = 32.0
 """What a charger may draw whose maximum cannot be read, A: the most that a socket
@@ -150,14 +157,21 @@ CHARGER_CONTROL: Final = (
 def chargers_of(entry: ConfigEntry[Any]) -> list[ConfigSubentry]:
     """Return the chargers of a site, but for those with settings of no use."""
     subentries = entry.get_subentries_of_type(SUBENTRY_TYPE_CHARGER)
-    return [row for row in subentries if flaw_of(row.data) is None]
+    return [row for row in subentries if _flaw_of(entry, row) is None]
 
 
 def broken_chargers_of(entry: ConfigEntry[Any]) -> dict[str, str]:
     """Return the chargers that are left out, with the key of what is wrong."""
     subentries = entry.get_subentries_of_type(SUBENTRY_TYPE_CHARGER)
-    flaws = {row.subentry_id: flaw_of(row.data) for row in subentries}
+    flaws = {row.subentry_id: _flaw_of(entry, row) for row in subentries}
     return {name: flaw for name, flaw in flaws.items() if flaw is not None}
+
+
+def _flaw_of(entry: ConfigEntry[Any], subentry: ConfigSubentry) -> str | None:
+    """Return what is wrong with a charger; a simulated one needs a simulated home."""
+    data = subentry.data
+    lost = data.get(CONF_DRIVER) == DRIVER_SIMULATED and not is_simulated(entry)
+    return CONF_DRIVER if lost else flaw_of(data)
 
 
 def reserved_of(entry: ConfigEntry[Any]) -> tuple[Charger, ...]:
@@ -172,21 +186,16 @@ def reserved_of(entry: ConfigEntry[Any]) -> tuple[Charger, ...]:
 
 
 def _reserved(entry: ConfigEntry[Any], subentry: ConfigSubentry) -> Charger:
-    names = subentry.data.get(CONF_PHASES)
-    phases = names if isinstance(names, list | tuple) else ()
-    known = [row for row in phases if isinstance(row, str) and row in PHASE_KEYS]
-    data: dict[str, Any] = {CONF_PHASES: list(dict.fromkeys(known))}
-    circuit_id = subentry.data.get(CONF_CIRCUIT)
-    if isinstance(circuit_id, str):
-        data[CONF_CIRCUIT] = circuit_id
+    data = subentry.data
+    max_current_a: Any = data.get(CONF_MAX_CURRENT_A)
     return Charger(
         charger_id=subentry.subentry_id,
         circuit_id=circuit_of(entry, data, CONF_CIRCUIT),
         phases=named_phases(entry, data),
         min_current_a=0.0,
-        max_current_a=number_of(
-            subentry.data, CONF_MAX_CURRENT_A, DEFAULT_BROKEN_CURRENT_A
-        ),
+        max_current_a=float(max_current_a)
+        if is_of_its_type(CONF_MAX_CURRENT_A, max_current_a)
+        else DEFAULT_BROKEN_CURRENT_A,
         charging_mode=ChargingMode.STANDARD,
     )
 
@@ -204,7 +213,7 @@ def circuits_of(entry: ConfigEntry[Any]) -> list[ConfigSubentry]:
     ordered: dict[str, ConfigSubentry] = {}
 
     def place(circuit_id: str, below: frozenset[str]) -> None:
-        parent_id = circuits[circuit_id].data.get(CONF_PARENT_CIRCUIT)
+        parent_id = circuit_data(circuits[circuit_id]).get(CONF_PARENT_CIRCUIT, "")
         if parent_id in circuits and parent_id not in below:
             place(parent_id, below | {circuit_id})
         ordered.setdefault(circuit_id, circuits[circuit_id])
@@ -219,7 +228,9 @@ def circuit_of(entry: ConfigEntry[Any], data: Mapping[str, Any], key: str) -> st
 
     A circuit that is gone leaves what it fed to the grid connection.
     """
-    circuit_id: str = data.get(key, CIRCUIT_GRID)
+    circuit_id = data.get(key)
+    if not isinstance(circuit_id, str):
+        return CIRCUIT_GRID
     subentry = entry.subentries.get(circuit_id)
     known = subentry is not None and subentry.subentry_type == SUBENTRY_TYPE_CIRCUIT
     return circuit_id if known else CIRCUIT_GRID
@@ -243,7 +254,7 @@ def fed_by(entry: ConfigEntry[Any], circuit_id: str | None) -> list[ConfigSubent
 
 def phases_of(entry: ConfigEntry[Any]) -> tuple[Phase, ...]:
     """Return the phases of the grid connection."""
-    return tuple(Phase)[: int(entry.data.get(CONF_PHASES, DEFAULT_PHASES))]
+    return tuple(Phase)[: int(site_data(entry)[CONF_PHASES])]
 
 
 def named_phases(entry: ConfigEntry[Any], data: Mapping[str, Any]) -> tuple[Phase, ...]:
@@ -251,10 +262,16 @@ def named_phases(entry: ConfigEntry[Any], data: Mapping[str, Any]) -> tuple[Phas
 
     One that names none has all.
     """
+    numbers = (PHASE_KEYS.index(name) for name in known_phases(data))
+    return tuple(map(Phase, numbers)) or phases_of(entry)
+
+
+def known_phases(data: Mapping[str, Any]) -> list[str]:
+    """Return the phases that a charger or a circuit names, each once."""
     names = data.get(CONF_PHASES)
-    if not names:
-        return phases_of(entry)
-    return tuple(Phase(PHASE_KEYS.index(name)) for name in names)
+    listed = names if isinstance(names, list | tuple) else ()
+    known = [name for name in listed if name in PHASE_KEYS]
+    return list(dict.fromkeys(known))
 
 
 def wiring_of(entry: ConfigEntry[Any]) -> tuple[Any, ...]:
@@ -299,8 +316,11 @@ def meters_of(entry: ConfigEntry[Any]) -> tuple[Any, ...]:
 
 def build_site(entry: ConfigEntry[Any], manual_limits_a: Mapping[str, float]) -> Site:
     """Return the site as it is configured and set now."""
-    data, options = entry.data, entry.options
+    data, options = site_data(entry), site_options(entry)
     import_limit_w = options.get(CONF_IMPORT_LIMIT_W)
+    if data.get(CONF_IMPORT_LIMIT_ENTITY) == NO_ENTITY:
+        # It may allow nothing: nobody can tell.
+        import_limit_w = 0.0
     unbalance_limit_a = options.get(CONF_UNBALANCE_LIMIT_A)
     return Site(
         circuits=_build_circuits(entry),
@@ -371,23 +391,20 @@ def _build_meter(data: Mapping[str, Any]) -> Meter:
 
 
 def _build_circuits(entry: ConfigEntry[Any]) -> tuple[Circuit, ...]:
-    service_a = number_of(
-        entry.options, CONF_SERVICE_CURRENT_A, DEFAULT_SERVICE_CURRENT_A
-    )
+    service_a = site_options(entry)[CONF_SERVICE_CURRENT_A]
     grid = Circuit(
         circuit_id=CIRCUIT_GRID, limit_a=_limit_a(service_a, phases_of(entry))
     )
     circuits = [grid]
     for subentry in circuits_of(entry):
-        data = subentry.data
+        data = circuit_data(subentry)
         parent_id = circuit_of(entry, data, CONF_PARENT_CIRCUIT)
         placed = {circuit.circuit_id for circuit in circuits}
         circuits.append(
             Circuit(
                 circuit_id=subentry.subentry_id,
                 limit_a=_limit_a(
-                    number_of(data, CONF_CIRCUIT_LIMIT_A, DEFAULT_CIRCUIT_LIMIT_A),
-                    named_phases(entry, data),
+                    min(limits_of_ring(entry, subentry)), named_phases(entry, data)
                 ),
                 parent_id=parent_id if parent_id in placed else CIRCUIT_GRID,
                 meter=_build_meter(data) if CONF_METER_KIND in data else None,

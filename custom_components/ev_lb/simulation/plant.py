@@ -140,7 +140,7 @@ class Plant:
     def next_report_s(self) -> float:
         """Return when the meter or a charger reports next; inf if none will."""
         reports = [c.next_report_s(self._now_s) for c in self._chargers.values()]
-        return min(self._meter.next_s(self._now_s), *reports)
+        return min([self._meter.next_s(self._now_s), *reports])
 
     def next_step_s(self) -> float:
         """Return when house or cars next change by themselves; inf if they do not."""
