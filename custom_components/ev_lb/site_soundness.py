@@ -40,6 +40,7 @@ from .const import (
     CONF_IMPORT_LIMIT_ENTITY,
     CONF_IMPORT_LIMIT_W,
     CONF_INVERT_SIGN,
+    CONF_METER_DELAY_S,
     CONF_METER_KIND,
     CONF_METER_LOSS_BEHAVIOR,
     CONF_MONTH_PEAK_ENTITY,
@@ -73,6 +74,7 @@ from .const import (
     DEFAULT_FRESHNESS_LIMIT_S,
     DEFAULT_FUSE_TOLERANCE_PERCENT,
     DEFAULT_HOLD_WINDOW_S,
+    DEFAULT_METER_DELAY_S,
     DEFAULT_METER_LOSS_BEHAVIOR,
     DEFAULT_POWER_BUFFER_W,
     DEFAULT_RAMP_UP_TIME_S,
@@ -86,6 +88,7 @@ from .const import (
     FRESHNESS_LIMIT_RANGE_S,
     FUSE_TOLERANCE_RANGE_PERCENT,
     HOLD_WINDOW_RANGE_S,
+    METER_DELAY_RANGE_S,
     METER_ENTITY_KEYS,
     METER_KINDS,
     METER_PHASE_CURRENT,
@@ -178,6 +181,7 @@ METER: Final[Mapping[str, Rule]] = {
     CONF_INVERT_SIGN: _boolean(False, needed=True),
     **dict.fromkeys(METER_ENTITY_KEYS, _entity(NO_ENTITY)),
     CONF_FRESHNESS_LIMIT_S: _number(FRESHNESS_LIMIT_RANGE_S, DEFAULT_FRESHNESS_LIMIT_S),
+    CONF_METER_DELAY_S: _number(METER_DELAY_RANGE_S, DEFAULT_METER_DELAY_S),
 }
 """A meter whose kind or sign cannot be used is lost as a whole, else the phases whose
 entities cannot."""

@@ -17,12 +17,27 @@ from hypothesis import given, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.ev_lb.circuit_form import CIRCUIT_DEFAULTS
 from custom_components.ev_lb.config_flow import SITE_DEFAULTS
 from custom_components.ev_lb.const import CONFIG_VERSION, DOMAIN
 from custom_components.ev_lb.engine.model import MeterLossBehavior, Site
-from custom_components.ev_lb.equipment_form import EQUIPMENT_DEFAULTS
+from custom_components.ev_lb.equipment_form import (
+    BATTERY_WIRING,
+    EQUIPMENT_DEFAULTS,
+    EXTERNAL_CAP_WIRING,
+    IMPORT_WIRING,
+    OPTIONAL_LIMITS,
+    SOLAR_WIRING,
+    TARIFF_WIRING,
+)
 from custom_components.ev_lb.options_flow import OPTION_DEFAULTS
-from custom_components.ev_lb.site_soundness import flaws_of_site, site_data
+from custom_components.ev_lb.site_form import WIRING_KEYS
+from custom_components.ev_lb.site_soundness import (
+    CIRCUIT as CIRCUIT_RULES,
+    OPTIONS as OPTIONS_RULES,
+    WIRING,
+    flaws_of_site,
+)
 from custom_components.ev_lb.wiring import (
     broken_chargers_of,
     build_site,
@@ -57,6 +72,7 @@ METER = {
     "l1_entity": "sensor.annex_l1",
     "invert_sign": False,
     "freshness_limit_s": 60.0,
+    "meter_delay_s": 3.0,
 }
 PARTS: dict[str, tuple[str, dict[str, Any]]] = {
     OUTER_ID: ("circuit", {"circuit_limit_a": 20.0, "phases": ["l1"], **METER}),
@@ -83,6 +99,7 @@ WHOLE_SITE: dict[str, Any] = {
     "month_peak_entity": "sensor.peak",
     "external_cap_entity": "sensor.cap",
     "import_limit_entity": "sensor.import_limit",
+    "meter_delay_s": 3.0,
 }
 """What the forms store where all of them are filled."""
 WHOLE_OPTIONS: dict[str, Any] = {
@@ -216,9 +233,24 @@ def test_each_setting_that_is_junk_is_told(owner: str, key: str, junk: Any) -> N
 
 def test_what_the_forms_store_is_sound() -> None:
     assert told(entry_of(stored_whole())) == set()
-    defaults = {**SITE_DEFAULTS, **SITE}
-    assert set(defaults) >= set(site_data(make_entry()))
     assert told(make_entry()) == set()
+
+
+def test_each_setting_of_the_forms_has_a_rule() -> None:
+    asked = {
+        *SITE_DEFAULTS,
+        *WIRING_KEYS,
+        *EQUIPMENT_DEFAULTS,
+        *SOLAR_WIRING,
+        *BATTERY_WIRING,
+        *IMPORT_WIRING,
+        *TARIFF_WIRING,
+        *EXTERNAL_CAP_WIRING,
+        *OPTIONAL_LIMITS,
+        *OPTION_DEFAULTS,
+        *CIRCUIT_DEFAULTS,
+    }
+    assert asked - {*WIRING, *OPTIONS_RULES, *CIRCUIT_RULES} == set()
 
 
 @pytest.mark.parametrize(
