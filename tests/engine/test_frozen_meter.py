@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from math import inf
 from random import Random
 
 import pytest
@@ -21,6 +22,7 @@ from custom_components.ev_lb.engine.model import (
     State,
 )
 from custom_components.ev_lb.simulation.meter import MeterFault
+from tests.engine.frozen_homes import FRESHNESS_S, found_s, random_home
 from tests.engine.garage import Bay, garage, house
 
 LIMIT_A = 25.0
@@ -33,6 +35,57 @@ def allow(run: Run, charger_id: str, max_a: float) -> None:
         for row in run.site.chargers
     )
     run.site = replace(run.site, chargers=chargers)
+
+
+def latest_s(run: Run, raise_a: float) -> float:
+    """Return within what time a meter that hides a raise must be found out, s."""
+    limits = 1 if raise_a > 1.5 else 5
+    period_s = run.plant.configuration.meter.sampling.period_s
+    return limits * FRESHNESS_S + 3 * period_s + 50
+
+
+@pytest.mark.parametrize("raise_a", [1, 2, 3, 10])
+@pytest.mark.parametrize("seed", range(10))
+def test_raise_that_does_not_show_is_found_out_on_any_meter(
+    seed: int, raise_a: float
+) -> None:
+    """Also beside a car that is not measured, and right after the freeze."""
+    random = Random(seed)
+    names = ("a", "b")[: random.choice((1, 2))]
+    measured = frozenset(names[: random.choice((1, 2))])
+    run = random_home(random, calm=False, names=names, measured=measured)
+    run.until(120 + random.uniform(0, 60))
+    run.plant.set_meter_fault(MeterFault.FROZEN)
+    run.until(run.plant.now_s + random.choice((0.5, 5, 40)))
+    before_a = run.set_a()["a"]
+    allow(run, "a", 8 + raise_a)
+    raised_s = run.plant.now_s
+    run.until(raised_s + random.uniform(0, 60))
+    run.plant.set_extra_load("oven", (4600.0, 4600.0, 4600.0))
+    first_s = found_s(run, raised_s + latest_s(run, raise_a))
+    assert before_a > 0
+    if before_a < max(row.current_a for row in run.commands if row.charger_id == "a"):
+        assert first_s < inf
+        assert set(run.set_a().values()) == {0}
+        assert run.longest_overload_s("grid", first_s + 30) == 0
+        # It is not believed again before it has told something else.
+        assert found_s(run, first_s + 600) < inf
+        assert not any(run.set_a().values())
+
+
+@pytest.mark.parametrize("calm", [True, False])
+@pytest.mark.parametrize("seed", range(16))
+def test_meter_that_tells_the_truth_is_not_taken_for_frozen(
+    seed: int, calm: bool
+) -> None:
+    random = Random(seed)
+    names = ("a", "b")[: random.choice((1, 2))]
+    measured = frozenset(names[: random.choice((1, 2))])
+    run = random_home(random, calm=calm, names=names, measured=measured)
+    run.until(60)
+    for _ in range(8):
+        allow(run, random.choice(names), random.randint(6, 16))
+        assert found_s(run, run.plant.now_s + random.uniform(20, 200)) == inf
 
 
 @pytest.mark.parametrize("seed", range(24))

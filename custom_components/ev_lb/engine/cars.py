@@ -72,10 +72,8 @@ class Cars(NamedTuple):
     phase: Phase | None
     """None for the reading of the total, which tells of all."""
     sources: list[Source]
-    measured_a: float | None
-    """What is measured now; None when one of them is not measured."""
-    measured_s: float
-    """When the oldest of these measurements was made."""
+    measured: bool
+    """Whether any of them is measured."""
     apart: bool
     """Whether all of them tell each phase apart."""
     wires: int
@@ -85,8 +83,7 @@ class Cars(NamedTuple):
 def cars_of(sources: tuple[Source, ...], phase: Phase | None) -> Cars:
     """Find the cars on a phase; those on any for the reading of the total."""
     found: list[Source] = []
-    total_a, oldest_s = 0.0, inf
-    measured, apart, wires = True, True, 3
+    measured, apart, wires = False, True, 3
     for row in sources:
         phases = row.charger.phases
         if phase is not None:
@@ -98,16 +95,8 @@ def cars_of(sources: tuple[Source, ...], phase: Phase | None) -> Cars:
         found.append(row)
         wires = min(wires, len(phases))
         apart = apart and row.apart
-        if not row.state.measurements:
-            measured = False
-            continue
-        newest = row.state.measurements[-1]
-        for wire in phases:
-            total_a += newest.current_a[wire]
-        oldest_s = min(oldest_s, newest.time_s)
-    if not measured:
-        return Cars(phase, found, None, inf, apart, wires)
-    return Cars(phase, found, total_a, oldest_s, apart, wires)
+        measured = measured or bool(row.state.measurements)
+    return Cars(phase, found, measured, apart, wires)
 
 
 def _draws(

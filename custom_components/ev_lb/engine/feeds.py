@@ -126,9 +126,13 @@ def read_circuits(
     circuits: tuple[CircuitState, ...],
     snapshot: Snapshot,
     sources: tuple[Source, ...],
+    supply_a: float | None,
     timetable: Timetable,
 ) -> tuple[Feed, ...]:
-    """Take in what the meters of circuits tell, but the grid connection's."""
+    """Take in what the meters of circuits tell, but the grid connection's.
+
+    `supply_a` is what battery and sun take from the home, A at one phase.
+    """
     metered = [row for row in site.circuits[1:] if row.meter is not None]
     if not metered:
         return ()
@@ -146,7 +150,15 @@ def read_circuits(
         cars = tuple(row for row in sources if row.charger.circuit_id in behind)
         readings, problems = phase_readings(site, meter, limit_a, reading, timetable)
         phases, problems = estimate(
-            site, meter, limit_a, memory.phases, cars, readings, problems, timetable
+            site,
+            meter,
+            limit_a,
+            memory.phases,
+            cars,
+            readings,
+            problems,
+            supply_a,
+            timetable,
         )
         feeds[circuit_id] = Feed(circuit_id, meter, limit_a, phases, problems, behind)
     return tuple(feeds.values())

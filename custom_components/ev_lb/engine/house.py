@@ -10,16 +10,15 @@ from math import inf
 from typing import Final
 
 from .cars import Cars, Source, cars_of, taken
+from .frozen import COARSEST_A, Surroundings, changed, followed, is_frozen
 from .memory import Overload, Peak, PhaseState, ValueWatch
-from .model import Meter, MeterKind, PerPhase, Phase, Reading, ReadingProblem, Site
+from .model import Meter, MeterKind, PerPhase, Reading, ReadingProblem, Site
 from .readings import Problems
 from .timetable import Timetable
 from .untold import wires_of
 
 SURPRISE_A: Final = 0.5
 """A smaller step of the house needs no explanation, A."""
-STUCK_A: Final = 3.0
-"""Cars that draw this much more or less must show in the meter, A."""
 EXPORT_TOLERANCE_A: Final = 2.0
 """A home that cannot export is never further below zero than this, A."""
 WORST_PERIOD_S: Final = 300.0
@@ -35,18 +34,27 @@ def estimate(
     sources: tuple[Source, ...],
     readings: tuple[Reading | None, ...],
     problems: Problems,
+    supply_a: float | None,
     timetable: Timetable,
 ) -> tuple[tuple[PhaseState, PhaseState, PhaseState], Problems]:
     """Return the new memory of each phase, and each phase's problem.
 
-    The house is what hangs on this meter besides the cars of `sources`.
+    The house is what hangs on this meter besides the cars of `sources`; `supply_a`
+    is what battery and sun take from the home, A at one phase.
     """
     phases = list(memories)
     found = list(problems)
     window_s = hold_window_s(site, sources)
     total = meter.kind is MeterKind.TOTAL
     everybody = cars_of(sources, None) if total else None
-    nothing = not total and _shows_nothing(site, readings)
+    around = Surroundings(
+        meter,
+        site.battery is not None,
+        supply_a,
+        min((memories[row].watch.finest_a for row in site.phases), default=COARSEST_A),
+        nothing=not total and _shows_nothing(site, readings),
+    )
+    new_s = _newest_change_s(site, memories, readings, problems)
     for phase in site.phases:
         if found[phase] is not None:
             continue
@@ -57,13 +65,12 @@ def estimate(
         after, found[phase] = _estimate_phase(
             site,
             meter,
-            phases,
-            phase,
+            before,
             cars,
             reading,
             window_s,
             timetable,
-            nothing=nothing,
+            _watched(before, reading, cars, around, new_s),
         )
         if after.load_a > limit_a[phase] or after.overload is not None:
             after = _with_overload(after, before, limit_a[phase])
@@ -104,30 +111,62 @@ def hold_window_s(site: Site, sources: tuple[Source, ...]) -> float:
     return max(site.hold_window_s, *gaps, 0.0)
 
 
+def _newest_change_s(
+    site: Site,
+    memories: tuple[PhaseState, PhaseState, PhaseState],
+    readings: tuple[Reading | None, ...],
+    problems: Problems,
+) -> float:
+    """Return when the meter told something new of any phase just now, s.
+
+    Minus infinity for never. A phase that is lost may have changed.
+    """
+    newest_s = -inf
+    for phase in site.phases:
+        reading, before = readings[phase], memories[phase].reading
+        if reading is None or problems[phase] is not None:
+            newest_s = inf
+        elif before is None or before.value != reading.value:
+            newest_s = max(newest_s, reading.time_s)
+    return newest_s
+
+
+def _watched(
+    memory: PhaseState,
+    reading: Reading,
+    cars: Cars,
+    around: Surroundings,
+    new_s: float,
+) -> ValueWatch:
+    """Watch whether the meter's value moves when the cars do.
+
+    `new_s` is when it told something new of any phase, s: a car that does not tell
+    its phases apart may be on that one only.
+    """
+    watch, before = memory.watch, memory.reading
+    if before is None or before.value != reading.value:
+        watch = changed(watch, before, reading)
+        return watch._replace(stands_s=watch.since_s)
+    if not cars.apart and new_s > -inf:
+        stands_s = reading.time_s if new_s == inf else new_s
+        return ValueWatch(watch.since_s, watch.finest_a, stands_s)
+    if cars.apart:
+        around = around._replace(finest_a=watch.finest_a)
+    return followed(watch, before.time_s, reading, cars, around)
+
+
 def _estimate_phase(
     site: Site,
     meter: Meter,
-    phases: list[PhaseState],
-    phase: Phase,
+    memory: PhaseState,
     cars: Cars,
     reading: Reading,
     window_s: float,
     timetable: Timetable,
-    *,
-    nothing: bool,
+    watch: ValueWatch,
 ) -> tuple[PhaseState, ReadingProblem | None]:
     """Return a phase's new memory, and what is wrong with its reading."""
-    memory = phases[phase]
-    now_s = timetable.now_s
-    watch = _watched(memory, reading, cars, meter.delay_s, now_s, nothing=nothing)
-    moved_s = watch.moved_since_s
-    if (
-        moved_s is not None
-        and reading.time_s >= moved_s + meter.freshness_limit_s
-        and (
-            cars.apart or nothing or _shown_s(site, phases, phase) < moved_s - window_s
-        )
-    ):
+    if is_frozen(watch, reading.time_s, meter.freshness_limit_s):
         return memory._replace(reading=reading, watch=watch), ReadingProblem.STUCK
     if memory.doubt_since_s is not None or memory.reading != reading:
         memory = _update(site, meter, memory, cars, reading, watch, timetable)
@@ -136,44 +175,6 @@ def _estimate_phase(
     if not site.can_export and memory.house_high_a < -EXPORT_TOLERANCE_A:
         return memory, ReadingProblem.IMPLAUSIBLE
     return without_old_peaks(memory, window_s, timetable), None
-
-
-def _shown_s(site: Site, phases: list[PhaseState], phase: Phase) -> float:
-    """Return when the meter last told something new of another phase.
-
-    A car on one phase of three moves the meter on that phase only.
-    """
-    others = (phases[other] for other in site.phases if other != phase)
-    return max((other.watch.since_s for other in others), default=-inf)
-
-
-def _watched(
-    memory: PhaseState,
-    reading: Reading,
-    cars: Cars,
-    delay_s: float,
-    now_s: float,
-    *,
-    nothing: bool,
-) -> ValueWatch:
-    """Note since when the cars moved and the meter's value did not.
-
-    A car that is not measured proves nothing, nor does a measurement from
-    before the value.
-    Where the meter shows `nothing` on any phase, no car can have drawn.
-    """
-    watch = memory.watch
-    if memory.reading is None or memory.reading.value != reading.value:
-        return ValueWatch(reading.time_s)
-    then_a, measured_a = watch.draw_then_a, cars.measured_a
-    if then_a is None:
-        if measured_a is None or cars.measured_s < watch.since_s + delay_s:
-            return watch
-        return ValueWatch(watch.since_s, 0.0 if nothing else measured_a)
-    moved = measured_a is not None and abs(measured_a - then_a) > STUCK_A
-    if moved == (watch.moved_since_s is not None):
-        return watch
-    return ValueWatch(watch.since_s, then_a, now_s if moved else None)
 
 
 def _update(

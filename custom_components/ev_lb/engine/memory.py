@@ -45,15 +45,42 @@ class Peak(NamedTuple):
     until_s: float
 
 
+class CarThen(NamedTuple):
+    """A car when the meter last told something new."""
+
+    charger_id: str
+    set_a: float
+    """What it was told, A over all wires that count."""
+    drew_a: float | None
+    """What it was measured to draw, A; None where nothing measures it."""
+    certain: bool = False
+    """Whether no later measurement can tell more of that moment."""
+
+
 class ValueWatch(NamedTuple):
-    """Whether the meter's value moves when the cars do."""
+    """Whether the meter's value moves when the cars do (`frozen.py`)."""
 
     since_s: float = -inf
     """Since when the meter tells the same value."""
-    draw_then_a: float | None = None
-    """What the cars measurably drew just after the value last changed, A."""
+    finest_a: float = 1.0
+    """The finest step that it has shown, A; no more than whole ampere."""
+    stands_s: float = -inf
+    """Since when all values stand that these cars may move, s."""
+    cars: tuple[CarThen, ...] = ()
+    """What the cars were like then; empty as long as nobody has looked."""
+    supply_a: float | None = None
+    """What battery and sun took from the home then, A; None for unknown."""
+    level_a: float = 0.0
+    """By how much the cars have moved since, as far as it has lasted, A."""
+    unshown_a: float = 0.0
+    """What these steps come to that have not shown, up and down, A."""
+    step_since_s: float | None = None
+    """Since when the cars are a step away from that."""
+    hinted_since_s: float | None = None
+    """Since when any step has not shown."""
     moved_since_s: float | None = None
-    """Since when the cars draw something else while the value has not changed."""
+    """Since when the steps that have not shown come to more than the meter's own
+    steps can hide."""
 
 
 class Hold(NamedTuple):
