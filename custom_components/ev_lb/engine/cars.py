@@ -115,7 +115,7 @@ def _draws(
         if one_wire and not apart and state.measurements:
             wires = wires[:1]
         for wire in wires:
-            if steady.after_s < value_s:
+            if steady.after_s < value_s and read_s <= steady.until_s:
                 draw = steady.ranges[wire]
             else:
                 status = None if reading is None else reading.status

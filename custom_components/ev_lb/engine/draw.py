@@ -10,7 +10,7 @@ from math import inf, isfinite
 from typing import Final, NamedTuple
 
 from .memory import ChargerState, Measurement, SetPoint
-from .model import Charger, ChargerReading, ChargerStatus
+from .model import Charger, ChargerReading, ChargerStatus, Reading
 from .timetable import Timetable
 
 START_TIME_S: Final = 60.0
@@ -25,9 +25,20 @@ UNTOLD_S: Final = 10.0
 """A cut that nobody confirms is overdue this long after the dead time, s."""
 SET_POINTS_KEPT: Final = 8
 MEASUREMENTS_KEPT: Final = 12
-PLAUSIBLE_A: Final = 1000.0
-"""A charger's current beyond this is broken: the largest AC chargers take 63 A on a
-phase, so it is one that tells watts, or mA, or nonsense."""
+OLD_S: Final = 300.0
+"""A measurement that is so much older than the meter's value may be frozen, s: a
+charger which reports changes only is silent as long, so it is not lost."""
+AHEAD_S: Final = 5.0
+"""A measurement from further ahead has a broken time, s."""
+NEGATIVE_A: Final = 1.0
+"""No car feeds its charger: a sensor which tells more than this with a minus has its
+sign wrong, or is broken, A."""
+PLAUSIBLE_A: Final = 80.0
+"""A charger's current beyond this is broken, A: the largest AC chargers take 63 A on a
+phase, and no car takes a quarter more than it is offered. So it is one that tells watts,
+or mA, or the sum of its phases."""
+PLAUSIBLE_MULTIPLE: Final = 1.25
+"""The same for chargers which are set to more, as a multiple of their maximum."""
 
 
 class DrawRange(NamedTuple):
@@ -46,6 +57,8 @@ class SteadyDraw(NamedTuple):
 
     after_s: float
     """It holds for meter values from after this moment; infinity for none."""
+    until_s: float
+    """And for readings of the meter up to this one."""
     ranges: tuple[DrawRange, DrawRange, DrawRange]
     """On each phase of the site."""
 
@@ -136,7 +149,36 @@ def draw_range(
     """Return what the car may have drawn when the meter was read.
 
     `ends_s` is when each set-point counts as having had its effect, `read_s`
-    when the meter reported, `delay_s` how much older its value may be. A car that is said not to charge draws nothing but what is measured.
+    when the meter reported, `delay_s` how much older its value may be.
+
+    A measurement which is old, and may be frozen, or which cannot be right, is one
+    belief. What the car was told is the other, and the range holds both.
+    """
+    draw = _believed_range(state, ends_s, status, phase, read_s, delay_s)
+    if state.doubtful_a is not None:
+        return draw._replace(low_a=min(draw.low_a, state.doubtful_a[phase]))
+    if not state.measurements or not OLD_S < read_s - draw.told_s < inf:
+        return draw
+    bare = state._replace(measurements=())
+    other = _believed_range(bare, ends_s, status, phase, read_s, delay_s)
+    return draw._replace(
+        low_a=min(draw.low_a, other.low_a),
+        high_a=max(draw.high_a, other.high_a),
+        could_rise_to_a=max(draw.could_rise_to_a, other.could_rise_to_a),
+    )
+
+
+def _believed_range(
+    state: ChargerState,
+    ends_s: tuple[float, ...],
+    status: ChargerStatus | None,
+    phase: int,
+    read_s: float,
+    delay_s: float,
+) -> DrawRange:
+    """Return what a car may have drawn by its measurements, or by what it was told.
+
+    A car that is said not to charge draws nothing but what is measured.
 
     No car counts for more than its charger took as its set-point: what is beyond
     that is the house's, so that the meter has the last word on an overload where a
@@ -237,11 +279,13 @@ def steady_draw(
     For meter values from after `after_s` that is what `draw_range` returns.
     """
     after_s = since_s = -inf
-    amps = (0.0, 0.0, 0.0)
+    until_s = inf
+    amps = state.doubtful_a or (0.0, 0.0, 0.0)
     if state.measurements:
         told = state.measurements[-1]
         amps = told.current_a
         since_s = told.time_s - MEASUREMENT_DELAY_S
+        until_s = told.time_s + OLD_S
         for row in state.measurements:
             if row.current_a != amps:
                 after_s = told.time_s
@@ -250,10 +294,10 @@ def steady_draw(
         after_s = max(after_s, last_s, *(row.decided_s for row in state.set_points))
     first = draw_range(state, ends_s, status, 0, inf, 0.0)
     if amps[0] == amps[1] == amps[2]:
-        return SteadyDraw(after_s, (first, first, first))
+        return SteadyDraw(after_s, until_s, (first, first, first))
     second = draw_range(state, ends_s, status, 1, inf, 0.0)
     third = draw_range(state, ends_s, status, 2, inf, 0.0)
-    return SteadyDraw(after_s, (first, second, third))
+    return SteadyDraw(after_s, until_s, (first, second, third))
 
 
 def _measured_range(
@@ -283,41 +327,76 @@ def measured_on_phases(charger: Charger, reading: ChargerReading) -> Measurement
     missing value is no measurement. A charger without a car draws nothing,
     whatever its sensor says.
     """
-    values = reading.measured_a
-    if not values or not charger.phases:
+    values = _values(charger, reading)
+    if not values:
         return None
+    highest_a = max(PLAUSIBLE_A, PLAUSIBLE_MULTIPLE * charger.max_current_a)
     amps = [0.0, 0.0, 0.0]
-    time_s = inf
-    for wire, phase in enumerate(charger.phases):
-        value = values[wire] if wire < len(values) else values[0]
-        if value is None or value.problem is not None:
-            return None
+    for phase, value in zip(charger.phases, values, strict=True):
         if not isfinite(value.value) or not isfinite(value.time_s):
             return None
-        if abs(value.value) > PLAUSIBLE_A:
+        if abs(value.value) > highest_a:
             return None
         if reading.status is not ChargerStatus.DISCONNECTED:
             amps[phase] = max(value.value, 0.0)
-        time_s = min(time_s, value.time_s)
-    return Measurement((amps[0], amps[1], amps[2]), time_s)
+    return Measurement((amps[0], amps[1], amps[2]), min(row.time_s for row in values))
+
+
+def _values(charger: Charger, reading: ChargerReading) -> list[Reading]:
+    """Return what is measured on each wire of a charger; nothing if one lacks."""
+    told = reading.measured_a
+    values = []
+    for wire in range(len(charger.phases)) if told else ():
+        value = told[wire] if wire < len(told) else told[0]
+        if value is None or value.problem is not None:
+            return []
+        values.append(value)
+    return values
+
+
+def _is_doubtful(charger: Charger, reading: ChargerReading, now_s: float) -> bool:
+    """Tell whether a measurement cannot be right: made later than now, or negative."""
+    absent = reading.status is ChargerStatus.DISCONNECTED
+    return any(
+        row.time_s - AHEAD_S > now_s or (row.value < -NEGATIVE_A and not absent)
+        for row in _values(charger, reading)
+    )
 
 
 def observe(
-    charger: Charger, state: ChargerState, reading: ChargerReading | None, keep_s: float
+    charger: Charger,
+    state: ChargerState,
+    reading: ChargerReading | None,
+    keep_s: float,
+    timetable: Timetable,
 ) -> ChargerState:
     """Take in what a charger reports of its draw.
 
     Measurements are kept for `keep_s`, and one more.
     """
-    told = None
+    told = doubtful_a = None
     if reading is not None and reading.available:
         told = measured_on_phases(charger, reading)
+        if told is not None and _is_doubtful(charger, reading, timetable.now_s):
+            doubtful_a, told = told.current_a, None
+    if doubtful_a != state.doubtful_a:
+        state = state._replace(doubtful_a=doubtful_a)
     if told is None:
         if state.measurements:
             state = state._replace(measurements=())
     elif not state.measurements or state.measurements[-1] != told:
         state = _with_measurement(state, told, keep_s)
     return state
+
+
+def right_from_s(
+    charger: Charger, reading: ChargerReading | None, now_s: float
+) -> float:
+    """Return when the first of the measurements from later than now may be right, s."""
+    if reading is None:
+        return inf
+    times_s = (row.time_s - AHEAD_S for row in _values(charger, reading))
+    return min((time_s for time_s in times_s if time_s > now_s), default=inf)
 
 
 def _with_measurement(

@@ -11,6 +11,7 @@ from .draw import (
     counted_ends_s,
     is_refused,
     observe,
+    right_from_s,
     settled_s,
     steady_draw,
     with_hearing,
@@ -363,10 +364,11 @@ def _source(
     memory = as_shown(charger, memory, reading)
     used = on_used_phases(charger, memory)
     keep_s = site.meter.delay_s + MEASUREMENT_DELAY_S
-    memory = _plugged(observe(used, memory, reading, keep_s), reading)
+    memory = _plugged(observe(used, memory, reading, keep_s, timetable), reading)
     mode = charger.charging_mode or site.charging_mode
     memory = take_accepted(used, memory, reading, mode)
     memory, due_s = take_shown(used, memory, reading, mode, timetable.now_s)
+    due_s = min(due_s, right_from_s(used, reading, timetable.now_s))
     if due_s < inf:
         timetable.note(due_s)
     memory = watch_usage(used, memory, reading, timetable.now_s)

@@ -189,6 +189,8 @@ class ChargerState(NamedTuple):
     """The last ones, whose effect may still be under way, the newest last."""
     measurements: tuple[Measurement, ...] = ()
     """The last ones, the newest last; empty when nothing measures."""
+    doubtful_a: PerPhase | None = None
+    """What is measured and cannot be right, A on each phase of the site."""
     report_gap_s: float = 10.0
     """Longest recent time between two measurements, s."""
     last_cut_s: float | None = None
