@@ -5,7 +5,7 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from hypothesis import assume, given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 import pytest
 
 from custom_components.ev_lb.engine.decide import decide, resume
@@ -342,6 +342,11 @@ def test_charge_that_is_lost_for_a_while_stops_no_car() -> None:
 
 
 @settings(max_examples=examples(200))
+@example(
+    [ChargingMode.STANDARD, ChargingMode.ECO, ChargingMode.ECO],
+    23,
+    DistributionMode.WEIGHTED,
+)
 @given(
     st.lists(
         st.sampled_from([row for row in ChargingMode if row is not ChargingMode.OFF]),
@@ -354,11 +359,7 @@ def test_charge_that_is_lost_for_a_while_stops_no_car() -> None:
 def test_no_car_starts_on_sun_that_another_takes_in_the_same_decision(
     modes: list[ChargingMode], surplus_a: int, mode: DistributionMode
 ) -> None:
-    """Whatever the modes: what stands before it is taken off what is left over.
-
-    Two eco cars may still be given an ampere of each other's minimum: open.
-    """
-    assume(modes.count(ChargingMode.ECO) <= 1)
+    """Whatever the modes: what stands before it is taken off what is left over."""
     reading = Reading(-float(surplus_a), 100.0)
     site = Site(
         circuits=(Circuit(circuit_id="grid", limit_a=(63, 63, 63)),),

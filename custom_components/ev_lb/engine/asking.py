@@ -118,7 +118,7 @@ def _asked(
         wish = within_reach(wish, source)
     if isinstance(wish, Refusal):
         return wish, None, None
-    useful = wish
+    useful = wish = _on_step(wish, charger)
     phases = charger.phases
     if not on_all_wires:
         phases = used_phases(charger, state, timetable)
@@ -159,6 +159,18 @@ def _asked(
     demand = Demand(wiring, request, due)
     candidate = Candidate(charger.charger_id, state, demand, ready)
     return wish, candidate, None
+
+
+def _on_step(wish: Wish, charger: Charger) -> Wish:
+    """Return a wish whose minimum is one that the charger can be given.
+
+    Else a minimum of 6.3 A on steps of 1 A, which is 7 A, has a floor of 6.3 A
+    where sun is shared, and never fits under it.
+    """
+    lowest_a = ceil_to_step(wish.min_current_a, charger.step_a)
+    if not wish.min_current_a < lowest_a <= wish.max_current_a:
+        return wish
+    return wish._replace(min_current_a=lowest_a)
 
 
 def _idle(charger: Charger, wish: Wish) -> Wish:

@@ -164,15 +164,20 @@ def _within_others(
     """
     charger_id = source.charger.charger_id
     now_a = fuses.left_a(charger_id)
-    lowest_a = 0.0
-    if isinstance(wish, Wish) and wish.drive is Drive.MINIMUM:
-        lowest_a = wish.min_current_a - has_a
+    lowest_a = _from_anywhere_a(wish, has_a)
     lasting_a = min(table.lasting.left_a(charger_id, lowest_a) + has_a, now_a)
     now_a = min(now_a, table.lasting.left_over_a(charger_id, lowest_a) + has_a)
     return offer._replace(
         now=_within(offer.now, now_a, source.charger),
         lasting=_within(offer.lasting, lasting_a, source.charger),
     )
+
+
+def _from_anywhere_a(wish: Wish | Refusal, has_a: float) -> float:
+    """Return what a charger may be raised by, whatever the sun leaves over, A."""
+    if not isinstance(wish, Wish) or wish.drive is not Drive.MINIMUM:
+        return 0.0
+    return wish.min_current_a - has_a
 
 
 def _somebody_rises(view: View, offers: Mapping[str, Offer]) -> bool:
@@ -196,6 +201,13 @@ def _reserve(view: View, table: Table) -> dict[str, float]:
     for charger_id, source in view.source_of.items():
         reserved_a[charger_id] = told_to_draw_a(source, view.timetable)
         table.lasting.take(charger_id, reserved_a[charger_id])
+        offer = table.offers.get(charger_id)
+        if offer is None or max(offer.lasting.current_a, offer.now.current_a) <= 0:
+            continue
+        wish = table.askings[charger_id].wish
+        more_a = _from_anywhere_a(wish, reserved_a[charger_id])
+        if more_a > 0:
+            table.lasting.promise(charger_id, more_a)
     return reserved_a
 
 
@@ -399,7 +411,7 @@ def _tolerate(
     house_a = view.house_to_cut_by_a()
     for phase in charger.phases:
         load_a = house_a[phase] + sum(
-            row.charger.min_current_a
+            ceil_to_step(row.charger.min_current_a, row.charger.step_a)
             for row in view.sources
             if row.state.set_a > 0 and phase in row.charger.phases
         )

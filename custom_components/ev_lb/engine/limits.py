@@ -93,9 +93,15 @@ def lines(site: Site) -> dict[str, tuple[str, ...]]:
 
 
 def limits(
-    site: Site, wirings: tuple[Wiring, ...], supply: Supply
+    site: Site,
+    wirings: tuple[Wiring, ...],
+    supply: Supply,
+    unserved: frozenset[str] = frozenset(),
 ) -> tuple[list[Limit], Uses]:
-    """Return all limits under a house load, and who uses which."""
+    """Return all limits under a house load, and who uses which.
+
+    The unserved get nothing, so that nobody's minimum is there for others.
+    """
     rows: list[Limit] = []
     uses: Uses = {wiring.charger_id: [] for wiring in wirings}
     _add_fuses(site, wirings, supply, rows, uses)
@@ -104,7 +110,7 @@ def limits(
     _add_external_cap(site, wirings, supply.external_w, rows, uses)
     _add_standard(site, wirings, supply, volts, rows, uses)
     _add_unbalance(site, wirings, rows, uses)
-    _add_pools(site, wirings, supply, volts, rows, uses)
+    _add_pools(site, wirings, supply, volts, rows, uses, unserved)
     return rows, uses
 
 
@@ -328,6 +334,13 @@ def eased(
     )
 
 
+def has_floor(row: Wiring) -> bool:
+    """Tell whether a car may have its minimum where the sun does not give it."""
+    drive = row.wish.drive
+    lends = row.graced or drive in (Drive.MINIMUM, Drive.EXPORT)
+    return lends and drive is not Drive.GRID and not row.sun_only
+
+
 def _power_w(site: Site, row: Wiring, current_a: float) -> float:
     volts = site.voltage_v if site.voltage_v > 0 else 230.0
     return current_a * volts * len(row.phases)
@@ -340,6 +353,7 @@ def _add_pools(
     volts: float,
     rows: list[Limit],
     uses: Uses,
+    unserved: frozenset[str],
 ) -> None:
     """Share what is left over among the modes that live on it.
 
@@ -359,12 +373,14 @@ def _add_pools(
         if row.sun_only:
             _add_power([row], left_w[drive], LimitingFactor.SOLAR, volts, rows, uses)
         elif row.graced or drive is Drive.MINIMUM:
-            floors_w[drive] += minimum_w
+            if row.charger_id not in unserved:
+                floors_w[drive] += minimum_w
             # Its minimum may come from wherever, but that of another is not its own.
             most_w = max(left_w[drive], minimum_w)
             _add_power([row], most_w, LimitingFactor.SOLAR, volts, rows, uses)
     for row in groups[Drive.EXPORT]:
-        if left_w[Drive.EXPORT] > 0 and not row.sun_only:
+        served = not row.sun_only and row.charger_id not in unserved
+        if left_w[Drive.EXPORT] > 0 and served:
             minimum_w = _power_w(site, row, row.wish.min_current_a)
             floors_w[Drive.EXPORT] = max(floors_w[Drive.EXPORT], minimum_w)
     on_sun = [row for drive in tuple(Drive)[1:] for row in groups[drive]]

@@ -46,6 +46,7 @@ class Room:
         self._uses = uses
         self._drains = drains
         self._drained: set[int] = set()
+        self._promised_a: dict[str, float] = {}
 
     def take(self, charger_id: str, current_a: float) -> None:
         """Take a charger's current off its limits."""
@@ -55,16 +56,36 @@ class Room:
     def rise(self, charger_id: str, more_a: float) -> None:
         """Take what a charger is raised by, also from what is left over for others."""
         self.take(charger_id, more_a)
+        if charger_id in self._promised_a:
+            self._promised_a[charger_id] -= more_a
         for place, coefficient in self._drains.get(charger_id, ()):
             self._free_a[place] -= coefficient * more_a
             self._drained.add(place)
+
+    def promise(self, charger_id: str, more_a: float) -> None:
+        """Keep what a charger is still to have, whatever is left over.
+
+        Where others drain that, nobody else is raised by it.
+        """
+        self._promised_a[charger_id] = more_a
+
+    def _left_at(self, place: int, charger_id: str) -> float:
+        """Return what a drained limit leaves a charger beside what others are promised."""
+        promised_a = sum(
+            coefficient * max(more_a, 0.0)
+            for other_id, more_a in self._promised_a.items()
+            if other_id != charger_id
+            for at, coefficient in self._uses.get(other_id, ())
+            if at == place
+        )
+        return self._free_a[place] - promised_a
 
     def left_over_a(self, charger_id: str, from_anywhere_a: float) -> float:
         """Return what raises of others leave of what a charger lives on, A."""
         uses = self._uses.get(charger_id, ())
         return min(
             (
-                max(self._free_a[place] / coefficient, from_anywhere_a)
+                max(self._left_at(place, charger_id) / coefficient, from_anywhere_a)
                 for place, coefficient in uses
                 if place in self._drained
             ),
@@ -78,10 +99,9 @@ class Room:
         """
         return min(
             (
-                max(
-                    self._free_a[place] / coefficient,
-                    from_anywhere_a if place in self._drained else -inf,
-                )
+                max(self._left_at(place, charger_id) / coefficient, from_anywhere_a)
+                if place in self._drained
+                else self._free_a[place] / coefficient
                 for place, coefficient in self._uses.get(charger_id, ())
             ),
             default=0.0,

@@ -209,8 +209,10 @@ def _start(
 ) -> Paced:
     """Start a stopped charger; at once after a plug-in, else after its pause."""
     if not state.started:
-        if shown and offer.now.current_a > 0 and read_s >= pacer.resumed_s:
-            return Paced(state._replace(started=True), offer.now.current_a)
+        # What it may not keep would be cut again at once.
+        start_a = min(offer.now.current_a, offer.most.current_a)
+        if shown and start_a > 0 and read_s >= pacer.resumed_s:
+            return Paced(state._replace(started=True), start_a)
         return Paced(state, 0.0)
     paused = not pacer.timetable.passed(_after(state.stopped_s, charger.pause_s))
     held = LimitingFactor.PAUSE if paused else LimitingFactor.RAMP_UP

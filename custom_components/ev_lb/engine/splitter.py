@@ -9,6 +9,7 @@ from .limits import (
     Loads,
     Supply,
     Uses,
+    has_floor,
     limits,
 )
 from .look import View
@@ -17,6 +18,7 @@ from .modes import Drive
 from .request import Limit, Share
 from .sun import Sun, sun
 
+NOBODY: Final[frozenset[str]] = frozenset()
 DRIVES: Final = tuple(Drive)
 """In the order in which they are served."""
 
@@ -88,8 +90,34 @@ class Splitter:
 def _split(
     site: Site, supply: Supply, demands: list[Demand], kept: list[Kept]
 ) -> Split:
+    """Split; a floor in a pool is there only for the car that it is the minimum of.
+
+    So those that get nothing bring none, and all is split again without theirs.
+    """
+    unserved: frozenset[str] = NOBODY
+    while True:
+        found = _split_beside(site, supply, demands, kept, unserved)
+        more = {
+            row.wiring.charger_id
+            for row in demands
+            if has_floor(row.wiring)
+            and found.shares[row.wiring.charger_id].current_a <= 0
+        }
+        if more <= unserved or len(demands) + len(kept) < 2:
+            return found
+        unserved |= more
+
+
+def _split_beside(
+    site: Site,
+    supply: Supply,
+    demands: list[Demand],
+    kept: list[Kept],
+    unserved: frozenset[str],
+) -> Split:
+    """Split what there is, with no floor for the unserved."""
     wirings = (*(row.wiring for row in demands), *(wiring for wiring, _ in kept))
-    rows, uses = limits(site, wirings, supply)
+    rows, uses = limits(site, wirings, supply, unserved)
     for wiring, set_a in kept:
         for place, coefficient in uses[wiring.charger_id]:
             free_a = rows[place].capacity_a - coefficient * set_a

@@ -6,6 +6,7 @@ from typing import Final
 from .draw import settled_s
 from .memory import ChargerState
 from .model import Charger, ChargerReading, ChargerStatus, Phase
+from .request import ceil_to_step
 from .timetable import Timetable
 
 IDLE_PHASE_A: Final = 0.5
@@ -133,4 +134,5 @@ def worth_a(
     worth = takes_a + MARGIN_A
     if takes_a + FULL_USE_A < state.set_a < worth + FULL_USE_A:
         worth = state.set_a
-    return min(highest_a, max(worth, charger.min_current_a))
+    lowest_a = ceil_to_step(charger.min_current_a, charger.step_a)
+    return min(highest_a, max(worth, lowest_a))
