@@ -11,6 +11,7 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 
 from .const import DOMAIN
+from .permissions import async_check_admin
 from .runtime import EvLbConfigEntry
 from .site_soundness import site_options
 
@@ -110,9 +111,15 @@ class SettingEntity(EvLbEntity):
             values = self.entry.subentries[self.subentry.subentry_id].data
         return values.get(description.setting, description.default)
 
-    @callback
-    def async_keep(self, value: Any) -> None:
-        """Keep a new value; the controller takes it up at once."""
+    async def async_keep(self, value: Any) -> None:
+        """Keep a new value; the controller takes it up at once.
+
+        Raises:
+            Unauthorized: when it belongs to the installation and its user is no
+                administrator.
+        """
+        if self.entity_description.installation:
+            await async_check_admin(self.hass, self._context)
         async_keep_setting(
             self.hass,
             self.entry,

@@ -57,7 +57,6 @@ from .const import (
 from .current_range import check_number, check_range
 from .entity import EvLbEntity, SettingDescription, SettingEntity
 from .features import has_battery, has_import_limit, has_surplus
-from .permissions import async_check_admin
 from .runtime import EvLbConfigEntry
 from .simulated_entities import simulated_numbers
 from .stored_numbers import finite
@@ -253,13 +252,11 @@ class EvLbNumber(SettingEntity, NumberEntity):
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Keep a new value; the controller takes it up at once."""
-        if self.entity_description.installation:
-            await async_check_admin(self.hass, self._context)
         check_number(value)
         setting = self.entity_description.setting
         if setting in (CONF_MIN_CURRENT_A, CONF_MAX_CURRENT_A):
             check_range(self.entry.subentries[self.owner_id].data, {setting: value})
-        self.async_keep(int(value) if setting == CONF_PRIORITY else value)
+        await self.async_keep(int(value) if setting == CONF_PRIORITY else value)
 
 
 class EnergyNeededNumber(EvLbEntity, NumberEntity):

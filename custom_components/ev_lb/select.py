@@ -89,4 +89,4 @@ class EvLbSelect(SettingEntity, SelectEntity):
     @override
     async def async_select_option(self, option: str) -> None:
         """Keep another choice; the controller takes it up at once."""
-        self.async_keep(option)
+        await self.async_keep(option)

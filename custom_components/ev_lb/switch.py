@@ -104,9 +104,9 @@ class EvLbSwitch(SettingEntity, SwitchEntity):
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
         """Switch on."""
-        self.async_keep(True)
+        await self.async_keep(True)
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
         """Switch off."""
-        self.async_keep(False)
+        await self.async_keep(False)
