@@ -5,6 +5,7 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from .big_site import ENTRY_ID as BIG_ID, BigSite, big_entry
@@ -83,13 +84,21 @@ async def test_what_nobody_takes_over_goes_with_the_site(
     assert not any(hass.data.get("ev_lb_handovers", {}).values())
 
 
+async def fail_to_load(*_: object) -> None:
+    """Do as Home Assistant does when a platform cannot be loaded."""
+    raise HomeAssistantError("there is no such platform")
+
+
 async def test_chargers_are_not_left_alone_when_a_reload_fails(
-    hass: HomeAssistant, home: Home
+    hass: HomeAssistant, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     right = dict(home.entry.data)
-    broken = {**right, "meter_loss_behavior": "nonsense"}
-    hass.config_entries.async_update_entry(home.entry, data=broken)
-    await hass.async_block_till_done()
+    with monkeypatch.context() as patch:
+        patch.setattr(hass.config_entries, "async_forward_entry_setups", fail_to_load)
+        hass.config_entries.async_update_entry(
+            home.entry, data={**right, "fallback_current_a": 7.0}
+        )
+        await hass.async_block_till_done()
     assert home.entry.state is ConfigEntryState.SETUP_ERROR
     assert home.told_a == 0
 
@@ -103,7 +112,9 @@ async def test_chargers_are_not_left_alone_when_a_reload_fails(
 
 
 async def test_a_reload_that_fails_forgets_nothing_of_any_charger(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Not even of one that was not to run on, since it is commanded otherwise now."""
     site = BigSite(hass, freezer, big_entry())
@@ -116,15 +127,17 @@ async def test_a_reload_that_fails_forgets_nothing_of_any_charger(
         blocking=True,
     )
     right = dict(site.entry.data)
-    broken = {**right, "meter_loss_behavior": "nonsense"}
-    hass.config_entries.async_update_entry(site.entry, data=broken)
+    broken = {**right, "fallback_current_a": 7.0}
     charger = site.entry.subentries["left"]
-    hass.config_entries.async_update_subentry(
-        site.entry,
-        charger,
-        data={**charger.data, "current_entity": "number.garage_limit"},
-    )
-    await hass.async_block_till_done()
+    with monkeypatch.context() as patch:
+        patch.setattr(hass.config_entries, "async_forward_entry_setups", fail_to_load)
+        hass.config_entries.async_update_entry(site.entry, data=broken)
+        hass.config_entries.async_update_subentry(
+            site.entry,
+            charger,
+            data={**charger.data, "current_entity": "number.garage_limit"},
+        )
+        await hass.async_block_till_done()
     assert site.entry.state is ConfigEntryState.SETUP_ERROR
 
     hass.config_entries.async_update_entry(site.entry, data=right)

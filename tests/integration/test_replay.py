@@ -1,12 +1,18 @@
 """Recorded history, asked for as an action with a response."""
 
+from asyncio import gather
 from datetime import datetime, timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.auth.const import (
+    GROUP_ID_ADMIN,
+    GROUP_ID_READ_ONLY,
+    GROUP_ID_USER,
+)
 from homeassistant.components.recorder import Recorder
-from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.core import Context, HomeAssistant
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.util import dt as dt_util
 import probatio
 import pytest
@@ -60,7 +66,7 @@ async def live(home: Home, seconds: int, house_w: float, car_a: float) -> None:
         await home.hass.async_block_till_done()
 
 
-async def replay(home: Home, **data: Any) -> Any:
+async def replay(home: Home, *, context: Context | None = None, **data: Any) -> Any:
     await async_wait_recording_done(home.hass)
     return await home.hass.services.async_call(
         "ev_lb",
@@ -68,6 +74,7 @@ async def replay(home: Home, **data: Any) -> Any:
         {"entry_id": ENTRY_ID, **data},
         blocking=True,
         return_response=True,
+        context=context,
     )
 
 
@@ -197,6 +204,48 @@ async def test_what_cannot_be_replayed_is_refused(
 ) -> None:
     with pytest.raises(ServiceValidationError, match=message):
         await replay(home, **data)
+
+
+async def test_one_replay_runs_at_a_time(home: Home) -> None:
+    """All others are refused; the next one runs once it is done."""
+    await live(home, 30, 2000, CAR_A)
+    start = (dt_util.utcnow() - timedelta(seconds=20)).isoformat()
+
+    answers = await gather(
+        *(replay(home, start=start) for _ in range(40)), return_exceptions=True
+    )
+
+    refused = [row for row in answers if isinstance(row, ServiceValidationError)]
+    assert {row.translation_key for row in refused} == {"replay_running"}
+    assert len(refused) == 39
+    assert await replay(home, start=start)
+
+
+async def test_a_replay_that_fails_makes_way_for_the_next(home: Home) -> None:
+    span = {"start": "2026-11-20 01:00:00+00:00", "end": "2026-11-20 02:00:00+00:00"}
+    for _ in range(2):
+        with pytest.raises(ServiceValidationError, match="knows nothing"):
+            await replay(home, **span)
+
+
+@pytest.mark.parametrize(
+    ("group", "allowed"),
+    [(GROUP_ID_ADMIN, True), (GROUP_ID_USER, False), (GROUP_ID_READ_ONLY, False)],
+)
+async def test_only_administrators_replay(
+    home: Home, group: str, allowed: bool
+) -> None:
+    # The first user of all is the owner, who may do everything.
+    await home.hass.auth.async_create_user("owner")
+    user = await home.hass.auth.async_create_user("somebody", group_ids=[group])
+    await live(home, 30, 2000, CAR_A)
+    start = (dt_util.utcnow() - timedelta(seconds=20)).isoformat()
+
+    if allowed:
+        await replay(home, context=Context(user_id=user.id), start=start)
+        return
+    with pytest.raises(Unauthorized):
+        await replay(home, context=Context(user_id=user.id), start=start)
 
 
 async def test_a_span_must_be_given(home: Home) -> None:
