@@ -182,7 +182,7 @@ class Controller:
                     self._async_command_failed,
                 )
             )
-        self._site = build_site(self._entry, self.sessions.limits_a)
+        self._site = self.pairing.build_site(self.sessions.limits_a)
         self.shadow = only_watches(self._entry)
         reserved = reserved_of(self._entry)
         self.fleet.set_a |= {row.charger_id: row.max_current_a for row in reserved}
@@ -218,7 +218,7 @@ class Controller:
     @callback
     def async_settings_changed(self) -> None:
         """Take up changed settings at once."""
-        self._site = build_site(self._entry, self.sessions.limits_a)
+        self._site = self.pairing.build_site(self.sessions.limits_a)
         shadow = only_watches(self._entry)
         if shadow != self.shadow:
             self._change_hands(shadow)
@@ -349,7 +349,7 @@ class Controller:
     def _look_around(self, now_s: float) -> Snapshot:
         """Return what is known now, and add what the cars have had until now."""
         if self.sessions.forget_limits_of_cars_that_left(self.fleet.statuses()):
-            self._site = build_site(self._entry, self.sessions.limits_a)
+            self._site = self.pairing.build_site(self.sessions.limits_a)
             self._store.schedule_save()
         readings = [
             self.sessions.with_wishes(reading, self.clock.at_wall_s)

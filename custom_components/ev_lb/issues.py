@@ -96,6 +96,7 @@ class IssueWatch:
         self._cross_check = CrossCheck()
         self._meter_watch = MeterWatch()
         self._pairing = controller.pairing.watch
+        self._delays = controller.pairing.delays
         self._since_s: dict[tuple[str, str], float] = {}
         self._found: list[Finding] = []
 
@@ -119,6 +120,8 @@ class IssueWatch:
             now_s = self._controller.clock.now_s()
             self._cross_check.look(self._controller.site, snapshot, now_s)
             self._pairing.look(self._controller.site, snapshot, now_s)
+            if self._delays.look(self._controller.site, snapshot, now_s):
+                self._controller.async_wishes_changed()
             suspected = self._meter_watch.suspects(snapshot, now_s)
             self._check_wiring()
         self._controller.findings.take(tuple(self._found), meter_suspected=suspected)
