@@ -2,6 +2,7 @@
 
 import pytest
 
+from custom_components.ev_lb.engine.draw import START_TIME_S
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
     Charger,
@@ -11,6 +12,7 @@ from custom_components.ev_lb.engine.model import (
 
 from .liars import Lie, LyingCharger, LyingHome, random_home
 
+LIARS_SEEN_BY_TOTALS = (34, 87, 124, 344, 424, 489, *range(6))
 LIARS_SEEN = (15, 24, 27, 37, 38, 46, 58, 124, 183, 194, 216, *range(12))
 
 
@@ -58,3 +60,14 @@ def test_liars_hide_no_overload_from_the_meter(seed: int) -> None:
     home.live(900)
     cuts = 1 + len(home.bays)
     assert home.longest_overload_s() <= cuts * home.answer_s()
+
+
+@pytest.mark.parametrize("seed", LIARS_SEEN_BY_TOTALS)
+def test_liars_hide_no_overload_from_a_total(seed: int) -> None:
+    """The same, once the start of a car that nothing measures has had its time."""
+    home = random_home(seed, MeterKind.TOTAL)
+    home.live(900)
+    measured = all(bay.charger.measures_current for bay in home.bays)
+    cuts = 1 + len(home.bays)
+    start_s = 0 if measured else START_TIME_S
+    assert home.longest_overload_s() <= start_s + cuts * home.answer_s()

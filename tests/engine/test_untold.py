@@ -1,6 +1,7 @@
 """A meter of the total power, and a car that does not tell each phase apart."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -19,9 +20,11 @@ VOLTAGE_V = 230
 BUSY_S, END_S = 2000, 3000
 
 
-def live(
+def home_on_a_total(
     *,
     busy_a: float,
+    busy_s: int = BUSY_S,
+    calm_a: float = 1.0,
     car_phases: int = 1,
     car_max_a: float = 16,
     measured: bool = True,
@@ -35,10 +38,10 @@ def live(
         phases=ALL_PHASES,
         start_hour=0,
         household=HouseholdLoad(
-            seconds=(0, BUSY_S),
+            seconds=(0, busy_s),
             powers_w=tuple(
                 (amps * VOLTAGE_V, 0.3 * VOLTAGE_V, 0.3 * VOLTAGE_V)
-                for amps in (1.0, busy_a)
+                for amps in (calm_a, busy_a)
             ),
             length_s=10**6,
         ),
@@ -65,11 +68,16 @@ def live(
         measures_current=measured,
         response=Response(dead_time_s=6),
     )
-    run = Run(
+    return Run(
         replace(site, can_export=can_export),
         Plant(configuration),
         tells_status=tells_status,
     )
+
+
+def live(*, busy_a: float, **settings: Any) -> Run:
+    """Return such a home just before that moment."""
+    run = home_on_a_total(busy_a=busy_a, **settings)
     run.until(BUSY_S)
     return run
 

@@ -3,7 +3,7 @@
 from math import isfinite
 from typing import Final, NamedTuple
 
-from .backstop import loads_idle_phase
+from .backstop import bounds_by_totals_a, loads_idle_phase
 from .cars import Source
 from .deadlines import Deadline, deadline
 from .draw import is_heard, is_untold, still_drawing_a
@@ -13,7 +13,7 @@ from .memory import ChargerState
 from .model import Charger, LimitingFactor, MeterLossBehavior
 from .modes import Drive, Refusal, Wish, wanted
 from .pace import is_ready
-from .request import Request, ceil_to_step
+from .request import Request, ceil_to_step, floor_to_step
 from .shown import within_reach
 from .timetable import Timetable
 from .turns import keeps_place
@@ -60,6 +60,8 @@ class Asking(NamedTuple):
     """Where it takes no part and keeps its current."""
     on_all_wires: bool
     """Whether it counts on all its wires, whatever it seems to use."""
+    bound_a: float | None
+    """The most that it may have while a total may hide an overload, A."""
     from_s: float
     until_s: float | None
 
@@ -79,6 +81,7 @@ def askings(view: View) -> dict[str, Asking]:
     ):
         known = worked.askings
     askings = {}
+    bounds_a = bounds_by_totals_a(view.feeds, view.sources)
     for charger_id, source in view.source_of.items():
         row = known.get(charger_id)
         on_all_wires = view.overloaded and loads_idle_phase(
@@ -88,12 +91,19 @@ def askings(view: View) -> dict[str, Asking]:
             row is None
             or row.source is not source
             or row.on_all_wires != on_all_wires
+            or row.bound_a != bounds_a.get(charger_id)
             or not timetable.lies_within(row.from_s, row.until_s)
         ):
             noted_s = timetable.forget()
-            asked = _asked(view, source, on_all_wires=on_all_wires)
+            bound_a = bounds_a.get(charger_id)
+            asked = _asked(view, source, bound_a, on_all_wires=on_all_wires)
             row = Asking(
-                source, *asked, on_all_wires, timetable.now_s, timetable.next_s
+                source,
+                *asked,
+                on_all_wires,
+                bound_a,
+                timetable.now_s,
+                timetable.next_s,
             )
             timetable.note(noted_s)
         askings[charger_id] = row
@@ -101,7 +111,7 @@ def askings(view: View) -> dict[str, Asking]:
 
 
 def _asked(
-    view: View, source: Source, *, on_all_wires: bool
+    view: View, source: Source, bound_a: float | None, *, on_all_wires: bool
 ) -> tuple[Wish | Refusal, Candidate | None, Kept | None]:
     """Return what a charger asks for now, and whether it takes part or keeps."""
     charger, state, reading = source[:3]
@@ -143,7 +153,10 @@ def _asked(
     if lost:
         useful = _in_loss(view, useful)
     if source.doubted:
-        useful = _in_doubt(useful, state.set_a)
+        useful = _at_most(useful, state.set_a, LimitingFactor.DOUBTED)
+    if bound_a is not None:
+        bound_a = floor_to_step(bound_a, charger.step_a)
+        useful = _at_most(useful, bound_a, LimitingFactor.PHASES_UNKNOWN)
     if useful.max_current_a <= 0 or useful.max_current_a < useful.min_current_a:
         return wish, None, kept
     wiring = wiring._replace(wish=useful)
@@ -195,11 +208,11 @@ def _in_loss(view: View, wish: Wish) -> Wish:
     )
 
 
-def _in_doubt(wish: Wish, set_a: float) -> Wish:
-    """Return what a charger may have while nothing may be raised: what it has."""
-    if set_a >= wish.max_current_a:
+def _at_most(wish: Wish, most_a: float, factor: LimitingFactor) -> Wish:
+    """Return what a charger may have that nothing is raised on, or that is cut."""
+    if most_a >= wish.max_current_a:
         return wish
-    return wish._replace(max_current_a=set_a, own_limit=LimitingFactor.DOUBTED)
+    return wish._replace(max_current_a=most_a, own_limit=factor)
 
 
 def _request(

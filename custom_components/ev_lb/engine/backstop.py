@@ -8,7 +8,8 @@ from typing import Final
 from .cars import Source
 from .draw import UNTOLD_S, most_commanded_a
 from .feeds import Feed
-from .model import Phase
+from .model import MINIMUM_EV_CURRENT_A, MeterKind, Phase
+from .proof import STEP_A, is_proven
 
 PHASES_DOUBTED_S: Final = 600.0
 """How long a car counts on all its wires after one that it seems not to use carried
@@ -38,6 +39,69 @@ def loads_idle_phase(
         phase not in used and excess_a <= commanded_a
         for phase, excess_a, commanded_a in _overloads(feeds, source)
     )
+
+
+def bounds_by_totals_a(
+    feeds: tuple[Feed, ...], sources: tuple[Source, ...]
+) -> dict[str, float]:
+    """Return the highest set-points where a total may hide an overload, A.
+
+    It does as long as a car may be on one wire that is taken to be on several. One
+    car at a time is told less, by the excess that there may be, so that the total
+    shows on how many it is: down to its minimum, then to nothing. None gets more.
+    """
+    bounds_a: dict[str, float] = {}
+    for feed in feeds:
+        if feed.meter.kind is not MeterKind.TOTAL:
+            continue
+        behind = [row for row in sources if row.charger.circuit_id in feed.behind]
+        excess_a = max((_hidden_a(feed, row) for row in behind), default=0.0)
+        if excess_a <= 0:
+            continue
+        for row in behind:
+            bounds_a[row.charger.charger_id] = row.state.set_a
+        asked = _to_ask(feed, behind)
+        if asked is not None:
+            bounds_a[asked.charger.charger_id] = _less_a(asked, excess_a)
+    return bounds_a
+
+
+def _hidden_a(feed: Feed, source: Source) -> float:
+    """Return by how much a phase of a charger may be overloaded unseen, A."""
+    found_a = 0.0
+    for phase in source.charger.phases:
+        most_a, limit_a = feed.phases[phase].untold.most_a, feed.limit_a[phase]
+        if most_a is not None and feed.problems[phase] is None:
+            found_a = max(found_a, most_a - limit_a)
+    return found_a
+
+
+def _to_ask(feed: Feed, behind: list[Source]) -> Source | None:
+    """Return the next car to be told less; none while a command is on its way."""
+    found: list[tuple[float, str, Source]] = []
+    for source in behind:
+        charger, state = source[:2]
+        memory = feed.phases[charger.phases[0]] if charger.phases else None
+        if memory is None or memory.reading is None:
+            continue
+        value_s = memory.reading.time_s - feed.meter.delay_s
+        if source.ends_s and not source.ends_s[-1] < value_s:
+            return None
+        for row in memory.untold.cars:
+            if row.charger_id != charger.charger_id or state.set_a <= 0:
+                continue
+            if not is_proven(row, measured=bool(state.measurements)):
+                found.append((state.set_a, row.charger_id, source))
+    return max(found)[2] if found else None
+
+
+def _less_a(source: Source, excess_a: float) -> float:
+    """Return what a car is told for the total to show its wires, A."""
+    charger, set_a = source.charger, source.state.set_a
+    lowest_a = max(charger.min_current_a, MINIMUM_EV_CURRENT_A)
+    if set_a <= lowest_a:
+        return 0.0
+    return max(lowest_a, set_a - max(excess_a, STEP_A))
 
 
 def is_cut_in_vain(feeds: tuple[Feed, ...], source: Source) -> bool:

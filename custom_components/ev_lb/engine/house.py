@@ -9,7 +9,7 @@ nor a raise under way is taken for a change of the house.
 from math import inf
 from typing import Final
 
-from .cars import Cars, Source, cars_of, taken
+from .cars import Cars, Source, cars_of, least_wires, taken
 from .frozen import COARSEST_A, Surroundings, changed, followed, is_frozen
 from .memory import Overload, Peak, PhaseState, ValueWatch
 from .model import Meter, MeterKind, PerPhase, Reading, ReadingProblem, Site
@@ -219,7 +219,8 @@ def _update(
         house_high_a=max(value_a - low_a, house_a),
         house_face_a=face_a,
         load_a=face_a
-        + (value_a - face_a) / wires_of(untold, draws.untold_high_a, cars.wires),
+        + (value_a - face_a)
+        / wires_of(untold, draws.untold_high_a, least_wires(untold, cars)),
         overload=memory.overload,
         doubt_since_s=doubt_since_s,
         watch=watch,

@@ -94,6 +94,22 @@ class Hold(NamedTuple):
     """The house load that that raise counted with, A."""
 
 
+class CarShown(NamedTuple):
+    """What the total power has shown of one car, by its own steps."""
+
+    charger_id: str
+    level_a: float
+    """What it drew on each wire when all cars were last at rest, A."""
+    of_wires: int
+    """How many its charger has."""
+    wires: int | None = None
+    """On how many of them it charges; None until a cut has shown it."""
+    proven: bool = False
+    """Whether what it takes since its start has been shown, too."""
+    partial_a: float | None = None
+    """What its last start showed, where that was less than offered, A."""
+
+
 class Untold(NamedTuple):
     """What the total power has shown of cars that do not tell each phase apart."""
 
@@ -106,6 +122,13 @@ class Untold(NamedTuple):
     told_a: float = 0.0
     """What the measured ones told on all their wires, when all of them last agreed
     on it, A."""
+    cars: tuple[CarShown, ...] = ()
+    """What steps of single cars have shown."""
+    rest_a: float | None = None
+    """The total without the other cars when all were last at rest, A."""
+    most_a: float | None = None
+    """What a phase may carry as long as a car is not shown to be on several wires, A;
+    None where all are."""
 
 
 class Overload(NamedTuple):

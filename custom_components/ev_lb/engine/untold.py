@@ -11,12 +11,8 @@ from math import ceil
 from typing import Final
 
 from .memory import Untold
+from .proof import SHOWN_PART
 
-SHOWN_PART: Final = 0.83
-"""Cars with less than this part of what they would take are shown not to take it.
-
-Half a wire of three: further off than what meters differ by in voltage and power
-factor."""
 CLEAR_RISE_A: Final = 12.0
 """A smaller rise over all wires shows nothing of them: the house may do that, A."""
 AGREED_A: Final = 1.5
@@ -73,9 +69,7 @@ def follow_untold(
 
 
 def wires_of(untold: Untold, high_a: float, wires: int) -> int:
-    """Return on how many wires at least each car counts."""
-    if untold.one_wire:
-        return 1
+    """Return on how many of its wires at least each car counts by what it takes."""
     if untold.shown_a is None or high_a <= MOVED_A:
         return wires
     return min(wires, max(1, ceil(wires * untold.shown_a / high_a)))

@@ -104,5 +104,6 @@ class LimitingFactor(StrEnum):
     QUEUE = "queue"
     METER_LOST = "meter_lost"
     DOUBTED = "doubted"
+    PHASES_UNKNOWN = "phases_unknown"
     DISABLED = "disabled"
     MANUAL = "manual"

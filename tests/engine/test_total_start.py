@@ -1,0 +1,159 @@
+"""A meter of the total power, and a house load that comes while a car starts."""
+
+from random import Random
+
+import pytest
+
+from benchmarks.closed_loop import Run
+from custom_components.ev_lb.engine.draw import START_TIME_S
+from custom_components.ev_lb.engine.memory import CarShown, Untold
+from custom_components.ev_lb.engine.proof import Level, follow_cars, is_proven
+
+from .test_untold import home_on_a_total
+
+METER_S = 10
+RESPONSE_S = 6.0
+REPORT_S = 10
+END_S = 300
+
+
+def longest_answer_s(run: Run, *, measured: bool) -> float:
+    """Return how long it may take until all that the start hides is met, s.
+
+    The start itself, and two cuts: one that asks, one that answers. Each is seen by
+    the next report of meter and charger.
+    """
+    cut_s = RESPONSE_S + METER_S + run.site.meter.delay_s
+    if measured:
+        return 3 * (cut_s + REPORT_S)
+    return START_TIME_S + 3 * cut_s
+
+
+@pytest.mark.parametrize(
+    ("tells_status", "can_export"), [(False, False), (True, False), (True, True)]
+)
+@pytest.mark.parametrize(
+    ("measured", "car_phases", "car_max_a"),
+    [
+        (False, 1, 16),
+        (False, 1, 10),
+        (False, 2, 16),
+        (False, 3, 10),
+        (True, 1, 16),
+        (True, 1, 10),
+        (True, 2, 16),
+    ],
+)
+def test_house_load_that_comes_while_a_car_starts_is_found(
+    measured: bool,
+    car_phases: int,
+    car_max_a: float,
+    tells_status: bool,
+    can_export: bool,
+) -> None:
+    run = home_on_a_total(
+        busy_a=24,
+        busy_s=2,
+        measured=measured,
+        car_phases=car_phases,
+        car_max_a=car_max_a,
+        tells_status=tells_status,
+        can_export=can_export,
+    )
+    run.until(END_S)
+    allowed_s = longest_answer_s(run, measured=measured)
+    assert run.longest_overload_s("grid") <= allowed_s
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_house_load_of_any_size_and_time_is_found(seed: int) -> None:
+    random = Random(seed)
+    measured = random.random() < 0.5
+    run = home_on_a_total(
+        busy_a=random.uniform(3, 25),
+        busy_s=random.randint(0, 80),
+        measured=measured,
+        car_phases=random.choice([1, 2, 3]),
+        car_max_a=random.uniform(7, 20),
+        tells_status=random.random() < 0.5,
+        can_export=random.random() < 0.5,
+        calm_a=random.uniform(0, 9),
+    )
+    run.until(END_S)
+    allowed_s = longest_answer_s(run, measured=measured)
+    assert run.longest_overload_s("grid") <= allowed_s
+
+
+@pytest.mark.parametrize("can_export", [False, True])
+@pytest.mark.parametrize("measured", [False, True])
+@pytest.mark.parametrize(("car_phases", "car_max_a"), [(3, 16), (3, 10), (1, 16)])
+def test_start_of_a_car_alone_is_asked_once_and_costs_little(
+    car_phases: int, car_max_a: float, measured: bool, can_export: bool
+) -> None:
+    """It charges as before minutes later, and is not asked again."""
+    run = home_on_a_total(
+        busy_a=1.0,
+        busy_s=5,
+        car_phases=car_phases,
+        car_max_a=car_max_a,
+        measured=measured,
+        can_export=can_export,
+    )
+    run.until(300)
+    assert run.set_a() == {"charger": 16}
+    told = len(run.commands)
+    assert told <= 5
+    run.until(900)
+    assert len(run.commands) == told
+    assert run.set_a() == {"charger": 16}
+
+
+def shown(
+    *steps: tuple[float, float], of_wires: int = 3, measured: bool = False
+) -> CarShown:
+    """Return what is shown of a car by its levels and totals, A, one after another."""
+    untold = Untold()
+    for level_a, total_a in steps:
+        level = Level("garage", level_a, of_wires, measured)
+        rows = follow_cars(untold, [level], total_a)
+        untold = untold._replace(cars=rows, rest_a=total_a)
+    return untold.cars[0]
+
+
+@pytest.mark.parametrize(
+    ("fall_a", "wires"), [(10, 1), (18, 1), (20, 2), (27, 2), (30, 3), (60, 3)]
+)
+def test_cut_shows_on_how_many_wires_a_car_is(fall_a: float, wires: int) -> None:
+    row = shown((0, 1), (16, 60), (6, 60 - fall_a))
+    assert row.wires == wires
+    assert is_proven(row, measured=False)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [(0, 1), (16, 49)],
+        [(0, 1), (16, 49), (14, 43)],
+        [(0, 1), (16, 31), (10, 30)],
+    ],
+)
+def test_neither_start_nor_small_cut_nor_one_without_effect_proves(
+    steps: list[tuple[float, float]],
+) -> None:
+    assert not is_proven(shown(*steps), measured=True)
+
+
+def test_start_of_a_known_car_is_proven_by_all_of_it_or_by_the_same_again() -> None:
+    known = [(0, 1), (16, 49), (6, 19), (0, 1)]
+    assert is_proven(shown(*known, (16, 49)), measured=False)
+    less = [*known, (16, 31)]
+    assert not is_proven(shown(*less), measured=False)
+    assert is_proven(shown(*less), measured=True)
+    assert is_proven(shown(*less, (0, 1), (16, 31)), measured=False)
+
+
+def test_car_on_other_wires_is_another_car() -> None:
+    row = CarShown("garage", 6, 3, wires=3, proven=True)
+    level = Level("garage", 16, 1, measured=False)
+    (row,) = follow_cars(Untold(cars=(row,), rest_a=20), [level], 30)
+    assert row.wires is None
