@@ -70,6 +70,9 @@ def async_watch_issues(
     def started(_hass: HomeAssistant) -> None:
         watch.check()
         entry.async_on_unload(controller.async_add_listener(watch.check))
+        entry.async_on_unload(
+            controller.async_add_settings_listener(watch.take_settings)
+        )
 
     entry.async_on_unload(async_at_started(hass, started))
 
@@ -99,6 +102,12 @@ class IssueWatch:
         self._delays = controller.pairing.delays
         self._since_s: dict[tuple[str, str], float] = {}
         self._found: list[Finding] = []
+        self._flaws: dict[str, dict[str, Any]] | None = None
+
+    @callback
+    def take_settings(self) -> None:
+        """Look at the settings again: they have changed."""
+        self._flaws = None
 
     @callback
     def check(self) -> None:
@@ -148,10 +157,11 @@ class IssueWatch:
     def _check_settings(self) -> None:
         """Tell what of the site and its circuits cannot be used as it is stored."""
         entry, texts = self._entry, self._controller.texts
-        found = flaws_of_site(entry)
+        if self._flaws is None:
+            self._flaws = flaws_of_site(entry)
         circuits = self._controller.site.circuits[1:]
         for owner_id in (entry.entry_id, *(row.circuit_id for row in circuits)):
-            flaws = found.get(owner_id, {})
+            flaws = self._flaws.get(owner_id, {})
             self._hold(
                 ISSUE_SETTINGS_BROKEN,
                 owner_id,
