@@ -61,6 +61,7 @@ from .const import (
     CONF_SOLAR_POWER_ENTITY,
     CONF_SOLAR_POWER_KIND,
     CONF_UNBALANCE_LIMIT_A,
+    CONF_VOLTAGE_ENTITIES,
     CONF_VOLTAGE_V,
     DEFAULT_ALLOW_GRID_CHARGING,
     DEFAULT_BATTERY_SOC_MIN_PERCENT,
@@ -185,6 +186,12 @@ METER: Final[Mapping[str, Rule]] = {
 }
 """A meter whose kind or sign cannot be used is lost as a whole, else the phases whose
 entities cannot."""
+METER_IS_LOST: Final = {
+    CONF_METER_KIND,
+    CONF_INVERT_SIGN,
+    *METER_ENTITY_KEYS,
+} - set(CONF_VOLTAGE_ENTITIES)
+"""Settings without which a meter, or a phase of it, can never be read."""
 WIRING: Final[Mapping[str, Rule]] = {
     **METER,
     CONF_PHASES: Rule(_is_count_of_phases, LEFT_OUT, needed=True),
@@ -324,7 +331,12 @@ def flaws_of_wiring(entry: ConfigEntry[Any]) -> dict[str, Any]:
     phases = flaws.get(CONF_PHASES) or data[CONF_PHASES]
     if data.get(CONF_SIMULATED) is True:
         return {key: value for key, value in flaws.items() if key not in METER}
-    return flaws | _flaws_of_meter(data, PHASE_KEYS[:phases])
+    flaws |= _flaws_of_meter(data, PHASE_KEYS[:phases])
+    behavior = data.get(CONF_METER_LOSS_BEHAVIOR, DEFAULT_METER_LOSS_BEHAVIOR)
+    if flaws.keys() & METER_IS_LOST and behavior != DEFAULT_METER_LOSS_BEHAVIOR:
+        # What was chosen for a meter that comes back is not meant for this.
+        flaws[CONF_METER_LOSS_BEHAVIOR] = DEFAULT_METER_LOSS_BEHAVIOR
+    return flaws
 
 
 def flaws_of_options(entry: ConfigEntry[Any]) -> dict[str, Any]:

@@ -316,6 +316,21 @@ def test_a_limit_that_cannot_be_read_allows_nothing(key: str, junk: Any) -> None
     assert 0 in (site.import_cap_w, site.capacity_tariff.limit_w)
 
 
+@pytest.mark.parametrize("behavior", ["ignore", "set_current"])
+@pytest.mark.parametrize("key", ["meter_kind", "invert_sign", "power_entity"])
+def test_without_a_meter_that_can_ever_come_back_the_cars_stop(
+    behavior: str, key: str
+) -> None:
+    """Whatever was chosen for a meter that is lost for a while."""
+    stored = stored_whole()
+    stored["data"]["meter_loss_behavior"] = behavior
+    break_at(stored, "data", key, None)
+
+    site = build_site(entry_of(stored), {})
+
+    assert site.meter_loss.behavior is MeterLossBehavior.STOP
+
+
 def issue(home: Home, owner: str = ENTRY_ID) -> ir.IssueEntry | None:
     """Return the repair of somebody's settings."""
     registry = ir.async_get(home.hass)
