@@ -14,7 +14,6 @@ from .follow import must_send_again, watch
 from .look import View, look, resume
 from .memory import ChargerState, State
 from .model import (
-    Charger,
     ChargerDecision,
     Decision,
     LimitingFactor,
@@ -22,11 +21,12 @@ from .model import (
     Site,
     Snapshot,
 )
-from .modes import Drive, Refusal, Wish
+from .modes import Refusal, Wish
 from .offers import Table, lay_out
+from .others import from_anywhere_a, is_risen, once_others_yield, within_others
 from .outcome import next_state, overloads, tariff_w, told
 from .pace import Offer, Paced, Pacer, pace, release, stop
-from .request import Share, ceil_to_step, floor_to_step
+from .request import Share, ceil_to_step
 from .reserved import Fuses, told_to_draw_a
 from .rest import Rest, goes_on, may_rest
 from .sane import sane_site, sane_snapshot, sane_state, sane_time
@@ -133,7 +133,9 @@ def _decide_chargers(
             continue
         if offer is not None and fuses is not None:
             has_a = reserved_a[charger_id]
-            offer = _within_others(table, fuses, source, wish, offer, has_a)
+            offer = within_others(table, fuses, source, wish, offer, has_a)
+            if not is_risen(offer, source.state.set_a):
+                offer = once_others_yield(view, table, fuses, source, offer, reserved_a)
         noted_s = view.timetable.forget()
         row, state = _decide_charger(view, table, pacer, source, offer)
         if rests_now and state is source.state and not row.send:
@@ -148,36 +150,6 @@ def _decide_chargers(
             fuses.take(charger_id, row.set_a)
     decided = [rows[charger_id] for charger_id in view.source_of]
     return tuple(row[0] for row in decided), tuple(row[1] for row in decided), rests
-
-
-def _within_others(
-    table: Table,
-    fuses: Fuses,
-    source: Source,
-    wish: Wish | Refusal,
-    offer: Offer,
-    has_a: float,
-) -> Offer:
-    """Return what an offer comes to beside what all others have or may still draw.
-
-    `has_a` is what the charger itself has, or may still draw, A.
-    """
-    charger_id = source.charger.charger_id
-    now_a = fuses.left_a(charger_id)
-    lowest_a = _from_anywhere_a(wish, has_a)
-    lasting_a = min(table.lasting.left_a(charger_id, lowest_a) + has_a, now_a)
-    now_a = min(now_a, table.lasting.left_over_a(charger_id, lowest_a) + has_a)
-    return offer._replace(
-        now=_within(offer.now, now_a, source.charger),
-        lasting=_within(offer.lasting, lasting_a, source.charger),
-    )
-
-
-def _from_anywhere_a(wish: Wish | Refusal, has_a: float) -> float:
-    """Return what a charger may be raised by, whatever the sun leaves over, A."""
-    if not isinstance(wish, Wish) or wish.drive is not Drive.MINIMUM:
-        return 0.0
-    return wish.min_current_a - has_a
 
 
 def _somebody_rises(view: View, offers: Mapping[str, Offer]) -> bool:
@@ -205,20 +177,10 @@ def _reserve(view: View, table: Table) -> dict[str, float]:
         if offer is None or max(offer.lasting.current_a, offer.now.current_a) <= 0:
             continue
         wish = table.askings[charger_id].wish
-        more_a = _from_anywhere_a(wish, reserved_a[charger_id])
+        more_a = from_anywhere_a(wish, reserved_a[charger_id])
         if more_a > 0:
             table.lasting.promise(charger_id, more_a)
     return reserved_a
-
-
-def _within(share: Share, most_a: float, charger: Charger) -> Share:
-    """Bound what may be raised to by what others leave."""
-    if share.current_a <= most_a + 1e-6:
-        return share
-    bound_a = floor_to_step(most_a, charger.step_a)
-    if bound_a < charger.min_current_a:
-        bound_a = 0.0
-    return share._replace(current_a=bound_a)
 
 
 def _decide_charger(

@@ -38,13 +38,17 @@ def limiting(
             circuit_id = lost.circuit_id
     elif paced.held is not None:
         factor = paced.held
-        share = offer.lasting if paced.set_a > 0 else offer.now
+        held_by = offer.held_by
+        share = offer.lasting if paced.set_a > 0 or held_by else offer.now
         if factor is LimitingFactor.RAMP_UP and share.current_a <= paced.set_a:
+            factor = held_by or factor
             phase, circuit_id = share.phase, share.circuit_id
     else:
         short = paced.set_a < offer.most.current_a
         share = offer.lasting if short else offer.most
         factor, phase, circuit_id = share[1:]
+        if short and paced.next_change_s is not None:
+            factor = offer.held_by or factor
     if before is not None and (before.factor, before.phase, before.circuit_id) == (
         factor,
         phase,
@@ -73,7 +77,8 @@ def balancer_state(
         if row.set_a != source.state.set_a:
             return BalancerState.ADJUSTING
     if any(
-        row.set_a > 0 and row.limiting.factor is LimitingFactor.RAMP_UP
+        row.set_a > 0
+        and (row.limiting.factor is LimitingFactor.RAMP_UP or row.next_change_s)
         for row in decisions
     ):
         return BalancerState.RAMP_UP_HOLD

@@ -4,15 +4,16 @@ At most (what may stay), for certain now (where a first start begins), and for
 the whole hold window (how far a raise goes).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import inf
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from . import beside
 from .asking import Asking, Candidate, Kept, askings
 from .backstop import bound_by_meters_a
 from .draw import is_heard, is_refused, still_drawing_a
-from .feeds import held_a, now_a, to_cut_by_a
+from .feeds import Look, held_a, now_a, to_cut_by_a
 from .limits import (
     Loads,
     Uses,
@@ -22,7 +23,7 @@ from .limits import (
     left_beside_w,
 )
 from .look import View
-from .model import Charger
+from .model import Charger, LimitingFactor
 from .modes import Drive
 from .pace import Offer
 from .peaks import first_fit_s
@@ -33,6 +34,7 @@ from .switching import other_phases
 
 SUNNY = (Drive.SUN, Drive.EXPORT)
 NOBODY: Final[frozenset[str]] = frozenset()
+NOTHING_FREED: Final[Mapping[str, float]] = MappingProxyType({})
 DISBELIEVED_S: Final = 600.0
 """A car that is measured above its set-point for so long is no longer held there, s."""
 
@@ -92,16 +94,30 @@ class Room:
             default=inf,
         )
 
-    def left_a(self, charger_id: str, from_anywhere_a: float) -> float:
-        """Return what is left for a charger, A.
+    def _freed(self, freed_a: Mapping[str, float]) -> dict[int, float]:
+        """Return by limit what others leave that make way."""
+        freed: dict[int, float] = {}
+        for charger_id, more_a in freed_a.items():
+            for place, coefficient in self._uses.get(charger_id, ()):
+                freed[place] = freed.get(place, 0.0) + coefficient * more_a
+        return freed
+
+    def left_a(
+        self,
+        charger_id: str,
+        from_anywhere_a: float,
+        freed_a: Mapping[str, float] = NOTHING_FREED,
+    ) -> float:
+        """Return what is left for a charger once others have made way by `freed_a`, A.
 
         What others drain by being raised leaves it `from_anywhere_a` all the same.
         """
+        freed = self._freed(freed_a)
         return min(
             (
                 max(self._left_at(place, charger_id) / coefficient, from_anywhere_a)
                 if place in self._drained
-                else self._free_a[place] / coefficient
+                else (self._free_a[place] + freed.get(place, 0.0)) / coefficient
                 for place, coefficient in self._uses.get(charger_id, ())
             ),
             default=0.0,
@@ -175,12 +191,17 @@ def lay_out(view: View) -> Table:
         if row.state.started and row.demand.wiring.wish.drive in SUNNY:
             # Sun that has just come out is no reason to start again.
             at_once_share = share
-        from_s = None
+        from_s = held_by = None
         set_a = row.state.set_a
-        if 0 < set_a < keep[row.name].current_a and share.current_a <= set_a:
-            from_s = _lasting_from_s(splitter, view, ready, kept, leaving_a, row)
+        needed = share if set_a > 0 else at_once_share
+        if needed.current_a <= set_a < keep[row.name].current_a:
+            who = ready if row.ready else candidates
+            load = held_a if needed is share else now_a
+            from_s = _lasting_from_s(splitter, view, who, kept, leaving_a, row, load)
+            if needed.factor is LimitingFactor.SOLAR:
+                held_by = LimitingFactor.SOLAR
         offers[row.name] = Offer(
-            keep[row.name], at_once_share, share, promised_a, from_s
+            keep[row.name], at_once_share, share, promised_a, from_s, held_by
         )
     others = _elsewhere(view, splitter, candidates, kept, held)
     unpaid = _unpaid(view, splitter, candidates, kept, cut_by, power, offers)
@@ -216,11 +237,12 @@ def _lasting_from_s(
     kept: list[Kept],
     leaving_a: beside.Leaving,
     row: Candidate,
+    load: Look,
 ) -> float | None:
     """Return when old peaks will let a car have more, if no load changes, s."""
 
     def fits(later: View) -> bool:
-        loads = beside.with_leaving(later, held_a, leaving_a)
+        loads = beside.with_leaving(later, load, leaving_a)
         share = splitter.split(ready, kept, loads).shares[row.name]
         return share.current_a > row.state.set_a
 

@@ -27,7 +27,10 @@ class Offer(NamedTuple):
     """What is free now once others have made way: when a stopped car begins to
     wait for its start, A."""
     lasting_from_s: float | None = None
-    """When a raise that the hold window prevents will fit if no load changes."""
+    """When a raise that the hold window prevents, or what others still draw, will fit
+    if no load changes."""
+    held_by: LimitingFactor | None = None
+    """What prevents it, where that is not the house."""
 
 
 class Paced(NamedTuple):
@@ -213,7 +216,7 @@ def _start(
         start_a = min(offer.now.current_a, offer.most.current_a)
         if shown and start_a > 0 and read_s >= pacer.resumed_s:
             return Paced(state._replace(started=True), start_a)
-        return Paced(state, 0.0)
+        return Paced(state, 0.0, next_change_s=_still_to_come_s(pacer, offer))
     paused = not pacer.timetable.passed(_after(state.stopped_s, charger.pause_s))
     held = LimitingFactor.PAUSE if paused else LimitingFactor.RAMP_UP
     since_s = state.room_since_s
@@ -228,16 +231,26 @@ def _start(
     gate_s = max(gate_s, _interval_end_s(charger, state))
     ready = pacer.timetable.passed(gate_s)
     state = state._replace(room_since_s=since_s)
-    if not ready or paused:
-        next_s = max(gate_s, _after(state.stopped_s, charger.pause_s))
-        return Paced(state, 0.0, held, next_s)
     # The wait has shown that there is headroom for the minimum; what goes beyond
     # it waits for the hold window as any raise does.
     lowest_a = ceil_to_step(charger.min_current_a, charger.step_a)
     start_a = max(offer.lasting.current_a, min(offer.now.current_a, lowest_a))
+    next_s = max(gate_s, _after(state.stopped_s, charger.pause_s))
+    if start_a <= 0 and offer.lasting_from_s is not None:
+        next_s = max(next_s, offer.lasting_from_s)
+    if not ready or paused:
+        return Paced(state, 0.0, held, next_s)
     if start_a <= 0 or read_s < pacer.resumed_s or not (fresh and shown):
-        return Paced(state, 0.0, held)
+        return Paced(
+            state, 0.0, held, None if pacer.timetable.passed(next_s) else next_s
+        )
     return Paced(state._replace(room_since_s=None), start_a)
+
+
+def _still_to_come_s(pacer: Pacer, offer: Offer) -> float | None:
+    """Return when a first start fits, where that is still to come, s."""
+    from_s = offer.lasting_from_s
+    return None if from_s is None or pacer.timetable.passed(from_s) else from_s
 
 
 def _interval_end_s(charger: Charger, state: ChargerState) -> float:

@@ -5,6 +5,7 @@ makes way counts with what it had until its response time is over or it is
 measured to draw less, whether it takes part in the split any more or not.
 """
 
+from collections.abc import Mapping
 from math import inf
 
 from .cars import Source
@@ -13,6 +14,7 @@ from .follow import FOLLOW_TOLERANCE_A
 from .limits import Loads, sane_limit_a
 from .look import View
 from .model import ChargerStatus, MeterKind, Phase
+from .offers import NOTHING_FREED
 from .timetable import Timetable
 from .usage import used_phases
 
@@ -87,9 +89,25 @@ class Fuses:
         for place in self._lines[charger_id]:
             self._left_a[place] -= more_a
 
-    def left_a(self, charger_id: str) -> float:
-        """Return what the fuses leave for a charger, its own car apart, A."""
+    def left_a(
+        self, charger_id: str, freed_a: Mapping[str, float] = NOTHING_FREED
+    ) -> float:
+        """Return what the fuses leave for a charger, its own car apart, A.
+
+        Once others have made way by `freed_a`.
+        """
         left_a = min(
-            (self._left_a[place] for place in self._lines[charger_id]), default=0.0
+            (self._at(place, freed_a) for place in self._lines[charger_id]),
+            default=0.0,
         )
         return left_a + self._drawn_a.get(charger_id, 0.0)
+
+    def tightest(self, charger_id: str) -> tuple[str, Phase] | None:
+        """Return the circuit and the phase which leave a charger least."""
+        return min(
+            self._lines[charger_id], key=lambda at: self._left_a[at], default=None
+        )
+
+    def _at(self, place: tuple[str, Phase], freed_a: Mapping[str, float]) -> float:
+        more = (amps for row, amps in freed_a.items() if place in self._lines[row])
+        return self._left_a[place] + sum(more)
