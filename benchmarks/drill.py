@@ -55,6 +55,9 @@ class Drilled:
     """What the engine or the plant raised; it must be nothing."""
     set_points: str = ""
     """A digest of what each decision set."""
+    raises: int = 0
+    unforced_raises: int = 0
+    """Those that overload a fuse by what was known when they were decided."""
 
     @property
     def outcome(self) -> Outcome:
@@ -101,6 +104,8 @@ def drill_seed(seed: int) -> Drilled:
         energy_kwh=sum(statistics.energy_kwh.values()),
         cpu_s=process_time() - began_s,
         set_points=run.set_points.hex(),
+        raises=run.raises.count,
+        unforced_raises=len(run.raises.unforced),
     )
 
 
@@ -117,6 +122,12 @@ def replay(seed: int) -> Iterator[str]:
         )
         if trip.by_engine:
             yield from _log(run, trip)
+    for row in run.raises.unforced:
+        yield (
+            f"raise of {row.charger_id} at {row.time_s:.0f} s overloads "
+            f"{row.circuit_id} on {row.phase.name} by what was known: "
+            f"{row.load_a:.1f} of {row.limit_a:.1f} A"
+        )
     yield (
         f"{len(verdict.trips)} trips, {verdict.house_trips} by the house alone, "
         f"{verdict.engine_trips} by the engine"
@@ -256,6 +267,8 @@ def summary(done: list[Drilled], known: int, elapsed_s: float) -> str:
     faults = sum(row.faults for row in done)
     decisions = sum(row.decisions for row in done)
     commands = sum(row.commands for row in done)
+    raises = sum(row.raises for row in done)
+    unforced = sum(row.unforced_raises for row in done)
     energy_kwh = sum(row.energy_kwh for row in done)
     each_s = sum(row.cpu_s for row in done) / max(count, 1)
     failed = [str(row.seed) for row in done if row.engine_trips or row.error]
@@ -265,6 +278,7 @@ def summary(done: list[Drilled], known: int, elapsed_s: float) -> str:
 {faults} faults, {decisions} decisions, {commands} commands, {energy_kwh:.0f} kWh
 {trips} trips of a typical breaker: {house} by the house alone, \
 {trips - house - engine} unavoidable, {engine} by the engine
+{raises} raises, {unforced} of them into a fuse that does not bear them by what was known
 seeds that failed: {", ".join(failed) or "none"}"""
 
 

@@ -246,3 +246,10 @@ def test_summary_names_the_seeds_that_failed() -> None:
     text = summary([good, bad], 0, 60.0)
     assert "2.0 a minute" in text
     assert "seeds that failed: 77" in text
+
+
+def test_summary_counts_raises_into_a_fuse_that_does_not_bear_them() -> None:
+    good = Drilled(1, 0, 0, 0, 3, 100, 5, 0.0, 10.0, 1.0, raises=7)
+    bad = replace(good, seed=77, unforced_raises=2)
+    text = summary([good, bad], 0, 60.0)
+    assert "14 raises, 2 of them" in text
