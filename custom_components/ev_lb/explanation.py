@@ -90,7 +90,9 @@ def reason(controller: Controller, decided: ChargerDecision, texts: Texts) -> st
     elif limiting.factor in ON_FUSES and limiting.phase is None:
         key = f"{key}_anywhere"
     elif limiting.factor is LimitingFactor.SOLAR and decided.set_a <= 0:
-        key = "solar_missing"
+        # Enough may be there, and has only to last.
+        missing = decided.missing_w >= 1
+        key = "solar_missing" if missing else LimitingFactor.RAMP_UP.value
     elif limiting.factor is LimitingFactor.CHARGER_MAX and decided.set_a <= 0:
         # It may have all, but has not begun.
         key = LimitingFactor.RAMP_UP.value
