@@ -5,7 +5,13 @@ from math import inf
 from random import Random
 
 from benchmarks.closed_loop import Run, site_for
-from custom_components.ev_lb.engine.model import Meter, ReadingProblem, Response
+from custom_components.ev_lb.engine.model import (
+    Battery,
+    Meter,
+    ReadingProblem,
+    Response,
+)
+from custom_components.ev_lb.simulation.battery import BatteryConfiguration
 from custom_components.ev_lb.simulation.car import CarConfiguration
 from custom_components.ev_lb.simulation.charger import ChargerConfiguration
 from custom_components.ev_lb.simulation.household import HouseholdLoad
@@ -36,7 +42,12 @@ def random_house(random: Random, *, calm: bool) -> HouseholdLoad:
 
 
 def random_home(
-    random: Random, *, calm: bool, names: tuple[str, ...], measured: frozenset[str]
+    random: Random,
+    *,
+    calm: bool,
+    names: tuple[str, ...],
+    measured: frozenset[str],
+    battery: bool = False,
 ) -> Run:
     """Return a home with a random meter and a charger of each name."""
     content = random.choice(list(MeterContent))
@@ -46,6 +57,7 @@ def random_home(
         service_current_a=LIMIT_A,
         start_hour=0,
         household=random_house(random, calm=calm),
+        battery=BatteryConfiguration() if battery else None,
         meter=MeterConfiguration(
             content=content,
             resolution=random.choice(STEPS[content]),
@@ -72,6 +84,8 @@ def random_home(
     delay_s = latency_s + (period_s if configuration.meter.averages else 1.0)
     site = replace(
         site,
+        battery=Battery() if battery else None,
+        can_export=battery,
         meter=replace(site.meter, delay_s=max(delay_s, Meter().delay_s)),
         chargers=tuple(
             replace(
@@ -86,6 +100,7 @@ def random_home(
     run = Run(site, Plant(configuration))
     run.tells_status = True
     run.tells_phases = random.random() < 0.5
+    run.battery_report_s = random.choice((1.0, 10.0, 30.0, None))
     return run
 
 

@@ -15,6 +15,8 @@ from custom_components.ev_lb.engine.model import (
     ChargerReading,
     Circuit,
     Decision,
+    MeterLoss,
+    MeterLossBehavior,
     Reading,
     ReadingProblem,
     Site,
@@ -73,19 +75,44 @@ def test_raise_that_does_not_show_is_found_out_on_any_meter(
         assert not any(run.set_a().values())
 
 
+@pytest.mark.parametrize("battery", [False, True])
 @pytest.mark.parametrize("calm", [True, False])
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", range(8))
 def test_meter_that_tells_the_truth_is_not_taken_for_frozen(
-    seed: int, calm: bool
+    seed: int, calm: bool, battery: bool
 ) -> None:
+    """Also where a battery keeps the home at zero, whether it tells its power or not."""
     random = Random(seed)
     names = ("a", "b")[: random.choice((1, 2))]
     measured = frozenset(names[: random.choice((1, 2))])
-    run = random_home(random, calm=calm, names=names, measured=measured)
+    run = random_home(
+        random, calm=calm, names=names, measured=measured, battery=battery
+    )
     run.until(60)
     for _ in range(8):
         allow(run, random.choice(names), random.randint(6, 16))
         assert found_s(run, run.plant.now_s + random.uniform(20, 200)) == inf
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_frozen_meter_stays_lost_when_the_car_goes_back(seed: int) -> None:
+    """The current of the fallback is what the car drew when the meter froze."""
+    random = Random(seed)
+    run = random_home(random, calm=False, names=("a",), measured=frozenset({"a"}))
+    loss = MeterLoss(behavior=MeterLossBehavior.SET_CURRENT, fallback_current_a=8)
+    run.site = replace(run.site, meter_loss=loss)
+    run.until(150)
+    run.plant.set_meter_fault(MeterFault.FROZEN)
+    allow(run, "a", 14)
+    assert found_s(run, 150 + latest_s(run, 6)) < inf
+    for _ in range(60):
+        decision = run.until(run.plant.now_s + 5)
+        assert ReadingProblem.STUCK in decision.problems
+    assert run.set_a()["a"] <= 8
+    # A coarse meter that is back may still tell the same: then the house must move.
+    run.plant.set_meter_fault(None)
+    run.plant.set_extra_load("kettle", (1000.0, 1000.0, 1000.0))
+    assert run.until(run.plant.now_s + 120).meter_ok
 
 
 @pytest.mark.parametrize("seed", range(24))

@@ -126,12 +126,12 @@ def read_circuits(
     circuits: tuple[CircuitState, ...],
     snapshot: Snapshot,
     sources: tuple[Source, ...],
-    supply_a: float | None,
+    battery_a: float | None,
     timetable: Timetable,
 ) -> tuple[Feed, ...]:
     """Take in what the meters of circuits tell, but the grid connection's.
 
-    `supply_a` is what battery and sun take from the home, A at one phase.
+    `battery_a` is what a home battery takes, A at one phase.
     """
     metered = [row for row in site.circuits[1:] if row.meter is not None]
     if not metered:
@@ -157,7 +157,7 @@ def read_circuits(
             cars,
             readings,
             problems,
-            supply_a,
+            battery_a,
             timetable,
         )
         feeds[circuit_id] = Feed(circuit_id, meter, limit_a, phases, problems, behind)

@@ -6,13 +6,14 @@ last did. Only what they draw for certain counts, so a car that is not measured 
 take away what another one shows, but only as far as it was told to.
 """
 
+from collections.abc import Iterable
 from math import inf
 from typing import Final, NamedTuple
 
 from .cars import Cars, Source
 from .draw import MEASUREMENT_DELAY_S
 from .memory import CarThen, ChargerState, Reading, ValueWatch
-from .model import Meter, Phase, Site, Snapshot
+from .model import Meter, MeterKind, Phase, Site, Snapshot
 
 NOISE_A: Final = 0.5
 """A calm house and a charger's sensor may make up for so much, A."""
@@ -24,8 +25,12 @@ which may tell whole ampere, A."""
 STEP_A: Final = 0.9
 """A smaller step of the cars adds nothing to what has not shown: the smallest one of
 a charger is 1 A, a tenth less for its sensor, A."""
-BEHIND_BATTERY_A: Final = 3.0
-"""A home battery that does not tell its power may make up for less, A."""
+BALANCED_A: Final = 2.0
+"""A home this near to taking nothing from the grid, A over all phases, may be kept
+there by a battery, whatever the cars do."""
+LASTING: Final = 0.25
+"""The part of the freshness limit after which a step stays unseen, though the car may
+go back: a meter that is fresh has looked by then."""
 HINTS: Final = 5.0
 """How many times the freshness limit a step may stay unseen that a meter of whole
 ampere might round off."""
@@ -35,25 +40,36 @@ class Surroundings(NamedTuple):
     """What one report of a meter is compared with."""
 
     meter: Meter
-    battery: bool
-    """Whether the home has one that may take what a car leaves."""
-    supply_a: float | None
-    """What battery and sun take from the home, A at one phase; None for unknown."""
+    battery_a: float | None
+    """What a home battery takes, A at one phase; None where nobody tells."""
+    balanced: bool
+    """Whether one of which nobody tells may be making up for all that the cars do."""
     finest_a: float
     """The finest step that the meter has shown, A."""
     nothing: bool
     """Whether the meter shows zero on all of three phases: no car can draw then."""
 
 
-def supply_a(site: Site, snapshot: Snapshot) -> float | None:
-    """Return what battery and sun take from the home, A at one phase, where told."""
-    taken_w = None
-    if (row := snapshot.battery_power_w) is not None and row.problem is None:
-        taken_w = row.value
-    if (row := snapshot.solar_power_w) is not None and row.problem is None:
-        taken_w = (taken_w or 0.0) - row.value
-    volts = site.voltage_v if site.voltage_v > 0 else 230.0
-    return None if taken_w is None else taken_w / volts
+def battery_a(site: Site, snapshot: Snapshot) -> float | None:
+    """Return what the home battery takes, A at one phase; None where nobody tells."""
+    told = snapshot.battery_power_w
+    if told is None or told.problem is not None:
+        return None
+    return told.value / (site.voltage_v if site.voltage_v > 0 else 230.0)
+
+
+def may_be_balanced(
+    site: Site,
+    kind: MeterKind,
+    readings: Iterable[Reading | None],
+    battery_a: float | None,
+) -> bool:
+    """Tell whether an untold battery may keep what this meter shows where it is."""
+    if site.battery is None or battery_a is not None:
+        return False
+    values = [row.value for row in readings if row is not None]
+    total_a = max(values, default=0.0) if kind is MeterKind.TOTAL else sum(values)
+    return abs(total_a) <= BALANCED_A
 
 
 def changed(watch: ValueWatch, before: Reading | None, reading: Reading) -> ValueWatch:
@@ -79,15 +95,13 @@ def followed(
         if not cars.measured:
             return watch
         rows = tuple(_then(row, cars, watch, around) for row in cars.sources)
-        return watch._replace(cars=rows, supply_a=around.supply_a)
+        return watch._replace(cars=rows, battery_a=around.battery_a)
     if reading.time_s <= before_s:
         return watch
     rows = _kept(watch, cars, around)
-    told_supply = around.supply_a is not None and watch.supply_a is not None
-    if told_supply or around.supply_a == watch.supply_a:
+    certain_a = watch.level_a
+    if not around.balanced and (around.battery_a is None) == (watch.battery_a is None):
         certain_a = _certain_a(rows, watch, cars, around)
-    else:
-        certain_a = watch.level_a
     return _added_up(watch._replace(cars=rows), reading.time_s, certain_a, around)
 
 
@@ -110,13 +124,11 @@ def _added_up(
         step_s = None
     elif step_s is None:
         step_s = read_s
-    elif read_s >= step_s + limit_s / 2:
+    elif read_s >= step_s + LASTING * limit_s:
         level_a, unshown_a, step_s = certain_a, unshown_a + step_a, None
         step_a = 0.0
     total_a = unshown_a + step_a
     most_a = around.finest_a + NOISE_A
-    if around.battery and around.supply_a is None:
-        most_a = max(most_a, BEHIND_BATTERY_A)
     return watch._replace(
         level_a=level_a,
         unshown_a=unshown_a,
@@ -221,8 +233,8 @@ def _certain_a(
             sure_a = max(sure_a, min(abs(step_a), abs(told_a)))
         low_a += sure_a if step_a > 0 else step_a
         high_a += step_a if step_a > 0 else -sure_a
-    if around.supply_a is not None and watch.supply_a is not None:
-        more_a = around.supply_a - watch.supply_a
+    if around.battery_a is not None and watch.battery_a is not None:
+        more_a = around.battery_a - watch.battery_a
         low_a += min(more_a, 0.0)
         high_a += max(more_a, 0.0)
     return max(low_a, 0.0) + min(high_a, 0.0)

@@ -10,7 +10,14 @@ from math import inf
 from typing import Final
 
 from .cars import Cars, Source, cars_of, least_wires, taken
-from .frozen import COARSEST_A, Surroundings, changed, followed, is_frozen
+from .frozen import (
+    COARSEST_A,
+    Surroundings,
+    changed,
+    followed,
+    is_frozen,
+    may_be_balanced,
+)
 from .memory import Overload, Peak, PhaseState, ValueWatch
 from .model import Meter, MeterKind, PerPhase, Reading, ReadingProblem, Site
 from .readings import Problems
@@ -34,13 +41,13 @@ def estimate(
     sources: tuple[Source, ...],
     readings: tuple[Reading | None, ...],
     problems: Problems,
-    supply_a: float | None,
+    battery_a: float | None,
     timetable: Timetable,
 ) -> tuple[tuple[PhaseState, PhaseState, PhaseState], Problems]:
     """Return the new memory of each phase, and each phase's problem.
 
-    The house is what hangs on this meter besides the cars of `sources`; `supply_a`
-    is what battery and sun take from the home, A at one phase.
+    The house is what hangs on this meter besides the cars of `sources`; `battery_a`
+    is what a home battery takes, A at one phase.
     """
     phases = list(memories)
     found = list(problems)
@@ -49,8 +56,8 @@ def estimate(
     everybody = cars_of(sources, None) if total else None
     around = Surroundings(
         meter,
-        site.battery is not None,
-        supply_a,
+        battery_a,
+        may_be_balanced(site, meter.kind, readings, battery_a),
         min((memories[row].watch.finest_a for row in site.phases), default=COARSEST_A),
         nothing=not total and _shows_nothing(site, readings),
     )

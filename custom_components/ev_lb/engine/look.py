@@ -26,7 +26,7 @@ from .feeds import (
     read_circuits,
     to_cut_by_a,
 )
-from .frozen import supply_a
+from .frozen import battery_a
 from .house import estimate
 from .limits import Loads
 from .memory import (
@@ -199,7 +199,7 @@ def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> 
     source_of = _sources(site, state, snapshot, timetable, known, anew=anew)
     sources = tuple(source_of.values())
     readings, problems = phase_readings(site, site.meter, limit_a, snapshot, timetable)
-    taken_a = supply_a(site, snapshot)
+    stored_a = battery_a(site, snapshot)
     phases, problems = estimate(
         site,
         site.meter,
@@ -208,7 +208,7 @@ def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> 
         sources,
         readings,
         problems,
-        taken_a,
+        stored_a,
         timetable,
     )
     seen = state.meter_seen
@@ -220,7 +220,7 @@ def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> 
             seen = seen or reading.time_s >= state.resumed_s
     feeds = (
         Feed(plan.root, site.meter, limit_a, phases, problems, plan.everywhere),
-        *read_circuits(site, state.circuits, snapshot, sources, taken_a, timetable),
+        *read_circuits(site, state.circuits, snapshot, sources, stored_a, timetable),
     )
     all_problems = tuple([feed.problems for feed in feeds])
     battery = level = battery_level(site, state.battery, snapshot, timetable)

@@ -68,8 +68,8 @@ class ValueWatch(NamedTuple):
     """Since when all values stand that these cars may move, s."""
     cars: tuple[CarThen, ...] = ()
     """What the cars were like then; empty as long as nobody has looked."""
-    supply_a: float | None = None
-    """What battery and sun took from the home then, A; None for unknown."""
+    battery_a: float | None = None
+    """What the home battery took then, A at one phase; None where nobody told."""
     level_a: float = 0.0
     """By how much the cars have moved since, as far as it has lasted, A."""
     unshown_a: float = 0.0
