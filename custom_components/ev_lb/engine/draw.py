@@ -24,7 +24,8 @@ MEASUREMENT_DELAY_S: Final = 2.0
 UNTOLD_S: Final = 10.0
 """A cut that nobody confirms is overdue this long after the dead time, s."""
 SET_POINTS_KEPT: Final = 8
-MEASUREMENTS_KEPT: Final = 12
+MEASUREMENTS_KEPT: Final = 240
+"""Two a second for as long as the latest meters are late; a bound for broken ones."""
 OLD_S: Final = 300.0
 """A measurement that is so much older than the meter's value may be frozen, s: a
 charger which reports changes only is silent as long, so it is not lost."""
@@ -372,7 +373,7 @@ def observe(
 ) -> ChargerState:
     """Take in what a charger reports of its draw.
 
-    Measurements are kept for `keep_s`, and one more.
+    Measurements are kept for `keep_s` and one more gap between them, and one more.
     """
     told = doubtful_a = None
     if reading is not None and reading.available:
@@ -407,8 +408,11 @@ def _with_measurement(
     if rows and told.time_s > rows[-1].time_s:
         gap_s = max(told.time_s - rows[-1].time_s, 0.9 * gap_s)
         gap_s = min(max(gap_s, REPORT_GAP_MIN_S), REPORT_GAP_MAX_S)
-    first = max(len(rows) - MEASUREMENTS_KEPT + 1, 0)
-    while first + 1 < len(rows) and rows[first + 1].time_s < told.time_s - keep_s:
+    if len(rows) > 1 and rows[-2].current_a == rows[-1].current_a == told.current_a:
+        # When a value came first and last is all that a range depends on.
+        rows = rows[:-1]
+    first, kept_s = max(len(rows) - MEASUREMENTS_KEPT + 1, 0), keep_s + gap_s
+    while first + 1 < len(rows) and rows[first + 1].time_s < told.time_s - kept_s:
         first += 1
     return state._replace(measurements=(*rows[first:], told), report_gap_s=gap_s)
 

@@ -363,7 +363,9 @@ def _source(
     memory = with_hearing(memory, reading, timetable.now_s)
     memory = as_shown(charger, memory, reading)
     used = on_used_phases(charger, memory)
-    keep_s = site.meter.delay_s + MEASUREMENT_DELAY_S
+    meters = (site.meter, *(row.meter for row in site.circuits if row.meter))
+    # A value may be read again for as long as it is open what has changed.
+    keep_s = 2 * max(row.delay_s for row in meters) + MEASUREMENT_DELAY_S
     memory = _plugged(observe(used, memory, reading, keep_s, timetable), reading)
     mode = charger.charging_mode or site.charging_mode
     memory = take_accepted(used, memory, reading, mode)
