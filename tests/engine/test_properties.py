@@ -88,7 +88,7 @@ def test_set_point_is_zero_or_within_the_charger_limits(history) -> None:
 def test_what_was_worked_out_before_saves_time_and_changes_nothing(history) -> None:
     """A state that comes from a document decides as one that has lived."""
     for site, state, decision, snapshot in history:
-        bare = replace(state, worked=None)
+        bare = replace(state, memo=None)
         assert decide(site, bare, snapshot, decision.time_s) == decision
 
 

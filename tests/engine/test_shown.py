@@ -117,7 +117,7 @@ class Box:
         before_a = self.state.chargers[0].set_a if self.state.chargers else 0.0
         decision = decide(self.site, self.state, snapshot, float(self.now_s))
         if self.now_s % 7 == 0:
-            state = replace(self.state, worked=None)
+            state = replace(self.state, memo=None)
             assert decide(self.site, state, snapshot, float(self.now_s)) == decision
         self.state = decision.state
         (self.decided,) = decision.chargers

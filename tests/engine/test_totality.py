@@ -62,12 +62,12 @@ def test_one_broken_part_among_sane_ones_is_decided_on(data: st.DataObject) -> N
         now_s += 31
         snapshot = data.draw(snapshots(site, now_s))
         part = data.draw(st.sampled_from((site, state, snapshot)))
-        names = [name for name in part.__slots__ if name != "worked"]
+        names = [name for name in part.__slots__ if name != "memo"]
         name = data.draw(st.sampled_from(names))
         value = getattr(data.draw(nasty(type(part))), name)
         broken = replace(part, **{name: value})
         if isinstance(broken, State):
-            broken = replace(broken, worked=None)
+            broken = replace(broken, memo=None)
         asked = [broken if row is part else row for row in (site, state, snapshot)]
         decision = decide(asked[0], asked[1], asked[2], now_s)
         check(asked[0], decision)

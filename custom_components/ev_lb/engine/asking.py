@@ -9,13 +9,14 @@ from .deadlines import Deadline, deadline
 from .draw import is_heard, is_untold, still_drawing_a
 from .limits import Wiring
 from .look import View
-from .memory import ChargerState
-from .model import Charger, LimitingFactor, MeterLossBehavior
+from .memory import BatteryLevel, ChargerState
+from .model import Charger, LimitingFactor, MeterLossBehavior, Site
 from .modes import Drive, Refusal, Wish, wanted
-from .pace import is_ready
+from .pace import is_graced, is_ready
 from .request import Request, ceil_to_step, floor_to_step
 from .shown import within_reach
 from .timetable import Timetable
+from .topology import Plan
 from .turns import keeps_place
 from .usage import used_phases, worth_a
 
@@ -51,19 +52,14 @@ class Candidate(NamedTuple):
 
 
 class Asking(NamedTuple):
-    """What one charger asks for, and for how long nothing changes that."""
+    """What one charger asks for."""
 
-    source: Source
     wish: Wish | Refusal
     candidate: Candidate | None
     kept: Kept | None
     """Where it takes no part and keeps its current."""
     on_all_wires: bool
     """Whether it counts on all its wires, whatever it seems to use."""
-    bound_a: float | None
-    """The most that it may have while a total may hide an overload, A."""
-    from_s: float
-    until_s: float | None
 
 
 type Kept = tuple[Wiring, float]
@@ -72,96 +68,86 @@ type Kept = tuple[Wiring, float]
 
 def askings(view: View) -> dict[str, Asking]:
     """Find who takes part, and who keeps its current while the meter is lost."""
-    worked, timetable = view.worked, view.timetable
-    known: dict[str, Asking] = {}
-    if (
-        worked is not None
-        and worked.level == view.level
-        and worked.problems == view.all_problems
-    ):
-        known = worked.askings
+    alone = len(view.sources) == 1
     askings = {}
     bounds_a = bounds_by_totals_a(view.feeds, view.sources)
     for charger_id, source in view.source_of.items():
-        row = known.get(charger_id)
         on_all_wires = view.overloaded and loads_idle_phase(
             view.feeds, source, source.state.uses_phases
         )
-        if (
-            row is None
-            or row.source is not source
-            or row.on_all_wires != on_all_wires
-            or row.bound_a != bounds_a.get(charger_id)
-            or not timetable.lies_within(row.from_s, row.until_s)
-        ):
-            noted_s = timetable.forget()
-            bound_a = bounds_a.get(charger_id)
-            asked = _asked(view, source, bound_a, on_all_wires=on_all_wires)
-            row = Asking(
-                source,
-                *asked,
-                on_all_wires,
-                bound_a,
-                timetable.now_s,
-                timetable.next_s,
-            )
-            timetable.note(noted_s)
-        askings[charger_id] = row
+        lost = view.lost(source.charger) is not None
+        askings[charger_id] = view.timetable.run(
+            _asking,
+            charger_id,
+            view.plan,
+            source,
+            view.level,
+            bounds_a.get(charger_id),
+            alone,
+            lost,
+            on_all_wires,
+        )
     return askings
 
 
-def _asked(
-    view: View, source: Source, bound_a: float | None, *, on_all_wires: bool
-) -> tuple[Wish | Refusal, Candidate | None, Kept | None]:
+def _asking(
+    timetable: Timetable,
+    plan: Plan,
+    source: Source,
+    level: BatteryLevel,
+    bound_a: float | None,
+    alone: bool,
+    lost: bool,
+    on_all_wires: bool,
+) -> Asking:
     """Return what a charger asks for now, and whether it takes part or keeps."""
     charger, state, reading = source[:3]
-    timetable = view.timetable
-    line = view.plan.lines.get(charger.circuit_id, ())
+    site = plan.site
+    line = plan.lines.get(charger.circuit_id, ())
     wish = wanted(
-        view.site,
+        site,
         charger,
         connected=state.connected,
         on_grid=bool(line),
-        level=view.battery,
+        level=level,
     )
     if isinstance(wish, Wish):
         wish = within_reach(wish, source)
     if isinstance(wish, Refusal):
-        return wish, None, None
+        return Asking(wish, None, None, on_all_wires)
     useful = wish = _on_step(wish, charger)
     phases = charger.phases
     if not on_all_wires:
         phases = used_phases(charger, state, timetable)
-    idle = len(view.sources) > 1 and state.asked_again_s is not None
+    idle = not alone and state.asked_again_s is not None
     set_a = 0.0 if idle else state.set_a
     if idle:
         useful = _idle(charger, wish)
-    elif len(view.sources) > 1:
+    elif not alone:
         highest_a = worth_a(charger, state, wish.max_current_a, timetable)
         if highest_a != wish.max_current_a:
             useful = wish._replace(max_current_a=highest_a)
-    graced = wish.drive in SUNNY and not idle and view.is_graced(state)
+    graced = wish.drive in SUNNY and not idle and is_graced(site, state, timetable)
     wiring = Wiring(charger.charger_id, line, phases, useful, set_a, graced)
-    lost = view.lost(charger) is not None
-    ignored = view.site.meter_loss.behavior is MeterLossBehavior.IGNORE
+    ignored = site.meter_loss.behavior is MeterLossBehavior.IGNORE
     keeps = ignored if lost else is_untold(state, reading)
     kept = None
     if keeps or (lost and not is_heard(reading)):
         kept = wiring, still_drawing_a(charger, state, timetable)
     if keeps:
-        return wish, None, kept
+        return Asking(wish, None, kept, on_all_wires)
     if lost:
-        useful = _in_loss(view, useful)
+        useful = _in_loss(site, useful)
     if source.doubted:
         useful = _at_most(useful, state.set_a, LimitingFactor.DOUBTED)
     if bound_a is not None:
         bound_a = floor_to_step(bound_a, charger.step_a)
         useful = _at_most(useful, bound_a, LimitingFactor.PHASES_UNKNOWN)
     if useful.max_current_a <= 0 or useful.max_current_a < useful.min_current_a:
-        return wish, None, kept
+        return Asking(wish, None, kept, on_all_wires)
     wiring = wiring._replace(wish=useful)
-    ready = is_ready(charger, state, view.site.ramp_up_time_s, timetable)
-    watts_per_a = view.site.voltage_v * len(phases)
+    ready = is_ready(charger, state, site.ramp_up_time_s, timetable)
+    watts_per_a = site.voltage_v * len(phases)
     request = _request(charger, state, useful, timetable)
     if idle:
         # Among those that take nothing, who is offered current keeps it.
@@ -171,7 +157,7 @@ def _asked(
         due = deadline(reading, watts_per_a, useful.max_current_a, timetable)
     demand = Demand(wiring, request, due)
     candidate = Candidate(charger.charger_id, state, demand, ready)
-    return wish, candidate, None
+    return Asking(wish, candidate, None, on_all_wires)
 
 
 def _on_step(wish: Wish, charger: Charger) -> Wish:
@@ -196,9 +182,9 @@ def _idle(charger: Charger, wish: Wish) -> Wish:
     return wish._replace(drive=drive, max_current_a=min(lowest_a, wish.max_current_a))
 
 
-def _in_loss(view: View, wish: Wish) -> Wish:
+def _in_loss(site: Site, wish: Wish) -> Wish:
     """Return what a charger may have while the meter is lost."""
-    loss = view.site.meter_loss
+    loss = site.meter_loss
     highest_a = 0.0
     falls_back = loss.behavior is MeterLossBehavior.SET_CURRENT
     if falls_back and isfinite(loss.fallback_current_a):

@@ -36,8 +36,6 @@ class Source(NamedTuple):
     apart: bool
     """Whether it is measured what the car draws on each phase: one value that
     stands for three tells nothing of a car on one."""
-    due_s: float
-    """When time alone may change this, s; infinity for never."""
 
     @property
     def doubted(self) -> bool:
@@ -120,7 +118,7 @@ def _draws(
     open_until_s = -inf
     value_s = min(read_s, read_s - meter.delay_s)
     for source in cars.sources:
-        charger, state, reading, _, steady, _, ends_s, apart, _ = source
+        charger, state, reading, _, steady, _, ends_s, apart = source
         wires = charger.phases if cars.phase is None else (cars.phase,)
         if cars.phase is None and not apart:
             wires = wires[: _wires(untold, source)]

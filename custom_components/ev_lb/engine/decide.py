@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping
 from math import inf
 from typing import Final
 
-from .backstop import PHASES_DOUBTED_S, is_cut_in_vain
+from .backstop import is_cut_in_vain
 from .cars import Source
-from .draw import is_heard, is_untold, with_set_point
+from .conclusion import Facts, conclude, may_rest, rest
+from .draw import is_heard, is_untold
 from .evidence import is_shown
-from .explain import balancer_state, limiting, missing_w
+from .explain import balancer_state, missing_w
 from .feeds import NO_PROBLEMS
-from .follow import must_send_again, watch
 from .look import View, look, resume
+from .memo import keep, recall
 from .memory import ChargerState, State
 from .model import (
     ChargerDecision,
@@ -28,14 +29,11 @@ from .outcome import next_state, overloads, tariff_w, told
 from .pace import Offer, Paced, Pacer, pace, release, stop
 from .request import Share, ceil_to_step
 from .reserved import Fuses, told_to_draw_a
-from .rest import Rest, goes_on, may_rest
-from .sane import sane_site, sane_snapshot, sane_state, sane_time
-from .shown import as_sent, as_taken, shows_more
-from .switching import more_phases_since_s, switch, told_count
-from .timetable import Timetable
+from .sane import sane_snapshot, sane_time
+from .shown import as_taken
+from .switching import more_phases_since_s, switch
 from .tolerance import LONGEST_S, tolerated_until_s
-from .turns import counted
-from .worked import Worked
+from .topology import plan_of
 
 __all__ = ["decide", "resume"]
 
@@ -50,25 +48,24 @@ def decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decisi
     Total and deterministic: any input gives a safe decision, and the same
     inputs give the same one. Until `next_look_s` time alone changes nothing.
     """
-    now_s = sane_time(now_s)
-    if not isinstance(state.worked, Worked):
-        state = sane_state(state)
-    if not isinstance(state.worked, Worked) or state.worked.plan.site is not site:
-        site = sane_site(site)
-    snapshot = sane_snapshot(snapshot)
+    now_s, snapshot = sane_time(now_s), sane_snapshot(snapshot)
     decision = _decide(site, state, snapshot, now_s)
     if any(row.send for row in decision.chargers):
-        # What was just done starts clocks that only the new state knows of.
+        # A command starts clocks (its effect, a ramp-up, a pause) that the steps of
+        # this decision had passed already when it was decided on. Each step tells
+        # of its own clocks from the state: so the new state is asked once.
         after = _decide(site, decision.state, snapshot, now_s)
         decision = decision._replace(next_look_s=after.next_look_s)
     return decision
 
 
 def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decision:
-    timetable = Timetable(now_s)
-    view = look(site, state, snapshot, timetable)
+    state, timetable = recall(state, now_s)
+    plan = timetable.run(plan_of, "", site)
+    site = plan.site
+    view = look(plan, state, snapshot, timetable)
     table = lay_out(view)
-    decisions, chargers, rests = _decide_chargers(view, table)
+    decisions, chargers = _decide_chargers(view, table)
     doing = balancer_state(view, decisions, chargers)
     circuits = tuple(told(site, feed) for feed in view.feeds)
     house_a = circuits[0].house_a
@@ -76,9 +73,10 @@ def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decis
         None if load_a is None else limit_a - load_a
         for load_a, limit_a in zip(house_a, view.limit_a, strict=True)
     )
+    after = next_state(view, table, decisions, chargers, doing)
     return Decision(
-        time_s=timetable.now_s,
-        state=next_state(view, table, decisions, chargers, rests, doing),
+        time_s=now_s,
+        state=keep(after, timetable),
         balancer_state=doing,
         chargers=decisions,
         house_a=house_a,
@@ -97,12 +95,11 @@ def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decis
 
 def _decide_chargers(
     view: View, table: Table
-) -> tuple[tuple[ChargerDecision, ...], tuple[ChargerState, ...], dict[str, Rest]]:
+) -> tuple[tuple[ChargerDecision, ...], tuple[ChargerState, ...]]:
     """Decide on all chargers: cuts first, then raises into what they leave.
 
     A raise never counts on current that another car is still drawing.
     """
-    known = {} if view.worked is None else view.worked.rests
     pacer = Pacer(
         view.timetable,
         view.site.ramp_up_time_s,
@@ -120,36 +117,23 @@ def _decide_chargers(
         first = sorted(table.candidates, key=lambda row: row.rank)
         order = dict.fromkeys((*(row.name for row in first), *order))
     rows: dict[str, tuple[ChargerDecision, ChargerState]] = {}
-    rests: dict[str, Rest] = {}
     for charger_id in order:
         source = view.source_of[charger_id]
         offer = offers.get(charger_id)
         wish = table.askings[charger_id].wish
-        rests_now = may_rest(view, source, wish, offer)
-        rest = known.get(charger_id) if rests_now else None
-        if rest is not None and goes_on(view, rest, source, wish, offer):
-            rests[charger_id] = rest
-            rows[charger_id] = rest.decision, source.state
-            continue
         if offer is not None and fuses is not None:
             has_a = reserved_a[charger_id]
             offer = within_others(table, fuses, source, wish, offer, has_a)
             if not is_risen(offer, source.state.set_a):
                 offer = once_others_yield(view, table, fuses, source, offer, reserved_a)
-        noted_s = view.timetable.forget()
         row, state = _decide_charger(view, table, pacer, source, offer)
-        if rests_now and state is source.state and not row.send:
-            most = None if offer is None else offer.most
-            now_s, until_s = view.timetable.now_s, view.timetable.next_s
-            rests[charger_id] = Rest(source, wish, most, row, now_s, until_s)
-        view.timetable.note(noted_s)
         rows[charger_id] = row, state
         if fuses is not None and row.set_a > reserved_a[charger_id]:
             more_a = row.set_a - reserved_a[charger_id]
             table.lasting.rise(charger_id, more_a)
             fuses.take(charger_id, row.set_a)
     decided = [rows[charger_id] for charger_id in view.source_of]
-    return tuple(row[0] for row in decided), tuple(row[1] for row in decided), rests
+    return tuple(row[0] for row in decided), tuple(row[1] for row in decided)
 
 
 def _somebody_rises(view: View, offers: Mapping[str, Offer]) -> bool:
@@ -186,121 +170,34 @@ def _reserve(view: View, table: Table) -> dict[str, float]:
 def _decide_charger(
     view: View, table: Table, pacer: Pacer, source: Source, offer: Offer | None
 ) -> tuple[ChargerDecision, ChargerState]:
-    charger, before = source[:2]
-    wish = table.askings[charger.charger_id].wish
+    charger, timetable = source.charger, view.timetable
+    asking = table.askings[charger.charger_id]
+    wish = asking.wish
+    missing = missing_w(view, table, charger)
+    if may_rest(view, source, wish, offer):
+        most = None if offer is None else offer.most
+        return timetable.run(
+            rest, charger.charger_id, view.plan, source, wish, most, missing
+        )
     other = table.others.get(charger.charger_id)
     unpaid = charger.charger_id in table.unpaid
     paced = _pace(view, pacer, source, wish, offer, other, unpaid=unpaid)
     allowed_a = paced.set_a if offer is None else offer.most.current_a
     paced = as_taken(pacer, source, paced, allowed_a)
-    state = paced.state
-    if paced.set_a != before.set_a:
-        state = counted(charger, state, view.timetable.now_s)
-        state = with_set_point(state, paced.set_a, view.timetable.now_s)
-    state = _noted(
-        view,
-        table,
-        state,
-        wish,
-        before,
-        tolerated=paced.tolerated_until_s is not None,
-        more_since_s=more_phases_since_s(
-            source, offer, other, view.site.voltage_v, view.timetable.now_s
+    lost = view.lost(charger)
+    facts = Facts(
+        enabled=view.site.enabled,
+        overload=view.is_overloaded(charger),
+        unseen=view.plan.is_unseen(charger),
+        lost=None if lost is None else lost.circuit_id,
+        lacking=isinstance(wish, Wish) and wish.drive in table.lacking,
+        on_all_wires=asking.on_all_wires,
+        more_phases_since_s=more_phases_since_s(
+            source, offer, other, view.site.voltage_v, timetable.now_s
         ),
+        missing_w=missing,
     )
-    if table.askings[charger.charger_id].on_all_wires:
-        state = state._replace(uses_since_s=view.timetable.now_s + PHASES_DOUBTED_S)
-    state, following, send = _sent(view, source, state, allowed_a)
-    limit = limiting(view, source, paced, offer, wish)
-    if limit is not state.limiting:
-        state = state._replace(limiting=limit)
-    if state is not before and state == before:
-        state = before
-    wanted_a = (0.0, 0.0)
-    if not isinstance(wish, Refusal):
-        wanted_a = (wish.min_current_a, wish.max_current_a)
-    decision = ChargerDecision(
-        charger_id=charger.charger_id,
-        wanted_a=wanted_a,
-        allocated_a=allowed_a,
-        set_a=paced.set_a,
-        send=send,
-        limiting=limit,
-        following=following,
-        next_change_s=paced.next_change_s,
-        tolerated_until_s=paced.tolerated_until_s,
-        phase_count=told_count(source.configured, state),
-        missing_w=missing_w(view, table, charger),
-    )
-    return decision, state
-
-
-def _sent(
-    view: View, source: Source, state: ChargerState, allowed_a: float
-) -> tuple[ChargerState, bool, bool]:
-    """Return also whether the car follows, and whether to send the set-point.
-
-    Where the charger shows more than it may have, A, it is told again.
-    """
-    charger, before = source[:2]
-    overload = view.is_overloaded(charger)
-    state, following = watch(
-        charger, state, source.reading, view.timetable, overload=overload
-    )
-    send = view.site.enabled and (
-        state.set_a != before.set_a
-        or told_count(source.configured, state) != told_count(source.configured, before)
-        or shows_more(charger, state, allowed_a, view.timetable)
-        or must_send_again(
-            charger,
-            state,
-            view.timetable,
-            following=following,
-            overload=overload,
-            unseen=not state.measurements and view.is_unseen(charger),
-        )
-    )
-    if send:
-        state = as_sent(state._replace(sent_s=view.timetable.now_s))
-    return state, following, send
-
-
-def _noted(
-    view: View,
-    table: Table,
-    state: ChargerState,
-    wish: Wish | Refusal,
-    before: ChargerState,
-    *,
-    tolerated: bool,
-    more_since_s: float | None,
-) -> ChargerState:
-    """Note since when a car runs, and since when the sun does not do."""
-    now_s = view.timetable.now_s
-    running_since_s = before.running_since_s
-    if state.set_a <= 0:
-        running_since_s = None
-    elif running_since_s is None:
-        running_since_s = now_s
-    lacking_since_s = None
-    if state.set_a > 0 and isinstance(wish, Wish) and wish.drive in table.lacking:
-        lacking_since_s = before.lacking_since_s
-        lacking_since_s = now_s if lacking_since_s is None else lacking_since_s
-    tolerated_since_s = None if not tolerated else state.tolerated_since_s
-    noted = (running_since_s, lacking_since_s, tolerated_since_s, more_since_s)
-    if noted == (
-        state.running_since_s,
-        state.lacking_since_s,
-        state.tolerated_since_s,
-        state.more_phases_since_s,
-    ):
-        return state
-    return state._replace(
-        running_since_s=running_since_s,
-        lacking_since_s=lacking_since_s,
-        tolerated_since_s=tolerated_since_s,
-        more_phases_since_s=more_since_s,
-    )
+    return conclude(timetable, view.plan, source, wish, offer, paced, facts)
 
 
 def _pace(

@@ -129,13 +129,13 @@ def is_heard(reading: ChargerReading | None) -> bool:
 
 
 def with_hearing(
-    state: ChargerState, reading: ChargerReading | None, now_s: float
+    state: ChargerState, reading: ChargerReading | None, timetable: Timetable
 ) -> ChargerState:
     """Note since when a charger can be reached."""
     if is_heard(reading):
         if state.heard_since_s < inf:
             return state
-        return state._replace(heard_since_s=now_s)
+        return state._replace(heard_since_s=timetable.now_s)
     return state if state.heard_since_s == inf else state._replace(heard_since_s=inf)
 
 
@@ -355,12 +355,15 @@ def _values(charger: Charger, reading: ChargerReading) -> list[Reading]:
     return values
 
 
-def _is_doubtful(charger: Charger, reading: ChargerReading, now_s: float) -> bool:
+def _is_doubtful(
+    charger: Charger, reading: ChargerReading, timetable: Timetable
+) -> bool:
     """Tell whether a measurement cannot be right: made later than now, or negative."""
     absent = reading.status is ChargerStatus.DISCONNECTED
-    return any(
-        row.time_s - AHEAD_S > now_s or (row.value < -NEGATIVE_A and not absent)
-        for row in _values(charger, reading)
+    values = _values(charger, reading)
+    ahead = [row for row in values if not timetable.passed(row.time_s - AHEAD_S)]
+    return bool(ahead) or (
+        not absent and any(row.value < -NEGATIVE_A for row in values)
     )
 
 
@@ -378,7 +381,7 @@ def observe(
     told = doubtful_a = None
     if reading is not None and reading.available:
         told = measured_on_phases(charger, reading)
-        if told is not None and _is_doubtful(charger, reading, timetable.now_s):
+        if told is not None and _is_doubtful(charger, reading, timetable):
             doubtful_a, told = told.current_a, None
     if doubtful_a != state.doubtful_a:
         state = state._replace(doubtful_a=doubtful_a)
@@ -388,16 +391,6 @@ def observe(
     elif not state.measurements or state.measurements[-1] != told:
         state = _with_measurement(state, told, keep_s)
     return state
-
-
-def right_from_s(
-    charger: Charger, reading: ChargerReading | None, now_s: float
-) -> float:
-    """Return when the first of the measurements from later than now may be right, s."""
-    if reading is None:
-        return inf
-    times_s = (row.time_s - AHEAD_S for row in _values(charger, reading))
-    return min((time_s for time_s in times_s if time_s > now_s), default=inf)
 
 
 def _with_measurement(

@@ -10,20 +10,29 @@ from .model import BalancerState, Charger, ChargerDecision, Limiting, LimitingFa
 from .modes import Drive, Refusal, Wish
 from .offers import Table
 from .pace import Offer, Paced
+from .timetable import Timetable
+from .topology import Plan
 
 
 def limiting(
-    view: View,
+    timetable: Timetable,
+    plan: Plan,
     source: Source,
     paced: Paced,
     offer: Offer | None,
     wish: Wish | Refusal,
+    *,
+    enabled: bool,
+    lost: str | None,
 ) -> Limiting:
-    """Return what keeps a charger from more, where, and since when."""
+    """Return what keeps a charger from more, where, and since when.
+
+    `enabled` tells whether the site is, `lost` the circuit over the charger whose
+    meter is lost.
+    """
     phase, circuit_id = None, None
     before = source.state.limiting
-    lost = view.lost(source.charger)
-    if not view.site.enabled:
+    if not enabled:
         factor = LimitingFactor.DISABLED
     elif isinstance(wish, Refusal):
         factor = wish.factor
@@ -34,8 +43,8 @@ def limiting(
         return before
     elif offer is None or lost is not None:
         factor = LimitingFactor.METER_LOST
-        if lost is not None and lost is not view.feeds[0]:
-            circuit_id = lost.circuit_id
+        if lost != plan.root:
+            circuit_id = lost
     elif paced.held is not None:
         factor = paced.held
         held_by = offer.held_by
@@ -59,7 +68,7 @@ def limiting(
         factor=factor,
         phase=phase,
         circuit_id=circuit_id,
-        since_s=view.timetable.now_s,
+        since_s=timetable.now_s,
     )
 
 

@@ -9,9 +9,7 @@ from .cars import Source
 from .draw import (
     MEASUREMENT_DELAY_S,
     counted_ends_s,
-    is_refused,
     observe,
-    right_from_s,
     settled_s,
     steady_draw,
     with_hearing,
@@ -56,9 +54,9 @@ from .sun import battery_level, read_sun, sun, watch_sun
 from .switching import as_shown, on_used_phases
 from .timetable import Timetable
 from .tolerance import warmed
+from .topology import Plan
 from .turns import had_as, joined, turns_number, with_place
 from .usage import watch_usage
-from .worked import Plan, Worked, plan_of
 
 type Heats = tuple[FuseHeat | None, FuseHeat | None, FuseHeat | None]
 
@@ -93,8 +91,6 @@ class View(NamedTuple):
     """How warm the main fuse is, where an overload may be tolerated."""
     source_of: dict[str, Source]
     """The sources by charger id."""
-    worked: Worked | None
-    """What the decision before worked out for the same site."""
 
     @property
     def limit_a(self) -> PerPhase:
@@ -125,11 +121,6 @@ class View(NamedTuple):
             if charger.circuit_id in feed.behind
         )
 
-    def is_unseen(self, charger: Charger) -> bool:
-        """Tell whether a fuse over the charger has no meter."""
-        over = sum(charger.circuit_id in feed.behind for feed in self.feeds)
-        return over < len(self.plan.lines.get(charger.circuit_id, ()))
-
     def read_between_s(self, charger: Charger) -> tuple[float, float]:
         """Return when the oldest and the newest reading over the charger came."""
         times_s = [
@@ -148,15 +139,6 @@ class View(NamedTuple):
     def house_to_cut_by_a(self) -> PerPhase:
         """Return the house load that no set-point may stand against, A."""
         return house_of(self.feeds[0], self.site, to_cut_by_a)
-
-    def is_graced(self, state: ChargerState) -> bool:
-        """Tell whether a running car may go on at its minimum without sun."""
-        if state.set_a <= 0:
-            return False
-        since_s = state.lacking_since_s
-        if since_s is None:
-            return True
-        return not self.timetable.passed(since_s + self.site.solar_grace_s)
 
 
 def resume(
@@ -187,16 +169,11 @@ def resume(
     return State(chargers=tuple(chargers), resumed_s=now_s)
 
 
-def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> View:
+def look(plan: Plan, state: State, snapshot: Snapshot, timetable: Timetable) -> View:
     """Take in the readings of chargers, meter and battery."""
-    worked = state.worked if isinstance(state.worked, Worked) else None
-    if worked is not None and worked.plan.site is not site:
-        worked = None
-    plan = plan_of(site) if worked is None else worked.plan
-    limit_a = plan.limit_a
+    site, limit_a = plan.site, plan.limit_a
     number, anew = turns_number(site, state, timetable)
-    known = {} if worked is None or anew else worked.sources
-    source_of = _sources(site, state, snapshot, timetable, known, anew=anew)
+    source_of = _sources(site, state, snapshot, timetable, anew=anew)
     sources = tuple(source_of.values())
     readings, problems = phase_readings(site, site.meter, limit_a, snapshot, timetable)
     stored_a = battery_a(site, snapshot)
@@ -246,7 +223,6 @@ def look(site: Site, state: State, snapshot: Snapshot, timetable: Timetable) -> 
         turns_number=number,
         heats=_heats(site, state, phases, limit_a),
         source_of=source_of,
-        worked=worked,
     )
     return _with_sun(view)
 
@@ -313,14 +289,12 @@ def _sources(
     state: State,
     snapshot: Snapshot,
     timetable: Timetable,
-    known: Mapping[str, Source],
     *,
     anew: bool,
 ) -> dict[str, Source]:
     """Join configuration, memory and reading of each charger.
 
-    Of those `known` the ones with nothing new are used again; `anew` gives turns
-    by what each has had.
+    `anew` gives turns by what each has had.
     """
     memories = {memory.charger_id: memory for memory in state.chargers}
     told = {reading.charger_id: reading for reading in snapshot.chargers}
@@ -331,17 +305,9 @@ def _sources(
             continue
         reading = told.get(charger_id)
         memory = memories.get(charger_id) or ChargerState(charger_id=charger_id)
-        source = known.get(charger_id)
-        if (
-            source is None
-            or source.state is not memory
-            or source.configured is not charger
-            or (source.reading is not reading and source.reading != reading)
-            or (source.due_s < inf and timetable.passed(source.due_s))
-        ):
-            reading = sane_charger_reading(reading)
-            source = _source(site, charger, memory, reading, source, state, timetable)
-        memory = with_place(charger, source.state, reading, timetable)
+        source = timetable.run(_source, charger_id, site, charger, memory, reading)
+        memory = joined(source.state, state.chargers, timetable)
+        memory = with_place(charger, memory, source.reading, timetable)
         if memory is not source.state:
             source = source._replace(state=memory)
         if anew:
@@ -352,15 +318,14 @@ def _sources(
 
 
 def _source(
+    timetable: Timetable,
     site: Site,
     charger: Charger,
     memory: ChargerState,
     reading: ChargerReading | None,
-    known: Source | None,
-    state: State,
-    timetable: Timetable,
 ) -> Source:
-    memory = with_hearing(memory, reading, timetable.now_s)
+    reading = sane_charger_reading(reading)
+    memory = with_hearing(memory, reading, timetable)
     memory = as_shown(charger, memory, reading)
     used = on_used_phases(charger, memory)
     meters = (site.meter, *(row.meter for row in site.circuits if row.meter))
@@ -369,23 +334,9 @@ def _source(
     memory = _plugged(observe(used, memory, reading, keep_s, timetable), reading)
     mode = charger.charging_mode or site.charging_mode
     memory = take_accepted(used, memory, reading, mode)
-    memory, due_s = take_shown(used, memory, reading, mode, timetable.now_s)
-    due_s = min(due_s, right_from_s(used, reading, timetable.now_s))
-    if due_s < inf:
-        timetable.note(due_s)
-    memory = watch_usage(used, memory, reading, timetable.now_s)
-    memory = joined(memory, state.chargers, timetable.now_s)
-    points = memory.set_points
-    if (
-        known is not None
-        and known.state.set_points is points
-        and known.configured is charger
-        and is_refused(known.state) == is_refused(memory)
-        and known.state.heard_since_s == memory.heard_since_s
-    ):
-        ends_s = known.ends_s
-    else:
-        ends_s = counted_ends_s(used, memory)
+    memory = take_shown(used, memory, reading, mode, timetable)
+    memory = watch_usage(used, memory, reading, timetable)
+    ends_s = counted_ends_s(used, memory)
     return Source(
         charger=used,
         state=memory,
@@ -397,7 +348,6 @@ def _source(
         apart=reading is not None
         and bool(memory.measurements)
         and len(reading.measured_a) >= len(used.phases),
-        due_s=due_s,
     )
 
 

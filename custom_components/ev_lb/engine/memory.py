@@ -365,6 +365,6 @@ class State:
     """The rotation period in which turns were last given."""
     queued: bool = False
     """Whether a car had more if another made way."""
-    worked: object = field(default=None, compare=False, repr=False)
-    """What was worked out (`worked.py`), to be used again while it holds. It saves
+    memo: object = field(default=None, compare=False, repr=False)
+    """What was worked out (`memo.py`), to be used again while it holds. It saves
     time and changes no decision: documents and comparisons leave it out."""

@@ -28,7 +28,7 @@ from .modes import Drive
 from .pace import Offer
 from .peaks import first_fit_s
 from .request import Share, floor_to_step
-from .splitter import Split, Splitter
+from .splitter import Splitter
 from .sun import Sun, lately, sun
 from .switching import other_phases
 
@@ -142,7 +142,6 @@ class Table(NamedTuple):
     phases only what the sun pays for, where they live on it."""
     unpaid: frozenset[str]
     """Those on several phases that the sun does not pay for."""
-    splits: list[Split]
 
 
 def lay_out(view: View) -> Table:
@@ -208,16 +207,13 @@ def lay_out(view: View) -> Table:
     offers.update(stubborn)
     left_w, lacks = _left_over(view, wirings, power)
     room = Room(raising.free_a, raising.uses, raising.drains)
-    done = splitter.done
-    return Table(
-        asked, everyone, offers, room, cut_by, lacks, left_w, others, unpaid, done
-    )
+    return Table(asked, everyone, offers, room, cut_by, lacks, left_w, others, unpaid)
 
 
 def _nothing(asked: dict[str, Asking]) -> Table:
     """Return what a site without a fuse gives: nothing."""
     loads, room = Loads(beside.NOTHING_A), Room((), {}, {})
-    return Table(asked, [], {}, room, loads, frozenset(), {}, {}, NOBODY, [])
+    return Table(asked, [], {}, room, loads, frozenset(), {}, {}, NOBODY)
 
 
 def _left_over(

@@ -21,8 +21,6 @@ from .model import (
 )
 from .offers import Table
 from .pace import Offer
-from .rest import Rest
-from .worked import Worked
 
 
 def next_state(
@@ -30,7 +28,6 @@ def next_state(
     table: Table,
     decisions: tuple[ChargerDecision, ...],
     chargers: tuple[ChargerState, ...],
-    rests: dict[str, Rest],
     doing: BalancerState,
 ) -> State:
     """Return what the next decision is to remember."""
@@ -58,15 +55,6 @@ def next_state(
         turns_number=view.turns_number,
         heats=view.heats,
         queued=_is_queued(view.site.distribution_mode, table.offers.values()),
-        worked=Worked(
-            plan=view.plan,
-            level=view.level,
-            problems=view.all_problems,
-            sources=view.source_of,
-            askings=table.askings,
-            splits=table.splits,
-            rests=rests,
-        ),
     )
 
 

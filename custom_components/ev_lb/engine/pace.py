@@ -4,7 +4,7 @@ from math import inf, isfinite
 from typing import Final, NamedTuple
 
 from .memory import ChargerState
-from .model import Charger, LimitingFactor
+from .model import Charger, LimitingFactor, Site
 from .request import Share, ceil_to_step
 from .timetable import Timetable
 
@@ -113,6 +113,16 @@ def release(state: ChargerState) -> Paced:
             started=False, stopped_s=None, last_cut_s=None, room_since_s=None
         )
     return Paced(state, 0.0)
+
+
+def is_graced(site: Site, state: ChargerState, timetable: Timetable) -> bool:
+    """Tell whether a running car may go on at its minimum without sun."""
+    if state.set_a <= 0:
+        return False
+    since_s = state.lacking_since_s
+    if since_s is None:
+        return True
+    return not timetable.passed(since_s + site.solar_grace_s)
 
 
 def is_ready(

@@ -93,16 +93,13 @@ def take_shown(
     state: ChargerState,
     reading: ChargerReading | None,
     mode: ChargingMode,
-    now_s: float,
-) -> tuple[ChargerState, float]:
-    """Adopt a lower limit that the charger shows; forget what holds no longer.
-
-    Also return when time alone may change what this comes to, s.
-    """
-    state, due_s = _keep_answers(charger, state, reading, mode, now_s)
+    timetable: Timetable,
+) -> ChargerState:
+    """Adopt a lower limit that the charger shows; forget what holds no longer."""
+    state = _keep_answers(charger, state, reading, mode, timetable)
     shown = _shown(reading)
     if reading is None or shown is None:
-        return (state if state.witness is None else state._replace(witness=None)), due_s
+        return state if state.witness is None else state._replace(witness=None)
     witness = state.witness
     if witness is None:
         witness = Witness(shown.value, shown.time_s)
@@ -113,13 +110,14 @@ def take_shown(
     if witness != state.witness:
         state = state._replace(witness=witness)
     if not _is_lower(charger, state, witness):
-        return state, due_s
+        return state
     ready_s, elsewhere = _ready_s(charger, state, witness)
-    if now_s < ready_s:
-        return state, min(due_s, ready_s)
+    if not timetable.passed(ready_s):
+        return state
     if witness.value_a < charger.min_current_a:
         # It does not charge: that is no limit, and a start may still be on its way.
-        return state, due_s
+        return state
+    now_s = timetable.now_s
     asked_a = inf if elsewhere else state.set_a
     answer = _answer(charger, reading, mode, asked_a, witness.value_a, now_s)
     state = with_set_point(state, witness.value_a, now_s)
@@ -129,8 +127,8 @@ def take_shown(
         witness=witness._replace(matched=True),
     )
     if not elsewhere:
-        due_s = min(due_s, now_s + ASK_AGAIN_S)
-    return _with_answer(state, answer), due_s
+        timetable.note(now_s + ASK_AGAIN_S)
+    return _with_answer(state, answer)
 
 
 def _shown(reading: ChargerReading | None) -> Reading | None:
@@ -227,15 +225,12 @@ def _keep_answers(
     state: ChargerState,
     reading: ChargerReading | None,
     mode: ChargingMode,
-    now_s: float,
-) -> tuple[ChargerState, float]:
-    """Forget answers that something makes worth asking for again.
-
-    Also return when the next one is, s.
-    """
+    timetable: Timetable,
+) -> ChargerState:
+    """Forget answers that something makes worth asking for again."""
     if not state.answers:
-        return state, inf
-    kept, due_s = [], inf
+        return state
+    kept = []
     wanted_a, shown = _wanted_a(charger), _shown(reading)
     known = None if reading is None else reading.current_range
     for row in state.answers:
@@ -244,15 +239,14 @@ def _keep_answers(
         least_a = row.took_a + SHOWN_TOLERANCE_A
         if shown is not None and least_a < shown.value <= row.asked_a + SAME_A:
             continue
-        if row.took_a < row.asked_a < inf:
-            # One that rounds up goes on doing that.
-            if now_s >= row.time_s + ASK_AGAIN_S:
-                continue
-            due_s = min(due_s, row.time_s + ASK_AGAIN_S)
+        # One that rounds up goes on doing that.
+        refused = row.took_a < row.asked_a < inf
+        if refused and timetable.passed(row.time_s + ASK_AGAIN_S):
+            continue
         kept.append(row)
     if len(kept) == len(state.answers):
-        return state, due_s
-    return state._replace(answers=tuple(kept)), due_s
+        return state
+    return state._replace(answers=tuple(kept))
 
 
 def _grew(row: Answer, known: CurrentRange | None) -> bool:

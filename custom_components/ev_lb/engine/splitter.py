@@ -17,6 +17,7 @@ from .model import LimitingFactor, MeterKind, PerPhase, Site
 from .modes import Drive
 from .request import Limit, Share
 from .sun import Sun, sun
+from .timetable import Timetable
 
 NOBODY: Final[frozenset[str]] = frozenset()
 DRIVES: Final = tuple(Drive)
@@ -24,11 +25,8 @@ DRIVES: Final = tuple(Drive)
 
 
 class Split(NamedTuple):
-    """What came out of one split, and what it was asked."""
+    """What came out of one split."""
 
-    supply: Supply
-    demands: list[Demand]
-    kept: list[Kept]
     shares: dict[str, Share]
     free_a: list[float]
     """What each limit leaves beside what is kept."""
@@ -39,18 +37,15 @@ class Split(NamedTuple):
 
 
 class Splitter:
-    """Splits once for each question; in a calm home they are all one."""
+    """Asks what each gets; in a calm home all questions of a decision are one."""
 
     def __init__(self, view: View) -> None:
-        """Begin with the answers to the questions of the decision before."""
+        """Begin with what is the same for all questions."""
         self._view = view
         self._caps = import_caps(
             view.site, view.period, view.import_cap_w, view.snapshot
         )
         self._external_w = external_cap_w(view.site, view.snapshot)
-        self._earlier = [] if view.worked is None else view.worked.splits
-        self.done: list[Split] = []
-        """What was asked in this decision."""
 
     def split(
         self,
@@ -74,21 +69,11 @@ class Splitter:
             external_w=self._external_w,
         )
         demands = [row.demand for row in candidates]
-        question = (supply, demands, kept)
-        for answer in self.done:
-            if answer[:3] == question:
-                return answer
-        for answer in self._earlier:
-            if answer[:3] == question:
-                break
-        else:
-            answer = _split(view.site, supply, demands, kept)
-        self.done.append(answer)
-        return answer
+        return view.timetable.run(_split, "", view.site, supply, demands, kept)
 
 
 def _split(
-    site: Site, supply: Supply, demands: list[Demand], kept: list[Kept]
+    _: Timetable, site: Site, supply: Supply, demands: list[Demand], kept: list[Kept]
 ) -> Split:
     """Split; a floor in a pool is there only for the car that it is the minimum of.
 
@@ -136,7 +121,7 @@ def _split_beside(
     shares = split_in_time(requests, rows, site.distribution_mode, pressed)
     free = [row.capacity_a for row in rows]
     drains = _drains(demands, rows, uses)
-    return Split(supply, demands, kept, shares, free, uses, drains)
+    return Split(shares, free, uses, drains)
 
 
 def _drains(demands: list[Demand], rows: list[Limit], uses: Uses) -> Uses:

@@ -1,5 +1,6 @@
 """Keeps the moments at which time alone may change a decision."""
 
+from collections.abc import Callable
 from math import inf
 
 
@@ -10,12 +11,17 @@ class Timetable:
     is forgotten: until `next_s` the same inputs give the same decision.
     """
 
-    __slots__ = ("next_s", "now_s")
+    __slots__ = ("_now_s", "next_s")
 
     def __init__(self, now_s: float) -> None:
         """Start at the present moment."""
-        self.now_s = now_s
+        self._now_s = now_s
         self.next_s: float | None = None
+
+    @property
+    def now_s(self) -> float:
+        """The present moment."""
+        return self._now_s
 
     def note(self, time_s: float | None) -> None:
         """Remember a moment on which the decision depends, if there is one."""
@@ -24,24 +30,21 @@ class Timetable:
         ):
             self.next_s = time_s
 
-    def forget(self) -> float | None:
-        """Forget the next moment and return it, to see which one comes up now."""
-        time_s, self.next_s = self.next_s, None
-        return time_s
-
-    def lies_within(self, from_s: float, until_s: float | None) -> bool:
-        """Tell whether the present is before a moment and not before another.
-
-        If so, the end is remembered.
-        """
-        if self.now_s < from_s or (until_s is not None and self.now_s >= until_s):
-            return False
-        self.note(until_s)
-        return True
-
     def passed(self, time_s: float) -> bool:
         """Tell whether a moment has come; if not, remember it."""
-        if self.now_s >= time_s:
+        if self._now_s >= time_s:
             return True
         self.note(time_s)
         return False
+
+    def run[*Inputs, Outcome](
+        self,
+        step: Callable[[Timetable, *Inputs], Outcome],
+        whose: str,
+        *inputs: *Inputs,
+    ) -> Outcome:
+        """Return what a step comes to that depends on nothing but inputs and time.
+
+        `whose` is the charger that it is about; empty for the whole site.
+        """
+        return step(self, *inputs)

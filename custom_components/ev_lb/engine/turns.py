@@ -31,7 +31,7 @@ def turns_number(site: Site, state: State, timetable: Timetable) -> tuple[int, b
 
 
 def joined(
-    state: ChargerState, everybody: Iterable[ChargerState], now_s: float
+    state: ChargerState, everybody: Iterable[ChargerState], timetable: Timetable
 ) -> ChargerState:
     """Begin to count what a car has had, or end it.
 
@@ -44,7 +44,7 @@ def joined(
         return state._replace(had_s=None)
     turns = (row.turn for row in everybody if row.connected and row.turn < inf)
     last_turn = max(turns, default=0.0)
-    return state._replace(had_s=now_s, had_as=last_turn, turn=last_turn)
+    return state._replace(had_s=timetable.now_s, had_as=last_turn, turn=last_turn)
 
 
 def had_as(charger: Charger, state: ChargerState, now_s: float) -> float:

@@ -22,7 +22,10 @@ TAKES_LESS_S: Final = 60.0
 
 
 def watch_usage(
-    charger: Charger, state: ChargerState, reading: ChargerReading | None, now_s: float
+    charger: Charger,
+    state: ChargerState,
+    reading: ChargerReading | None,
+    timetable: Timetable,
 ) -> ChargerState:
     """Note since when a car uses only some phases, or less than it is given.
 
@@ -43,10 +46,11 @@ def watch_usage(
                 if told.current_a[phase] > IDLE_PHASE_A
             )
             since_s = state.uses_since_s if uses == state.uses_phases else told.time_s
-        less_s = _less_since_s(charger, state, highest_a, now_s)
+        less_s = _less_since_s(charger, state, highest_a, timetable)
     elif _takes_nothing(state, reading):
         less_s = state.draws_less_since_s
-        less_s = _settled_since_s(charger, state, now_s) if less_s is None else less_s
+        if less_s is None:
+            less_s = _settled_since_s(charger, state, timetable)
     if less_s == state.draws_less_since_s and since_s == state.uses_since_s:
         return state
     return state._replace(
@@ -62,15 +66,15 @@ def _takes_nothing(state: ChargerState, reading: ChargerReading | None) -> bool:
 
 
 def _settled_since_s(
-    charger: Charger, state: ChargerState, now_s: float
+    charger: Charger, state: ChargerState, timetable: Timetable
 ) -> float | None:
     """Return from when on a car that goes on taking nothing could take its offer."""
     end_s = settled_s(charger, state)
-    return None if end_s == inf else max(now_s, end_s)
+    return None if end_s == inf else max(timetable.now_s, end_s)
 
 
 def _less_since_s(
-    charger: Charger, state: ChargerState, takes_a: float, now_s: float
+    charger: Charger, state: ChargerState, takes_a: float, timetable: Timetable
 ) -> float | None:
     """Return since when a car takes less than it is given.
 
@@ -88,7 +92,9 @@ def _less_since_s(
     told_s = state.measurements[-1].time_s
     if told_s >= settled_s(charger, state):
         return told_s
-    return None if takes_a > IDLE_PHASE_A else _settled_since_s(charger, state, now_s)
+    if takes_a > IDLE_PHASE_A:
+        return None
+    return _settled_since_s(charger, state, timetable)
 
 
 def used_phases(

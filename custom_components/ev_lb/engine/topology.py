@@ -1,29 +1,18 @@
-"""What decisions have worked out, so that only what changed is worked out again.
+"""What follows from a site alone: its fuses, and which part of the engine it needs."""
 
-A result is used again where all that it follows from is still the same: the very
-same object, or an equal one. What follows from the time, too, is used until the
-moment at which time alone may change it. So this saves time and changes nothing;
-a decision without it, as one from a document, is the same.
-"""
-
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from .limits import lines, sane_limit_a
-from .memory import BatteryLevel
-from .model import ChargingMode, PerPhase, Site
-from .readings import Problems
-
-if TYPE_CHECKING:
-    from .asking import Asking
-    from .cars import Source
-    from .rest import Rest
-    from .splitter import Split
+from .model import Charger, ChargingMode, PerPhase, Site
+from .sane import sane_site
+from .timetable import Timetable
 
 
 class Plan(NamedTuple):
     """What follows from a site alone."""
 
     site: Site
+    """With nothing in it that cannot be reckoned with."""
     root: str
     """The grid connection, and its fuse."""
     limit_a: PerPhase
@@ -31,14 +20,22 @@ class Plan(NamedTuple):
     """All circuits."""
     lines: dict[str, tuple[str, ...]]
     """For each circuit the fuses its current passes, itself first."""
+    metered: frozenset[str]
+    """The circuits with a meter."""
     watches_sun: bool
     """Whether anybody lives on what is left over."""
     switches: bool
     """Whether a charger can switch phases."""
 
+    def is_unseen(self, charger: Charger) -> bool:
+        """Tell whether a fuse over a charger has no meter."""
+        line = self.lines.get(charger.circuit_id, ())
+        return not self.metered.issuperset(line)
 
-def plan_of(site: Site) -> Plan:
-    """Work out what follows from a site alone."""
+
+def plan_of(_: Timetable, site: Site) -> Plan:
+    """Work out what follows from a site alone, with numbers to reckon with."""
+    site = sane_site(site)
     root, limit_a = "", (0.0, 0.0, 0.0)
     if site.circuits:
         root = site.circuits[0].circuit_id
@@ -53,19 +50,11 @@ def plan_of(site: Site) -> Plan:
         limit_a=limit_a,
         everywhere=frozenset(row.circuit_id for row in site.circuits),
         lines=lines(site),
+        metered=frozenset(
+            row.circuit_id
+            for place, row in enumerate(site.circuits)
+            if place == 0 or row.meter is not None
+        ),
         watches_sun=watches_sun,
         switches=switches,
     )
-
-
-class Worked(NamedTuple):
-    """What the decision before worked out, by charger id."""
-
-    plan: Plan
-    level: BatteryLevel
-    problems: tuple[Problems, ...]
-    """Of the grid connection's meter, and of each circuit's."""
-    sources: dict[str, Source]
-    askings: dict[str, Asking]
-    splits: list[Split]
-    rests: dict[str, Rest]
