@@ -19,7 +19,7 @@ from typing import Annotated, Final
 import typer
 
 from custom_components.ev_lb.engine.model import ALL_PHASES, MeterKind, Snapshot
-from custom_components.ev_lb.pairing import Finding, Order, PairingWatch
+from custom_components.ev_lb.health.pairing import Finding, Order, PairingWatch
 from custom_components.ev_lb.simulation.charger import ChargerConfiguration
 from custom_components.ev_lb.simulation.household import DAY_S
 from custom_components.ev_lb.simulation.plant import Plant, PlantView

@@ -15,10 +15,10 @@ from typing import Annotated, Final
 
 import typer
 
-from custom_components.ev_lb.charger_trial import CUT_S, CYCLES, RAISE_S, REST_S
 from custom_components.ev_lb.engine.model import ALL_PHASES, Snapshot
-from custom_components.ev_lb.pairing import STEP_A, Order
-from custom_components.ev_lb.reaction import Trial
+from custom_components.ev_lb.health.charger_trial import CUT_S, CYCLES, RAISE_S, REST_S
+from custom_components.ev_lb.health.pairing import STEP_A, Order
+from custom_components.ev_lb.health.reaction import Trial
 from custom_components.ev_lb.simulation.car import CarConfiguration
 from custom_components.ev_lb.simulation.charger import ChargerConfiguration
 from custom_components.ev_lb.simulation.household import HouseholdLoad

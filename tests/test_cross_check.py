@@ -6,7 +6,6 @@ from dataclasses import replace
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.ev_lb.cross_check import CrossCheck, Verdict
 from custom_components.ev_lb.engine.model import (
     Charger,
     ChargerReading,
@@ -18,6 +17,7 @@ from custom_components.ev_lb.engine.model import (
     Site,
     Snapshot,
 )
+from custom_components.ev_lb.health.cross_check import CrossCheck, Verdict
 from tests.searching import examples
 
 STEPS_A = (0.0, 10.0, 0.0, 16.0, 8.0, 0.0)

@@ -25,8 +25,8 @@ from custom_components.ev_lb.engine.model import (
     LimitingFactor,
     ReadingProblem,
 )
-from custom_components.ev_lb.events import EVENT_TYPES
-from custom_components.ev_lb.validation import FormCheck, check_current_is_used
+from custom_components.ev_lb.flows.validation import FormCheck, check_current_is_used
+from custom_components.ev_lb.health.events import EVENT_TYPES
 
 from .metadata import INTEGRATION, ROOT, english
 

@@ -20,7 +20,7 @@ from custom_components.ev_lb.engine.model import (
     Site,
     Snapshot,
 )
-from custom_components.ev_lb.meter_delay import (
+from custom_components.ev_lb.health.meter_delay import (
     MARGIN_S,
     VOTES,
     DelayWatch,

@@ -17,7 +17,13 @@ from custom_components.ev_lb.engine.model import (
     Site,
     Snapshot,
 )
-from custom_components.ev_lb.pairing import Finder, Finding, Order, PairingWatch, Step
+from custom_components.ev_lb.health.pairing import (
+    Finder,
+    Finding,
+    Order,
+    PairingWatch,
+    Step,
+)
 
 ORDERS = list(permutations(ALL_PHASES))
 HOUSE_A = (5.0, 3.0, 2.0)

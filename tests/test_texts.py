@@ -2,12 +2,13 @@
 
 import ast
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from custom_components.ev_lb.engine.model import LimitingFactor, ReadingProblem
 
-from .metadata import INTEGRATION, PLACEHOLDER, Source, english
+from .metadata import PLACEHOLDER, Source, english
 
 SOURCE = Source()
 TEXTS = english()["selector"]
@@ -33,7 +34,7 @@ def asked() -> Iterator[tuple[str, str, str | None, set[str] | None]]:
             case _:
                 continue
         # TABLE stands for another table in each module.
-        name = _table(path.stem, table)
+        name = _table(path, table)
         words = {keyword.arg for keyword in node.keywords if keyword.arg}
         passed_on = any(keyword.arg is None for keyword in node.keywords)
         yield (
@@ -44,11 +45,10 @@ def asked() -> Iterator[tuple[str, str, str | None, set[str] | None]]:
         )
 
 
-def _table(module: str, table: ast.expr) -> str:
+def _table(module: Path, table: ast.expr) -> str:
     if isinstance(table, ast.Constant):
         return str(table.value)
-    tree = SOURCE.trees[INTEGRATION / f"{module}.py"]
-    for node in tree.body:
+    for node in SOURCE.trees[module].body:
         match node:
             case ast.AnnAssign(target=ast.Name(id="TABLE"), value=ast.Constant(value)):
                 return str(value)

@@ -11,7 +11,7 @@ PAGES = ("README.md", "CONTRIBUTING.md", "docs/**/*.md")
 # A placeholder such as <family>.py names no file; an address is served, not stored.
 FILE = re.compile(r"(?<![\w./<>*:-])[\w-][\w./-]*\.(?:py|js|sh)\b")
 LOGGER = re.compile(r"^\| `(custom_components\.[\w.]+)` \|", re.MULTILINE)
-NAMED_LOGGER = re.compile(r'getLogger\(f"\{__package__\}\.(\w+)"\)')
+NAMED_LOGGER = re.compile(r'getLogger\("(custom_components\.[\w.]+)"\)')
 
 
 def source_files(root: Path) -> list[str]:
@@ -30,10 +30,9 @@ def loggers(root: Path) -> set[str]:
     for path in (root / INTEGRATION).rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         module = ".".join(path.relative_to(root).with_suffix("").parts)
-        package = module.rpartition(".")[0]
         if "getLogger(__name__)" in text:
             found.add(module)
-        found.update(f"{package}.{name}" for name in NAMED_LOGGER.findall(text))
+        found.update(NAMED_LOGGER.findall(text))
     return found
 
 

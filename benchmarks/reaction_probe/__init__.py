@@ -20,7 +20,7 @@ from homeassistant.core import (
 )
 from homeassistant.helpers.typing import ConfigType
 
-from custom_components.ev_lb.agenda import TASK
+from custom_components.ev_lb.control.scheduler import TASK
 
 DOMAIN: Final = "ev_lb_probe"
 METER: Final = "sensor.grid"

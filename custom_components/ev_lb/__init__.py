@@ -5,29 +5,33 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.typing import ConfigType
 
-from .abandoned import async_leave_abandoned
-from .card_resource import async_list_card, async_serve_card, async_unlist_card
-from .clock import Clock
+from .building.migration import async_migrate
+from .building.ocpp_entities import async_follow_connectors
+from .building.renames import async_follow_renames
+from .building.site import control_of, wiring_of
+from .building.site_soundness import is_simulated, site_data
+from .building.stale_entities import async_remove_stale_entities
 from .const import (
     CONF_SIMULATION_SPEED,
     DEFAULT_SIMULATION_SPEED,
     DOMAIN,
 )
-from .controller import Controller
-from .handover import Handover, async_take_over
-from .issues import async_delete_issues, async_watch_issues
-from .migration import async_migrate
-from .ocpp_entities import async_follow_connectors
-from .renames import async_follow_renames
+from .control.abandoned import async_leave_abandoned
+from .control.clock import Clock
+from .control.controller import Controller
+from .control.handover import Handover, async_take_over
+from .control.store import async_remove_store
+from .dashboard.card_resource import (
+    async_list_card,
+    async_serve_card,
+    async_unlist_card,
+)
+from .explaining.why_log import WhyLog
+from .health.issues import async_delete_issues, async_watch_issues
 from .runtime import EvLbConfigEntry, EvLbRuntime
 from .services import async_setup_services
-from .simulated_home import async_create_home
-from .site_soundness import is_simulated, site_data
-from .stale_entities import async_remove_stale_entities
-from .store import async_remove_store
-from .websocket import async_setup_websocket
-from .why_log import WhyLog
-from .wiring import control_of, wiring_of
+from .simulated_home.home import async_create_home
+from .websocket_api import async_setup_websocket
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 

@@ -13,12 +13,12 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .controller import Controller
+from .building.site import chargers_of
+from .control.controller import Controller
 from .engine.model import ChargerDecision, Decision
 from .entity import EvLbEntity
-from .figures import overload
+from .explaining.figures import overload
 from .runtime import EvLbConfigEntry
-from .wiring import chargers_of
 
 PARALLEL_UPDATES = 0
 

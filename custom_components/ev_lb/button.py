@@ -7,9 +7,9 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .building.site import chargers_of
 from .entity import EvLbEntity
 from .runtime import EvLbConfigEntry
-from .wiring import chargers_of
 
 PARALLEL_UPDATES = 1
 

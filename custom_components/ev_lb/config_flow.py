@@ -15,9 +15,8 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 
-from .charger_flow import ChargerSubentryFlow
-from .charger_form import SIMULATED_CHARGER
-from .circuit_flow import CircuitSubentryFlow
+from .building.site import known_phases
+from .building.site_soundness import is_simulated, site_data, site_options, without_lost
 from .const import (
     CONF_CAN_EXPORT,
     CONF_ENABLED,
@@ -47,13 +46,16 @@ from .const import (
     VOLTAGE_RANGE_V,
 )
 from .engine.model import MINIMUM_EV_CURRENT_A, MeterLossBehavior
-from .equipment_form import EQUIPMENT_DEFAULTS, EQUIPMENT_STEPS, STEP_LIMITS
-from .forms import SECTION_ADVANCED, flatten
-from .meter_detection import found_meters
-from .meter_flow import MeterSteps
-from .meter_form import forget_meter
-from .options_flow import EvLbOptionsFlow
-from .site_form import (
+from .flows.charger_flow import ChargerSubentryFlow
+from .flows.charger_form import SIMULATED_CHARGER
+from .flows.circuit_flow import CircuitSubentryFlow
+from .flows.equipment_form import EQUIPMENT_DEFAULTS, EQUIPMENT_STEPS, STEP_LIMITS
+from .flows.forms import SECTION_ADVANCED, flatten
+from .flows.meter_detection import found_meters
+from .flows.meter_flow import MeterSteps
+from .flows.meter_form import forget_meter
+from .flows.options_flow import EvLbOptionsFlow
+from .flows.site_form import (
     OPTION_KEYS,
     SIMULATED_HOME_NAME,
     SIMULATION_KEYS,
@@ -64,9 +66,7 @@ from .site_form import (
     meter_loss_schema,
     simulated_home_schema,
 )
-from .site_soundness import is_simulated, site_data, site_options, without_lost
-from .validation import FormCheck
-from .wiring import known_phases
+from .flows.validation import FormCheck
 
 
 class EvLbConfigFlow(MeterSteps, domain=DOMAIN):

@@ -8,9 +8,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
+from .building.site import chargers_of
 from .entity import EvLbEntity
 from .runtime import EvLbConfigEntry
-from .wiring import chargers_of
 
 PARALLEL_UPDATES = 1
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.core import HomeAssistant
 
-from .explanation import explanation
+from .explaining.explanation import explanation
 from .runtime import EvLbConfigEntry
 
 # People name entities and charge points after themselves, write passwords into

@@ -10,10 +10,10 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 
+from .building.site_soundness import site_options
 from .const import DOMAIN
 from .permissions import async_check_admin
 from .runtime import EvLbConfigEntry
-from .site_soundness import site_options
 
 
 class QuietEntity(Entity):

@@ -6,11 +6,11 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .building.site import chargers_of
 from .const import ATTR_CHARGER_ID
 from .entity import EvLbEntity
-from .events import ATTR_ENTRY_ID, CHARGER_EVENTS, EVENT_TYPES
+from .health.events import ATTR_ENTRY_ID, CHARGER_EVENTS, EVENT_TYPES
 from .runtime import EvLbConfigEntry
-from .wiring import chargers_of
 
 PARALLEL_UPDATES = 0
 

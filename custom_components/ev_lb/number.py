@@ -19,6 +19,9 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .building.features import has_battery, has_import_limit, has_surplus
+from .building.site import chargers_of
+from .building.stored_numbers import finite
 from .const import (
     BATTERY_SOC_RANGE_PERCENT,
     CHARGER_CURRENT_RANGE_A,
@@ -54,13 +57,10 @@ from .const import (
     WEIGHT_RANGE,
     Range,
 )
-from .current_range import check_number, check_range
+from .control.current_range import check_number, check_range
 from .entity import EvLbEntity, SettingDescription, SettingEntity
-from .features import has_battery, has_import_limit, has_surplus
 from .runtime import EvLbConfigEntry
-from .simulated_entities import simulated_numbers
-from .stored_numbers import finite
-from .wiring import chargers_of
+from .simulated_home.entities import simulated_numbers
 
 PARALLEL_UPDATES = 1
 

@@ -12,8 +12,8 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
 from .const import CIRCUIT_KEYS, CONF_INVERT_SIGN, CONF_PHASES
-from .findings import ISSUE_CHARGER_PHASES, ISSUE_METER_SIGN
-from .issues import ISSUE_CIRCUIT_GONE
+from .health.findings import ISSUE_CHARGER_PHASES, ISSUE_METER_SIGN
+from .health.issues import ISSUE_CIRCUIT_GONE
 
 type IssueData = Mapping[str, str | int | float | None]
 

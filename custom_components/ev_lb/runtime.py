@@ -6,9 +6,9 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 
-from .controller import Controller
-from .simulated_home import SimulatedHome
-from .why_log import WhyLog
+from .control.controller import Controller
+from .explaining.why_log import WhyLog
+from .simulated_home.home import SimulatedHome
 
 
 @dataclass(slots=True, kw_only=True)

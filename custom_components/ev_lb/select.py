@@ -8,6 +8,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .building.site import chargers_of
 from .const import (
     CHARGER_CHARGING_MODES,
     CHARGING_MODE_SITE,
@@ -20,7 +21,6 @@ from .const import (
 )
 from .entity import SettingDescription, SettingEntity
 from .runtime import EvLbConfigEntry
-from .wiring import chargers_of
 
 PARALLEL_UPDATES = 1
 

@@ -30,14 +30,14 @@ from .const import (
     DOMAIN,
     DRIVER_PLUG,
 )
-from .controller import Controller
-from .current_range import check_range
+from .control.controller import Controller
+from .control.current_range import check_range
 from .entity import async_keep_setting
-from .explanation import explanation, site_sentence
+from .explaining.explanation import explanation, site_sentence
 from .permissions import async_check_admin, async_check_control
-from .replay_action import REPLAY_SCHEMA, SERVICE_REPLAY, async_replay
+from .replay.action import REPLAY_SCHEMA, SERVICE_REPLAY, async_replay
 from .runtime import EvLbConfigEntry
-from .site_sensors import balancer_state
+from .sensor.site import balancer_state
 
 SERVICE_SET_LIMIT: Final = "set_limit"
 SERVICE_CLEAR_LIMIT: Final = "clear_limit"

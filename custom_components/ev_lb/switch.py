@@ -7,6 +7,8 @@ from homeassistant.components.switch import SwitchEntity, SwitchEntityDescriptio
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .building.features import has_surplus
+from .building.site import chargers_of
 from .const import (
     CONF_ALLOW_GRID_CHARGING,
     CONF_ENABLED,
@@ -16,10 +18,8 @@ from .const import (
     DEFAULT_SHADOW_MODE,
 )
 from .entity import SettingDescription, SettingEntity
-from .features import has_surplus
 from .runtime import EvLbConfigEntry
-from .simulated_entities import simulated_switches
-from .wiring import chargers_of
+from .simulated_home.entities import simulated_switches
 
 PARALLEL_UPDATES = 1
 

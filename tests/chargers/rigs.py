@@ -22,8 +22,8 @@ from custom_components.ev_lb.chargers.ocpp_profile import (
 from custom_components.ev_lb.chargers.ocpp_station import Connector
 from custom_components.ev_lb.chargers.picked import picked
 from custom_components.ev_lb.chargers.sender import Sender
-from custom_components.ev_lb.clock import Clock
-from custom_components.ev_lb.listening import async_listen
+from custom_components.ev_lb.control.clock import Clock
+from custom_components.ev_lb.control.listening import async_listen
 from tests.doubles.ocpp_integration import (
     ACCEPTS,
     IGNORES,

@@ -17,11 +17,23 @@ from hypothesis import given, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ev_lb.circuit_form import CIRCUIT_DEFAULTS
+from custom_components.ev_lb.building.site import (
+    broken_chargers_of,
+    build_site,
+    chargers_of,
+    reserved_of,
+)
+from custom_components.ev_lb.building.site_soundness import (
+    CIRCUIT as CIRCUIT_RULES,
+    OPTIONS as OPTIONS_RULES,
+    WIRING,
+    flaws_of_site,
+)
 from custom_components.ev_lb.config_flow import SITE_DEFAULTS
 from custom_components.ev_lb.const import CONFIG_VERSION, DOMAIN
 from custom_components.ev_lb.engine.model import MeterLossBehavior, Site
-from custom_components.ev_lb.equipment_form import (
+from custom_components.ev_lb.flows.circuit_form import CIRCUIT_DEFAULTS
+from custom_components.ev_lb.flows.equipment_form import (
     BATTERY_WIRING,
     EQUIPMENT_DEFAULTS,
     EXTERNAL_CAP_WIRING,
@@ -30,20 +42,8 @@ from custom_components.ev_lb.equipment_form import (
     SOLAR_WIRING,
     TARIFF_WIRING,
 )
-from custom_components.ev_lb.options_flow import OPTION_DEFAULTS
-from custom_components.ev_lb.site_form import WIRING_KEYS
-from custom_components.ev_lb.site_soundness import (
-    CIRCUIT as CIRCUIT_RULES,
-    OPTIONS as OPTIONS_RULES,
-    WIRING,
-    flaws_of_site,
-)
-from custom_components.ev_lb.wiring import (
-    broken_chargers_of,
-    build_site,
-    chargers_of,
-    reserved_of,
-)
+from custom_components.ev_lb.flows.options_flow import OPTION_DEFAULTS
+from custom_components.ev_lb.flows.site_form import WIRING_KEYS
 
 from .homes import CHARGER, CHARGER_ID, ENTRY_ID, OPTIONS, SITE, Home, make_entry
 from .simulated_site import SimulatedSite

@@ -9,6 +9,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from benchmarks.drill_homes import Home, random_home
+from custom_components.ev_lb.building.site import build_site
+from custom_components.ev_lb.building.site_soundness import (
+    flaws_of_circuit,
+    flaws_of_options,
+    flaws_of_wiring,
+)
+from custom_components.ev_lb.building.soundness import flaw_of
 from custom_components.ev_lb.const import (
     CONFIG_VERSION,
     DOMAIN,
@@ -17,13 +24,6 @@ from custom_components.ev_lb.const import (
     SUBENTRY_TYPE_CIRCUIT,
 )
 from custom_components.ev_lb.engine.model import Charger, Circuit, MeterKind, Site
-from custom_components.ev_lb.site_soundness import (
-    flaws_of_circuit,
-    flaws_of_options,
-    flaws_of_wiring,
-)
-from custom_components.ev_lb.soundness import flaw_of
-from custom_components.ev_lb.wiring import build_site
 
 SEEDS = range(60)
 NOT_BUILT = {

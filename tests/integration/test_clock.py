@@ -6,7 +6,7 @@ import time
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.ev_lb.clock import Clock
+from custom_components.ev_lb.control.clock import Clock
 
 
 @pytest.mark.parametrize("speed", [1.0, 20.0])

@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
-from custom_components.ev_lb.validation import LONGEST_NAME
+from custom_components.ev_lb.flows.validation import LONGEST_NAME
 
 from .flows import Walk, add_charger, add_circuit, change_charger, change_circuit
 from .sites import CHARGER_DATA, add_entry, set_entities

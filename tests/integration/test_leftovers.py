@@ -16,7 +16,7 @@ from homeassistant.helpers import (
 import pytest
 
 from custom_components.ev_lb.const import DOMAIN
-from custom_components.ev_lb.handover import HANDOVERS
+from custom_components.ev_lb.control.handover import HANDOVERS
 
 from .big_site import CIRCUIT_ID, ENTRY_ID, BigSite, big_entry
 from .running import tasks, timers

@@ -35,7 +35,7 @@ def test_a_function_of_ours_is_found_in_whatever_holds_it(thing: object) -> None
 
 
 def test_a_name_in_a_description_makes_nothing_ours() -> None:
-    named = HassJob(foreign_timer, name="custom_components.ev_lb.controller")
+    named = HassJob(foreign_timer, name="custom_components.ev_lb.control.controller")
     assert "ev_lb" in str(named)
     assert not is_ours(named)
 

@@ -6,9 +6,9 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
+from custom_components.ev_lb.dashboard.live_document import LiveDocument
 from custom_components.ev_lb.engine.model import ChargerReading, Reading, Snapshot
-from custom_components.ev_lb.live_document import LiveDocument
-from custom_components.ev_lb.meter_watch import LATE_S, MeterWatch
+from custom_components.ev_lb.health.meter_watch import LATE_S, MeterWatch
 
 from .homes import ENTRY_ID, MEASURED, Home, make_entry
 from .test_issues import go_on

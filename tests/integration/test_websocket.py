@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import MockUser
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.ev_lb.engine.model import Limiting, LimitingFactor
-from custom_components.ev_lb.explanation import reason
+from custom_components.ev_lb.explaining.explanation import reason
 
 from .cards import Card
 from .homes import CHARGER_ID, ENTRY_ID, Home, make_entry

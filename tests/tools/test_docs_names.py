@@ -10,7 +10,7 @@ def project(folder: Path, page: str) -> Path:
     source.mkdir(parents=True)
     (source / "there.py").write_text("x = logging.getLogger(__name__)\n", "utf-8")
     (source / "log.py").write_text(
-        'x = logging.getLogger(f"{__package__}.decisions")\n', "utf-8"
+        'x = logging.getLogger("custom_components.ev_lb.decisions")\n', "utf-8"
     )
     (folder / "docs").mkdir()
     (folder / "docs" / "page.md").write_text(page, "utf-8")

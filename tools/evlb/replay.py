@@ -17,9 +17,9 @@ from custom_components.ev_lb.engine.model import (
     MeterKind,
     Site,
 )
-from custom_components.ev_lb.recording import RecordingError
-from custom_components.ev_lb.replay import Replay, replay as replay_recording
-from custom_components.ev_lb.replay_report import document, sentences
+from custom_components.ev_lb.replay.recording import RecordingError
+from custom_components.ev_lb.replay.replay import Replay, replay as replay_recording
+from custom_components.ev_lb.replay.report import document, sentences
 
 from .lines import describe
 from .replay_diagnostics import Repeated, read_document, read_site, repeat_decisions

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from custom_components.ev_lb.engine.model import Phase
-from custom_components.ev_lb.replay import Replay
+from custom_components.ev_lb.replay.replay import Replay
 
 HOUSE: Final = "#8d99ae"
 CARS: Final = "#2a9d8f"

@@ -6,10 +6,10 @@ from itertools import zip_longest
 from math import isfinite
 from typing import Final
 
-from custom_components.ev_lb.charger_states import BINARY_STATES, VOCABULARIES
+from custom_components.ev_lb.building.charger_states import BINARY_STATES, VOCABULARIES
 from custom_components.ev_lb.engine.model import ChargerStatus, MeterKind, Site
 from custom_components.ev_lb.meters.state import UNIT_VALUES, Quantity
-from custom_components.ev_lb.recording import (
+from custom_components.ev_lb.replay.recording import (
     CarRecord,
     Recording,
     Report,

@@ -1,0 +1,1 @@
+"""What a config entry describes: the site, its drivers and its meters."""

@@ -1,0 +1,1 @@
+"""The running site: asks the engine and carries out what it decides."""

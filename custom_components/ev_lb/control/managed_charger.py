@@ -1,0 +1,208 @@
+"""One charger as the controller sees it: what it says, and how to command it."""
+
+from collections.abc import Callable
+import logging
+from math import isfinite
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.core import HomeAssistant, State, callback
+
+from custom_components.ev_lb.building.drivers import (
+    build_driver,
+    build_measured,
+    build_phase_switch,
+    build_status,
+)
+from custom_components.ev_lb.chargers.driver import CommandError
+from custom_components.ev_lb.chargers.sender import Sender
+from custom_components.ev_lb.engine.model import ChargerReading, ChargerStatus, Reading
+
+from .clock import Clock
+from .sessions import Session
+from .store import Memory
+
+# Owners have this name in their configuration: it stays, wherever the module is.
+_LOGGER = logging.getLogger("custom_components.ev_lb.managed_charger")
+
+LEAVE_TIMEOUT_S: Final = 10.0
+
+
+class ManagedCharger:
+    """Ties a charger's sensors, driver and sender together."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        subentry: ConfigSubentry,
+        clock: Clock,
+        memory: Memory | None,
+        on_success: Callable[[str], None],
+        on_failure: Callable[[str, CommandError, int], None],
+    ) -> None:
+        """Take the charger's configuration and what is remembered of it."""
+        self.charger_id = subentry.subentry_id
+        self.name = subentry.title
+        self.driver = build_driver(hass, entry, subentry, clock.now_s)
+        self._measured = build_measured(hass, subentry)
+        self._status = build_status(hass, subentry)
+        self._phase_switch = build_phase_switch(hass, subentry)
+        self._was_available = self.driver.available
+        self._now_s = clock.now_s
+        self._shown: Reading | None = None
+        self.send_due = False
+        """Whether the set-point is to be sent at the next chance, changed or not:
+        what a charger that was away has now is not known."""
+        self._memory = memory
+        self.unheard = self._may_show_more()
+        """Whether it may stand higher than it resumes: it was told so right before a
+        restart, and does not show yet what it has. It is told nothing until then."""
+        self.resumed_a = self._bearing_a()
+        """Where it is taken to be at the start, A."""
+        self.sender = Sender(
+            hass,
+            self.driver,
+            name=subentry.title,
+            now_s=clock.now_s,
+            wall_delay_s=clock.wall_delay_s,
+            on_success=lambda: on_success(subentry.subentry_id),
+            on_failure=lambda error, failures: on_failure(
+                subentry.subentry_id, error, failures
+            ),
+            assumed_a=None if memory is None else self.resumed_a,
+            phase_switch=self._phase_switch,
+        )
+
+    @property
+    def entity_ids(self) -> tuple[str, ...]:
+        """Return the entities it listens to."""
+        sensors = (self._measured, self._status, self._phase_switch)
+        return (
+            *self.driver.entity_ids,
+            *(sensor.entity_id for sensor in sensors if sensor is not None),
+        )
+
+    @property
+    def pending(self) -> bool:
+        """Return whether it may not have what it was told last."""
+        return self.sender.pending or self.unheard
+
+    @property
+    def status(self) -> ChargerStatus | None:
+        """Return what its status sensor, or its driver, heard last."""
+        return self.driver.status if self._status is None else self._status.status
+
+    @property
+    def phase_count(self) -> int | None:
+        """Return on how many phases it is set to charge, where that can be switched."""
+        return None if self._phase_switch is None else self._phase_switch.count
+
+    @callback
+    def observe(self, entity_id: str, state: State | None, time_s: float) -> None:
+        """Take what one of its entities reported at that time."""
+        if self._measured is not None and self._measured.entity_id == entity_id:
+            self._measured.observe(state, time_s)
+        if self._status is not None and self._status.entity_id == entity_id:
+            self._status.observe(state)
+        if self.driver.observe(entity_id, state, time_s):
+            self.send_due = True
+        self._notice_return()
+
+    def _notice_return(self) -> None:
+        """Note when a charger is back: what it has now is not known."""
+        available = self.driver.available
+        if available and not self._was_available:
+            self.sender.forget()
+            self.send_due = True
+        self._was_available = available
+
+    def reading(self) -> ChargerReading:
+        """Return what is known of it now."""
+        # One that went silent did not say so: there was nothing to observe.
+        self._notice_return()
+        measured_a = self.driver.measured_a
+        if self._measured is not None and self._measured.reading is not None:
+            measured_a = (self._measured.reading,)
+        return ChargerReading(
+            charger_id=self.charger_id,
+            available=self.driver.available,
+            status=self.status,
+            measured_a=measured_a,
+            accepted=self.sender.accepted,
+            asked_a=self.sender.asked_a,
+            shown=self._shown_since(),
+            current_range=self.driver.current_range,
+            phase_count=self.phase_count,
+        )
+
+    def _shown_since(self) -> Reading | None:
+        """Return the limit that the charger shows, A, and since when."""
+        shown_a = self.driver.shown_a if self.driver.available else None
+        if shown_a is None or not isfinite(shown_a):
+            self._shown = None
+        elif self._shown is None or self._shown.value != shown_a:
+            self._shown = Reading(shown_a, self._now_s())
+        return self._shown
+
+    def stands_a(self, remembered_a: float | None) -> float | None:
+        """Return what it is set to by whoever sets it, A; None when nothing tells.
+
+        remembered_a is what we set last, A.
+        """
+        reported_a = self.driver.reported_a
+        if reported_a is not None and isfinite(reported_a):
+            return max(reported_a, 0.0)
+        return remembered_a or None
+
+    @callback
+    def take_bearings(self) -> None:
+        """Bring the charger down to where it is taken to be, if it is above."""
+        if (memory := self._memory) is None or self.unheard:
+            return
+        reported_a = self.driver.reported_a
+        above = reported_a is not None and reported_a > self.resumed_a
+        if above or (memory.pending and self.resumed_a <= memory.set_a):
+            self.sender.wish(self.resumed_a)
+
+    @callback
+    def hear_late(self, *, last_chance: bool) -> bool:
+        """Hear what it has; return whether it took what was on its way."""
+        if not self.unheard or (self._shown_a is None and not last_chance):
+            return False
+        self.unheard = False
+        self.send_due = True
+        before_a, self.resumed_a = self.resumed_a, self._bearing_a()
+        return self.resumed_a > before_a
+
+    def _may_show_more(self) -> bool:
+        memory = self._memory
+        if memory is None or memory.highest_a <= memory.set_a:
+            return False
+        return bool(self.driver.entity_ids) and self._shown_a is None
+
+    def memory(self, set_a: float, session: Session) -> Memory:
+        """Return what to remember of it while it is set to a current, A."""
+        wished_a = set_a
+        if self.unheard and self._memory is not None:
+            wished_a = self._memory.highest_a
+        lowest_a = self.sender.lowest_a(set_a)
+        return Memory.of(lowest_a, wished_a, self.pending, session)
+
+    async def async_leave_at(self, current_a: float) -> None:
+        """Leave the charger at a current, A, and take no more wishes."""
+        if not await self.sender.async_leave_at(current_a, LEAVE_TIMEOUT_S):
+            _LOGGER.warning("%s could not be left at %g A", self.name, current_a)
+
+    @property
+    def _shown_a(self) -> float | None:
+        """Return the set-point that the charger shows now, A."""
+        return self.driver.reported_a if self.driver.available else None
+
+    def _bearing_a(self) -> float:
+        if self._memory is None:
+            return 0.0
+        if (shown_a := self._shown_a) is None:
+            return self._memory.set_a
+        # Whoever lowered it meanwhile had a reason; a raise waits for the meter.
+        return min(self._memory.highest_a, max(0.0, shown_a))

@@ -1,0 +1,1 @@
+"""What the card is given, and how dashboards find it."""

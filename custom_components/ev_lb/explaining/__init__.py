@@ -1,0 +1,1 @@
+"""Sentences, figures and the why-log, in the owner's language."""

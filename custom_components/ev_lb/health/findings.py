@@ -1,0 +1,70 @@
+"""What is found to be wrong with a site, and on whom nothing may be raised for it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from custom_components.ev_lb.engine.model import ChargerReading, Site
+
+ISSUE_METER_SIGN: Final = "meter_sign"
+ISSUE_METER_UNIT: Final = "meter_unit"
+ISSUE_CHARGER_PHASES: Final = "charger_phases"
+ISSUE_CHARGER_NOT_FOLLOWING: Final = "charger_not_following"
+
+AGAINST_METER: Final = frozenset({ISSUE_METER_SIGN, ISSUE_METER_UNIT})
+"""Whatever the meter leaves free is in doubt. A lost meter is no doubt: what holds
+then is what its owner chose."""
+AGAINST_CHARGER: Final = frozenset({ISSUE_CHARGER_PHASES, ISSUE_CHARGER_NOT_FOLLOWING})
+
+
+class Finding(NamedTuple):
+    """A repair that is open."""
+
+    key: str
+    subject: str
+    """The charger's id where it is about one."""
+    placeholders: Mapping[str, str]
+    ignored: bool
+    """Whether the owner does not want to be told. It is as wrong as before."""
+
+    @property
+    def doubts(self) -> bool:
+        """Whether nothing may be raised on what it is about."""
+        return self.key in AGAINST_METER | AGAINST_CHARGER
+
+
+class Findings:
+    """The open repairs of a site."""
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        """Begin without any; `changed` is called once they are others."""
+        self._changed = changed
+        self.rows: tuple[Finding, ...] = ()
+        self.meter_suspected = False
+        """Whether the meter may be frozen."""
+        self.tested: set[str] = set()
+        """Chargers that are tried, so that a doubt can be settled."""
+
+    def take(self, rows: tuple[Finding, ...], *, meter_suspected: bool) -> None:
+        """Take what is found to be wrong now."""
+        if (rows, meter_suspected) != (self.rows, self.meter_suspected):
+            self.rows, self.meter_suspected = rows, meter_suspected
+            self._changed()
+
+    def doubted(self, site: Site) -> frozenset[str]:
+        """Return the chargers that must not be raised, by their ids."""
+        if any(row.key in AGAINST_METER for row in self.rows):
+            found = {charger.charger_id for charger in site.chargers}
+        else:
+            found = {row.subject for row in self.rows if row.key in AGAINST_CHARGER}
+        return frozenset(found - self.tested)
+
+    def marked(
+        self, site: Site, readings: Iterable[ChargerReading]
+    ) -> tuple[ChargerReading, ...]:
+        """Return what is known of the chargers with what is doubted."""
+        doubted = self.doubted(site)
+        return tuple(
+            replace(row, doubted=True) if row.charger_id in doubted else row
+            for row in readings
+        )

@@ -1,0 +1,292 @@
+"""Finds how much older than its reports a meter's values are, by what cars do.
+
+Pure: standard library and the engine's words. Once a car has told that it draws another
+current, each report of the meter that still shows the former one is older than that. So
+steps only ever show that a meter is later than assumed, never that it is faster: the car
+may have told late itself. One step may be an accident of the house; several agree.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from heapq import nlargest
+from math import inf
+from operator import itemgetter
+from typing import Final, NamedTuple
+
+from custom_components.ev_lb.engine.model import (
+    Charger,
+    ChargerReading,
+    Circuit,
+    CircuitReading,
+    Meter,
+    Reading,
+    Site,
+    Snapshot,
+)
+
+STEP_A: Final = 4.0
+"""A car that changes by this much must show in the meter, A."""
+STEADY_A: Final = 1.0
+"""A car that changes by less is steady, A."""
+SETTLED_S: Final = 75.0
+"""How long after a step all is compared, s: no meter in use is later."""
+REMEMBERED_S: Final = 240.0
+"""How long the meter's readings are kept, s."""
+OTHERS_CALM_S: Final = 60.0
+"""How long other cars must have been left alone before a step, s."""
+SHOWN: Final = 0.85
+"""The part of a step that shows that a value is of after it."""
+NOISE: Final = 0.3
+"""The part of a step that the house may add or take meanwhile."""
+WINDOW: Final = 24
+"""How many of the last steps count."""
+VOTES: Final = 3
+"""How many of them must show at least so much."""
+MARGIN_S: Final = 1.0
+"""How much later the meter may be than was ever seen, s: it was looked at in between."""
+
+
+class MeterValue(NamedTuple):
+    """What a meter told of the phases of a charger together."""
+
+    time_s: float
+    current_a: float
+
+
+class Told(NamedTuple):
+    """What a car told that it draws on each wire that it uses."""
+
+    time_s: float
+    current_a: float
+
+
+@dataclass(slots=True)
+class _Step:
+    """A change of a car's current that is under way or being waited for."""
+
+    before_a: float
+    rested_s: float
+    """When the car last told the former current, s."""
+    told_s: float
+    """When it first told the present one, s."""
+    current_a: float
+
+
+@dataclass(slots=True)
+class DelayReader:
+    """Reads from the steps of one car how old a meter's values are at least."""
+
+    _meter: deque[MeterValue] = field(default_factory=deque)
+    _rest: Told | None = None
+    _step: _Step | None = None
+
+    def look(
+        self,
+        meter: MeterValue | None,
+        told: Told | None,
+        others_moved_s: float,
+        wires: int,
+    ) -> float | None:
+        """Take in what is known now; return what a step that can be read has shown, s.
+
+        `others_moved_s` is when another car was last told anything or drew anything
+        else, `wires` how many the charger has.
+        """
+        if meter is None or told is None:
+            self._meter.clear()
+            self._rest = self._step = None
+            return None
+        self._remember(meter)
+        self._follow(told)
+        step = self._step
+        if step is None or meter.time_s < step.told_s + SETTLED_S:
+            return None
+        self._step = None
+        self._rest = told
+        if others_moved_s > step.rested_s - OTHERS_CALM_S:
+            return None
+        return _unshown_s(list(self._meter), step, wires)
+
+    def _remember(self, meter: MeterValue) -> None:
+        rows = self._meter
+        if rows and meter.time_s <= rows[-1].time_s:
+            # Its parts come one after the other: the last one makes it whole.
+            if meter.time_s == rows[-1].time_s:
+                rows[-1] = meter
+            return
+        rows.append(meter)
+        while rows[0].time_s < meter.time_s - REMEMBERED_S:
+            rows.popleft()
+
+    def _follow(self, told: Told) -> None:
+        """Note where the car rests, and since when it draws what it draws now."""
+        step, rest = self._step, self._rest
+        if step is not None:
+            if abs(told.current_a - step.current_a) > STEADY_A:
+                step.told_s, step.current_a = told.time_s, told.current_a
+        elif rest is None or abs(told.current_a - rest.current_a) <= STEADY_A:
+            level_a = told.current_a if rest is None else rest.current_a
+            self._rest = Told(told.time_s, level_a)
+        else:
+            self._step = _Step(rest.current_a, rest.time_s, told.time_s, told.current_a)
+
+
+def _unshown_s(meter: list[MeterValue], step: _Step, wires: int) -> float | None:
+    """Return for how long reports still came of before a step, s; 0 for none.
+
+    None where the step is small, or where the house has moved as well.
+    """
+    change_a = step.current_a - step.before_a
+    earlier = [row.current_a for row in meter if row.time_s <= step.rested_s]
+    since = [row for row in meter if row.time_s > step.told_s]
+    if abs(change_a) < STEP_A or not earlier or not since:
+        return None
+    used = round((since[-1].current_a - earlier[-1]) / change_a)
+    if not 1 <= used <= wires:
+        return None
+    whole_a = used * change_a
+    unshown_s, shown = 0.0, False
+    for row in since:
+        part = (row.current_a - earlier[-1]) / whole_a
+        if not -NOISE <= part <= 1 + NOISE or (shown and part < 1 - NOISE):
+            return None
+        if part >= SHOWN:
+            shown = True
+        elif not shown:
+            unshown_s = row.time_s - step.told_s
+    return unshown_s if shown else None
+
+
+class DelayWatch:
+    """Watches all cars of a site behind each of its meters."""
+
+    def __init__(self) -> None:
+        """Begin without having seen anything."""
+        self._readers: dict[tuple[str, str], DelayReader] = {}
+        self._seen: dict[str, deque[float]] = {}
+        self._draws_a: dict[str, tuple[float, float]] = {}
+        """What each car drew and was told when it last moved, A."""
+        self._moved_s: dict[str, float] = {}
+
+    def look(self, site: Site, snapshot: Snapshot, now_s: float) -> bool:
+        """Take in what is known now; return whether a step has been read."""
+        told = {row.charger_id: _told(row) for row in snapshot.chargers}
+        self._note_moves(snapshot, told, now_s)
+        # Of two, so that each charger has the latest of the others.
+        latest = nlargest(2, self._moved_s.items(), key=itemgetter(1))
+        by_circuit = {row.circuit_id: row for row in snapshot.circuits}
+        read = False
+        for circuit in site.circuits:
+            source: Snapshot | CircuitReading | None = snapshot
+            if circuit.parent_id is not None:
+                source = by_circuit.get(circuit.circuit_id)
+            if source is None or (circuit.parent_id and circuit.meter is None):
+                continue
+            for charger in _behind(site, circuit):
+                charger_id = charger.charger_id
+                reader = self._readers.setdefault(
+                    (circuit.circuit_id, charger_id), DelayReader()
+                )
+                unshown_s = reader.look(
+                    _meter_value(site, source, charger),
+                    told.get(charger_id),
+                    next((row_s for key, row_s in latest if key != charger_id), -inf),
+                    len(charger.phases),
+                )
+                if unshown_s is not None:
+                    self.seen(circuit.circuit_id).append(unshown_s)
+                    read = True
+        return read
+
+    def _note_moves(
+        self, snapshot: Snapshot, told: Mapping[str, Told | None], now_s: float
+    ) -> None:
+        """Note which cars draw, or were told, something else than before."""
+        for row in snapshot.chargers:
+            charger_id, drawn = row.charger_id, told[row.charger_id]
+            drawn_a = 0.0 if drawn is None else drawn.current_a
+            set_a = 0.0 if row.accepted is None else row.accepted.value
+            before_a = self._draws_a.setdefault(charger_id, (drawn_a, set_a))
+            if abs(before_a[0] - drawn_a) > STEADY_A or before_a[1] != set_a:
+                self._draws_a[charger_id] = drawn_a, set_a
+                self._moved_s[charger_id] = now_s
+
+    def seen(self, circuit_id: str) -> deque[float]:
+        """Return what the last steps have shown of a circuit's meter, s."""
+        return self._seen.setdefault(circuit_id, deque(maxlen=WINDOW))
+
+    def applied(self, site: Site) -> Site:
+        """Return the site with meters at least as late as they were seen to be."""
+        seen_s = self.delays_s()
+        if not seen_s:
+            return site
+        return replace(
+            site,
+            meter=_at_least(site.meter, seen_s.get(site.circuits[0].circuit_id)),
+            circuits=tuple(
+                row
+                if row.meter is None
+                else replace(
+                    row, meter=_at_least(row.meter, seen_s.get(row.circuit_id))
+                )
+                for row in site.circuits
+            ),
+        )
+
+    def delays_s(self) -> dict[str, float]:
+        """Return how late the meters are at least, by their circuits, s."""
+        found = {key: found_delay_s(rows) for key, rows in self._seen.items()}
+        return {key: delay_s for key, delay_s in found.items() if delay_s > 0}
+
+
+def found_delay_s(seen_s: Iterable[float]) -> float:
+    """Return how late a meter is by what steps have shown, s; 0 for nothing."""
+    highest = sorted(seen_s, reverse=True)[:VOTES]
+    if len(highest) < VOTES or highest[-1] <= 0:
+        return 0.0
+    return highest[-1] + MARGIN_S
+
+
+def _at_least(meter: Meter, seen_s: float | None) -> Meter:
+    if seen_s is None or seen_s <= meter.delay_s:
+        return meter
+    return replace(meter, delay_s=seen_s)
+
+
+def _behind(site: Site, circuit: Circuit) -> list[Charger]:
+    """Return the chargers that a circuit feeds, those of circuits below it, too."""
+    below = {circuit.circuit_id}
+    # A parent stands before its children.
+    for row in site.circuits:
+        if row.parent_id in below:
+            below.add(row.circuit_id)
+    return [row for row in site.chargers if row.circuit_id in below]
+
+
+def _told(row: ChargerReading) -> Told | None:
+    """Return what a car is measured to draw; None where nothing good tells it."""
+    if not row.available or not row.measured_a:
+        return None
+    parts = [part for part in row.measured_a if part is not None]
+    if not parts or any(part.problem is not None for part in parts):
+        return None
+    return Told(min(part.time_s for part in parts), max(part.value for part in parts))
+
+
+def _meter_value(
+    site: Site, source: Snapshot | CircuitReading, charger: Charger
+) -> MeterValue | None:
+    """Return what a meter shows of a charger's phases together, A."""
+    total = source.total_power_w
+    parts: list[Reading | None] = [total]
+    factor = 1.0 / site.voltage_v
+    if total is None:
+        parts = [source.phase_currents_a[phase] for phase in charger.phases]
+        factor = 1.0
+    good = [part for part in parts if part is not None and part.problem is None]
+    if not good or len(good) < len(parts):
+        return None
+    return MeterValue(
+        min(part.time_s for part in good), factor * sum(part.value for part in good)
+    )

@@ -1,0 +1,1 @@
+"""Recorded history under the engine."""

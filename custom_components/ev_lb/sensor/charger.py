@@ -1,0 +1,111 @@
+"""The sensors of a charger: what it gets, why not more, and what the car has had."""
+
+from typing import Any
+
+from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.const import EntityCategory, UnitOfEnergy, UnitOfRatio
+
+from custom_components.ev_lb.building.features import has_surplus
+from custom_components.ev_lb.control.controller import Controller
+from custom_components.ev_lb.engine.model import LimitingFactor
+from custom_components.ev_lb.entity import without_none
+from custom_components.ev_lb.explaining.explanation import charger_sentence
+from custom_components.ev_lb.explaining.figures import (
+    moment,
+    power_set_w,
+    queue_position,
+)
+
+from .descriptions import EvLbSensorDescription, current_sensor, decided, power_sensor
+
+
+def limiting_attributes(controller: Controller, charger_id: str) -> dict[str, Any]:
+    """Return where a charger is limited, and since when."""
+    if (found := controller.charger_decision(charger_id)) is None:
+        return {}
+    limiting = found.limiting
+    circuit_id = limiting.circuit_id
+    return without_none(
+        {
+            "phase": None if limiting.phase is None else limiting.phase.name,
+            "circuit": None if circuit_id is None else controller.name_of(circuit_id),
+            "since": moment(limiting.since_s),
+        }
+    )
+
+
+def _solar_percent(controller: Controller, charger_id: str) -> float | None:
+    share = controller.sessions.of(charger_id).solar_share
+    return None if share is None else round(100 * share)
+
+
+CHARGER_SENSORS = (
+    current_sensor(
+        "current_set",
+        lambda controller, charger_id: controller.set_a(charger_id),
+        precision=0,
+    ),
+    power_sensor("power_set", power_set_w),
+    current_sensor(
+        "target_charge_current",
+        decided(lambda found: found.wanted_a[1]),
+        precision=0,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+    ),
+    current_sensor(
+        "allocated_charge_current",
+        decided(lambda found: found.allocated_a),
+        precision=0,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+    ),
+    EvLbSensorDescription(
+        key="limiting_factor",
+        translation_key="limiting_factor",
+        device_class=SensorDeviceClass.ENUM,
+        options=[factor.value for factor in LimitingFactor],
+        value_fn=decided(lambda found: found.limiting.factor.value),
+        attributes_fn=limiting_attributes,
+    ),
+    EvLbSensorDescription(
+        key="reason",
+        translation_key="reason",
+        value_fn=charger_sentence,
+    ),
+    EvLbSensorDescription(
+        key="session_energy",
+        translation_key="session_energy",
+        device_class=SensorDeviceClass.ENERGY,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        suggested_display_precision=1,
+        value_fn=lambda controller, charger_id: round(
+            controller.sessions.of(charger_id).energy_kwh, 1
+        ),
+    ),
+    EvLbSensorDescription(
+        key="session_solar_share",
+        translation_key="session_solar_share",
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        value_fn=_solar_percent,
+        needed_fn=has_surplus,
+    ),
+    EvLbSensorDescription(
+        key="queue_position",
+        translation_key="queue_position",
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=queue_position,
+    ),
+    EvLbSensorDescription(
+        key="next_change",
+        translation_key="next_change",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=decided(lambda found: moment(found.next_change_s)),
+    ),
+)

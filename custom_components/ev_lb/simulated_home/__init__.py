@@ -1,0 +1,1 @@
+"""A home to try with, without any hardware."""
