@@ -12,12 +12,12 @@ import random
 from statistics import median
 import time
 
+from custom_components.ev_lb.engine.allocation.split import Limit, Request, split
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
     DistributionMode,
     LimitingFactor,
 )
-from custom_components.ev_lb.engine.split import Limit, Request, split
 
 CHARGERS = (1, 3, 12, 50, 200, 1000)
 CIRCUITS = (1, 20)

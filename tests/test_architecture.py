@@ -33,6 +33,18 @@ ENGINE_STANDARD_LIBRARY = frozenset(
 ENGINE_FORBIDDEN_CALLS = frozenset(
     {"__import__", "breakpoint", "eval", "exec", "input", "open", "print"}
 )
+# The stages of a decision, in their order: each imports only those before it.
+STAGES = (
+    "model",
+    "wakeups",
+    "topology",
+    "estimation",
+    "demand",
+    "constraints",
+    "allocation",
+    "setpoint",
+    "report",
+)
 # These know the vocabulary of the engine and nothing else of the project.
 SIDE_ROOMS = frozenset({"chargers", "meters", "simulation"})
 # The only places that ask the engine for decisions: now, and of recorded history.
@@ -99,7 +111,7 @@ def objection(room: str, module: str) -> str | None:
     engine, model = f"{PACKAGE}.engine", f"{PACKAGE}.engine.model"
     if room == "planning":
         if is_within(module, engine) and not is_within(module, f"{engine}.planning"):
-            if module not in {model, f"{engine}.limits"}:
+            if module not in {model, f"{engine}.topology"}:
                 return "planning imports only engine.model, the fuse paths and itself"
             return None
         room = "engine"
@@ -145,7 +157,7 @@ def forbidden_imports(root: Path = ROOT) -> list[str]:
 
 
 def test_the_engine_is_there() -> None:
-    names = {path.stem for path in (INTEGRATION / "engine").glob("*.py")}
+    names = {path.stem for path in (INTEGRATION / "engine").iterdir()}
     assert {"__init__", "model"} <= names
 
 
@@ -155,6 +167,44 @@ def test_the_root_holds_what_home_assistant_asks_for() -> None:
 
 def test_imports_run_one_way() -> None:
     assert forbidden_imports() == []
+
+
+def later_stages(root: Path = ROOT) -> list[str]:
+    """Return each import by which a stage of a decision knows a later one."""
+    engine = root / "custom_components" / "ev_lb" / "engine"
+    found = []
+    for path in sorted(engine.rglob("*.py")):
+        stage = path.relative_to(engine).parts[0].removesuffix(".py")
+        if stage not in STAGES:
+            continue
+        for line, module in imported_modules(path, root):
+            other = module.removeprefix(f"{PACKAGE}.engine.").split(".")[0]
+            if other in STAGES and STAGES.index(other) > STAGES.index(stage):
+                found.append(f"{path.relative_to(root)}:{line} imports {module}")
+    return found
+
+
+def test_a_stage_knows_only_those_before_it() -> None:
+    assert later_stages() == []
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("from ..estimation.estimate import Estimate", 0),
+        ("from . import modes", 0),
+        ("from ..allocation.split import split", 1),
+        ("from custom_components.ev_lb.engine.setpoint import pace", 1),
+    ],
+)
+def test_a_later_stage_is_found(tmp_path: Path, source: str, found: int) -> None:
+    engine = tmp_path / "custom_components" / "ev_lb" / "engine"
+    for name in ("estimation/estimate", "demand/modes", "allocation/split"):
+        (engine / name).parent.mkdir(parents=True, exist_ok=True)
+        (engine / f"{name}.py").touch()
+    (engine / "setpoint").mkdir()
+    (engine / "demand" / "reach.py").write_text(source, encoding="utf-8")
+    assert len(later_stages(tmp_path)) == found
 
 
 def test_the_engine_calls_nothing_that_does_input_or_output() -> None:
@@ -172,15 +222,19 @@ def test_the_engine_calls_nothing_that_does_input_or_output() -> None:
 @pytest.mark.parametrize(
     ("file", "source", "refused"),
     [
-        ("engine/limits.py", "import math", False),
-        ("engine/limits.py", "from .model import Site", False),
-        ("engine/limits.py", "from collections.abc import Mapping", False),
-        ("engine/limits.py", "import time", True),
-        ("engine/limits.py", "import logging", True),
-        ("engine/limits.py", "from homeassistant.core import callback", True),
-        ("engine/limits.py", "from ..const import DOMAIN", True),
-        ("engine/limits.py", "def f():\n    import random", True),
-        ("engine/limits.py", "from .planning import plan", True),
+        ("engine/constraints/limits.py", "import math", False),
+        ("engine/constraints/limits.py", "from ..model import Site", False),
+        ("engine/constraints/limits.py", "from collections.abc import Mapping", False),
+        ("engine/constraints/limits.py", "import time", True),
+        ("engine/constraints/limits.py", "import logging", True),
+        (
+            "engine/constraints/limits.py",
+            "from homeassistant.core import callback",
+            True,
+        ),
+        ("engine/constraints/limits.py", "from ...const import DOMAIN", True),
+        ("engine/constraints/limits.py", "def f():\n    import random", True),
+        ("engine/constraints/limits.py", "from ..planning import plan", True),
         ("engine/planning/plan.py", "from ..model import Site", False),
         ("engine/planning/plan.py", "from . import fill", False),
         ("engine/planning/plan.py", "from ..decide import decide", True),
@@ -189,8 +243,8 @@ def test_the_engine_calls_nothing_that_does_input_or_output() -> None:
         ("meters/sensor.py", "from ..engine import model", False),
         ("meters/sensor.py", "from homeassistant.core import callback", False),
         ("meters/sensor.py", "from . import known", False),
-        ("meters/sensor.py", "from ..engine.limits import limits", True),
-        ("meters/sensor.py", "from ..engine import limits", True),
+        ("meters/sensor.py", "from ..engine.constraints.limits import limits", True),
+        ("meters/sensor.py", "from ..engine.constraints import limits", True),
         ("meters/sensor.py", "from ..control import controller", True),
         ("chargers/easee.py", "from ..meters import known", True),
         (
@@ -215,7 +269,7 @@ def test_the_rule_tells_right_from_wrong(
     for name in (
         "engine/model",
         "engine/decide",
-        "engine/limits",
+        "engine/constraints/limits",
         "engine/planning/fill",
         "meters/known",
     ):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from benchmarks.closed_loop import Command, Run, site_for
+from custom_components.ev_lb.engine.allocation.split import split
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
     Charger,
@@ -14,8 +15,7 @@ from custom_components.ev_lb.engine.model import (
     Response,
     Site,
 )
-from custom_components.ev_lb.engine.request import Limit, Request
-from custom_components.ev_lb.engine.split import split
+from custom_components.ev_lb.engine.model.request import Limit, Request
 from custom_components.ev_lb.simulation.car import CarConfiguration
 from custom_components.ev_lb.simulation.charger import ChargerConfiguration
 from custom_components.ev_lb.simulation.household import HouseholdLoad

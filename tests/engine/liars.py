@@ -5,7 +5,6 @@ from enum import StrEnum, auto
 from random import Random
 
 from custom_components.ev_lb.engine.decide import decide
-from custom_components.ev_lb.engine.memory import State
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
     Charger,
@@ -20,6 +19,7 @@ from custom_components.ev_lb.engine.model import (
     Site,
     Snapshot,
 )
+from custom_components.ev_lb.engine.model.state import State
 
 VOLTAGE_V = 230.0
 METER_DELAY_S = 3.0

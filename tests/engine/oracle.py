@@ -14,8 +14,8 @@ from math import ceil, floor
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from custom_components.ev_lb.engine.allocation.split import Limit, Request
 from custom_components.ev_lb.engine.model import DistributionMode, LimitingFactor, Phase
-from custom_components.ev_lb.engine.split import Limit, Request
 
 # HiGHS keeps its rows within 1e-7; the numbers of the sites have one decimal.
 SOLVER_TOLERANCE = 1e-6

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.ev_lb.engine.draw import START_TIME_S
+from custom_components.ev_lb.engine.estimation.draw import START_TIME_S
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
     Charger,

@@ -6,7 +6,6 @@ from itertools import pairwise
 import pytest
 
 from custom_components.ev_lb.engine.decide import decide, resume
-from custom_components.ev_lb.engine.memory import SetPoint
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
     BalancerState,
@@ -29,6 +28,7 @@ from custom_components.ev_lb.engine.model import (
     Snapshot,
     State,
 )
+from custom_components.ev_lb.engine.model.state import SetPoint
 
 NOW_S = 1_000_000.0
 

@@ -7,8 +7,7 @@ from math import inf, nan
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
-from custom_components.ev_lb.engine.decide import decide
-from custom_components.ev_lb.engine.document import (
+from custom_components.ev_lb.engine.codec import (
     DecisionInput,
     DocumentError,
     decision_document,
@@ -16,6 +15,7 @@ from custom_components.ev_lb.engine.document import (
     json_schema,
     to_document,
 )
+from custom_components.ev_lb.engine.decide import decide
 from custom_components.ev_lb.engine.model import (
     Charger,
     Circuit,

@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from custom_components.ev_lb.engine.decide import decide, resume
-from custom_components.ev_lb.engine.draw import (
+from custom_components.ev_lb.engine.estimation.draw import (
     PLAUSIBLE_A,
     measured_on_phases,
 )

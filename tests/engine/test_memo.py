@@ -16,7 +16,7 @@ from custom_components.ev_lb.engine.model import (
     Snapshot,
     State,
 )
-from custom_components.ev_lb.engine.timetable import Timetable
+from custom_components.ev_lb.engine.wakeups import Timetable
 from tests.searching import examples
 
 from .strategies import sites, snapshots

@@ -9,7 +9,6 @@ from hypothesis import example, given, settings, strategies as st
 import pytest
 
 from custom_components.ev_lb.engine.decide import decide, resume
-from custom_components.ev_lb.engine.memory import SetPoint
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
     Battery,
@@ -28,6 +27,7 @@ from custom_components.ev_lb.engine.model import (
     Snapshot,
     State,
 )
+from custom_components.ev_lb.engine.model.state import SetPoint
 from tests.searching import examples
 
 from .garage import changes

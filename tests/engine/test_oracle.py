@@ -10,12 +10,12 @@ import os
 import numpy as np
 import pytest
 
+from custom_components.ev_lb.engine.allocation.split import Limit, Request, split
 from custom_components.ev_lb.engine.model import (
     DistributionMode,
     LimitingFactor,
     Phase,
 )
-from custom_components.ev_lb.engine.split import Limit, Request, split
 
 from . import oracle
 from .oracle import Problem

@@ -6,7 +6,6 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.ev_lb.engine.decide import decide
-from custom_components.ev_lb.engine.memory import Hold
 from custom_components.ev_lb.engine.model import (
     Charger,
     ChargerReading,
@@ -19,6 +18,7 @@ from custom_components.ev_lb.engine.model import (
     Snapshot,
     State,
 )
+from custom_components.ev_lb.engine.model.state import Hold
 from tests.searching import examples
 
 EASY_A, HIGH_A = 2.0, 22.0

@@ -4,12 +4,12 @@ from math import inf, nan
 
 import pytest
 
+from custom_components.ev_lb.engine.allocation.split import Limit, Request, Share, split
 from custom_components.ev_lb.engine.model import (
     DistributionMode,
     LimitingFactor,
     Phase,
 )
-from custom_components.ev_lb.engine.split import Limit, Request, Share, split
 
 WEIGHTED = DistributionMode.WEIGHTED
 ON_FIRST = ((0, 1.0),)

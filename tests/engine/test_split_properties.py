@@ -4,12 +4,12 @@ from math import isfinite
 
 from hypothesis import given, settings, strategies as st
 
+from custom_components.ev_lb.engine.allocation.split import Limit, Request, Share, split
 from custom_components.ev_lb.engine.model import (
     DistributionMode,
     LimitingFactor,
     Phase,
 )
-from custom_components.ev_lb.engine.split import Limit, Request, Share, split
 from tests.searching import examples
 
 LIMIT_COUNT = 5

@@ -5,9 +5,13 @@ from random import Random
 import pytest
 
 from benchmarks.closed_loop import Run
-from custom_components.ev_lb.engine.draw import START_TIME_S
-from custom_components.ev_lb.engine.memory import CarShown, Untold
-from custom_components.ev_lb.engine.proof import Level, follow_cars, is_proven
+from custom_components.ev_lb.engine.estimation.draw import START_TIME_S
+from custom_components.ev_lb.engine.estimation.proof import (
+    Level,
+    follow_cars,
+    is_proven,
+)
+from custom_components.ev_lb.engine.model.state import CarShown, Untold
 
 from .test_untold import home_on_a_total
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from benchmarks.closed_loop import Run, site_for
-from custom_components.ev_lb.engine.memory import Untold
+from custom_components.ev_lb.engine.estimation.unmeasured import wires_of
 from custom_components.ev_lb.engine.model import ALL_PHASES, Phase, Response
-from custom_components.ev_lb.engine.untold import wires_of
+from custom_components.ev_lb.engine.model.state import Untold
 from custom_components.ev_lb.simulation.car import CarConfiguration
 from custom_components.ev_lb.simulation.charger import ChargerConfiguration
 from custom_components.ev_lb.simulation.household import HouseholdLoad

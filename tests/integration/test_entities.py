@@ -15,12 +15,12 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 )
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.ev_lb.engine.decide import decide
-from custom_components.ev_lb.engine.document import (
+from custom_components.ev_lb.engine.codec import (
     DecisionInput,
     from_document,
     to_document,
 )
+from custom_components.ev_lb.engine.decide import decide
 from custom_components.ev_lb.engine.model import BalancerState, LimitingFactor
 
 from .homes import CHARGER_ID, CURRENTS, ENTRY_ID, NUMBER, SWITCH, Home, make_entry

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 import json
 
-from custom_components.ev_lb.engine.decide import decide
-from custom_components.ev_lb.engine.document import (
+from custom_components.ev_lb.engine.codec import (
     DecisionInput,
     DocumentError,
     from_document,
 )
+from custom_components.ev_lb.engine.decide import decide
 from custom_components.ev_lb.engine.model import Decision, Site, Snapshot, State
 
 

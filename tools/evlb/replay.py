@@ -8,7 +8,7 @@ from typing import Annotated, Final, NoReturn
 
 import typer
 
-from custom_components.ev_lb.engine.document import DocumentError, to_document
+from custom_components.ev_lb.engine.codec import DocumentError, to_document
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
     Charger,

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from custom_components.ev_lb.engine.decide import decide
-from custom_components.ev_lb.engine.document import (
+from custom_components.ev_lb.engine.codec import (
     DecisionInput,
     DocumentError,
     Json,
     from_document,
     to_document,
 )
+from custom_components.ev_lb.engine.decide import decide
 from custom_components.ev_lb.engine.model import Decision, Site
 
 from .questions import parse

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from custom_components.ev_lb import engine
-from custom_components.ev_lb.engine.document import (
+from custom_components.ev_lb.engine.codec import (
     SCHEMA_DIALECT,
     DecisionInput,
     JsonObject,

@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 from typing import Any, Final
 
 from custom_components.ev_lb.building.stored_numbers import finite
+from custom_components.ev_lb.engine.codec import decision_document, to_document
 from custom_components.ev_lb.engine.decide import decide, resume
-from custom_components.ev_lb.engine.document import decision_document, to_document
 from custom_components.ev_lb.engine.model import Decision, Site, Snapshot, State
 from custom_components.ev_lb.engine.shadow import ShadowState, Tally, begin, imagine
 

@@ -4,16 +4,17 @@ from collections.abc import Iterable, Mapping
 from math import inf
 from typing import Final
 
-from .backstop import is_cut_in_vain
-from .cars import Source
-from .conclusion import Facts, conclude, may_rest, rest
-from .draw import is_heard, is_untold
-from .evidence import is_shown
-from .explain import balancer_state, missing_w
-from .feeds import NO_PROBLEMS
-from .look import View, look, resume
+from .allocation.allowance import Allowance
+from .allocation.allowances import Allocation, allocate
+from .demand.modes import NoDemand, Wish
+from .estimation.backstop import is_cut_in_vain
+from .estimation.cars import Source
+from .estimation.circuits import NO_PROBLEMS
+from .estimation.draw import is_heard, is_untold
+from .estimation.estimate import Estimate, estimate_site, resume
+from .estimation.evidence import is_shown
+from .estimation.fuse_heat import LONGEST_S, tolerated_until_s
 from .memo import keep, recall
-from .memory import ChargerState, State
 from .model import (
     ChargerDecision,
     Decision,
@@ -22,17 +23,17 @@ from .model import (
     Site,
     Snapshot,
 )
-from .modes import Refusal, Wish
-from .offers import Table, lay_out
-from .others import from_anywhere_a, is_risen, once_others_yield, within_others
-from .outcome import next_state, overloads, tariff_w, told
-from .pace import Offer, Paced, Pacer, pace, release, stop
-from .request import Share, ceil_to_step
-from .reserved import Fuses, told_to_draw_a
-from .sane import sane_snapshot, sane_time
-from .shown import as_taken
-from .switching import more_phases_since_s, switch
-from .tolerance import LONGEST_S, tolerated_until_s
+from .model.request import Share, ceil_to_step
+from .model.sanitize import sane_snapshot, sane_time
+from .model.state import ChargerState, State
+from .report.conclusion import Facts, conclude, may_rest, rest
+from .report.outcome import next_state, overloads, tariff_w, told
+from .report.reasons import balancer_state, missing_w
+from .setpoint.accepted import as_taken
+from .setpoint.others import from_anywhere_a, is_risen, once_others_yield, within_others
+from .setpoint.pace import Paced, Pacer, pace, release, stop
+from .setpoint.phase_switching import more_phases_since_s, switch
+from .setpoint.reserved import Fuses, told_to_draw_a
 from .topology import plan_of
 
 __all__ = ["decide", "resume"]
@@ -60,200 +61,213 @@ def decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decisi
 
 
 def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decision:
-    state, timetable = recall(state, now_s)
-    plan = timetable.run(plan_of, "", site)
+    state, wakeups = recall(state, now_s)
+    plan = wakeups.run(plan_of, "", site)
     site = plan.site
-    view = look(plan, state, snapshot, timetable)
-    table = lay_out(view)
-    decisions, chargers = _decide_chargers(view, table)
-    doing = balancer_state(view, decisions, chargers)
-    circuits = tuple(told(site, feed) for feed in view.feeds)
+    estimate = estimate_site(plan, state, snapshot, wakeups)
+    allocation = allocate(estimate)
+    decisions, chargers = _decide_chargers(estimate, allocation)
+    doing = balancer_state(estimate, decisions, chargers)
+    circuits = tuple(told(site, metered) for metered in estimate.metered_circuits)
     house_a = circuits[0].house_a
     first, second, third = (
         None if load_a is None else limit_a - load_a
-        for load_a, limit_a in zip(house_a, view.limit_a, strict=True)
+        for load_a, limit_a in zip(house_a, estimate.limit_a, strict=True)
     )
-    after = next_state(view, table, decisions, chargers, doing)
+    after = next_state(estimate, allocation, decisions, chargers, doing)
     return Decision(
         time_s=now_s,
-        state=keep(after, timetable),
+        state=keep(after, wakeups),
         balancer_state=doing,
         chargers=decisions,
         house_a=house_a,
         available_a=(first, second, third),
-        problems=view.problems,
-        meter_ok=view.problems == NO_PROBLEMS,
+        problems=estimate.problems,
+        meter_ok=estimate.problems == NO_PROBLEMS,
         fallback_active=site.enabled
         and any(row.problems != NO_PROBLEMS for row in circuits),
         overload=any(row.overload for row in circuits),
-        next_look_s=timetable.next_s,
+        next_look_s=wakeups.next_s,
         circuits=circuits[1:],
-        tariff_limit_w=tariff_w(view),
-        overloads=overloads(site, view.feeds),
+        tariff_limit_w=tariff_w(estimate),
+        overloads=overloads(site, estimate.metered_circuits),
     )
 
 
 def _decide_chargers(
-    view: View, table: Table
+    estimate: Estimate, allocation: Allocation
 ) -> tuple[tuple[ChargerDecision, ...], tuple[ChargerState, ...]]:
     """Decide on all chargers: cuts first, then raises into what they leave.
 
     A raise never counts on current that another car is still drawing.
     """
     pacer = Pacer(
-        view.timetable,
-        view.site.ramp_up_time_s,
-        view.state.resumed_s,
-        view.site.meter.delay_s,
+        estimate.wakeups,
+        estimate.site.ramp_up_time_s,
+        estimate.state.resumed_s,
+        estimate.site.meter.delay_s,
     )
-    offers = table.offers
-    order: Iterable[str] = view.source_of
+    allowances = allocation.allowances
+    order: Iterable[str] = estimate.source_of
     reserved_a: dict[str, float] = {}
     fuses = None
-    if _somebody_rises(view, offers):
-        if len(view.sources) > 1:
-            fuses = Fuses(view, table.beside)
-        reserved_a = _reserve(view, table)
-        first = sorted(table.candidates, key=lambda row: row.rank)
+    if _somebody_rises(estimate, allowances):
+        if len(estimate.sources) > 1:
+            fuses = Fuses(estimate, allocation.beside)
+        reserved_a = _reserve(estimate, allocation)
+        first = sorted(allocation.candidates, key=lambda row: row.rank)
         order = dict.fromkeys((*(row.name for row in first), *order))
     rows: dict[str, tuple[ChargerDecision, ChargerState]] = {}
     for charger_id in order:
-        source = view.source_of[charger_id]
-        offer = offers.get(charger_id)
-        wish = table.askings[charger_id].wish
-        if offer is not None and fuses is not None:
+        source = estimate.source_of[charger_id]
+        allowance = allowances.get(charger_id)
+        wish = allocation.askings[charger_id].wish
+        if allowance is not None and fuses is not None:
             has_a = reserved_a[charger_id]
-            offer = within_others(table, fuses, source, wish, offer, has_a)
-            if not is_risen(offer, source.state.set_a):
-                offer = once_others_yield(view, table, fuses, source, offer, reserved_a)
-        row, state = _decide_charger(view, table, pacer, source, offer)
+            allowance = within_others(allocation, fuses, source, wish, allowance, has_a)
+            if not is_risen(allowance, source.state.set_a):
+                allowance = once_others_yield(
+                    estimate, allocation, fuses, source, allowance, reserved_a
+                )
+        row, state = _decide_charger(estimate, allocation, pacer, source, allowance)
         rows[charger_id] = row, state
         if fuses is not None and row.set_a > reserved_a[charger_id]:
             more_a = row.set_a - reserved_a[charger_id]
-            table.lasting.rise(charger_id, more_a)
+            allocation.headroom.rise(charger_id, more_a)
             fuses.take(charger_id, row.set_a)
-    decided = [rows[charger_id] for charger_id in view.source_of]
+    decided = [rows[charger_id] for charger_id in estimate.source_of]
     return tuple(row[0] for row in decided), tuple(row[1] for row in decided)
 
 
-def _somebody_rises(view: View, offers: Mapping[str, Offer]) -> bool:
+def _somebody_rises(estimate: Estimate, allowances: Mapping[str, Allowance]) -> bool:
     """Tell whether anybody may get more, so that it matters what others leave."""
-    if view.plan.switches:
+    if estimate.plan.switches:
         return True
-    for charger_id, source in view.source_of.items():
-        if not view.timetable.now_s >= source.settled_s:
+    for charger_id, source in estimate.source_of.items():
+        if not estimate.wakeups.now_s >= source.settled_s:
             return True
-        offer = offers.get(charger_id)
-        if offer is not None:
+        allowance = allowances.get(charger_id)
+        if allowance is not None:
             set_a = source.state.set_a
-            if offer.lasting.current_a > set_a or offer.now.current_a > set_a:
+            if (
+                allowance.raise_to.current_a > set_a
+                or allowance.start.current_a > set_a
+            ):
                 return True
     return False
 
 
-def _reserve(view: View, table: Table) -> dict[str, float]:
+def _reserve(estimate: Estimate, allocation: Allocation) -> dict[str, float]:
     """Take off the limits what each charger has or may still draw, A."""
     reserved_a = {}
-    for charger_id, source in view.source_of.items():
-        reserved_a[charger_id] = told_to_draw_a(source, view.timetable)
-        table.lasting.take(charger_id, reserved_a[charger_id])
-        offer = table.offers.get(charger_id)
-        if offer is None or max(offer.lasting.current_a, offer.now.current_a) <= 0:
+    for charger_id, source in estimate.source_of.items():
+        reserved_a[charger_id] = told_to_draw_a(source, estimate.wakeups)
+        allocation.headroom.take(charger_id, reserved_a[charger_id])
+        allowance = allocation.allowances.get(charger_id)
+        if (
+            allowance is None
+            or max(allowance.raise_to.current_a, allowance.start.current_a) <= 0
+        ):
             continue
-        wish = table.askings[charger_id].wish
+        wish = allocation.askings[charger_id].wish
         more_a = from_anywhere_a(wish, reserved_a[charger_id])
         if more_a > 0:
-            table.lasting.promise(charger_id, more_a)
+            allocation.headroom.promise(charger_id, more_a)
     return reserved_a
 
 
 def _decide_charger(
-    view: View, table: Table, pacer: Pacer, source: Source, offer: Offer | None
+    estimate: Estimate,
+    allocation: Allocation,
+    pacer: Pacer,
+    source: Source,
+    allowance: Allowance | None,
 ) -> tuple[ChargerDecision, ChargerState]:
-    charger, timetable = source.charger, view.timetable
-    asking = table.askings[charger.charger_id]
+    charger, wakeups = source.charger, estimate.wakeups
+    asking = allocation.askings[charger.charger_id]
     wish = asking.wish
-    missing = missing_w(view, table, charger)
-    if may_rest(view, source, wish, offer):
-        most = None if offer is None else offer.most
-        return timetable.run(
-            rest, charger.charger_id, view.plan, source, wish, most, missing
+    missing = missing_w(estimate, allocation, charger)
+    if may_rest(estimate, source, wish, allowance):
+        most = None if allowance is None else allowance.keep
+        return wakeups.run(
+            rest, charger.charger_id, estimate.plan, source, wish, most, missing
         )
-    other = table.others.get(charger.charger_id)
-    unpaid = charger.charger_id in table.unpaid
-    paced = _pace(view, pacer, source, wish, offer, other, unpaid=unpaid)
-    allowed_a = paced.set_a if offer is None else offer.most.current_a
+    other = allocation.others.get(charger.charger_id)
+    unpaid = charger.charger_id in allocation.unpaid
+    paced = _pace(estimate, pacer, source, wish, allowance, other, unpaid=unpaid)
+    allowed_a = paced.set_a if allowance is None else allowance.keep.current_a
     paced = as_taken(pacer, source, paced, allowed_a)
-    lost = view.lost(charger)
+    lost = estimate.lost(charger)
     facts = Facts(
-        enabled=view.site.enabled,
-        overload=view.is_overloaded(charger),
-        unseen=view.plan.is_unseen(charger),
+        enabled=estimate.site.enabled,
+        overload=estimate.is_overloaded(charger),
+        unseen=estimate.plan.is_unseen(charger),
         lost=None if lost is None else lost.circuit_id,
-        lacking=isinstance(wish, Wish) and wish.drive in table.lacking,
+        lacking=isinstance(wish, Wish) and wish.drive in allocation.lacking,
         on_all_wires=asking.on_all_wires,
         more_phases_since_s=more_phases_since_s(
-            source, offer, other, view.site.voltage_v, timetable.now_s
+            source, allowance, other, estimate.site.voltage_v, wakeups.now_s
         ),
         missing_w=missing,
     )
-    return conclude(timetable, view.plan, source, wish, offer, paced, facts)
+    return conclude(wakeups, estimate.plan, source, wish, allowance, paced, facts)
 
 
 def _pace(
-    view: View,
+    estimate: Estimate,
     pacer: Pacer,
     source: Source,
-    wish: Wish | Refusal,
-    offer: Offer | None,
+    wish: Wish | NoDemand,
+    allowance: Allowance | None,
     other: Share | None,
     *,
     unpaid: bool,
 ) -> Paced:
-    """Decide when the offer becomes the set-point."""
+    """Decide when the allowance becomes the set-point."""
     charger, state = source[:2]
-    if not view.site.enabled:
+    if not estimate.site.enabled:
         return Paced(state, state.set_a)
-    if isinstance(wish, Refusal):
+    if isinstance(wish, NoDemand):
         return release(state)
-    lost = view.lost(charger) is not None
-    if lost and view.site.meter_loss.behavior is MeterLossBehavior.IGNORE:
+    lost = estimate.lost(charger) is not None
+    if lost and estimate.site.meter_loss.behavior is MeterLossBehavior.IGNORE:
         return Paced(state, min(state.set_a, wish.max_current_a))
     if not lost and is_untold(state, source.reading):
         # It draws what it draws; what it is to have is decided when it is back.
         return Paced(state, state.set_a)
-    if offer is None:
+    if allowance is None:
         return stop(pacer, state)
     other = None if lost else other
-    switched = switch(pacer, source, offer, other, unpaid=unpaid)
+    switched = switch(pacer, source, allowance, other, unpaid=unpaid)
     if switched is not None:
         return switched
-    read_s, newest_s = view.read_between_s(charger)
+    read_s, newest_s = estimate.read_between_s(charger)
     if lost:
-        read_s = inf if view.meter_seen else -inf
-    if state.set_a > 0 and offer.most.current_a <= 0:
-        tolerated = _tolerate(view, pacer, source, wish, offer)
+        read_s = inf if estimate.meter_seen else -inf
+    if state.set_a > 0 and allowance.keep.current_a <= 0:
+        tolerated = _tolerate(estimate, pacer, source, wish, allowance)
         if tolerated is not None:
             return tolerated
-    if not is_heard(source.reading) and state.set_a <= offer.most.current_a:
+    if not is_heard(source.reading) and state.set_a <= allowance.keep.current_a:
         # A raise that nobody hears would be counted on in vain.
         return Paced(state, state.set_a)
     return pace(
         pacer,
         charger,
         state,
-        offer,
+        allowance,
         read_s,
-        overload=view.is_overloaded(charger),
-        in_vain=view.overloaded and is_cut_in_vain(view.feeds, source),
+        overload=estimate.is_overloaded(charger),
+        in_vain=estimate.overloaded
+        and is_cut_in_vain(estimate.metered_circuits, source),
         settled_s=source.settled_s,
-        fresh=lost or view.timetable.now_s <= newest_s + JUST_NOW_S,
-        shown=lost or is_shown(view, source),
+        fresh=lost or estimate.wakeups.now_s <= newest_s + JUST_NOW_S,
+        shown=lost or is_shown(estimate, source),
     )
 
 
 def _tolerate(
-    view: View, pacer: Pacer, source: Source, wish: Wish, offer: Offer
+    estimate: Estimate, pacer: Pacer, source: Source, wish: Wish, allowance: Allowance
 ) -> Paced | None:
     """Let a car go on at its minimum while the main fuse bears it.
 
@@ -262,25 +276,28 @@ def _tolerate(
     their minimum.
     """
     charger, state = source[:2]
-    if offer.most.factor is not LimitingFactor.FUSE or not view.site.fuse_tolerance > 0:
+    if (
+        allowance.keep.factor is not LimitingFactor.FUSE
+        or not estimate.site.fuse_tolerance > 0
+    ):
         return None
     since_s = state.tolerated_since_s
-    since_s = view.timetable.now_s if since_s is None else since_s
+    since_s = estimate.wakeups.now_s if since_s is None else since_s
     until_s = since_s + LONGEST_S
-    house_a = view.house_to_cut_by_a()
+    house_a = estimate.house_to_cut_by_a()
     for phase in charger.phases:
         load_a = house_a[phase] + sum(
             ceil_to_step(row.charger.min_current_a, row.charger.step_a)
-            for row in view.sources
+            for row in estimate.sources
             if row.state.set_a > 0 and phase in row.charger.phases
         )
-        if load_a > view.limit_a[phase]:
-            part = view.site.fuse_tolerance
-            heat = view.heats[phase]
-            limit_a = view.limit_a[phase]
+        if load_a > estimate.limit_a[phase]:
+            part = estimate.site.fuse_tolerance
+            heat = estimate.heats[phase]
+            limit_a = estimate.limit_a[phase]
             until_s = min(until_s, tolerated_until_s(heat, load_a, limit_a, part))
-    if view.timetable.passed(until_s):
+    if estimate.wakeups.passed(until_s):
         return None
-    state = state._replace(tolerated_since_s=since_s, last_cut_s=pacer.timetable.now_s)
+    state = state._replace(tolerated_since_s=since_s, last_cut_s=pacer.wakeups.now_s)
     lowest_a = ceil_to_step(wish.min_current_a, charger.step_a)
     return Paced(state, min(state.set_a, lowest_a), tolerated_until_s=until_s)

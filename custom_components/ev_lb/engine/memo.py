@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
-from .memory import State
-from .sane import sane_state
-from .timetable import Timetable
+from .model.sanitize import sane_state
+from .model.state import State
+from .wakeups import Wakeups
 
 
 class Result(NamedTuple):
@@ -32,8 +32,8 @@ class Memo(dict[tuple[object, str], tuple[Result, ...]]):
     """The results of one decision, by step and whom it is about."""
 
 
-class RecallingTimetable(Timetable):
-    """A timetable whose steps take results of this decision and the one before."""
+class RecallingWakeups(Wakeups):
+    """A wakeups whose steps take results of this decision and the one before."""
 
     __slots__ = ("_before", "_momentary", "memo")
 
@@ -53,7 +53,7 @@ class RecallingTimetable(Timetable):
 
     def run[*Inputs, Outcome](
         self,
-        step: Callable[[Timetable, *Inputs], Outcome],
+        step: Callable[[Wakeups, *Inputs], Outcome],
         whose: str,
         *inputs: *Inputs,
     ) -> Outcome:
@@ -104,14 +104,14 @@ class RecallingTimetable(Timetable):
         return True
 
 
-def recall(state: State, now_s: float) -> tuple[State, RecallingTimetable]:
-    """Return a state that any decision can have left, and a timetable that knows it."""
+def recall(state: State, now_s: float) -> tuple[State, RecallingWakeups]:
+    """Return a state that any decision can have left, and a wakeups that knows it."""
     memo = state.memo
     if isinstance(memo, Memo):
-        return state, RecallingTimetable(now_s, memo)
-    return sane_state(state), RecallingTimetable(now_s, Memo())
+        return state, RecallingWakeups(now_s, memo)
+    return sane_state(state), RecallingWakeups(now_s, Memo())
 
 
-def keep(state: State, timetable: RecallingTimetable) -> State:
+def keep(state: State, wakeups: RecallingWakeups) -> State:
     """Return a state that hands a decision's results to the next one."""
-    return replace(state, memo=timetable.memo)
+    return replace(state, memo=wakeups.memo)

@@ -13,8 +13,7 @@ from math import inf
 from typing import Final
 
 from .decide import decide, resume
-from .draw import with_set_point
-from .memory import ChargerState, Reading, State
+from .estimation.draw import with_set_point
 from .model import (
     Charger,
     ChargerReading,
@@ -26,6 +25,7 @@ from .model import (
     Site,
     Snapshot,
 )
+from .model.state import ChargerState, Reading, State
 
 TAKES_LESS_A: Final = 2.0
 """A car this far below what it may have takes no more than that, A."""

@@ -1,11 +1,11 @@
 """What follows from a site alone: its fuses, and which part of the engine it needs."""
 
+from math import isfinite
 from typing import NamedTuple
 
-from .limits import lines, sane_limit_a
-from .model import Charger, ChargingMode, PerPhase, Site
-from .sane import sane_site
-from .timetable import Timetable
+from .model import Charger, ChargingMode, PerPhase, Phase, Site
+from .model.sanitize import sane_site
+from .wakeups import Wakeups
 
 
 class Plan(NamedTuple):
@@ -33,7 +33,7 @@ class Plan(NamedTuple):
         return not self.metered.issuperset(line)
 
 
-def plan_of(_: Timetable, site: Site) -> Plan:
+def plan_of(_: Wakeups, site: Site) -> Plan:
     """Work out what follows from a site alone, with numbers to reckon with."""
     site = sane_site(site)
     root, limit_a = "", (0.0, 0.0, 0.0)
@@ -58,3 +58,41 @@ def plan_of(_: Timetable, site: Site) -> Plan:
         watches_sun=watches_sun,
         switches=switches,
     )
+
+
+def sane_limit_a(limit_a: PerPhase, phases: tuple[Phase, ...]) -> PerPhase:
+    """Return a limit with 0 A where there is no phase or no sensible number."""
+    first, second, third = (
+        limit_a[phase]
+        if phase in phases and isfinite(limit_a[phase]) and limit_a[phase] > 0
+        else 0.0
+        for phase in Phase
+    )
+    return (first, second, third)
+
+
+def lines(site: Site) -> dict[str, tuple[str, ...]]:
+    """Return for each circuit the fuses its current passes, itself first.
+
+    A circuit whose parents do not lead to the grid connection is left out, so
+    that nothing on it is ever given current.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for circuit in site.circuits:
+        if not found:
+            found[circuit.circuit_id] = (circuit.circuit_id,)
+        elif circuit.parent_id in found and circuit.circuit_id not in found:
+            found[circuit.circuit_id] = (
+                circuit.circuit_id,
+                *found[circuit.parent_id],
+            )
+    return found
+
+
+def behind_of(site: Site, circuit_id: str) -> frozenset[str]:
+    """Return a circuit and all that stand below it; a parent stands first."""
+    found = {circuit_id}
+    for circuit in site.circuits:
+        if circuit.parent_id in found:
+            found.add(circuit.circuit_id)
+    return frozenset(found)

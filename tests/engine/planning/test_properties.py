@@ -7,7 +7,7 @@ from math import inf
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
 
-from custom_components.ev_lb.engine.document import from_document, to_document
+from custom_components.ev_lb.engine.codec import from_document, to_document
 from custom_components.ev_lb.engine.model import (
     CapacityTariff,
     Charger,

@@ -10,8 +10,8 @@ from itertools import pairwise
 from math import inf, isfinite, isnan
 from typing import Final, NamedTuple
 
-from custom_components.ev_lb.engine.limits import lines, sane_limit_a
 from custom_components.ev_lb.engine.model import Charger, LimitingFactor, Phase, Site
+from custom_components.ev_lb.engine.topology import lines, sane_limit_a
 
 from .request import Goal, PlanRequest, Slot
 

@@ -1,0 +1,47 @@
+"""When a charger could use current."""
+
+from math import inf
+
+from custom_components.ev_lb.engine.model import Charger, Site
+from custom_components.ev_lb.engine.model.state import ChargerState
+from custom_components.ev_lb.engine.wakeups import Wakeups
+
+
+def after_s(time_s: float | None, wait_s: float) -> float:
+    """Return the end of a wait, s; minus infinity where nothing began it."""
+    return -inf if time_s is None else time_s + wait_s
+
+
+def interval_end_s(charger: Charger, state: ChargerState) -> float:
+    """Return when its maker lets a charger be raised again, s."""
+    if not state.set_points:
+        return -inf
+    return state.set_points[-1].decided_s + charger.raise_interval_s
+
+
+def is_ready(
+    charger: Charger, state: ChargerState, ramp_up_time_s: float, wakeups: Wakeups
+) -> bool:
+    """Tell whether a charger could use current now.
+
+    One that waits for its pause or for headroom that lasts must not make others
+    yield yet.
+    """
+    if state.set_a > 0 or not state.started:
+        return True
+    if state.room_since_s is None:
+        return False
+    paused = not wakeups.passed(after_s(state.stopped_s, charger.pause_s))
+    gate_s = max(state.room_since_s, after_s(state.last_cut_s, 0.0)) + ramp_up_time_s
+    gate_s = max(gate_s, interval_end_s(charger, state))
+    return wakeups.passed(gate_s) and not paused
+
+
+def is_graced(site: Site, state: ChargerState, wakeups: Wakeups) -> bool:
+    """Tell whether a running car may go on at its minimum without sun."""
+    if state.set_a <= 0:
+        return False
+    since_s = state.lacking_since_s
+    if since_s is None:
+        return True
+    return not wakeups.passed(since_s + site.solar_grace_s)

@@ -1,0 +1,1 @@
+"""What is going on: facts of the site, its circuits and its chargers."""

@@ -1,0 +1,352 @@
+"""What the cars of one reading of the meter may have drawn when it was made."""
+
+from math import inf
+from typing import Final, NamedTuple
+
+from custom_components.ev_lb.engine.model import (
+    Charger,
+    ChargerReading,
+    Meter,
+    Phase,
+    Reading,
+    Site,
+)
+from custom_components.ev_lb.engine.model.state import ChargerState, PhaseState, Untold
+
+from .draw import DrawRange, SteadyDraw, draw_range
+from .proof import SHOWN_PART, STILL_A, Level, follow_cars, is_proven, wires_shown
+from .unmeasured import AGREED_A, follow_untold, rises_too_little
+
+NOTHING_SHOWN: Final = Untold()
+
+
+class Source(NamedTuple):
+    """A charger as the house estimate sees it."""
+
+    charger: Charger
+    """On the phases that it uses now."""
+    state: ChargerState
+    reading: ChargerReading | None
+    configured: Charger
+    """On all phases that it is wired to."""
+    steady: SteadyDraw
+    settled_s: float
+    """When the newest set-point has had its full effect, s."""
+    ends_s: tuple[float, ...]
+    """When each set-point counts as having had it, s."""
+    apart: bool
+    """Whether it is measured what the car draws on each phase: one value that
+    stands for three tells nothing of a car on one."""
+
+    @property
+    def doubted(self) -> bool:
+        """Whether nothing may be raised, for something is found to be wrong."""
+        return self.reading is not None and self.reading.doubted
+
+
+class Draws(NamedTuple):
+    """The sum of the cars on one phase when the meter was read, A."""
+
+    low_a: float
+    high_a: float
+    loosely_low_a: float
+    """The same while cars may have changed by themselves."""
+    loosely_high_a: float
+    open_until_s: float
+    """Until when a change stays open; minus infinity when all have told."""
+    surely_a: float
+    """What the cars draw at least that tell each phase apart."""
+    vague_a: float
+    """What the others draw at most."""
+    untold_low_a: float
+    untold_high_a: float
+    """What those of them draw that are not measured."""
+
+    @property
+    def told_low_a(self) -> float:
+        """What those of them draw at least that are."""
+        return self.low_a - self.untold_low_a - self.surely_a
+
+    @property
+    def told_high_a(self) -> float:
+        """The same at most."""
+        return self.vague_a - self.untold_high_a
+
+
+class Cars(NamedTuple):
+    """The cars that one reading of the meter tells of."""
+
+    phase: Phase | None
+    """None for the reading of the total, which tells of all."""
+    sources: list[Source]
+    measured: bool
+    """Whether any of them is measured."""
+    apart: bool
+    """Whether all of them tell each phase apart."""
+    wires: int
+    """On how many wires of the reading each car counts at least."""
+
+
+def cars_of(sources: tuple[Source, ...], phase: Phase | None) -> Cars:
+    """Find the cars on a phase; those on any for the reading of the total."""
+    found: list[Source] = []
+    measured, apart, wires = False, True, 3
+    for row in sources:
+        phases = row.charger.phases
+        if phase is not None:
+            if phase not in phases:
+                continue
+            phases = (phase,)
+        elif not phases:
+            continue
+        found.append(row)
+        wires = min(wires, len(phases))
+        apart = apart and row.apart
+        measured = measured or bool(row.state.measurements)
+    return Cars(phase, found, measured, apart, wires)
+
+
+def _draws(
+    meter: Meter, cars: Cars, read_s: float, changed_s: float, untold: Untold
+) -> Draws:
+    """Return what the cars may have drawn, where something changed at `changed_s`.
+
+    A car that does not tell each phase apart counts on the wires that it is shown
+    to be on.
+    """
+    low = high = loosely_low = loosely_high = 0.0
+    surely = vague = untold_low = untold_high = 0.0
+    open_until_s = -inf
+    value_s = min(read_s, read_s - meter.delay_s)
+    for source in cars.sources:
+        charger, state, reading, _, steady, _, ends_s, apart = source
+        wires = charger.phases if cars.phase is None else (cars.phase,)
+        if cars.phase is None and not apart:
+            wires = wires[: _wires(untold, source)]
+        for wire in wires:
+            if steady.after_s < value_s and read_s <= steady.until_s:
+                draw = steady.ranges[wire]
+            else:
+                status = None if reading is None else reading.status
+                draw = draw_range(state, ends_s, status, wire, read_s, meter.delay_s)
+            low_a, high_a, could_rise_to_a, told_s = draw
+            low += low_a
+            high += high_a
+            if apart:
+                surely += low_a
+            else:
+                vague += high_a
+                if not state.measurements:
+                    untold_low += low_a
+                    untold_high += high_a
+            if told_s < changed_s and (could_rise_to_a > 0 or high_a > 0):
+                # The car may turn out to explain a change.
+                open_until_s = max(open_until_s, changed_s + state.report_gap_s)
+                loosely_high += could_rise_to_a
+            else:
+                loosely_low += low_a
+                loosely_high += high_a
+    return Draws(
+        low,
+        high,
+        loosely_low,
+        loosely_high,
+        open_until_s,
+        surely,
+        vague,
+        untold_low,
+        untold_high,
+    )
+
+
+def _wires(untold: Untold, source: Source) -> int:
+    """Return on how many wires a car counts that does not tell each phase apart."""
+    shown = wires_shown(untold, source.charger.charger_id)
+    if shown is not None:
+        return shown
+    if untold.one_wire and source.state.measurements:
+        return 1
+    return len(source.charger.phases)
+
+
+def least_wires(untold: Untold, cars: Cars) -> int:
+    """Return on how many wires at least each of the cars counts."""
+    if cars.phase is not None:
+        return cars.wires
+    counts = [cars.wires]
+    for source in cars.sources:
+        if not source.apart:
+            shown = wires_shown(untold, source.charger.charger_id)
+            if shown is None:
+                shown = 1 if untold.one_wire else cars.wires
+            counts.append(shown)
+    return min(counts)
+
+
+def taken(
+    site: Site,
+    meter: Meter,
+    memory: PhaseState,
+    cars: Cars,
+    reading: Reading,
+    changed_s: float,
+) -> tuple[Draws, Untold]:
+    """Return what the cars drew, and what a total has shown of it."""
+    untold = memory.untold
+    draws = _draws(meter, cars, reading.time_s, changed_s, untold)
+    if cars.phase is not None or cars.apart or len(site.phases) == 1:
+        return draws, NOTHING_SHOWN
+    at_rest = draws.high_a - draws.low_a <= AGREED_A
+    levels = _levels(meter, cars, reading.time_s) if at_rest else []
+    if at_rest:
+        rest_a = reading.value - draws.surely_a
+        rows = follow_cars(untold, levels, rest_a)
+        anew = any(row.wires != wires_shown(untold, row.charger_id) for row in rows)
+        untold = untold._replace(cars=rows, rest_a=rest_a)
+        if anew:
+            draws = _draws(meter, cars, reading.time_s, changed_s, untold)
+            untold = untold._replace(shown_a=None, offered_a=draws.untold_low_a)
+    if draws.vague_a <= 0:
+        return draws, Untold(cars=untold.cars, rest_a=untold.rest_a)
+    draws, untold = _as_shown(
+        site, meter, memory, cars, reading, changed_s, draws, untold
+    )
+    if at_rest:
+        most_a = _most_a(meter, cars, reading, levels, untold, draws)
+        untold = untold._replace(most_a=most_a)
+    return draws, untold
+
+
+def _as_shown(
+    site: Site,
+    meter: Meter,
+    memory: PhaseState,
+    cars: Cars,
+    reading: Reading,
+    changed_s: float,
+    draws: Draws,
+    untold: Untold,
+) -> tuple[Draws, Untold]:
+    """Return what cars drew that may take less than they are taken to."""
+    too_little = _too_little(site, memory, draws, reading.value)
+    if draws.told_high_a - draws.told_low_a <= AGREED_A:
+        untold = untold._replace(told_a=draws.told_low_a)
+    if too_little:
+        found = _on_one_wire(untold, cars)
+        if found != untold:
+            draws = _draws(meter, cars, reading.time_s, changed_s, found)
+            untold = found
+    low_a, high_a = draws.untold_low_a, draws.untold_high_a
+    rest_a = reading.value - (draws.high_a - high_a)
+    untold, least_a, most_a = follow_untold(
+        untold,
+        rest_a,
+        rest_a - low_a if memory.reading is None else memory.house_a,
+        low_a,
+        high_a,
+        too_little=too_little,
+        can_export=site.can_export,
+    )
+    return draws._replace(
+        low_a=draws.low_a - low_a + least_a,
+        high_a=draws.high_a - high_a + most_a,
+        loosely_low_a=draws.loosely_low_a - low_a + least_a,
+        loosely_high_a=draws.loosely_high_a - high_a + most_a,
+    ), untold
+
+
+def _on_one_wire(untold: Untold, cars: Cars) -> Untold:
+    """Take measured cars to be on one wire each, whatever was shown before."""
+    measured = {
+        row.charger.charger_id for row in cars.sources if row.state.measurements
+    }
+    return untold._replace(
+        one_wire=True,
+        cars=tuple(
+            row._replace(wires=None) if row.charger_id in measured else row
+            for row in untold.cars
+        ),
+    )
+
+
+def _levels(meter: Meter, cars: Cars, read_s: float) -> list[Level]:
+    """Return what each car draws that is there and tells no phases apart."""
+    levels = []
+    for source in cars.sources:
+        phases = source.charger.phases
+        if source.apart or not source.state.connected:
+            continue
+        low_a, high_a, *_ = _draw(meter, source, phases[0], read_s)
+        levels.append(
+            Level(
+                source.charger.charger_id,
+                (low_a + high_a) / 2,
+                len(phases),
+                bool(source.state.measurements),
+            )
+        )
+    return levels
+
+
+def _draw(meter: Meter, source: Source, wire: Phase, read_s: float) -> DrawRange:
+    """Return what one car may have drawn on a wire."""
+    if source.steady.after_s < min(read_s, read_s - meter.delay_s):
+        return source.steady.ranges[wire]
+    status = None if source.reading is None else source.reading.status
+    state, ends_s = source.state, source.ends_s
+    return draw_range(state, ends_s, status, wire, read_s, meter.delay_s)
+
+
+def _most_a(
+    meter: Meter,
+    cars: Cars,
+    reading: Reading,
+    levels: list[Level],
+    untold: Untold,
+    draws: Draws,
+) -> float | None:
+    """Return what a phase may carry while it is open on how many wires cars are, A.
+
+    The whole total, but what cars are shown to draw on other phases.
+    """
+    shown = {row.charger_id: row for row in untold.cars}
+    part = 1.0
+    if untold.shown_a is not None and draws.untold_high_a > 0:
+        part = min(1.0, untold.shown_a / draws.untold_high_a)
+    beside_a, is_open = 0.0, False
+    for level in levels:
+        row = shown[level.charger_id]
+        if level.current_a <= STILL_A:
+            continue
+        if not is_proven(row, measured=level.measured):
+            is_open = True
+        elif row.wires is not None:
+            current_a = level.current_a * (1.0 if level.measured else part)
+            beside_a += (row.wires - 1) * current_a
+    if not is_open:
+        return None
+    for source in cars.sources:
+        if source.apart:
+            amps = [
+                _draw(meter, source, wire, reading.time_s).low_a
+                for wire in source.charger.phases
+            ]
+            beside_a += sum(amps) - max(amps)
+    return reading.value - beside_a
+
+
+def _too_little(site: Site, memory: PhaseState, draws: Draws, value_a: float) -> bool:
+    """Tell whether the total is clearly less than the cars would draw.
+
+    Where the sun may lower it, only what it rises by shows that.
+    """
+    if not site.can_export:
+        return value_a < SHOWN_PART * draws.low_a
+    untold = memory.untold
+    if memory.reading is None or untold.one_wire:
+        return False
+    if draws.told_high_a - draws.told_low_a > AGREED_A:
+        return False
+    others_a = draws.untold_low_a if untold.shown_a is None else untold.shown_a
+    taken_a = value_a - draws.surely_a - others_a - memory.house_a
+    return rises_too_little(untold, draws.told_low_a, taken_a)

@@ -1,0 +1,379 @@
+"""Takes in a snapshot: what the chargers tell, what the house draws."""
+
+from collections.abc import Mapping
+from math import inf, isfinite
+from typing import NamedTuple
+
+from custom_components.ev_lb.engine.model import (
+    Charger,
+    ChargerReading,
+    ChargerStatus,
+    MeterKind,
+    PerPhase,
+    Phase,
+    Site,
+    Snapshot,
+)
+from custom_components.ev_lb.engine.model.sanitize import sane_charger_reading
+from custom_components.ev_lb.engine.model.state import (
+    BatteryLevel,
+    ChargerState,
+    FuseHeat,
+    Reading,
+    SetPoint,
+    State,
+    SunMemory,
+    TariffPeriod,
+)
+from custom_components.ev_lb.engine.topology import Plan
+from custom_components.ev_lb.engine.wakeups import Wakeups
+
+from .cars import Source
+from .circuits import (
+    NO_PROBLEMS,
+    HouseLoad,
+    Loads,
+    MeteredCircuit,
+    Phases,
+    house_of,
+    loads_of,
+    read_circuits,
+    to_cut_by_a,
+)
+from .draw import (
+    MEASUREMENT_DELAY_S,
+    counted_ends_s,
+    observe,
+    settled_s,
+    steady_draw,
+    with_hearing,
+)
+from .frozen import battery_a
+from .fuse_heat import warmed
+from .house import estimate_house
+from .phase_setting import as_shown, on_used_phases
+from .readings import Problems, phase_readings
+from .shown_limit import take_accepted, take_shown
+from .surplus import battery_level, read_sun, sun, watch_sun
+from .tariff_period import follow_period, told_import_cap_w
+from .turns import had_as, joined, turns_number, with_place
+from .usage import watch_usage
+
+type Heats = tuple[FuseHeat | None, FuseHeat | None, FuseHeat | None]
+
+
+class Estimate(NamedTuple):
+    """What one decision knows before it decides on the chargers."""
+
+    site: Site
+    state: State
+    wakeups: Wakeups
+    metered_circuits: tuple[MeteredCircuit, ...]
+    """The circuits with a meter, the grid connection first."""
+    overloaded: bool
+    """Whether any of them carries too much."""
+    lossy: bool
+    """Whether any of them is lost on a phase."""
+    all_problems: tuple[Problems, ...]
+    """Of each of them."""
+    plan: Plan
+    sources: tuple[Source, ...]
+    meter_seen: bool
+    snapshot: Snapshot
+    battery: BatteryLevel
+    level: BatteryLevel
+    """The same, whenever it was known."""
+    sun: SunMemory
+    period: TariffPeriod | None
+    import_cap_w: float | None
+    """What an entity tells, or told before it was lost."""
+    turns_number: int
+    heats: Heats
+    """How warm the main fuse is, where an overload may be tolerated."""
+    source_of: dict[str, Source]
+    """The sources by charger id."""
+
+    @property
+    def limit_a(self) -> PerPhase:
+        """The grid connection's fuse."""
+        return self.metered_circuits[0].limit_a
+
+    @property
+    def phases(self) -> Phases:
+        """What is remembered of the grid connection's phases."""
+        return self.metered_circuits[0].phases
+
+    @property
+    def problems(self) -> Problems:
+        """Why readings of the grid connection's meter are not believed."""
+        return self.metered_circuits[0].problems
+
+    def lost(self, charger: Charger) -> MeteredCircuit | None:
+        """Return a meter over the charger that is lost on one of its phases."""
+        if not self.lossy:
+            return None
+        return next(
+            (metered for metered in self.metered_circuits if metered.is_lost(charger)),
+            None,
+        )
+
+    def is_overloaded(self, charger: Charger) -> bool:
+        """Tell whether a fuse over the charger carries too much on its phases."""
+        return self.overloaded and any(
+            metered.is_overloaded(charger.phases)
+            for metered in self.metered_circuits
+            if charger.circuit_id in metered.behind
+        )
+
+    def read_between_s(self, charger: Charger) -> tuple[float, float]:
+        """Return when the oldest and the newest reading over the charger came."""
+        times_s = [
+            reading.time_s
+            for metered in self.metered_circuits
+            if charger.circuit_id in metered.behind
+            for phase in charger.phases
+            if (reading := metered.phases[phase].reading) is not None
+        ]
+        return (min(times_s), max(times_s)) if times_s else (-inf, -inf)
+
+    def loads(self, load_of: HouseLoad) -> Loads:
+        """Return what hangs on each circuit besides the cars."""
+        return loads_of(self.metered_circuits, self.site, load_of)
+
+    def house_to_cut_by_a(self) -> PerPhase:
+        """Return the house load that no set-point may stand against, A."""
+        return house_of(self.metered_circuits[0], self.site, to_cut_by_a)
+
+
+def resume(
+    site: Site,
+    set_a: Mapping[str, float],
+    now_s: float,
+    phase_counts: Mapping[str, int] | None = None,
+) -> State:
+    """Return the state after a restart, from the last set-points by charger.
+
+    The chargers are taken to be where they were left, on as many phases as
+    `phase_counts` tells, or on all. Nothing is raised before the meter has been
+    read anew.
+    """
+    chargers = []
+    for charger in site.chargers:
+        current_a = set_a.get(charger.charger_id, 0.0)
+        count = (phase_counts or {}).get(charger.charger_id)
+        state = ChargerState(charger_id=charger.charger_id, phase_count=count)
+        if isfinite(current_a) and current_a > 0:
+            state = state._replace(
+                set_a=current_a,
+                set_points=(SetPoint(current_a, -inf),),
+                connected=True,
+                started=True,
+            )
+        chargers.append(state)
+    return State(chargers=tuple(chargers), resumed_s=now_s)
+
+
+def estimate_site(
+    plan: Plan, state: State, snapshot: Snapshot, wakeups: Wakeups
+) -> Estimate:
+    """Take in the readings of chargers, meter and battery."""
+    site, limit_a = plan.site, plan.limit_a
+    number, anew = turns_number(site, state, wakeups)
+    source_of = _sources(site, state, snapshot, wakeups, anew=anew)
+    sources = tuple(source_of.values())
+    readings, problems = phase_readings(site, site.meter, limit_a, snapshot, wakeups)
+    stored_a = battery_a(site, snapshot)
+    phases, problems = estimate_house(
+        site,
+        site.meter,
+        limit_a,
+        state.phases,
+        sources,
+        readings,
+        problems,
+        stored_a,
+        wakeups,
+    )
+    seen = state.meter_seen
+    read_s = -inf
+    for phase in site.phases:
+        reading = readings[phase]
+        if reading is not None and problems[phase] is None:
+            read_s = max(read_s, reading.time_s)
+            seen = seen or reading.time_s >= state.resumed_s
+    metered_circuits = (
+        MeteredCircuit(
+            plan.root, site.meter, limit_a, phases, problems, plan.everywhere
+        ),
+        *read_circuits(site, state.circuits, snapshot, sources, stored_a, wakeups),
+    )
+    all_problems = tuple([metered.problems for metered in metered_circuits])
+    battery = level = battery_level(site, state.battery, snapshot, wakeups)
+    if level.known_s != -inf:
+        level = level._replace(known_s=-inf)
+    estimate = Estimate(
+        site=site,
+        state=state,
+        wakeups=wakeups,
+        metered_circuits=metered_circuits,
+        overloaded=any(
+            metered.is_overloaded(site.phases) for metered in metered_circuits
+        ),
+        lossy=any(row != NO_PROBLEMS for row in all_problems),
+        all_problems=all_problems,
+        plan=plan,
+        sources=sources,
+        meter_seen=seen,
+        snapshot=snapshot,
+        battery=battery,
+        level=level,
+        sun=read_sun(state.sun, snapshot, read_s, wakeups.now_s),
+        period=_period(site, state, snapshot, readings, problems, phases, wakeups),
+        import_cap_w=told_import_cap_w(state.import_cap_w, snapshot),
+        turns_number=number,
+        heats=_heats(site, state, phases, limit_a),
+        source_of=source_of,
+    )
+    return _with_sun(estimate)
+
+
+def _with_sun(estimate: Estimate) -> Estimate:
+    """Go on watching what is left over, where anybody lives on it."""
+    site, memory = estimate.site, estimate.sun
+    if not estimate.plan.watches_sun:
+        if not memory.exports and not memory.surpluses:
+            return estimate
+        return estimate._replace(sun=memory._replace(exports=(), surpluses=()))
+    settled = (row.settled_s for row in estimate.sources)
+    last_s = max((time_s for time_s in settled if time_s < inf), default=-inf)
+    power = sun(site, estimate.battery, memory, estimate.house_to_cut_by_a())
+    memory = watch_sun(memory, power, last_s, site.hold_window_s, estimate.wakeups)
+    return estimate._replace(sun=memory)
+
+
+def _heats(site: Site, state: State, phases: Phases, limit_a: PerPhase) -> Heats:
+    """Follow the heat of the main fuse, if anybody asks for it."""
+    if not site.fuse_tolerance > 0:
+        return (None, None, None)
+    first, second, third = (
+        warmed(state.heats[phase], state.phases[phase], phases[phase], limit_a[phase])
+        for phase in Phase
+    )
+    return (first, second, third)
+
+
+def _period(
+    site: Site,
+    state: State,
+    snapshot: Snapshot,
+    readings: tuple[Reading | None, ...],
+    problems: Problems,
+    phases: Phases,
+    wakeups: Wakeups,
+) -> TariffPeriod | None:
+    """Go on adding up the import of the tariff period."""
+    if site.capacity_tariff is None:
+        return None
+    amps: list[float] = []
+    times_s: list[float] = []
+    for phase in site.phases:
+        reading = readings[phase]
+        if reading is not None and problems[phase] is None:
+            amps.append(reading.value)
+            times_s.append(reading.time_s)
+    import_w = None
+    house_w = sum(phases[phase].house_a for phase in site.phases) * site.voltage_v
+    if amps and len(amps) == len(site.phases):
+        import_w = sum(amps) * site.voltage_v
+        if site.meter.kind is MeterKind.TOTAL:
+            import_w /= len(amps)
+            house_w /= len(amps)
+    read_s = max(times_s, default=wakeups.now_s)
+    return follow_period(
+        site, state.period, snapshot, import_w, house_w, read_s, wakeups
+    )
+
+
+def _sources(
+    site: Site,
+    state: State,
+    snapshot: Snapshot,
+    wakeups: Wakeups,
+    *,
+    anew: bool,
+) -> dict[str, Source]:
+    """Join configuration, memory and reading of each charger.
+
+    `anew` gives turns by what each has had.
+    """
+    memories = {memory.charger_id: memory for memory in state.chargers}
+    told = {reading.charger_id: reading for reading in snapshot.chargers}
+    sources: dict[str, Source] = {}
+    for charger in site.chargers:
+        charger_id = charger.charger_id
+        if charger_id in sources:
+            continue
+        reading = told.get(charger_id)
+        memory = memories.get(charger_id) or ChargerState(charger_id=charger_id)
+        source = wakeups.run(_source, charger_id, site, charger, memory, reading)
+        memory = joined(source.state, state.chargers, wakeups)
+        memory = with_place(charger, memory, source.reading, wakeups)
+        if memory is not source.state:
+            source = source._replace(state=memory)
+        if anew:
+            turn = had_as(charger, source.state, wakeups.now_s)
+            source = source._replace(state=source.state._replace(turn=turn))
+        sources[charger_id] = source
+    return sources
+
+
+def _source(
+    wakeups: Wakeups,
+    site: Site,
+    charger: Charger,
+    memory: ChargerState,
+    reading: ChargerReading | None,
+) -> Source:
+    reading = sane_charger_reading(reading)
+    memory = with_hearing(memory, reading, wakeups)
+    memory = as_shown(charger, memory, reading)
+    used = on_used_phases(charger, memory)
+    meters = (site.meter, *(row.meter for row in site.circuits if row.meter))
+    # A value may be read again for as long as it is open what has changed.
+    keep_s = 2 * max(row.delay_s for row in meters) + MEASUREMENT_DELAY_S
+    memory = _plugged(observe(used, memory, reading, keep_s, wakeups), reading)
+    mode = charger.charging_mode or site.charging_mode
+    memory = take_accepted(used, memory, reading, mode)
+    memory = take_shown(used, memory, reading, mode, wakeups)
+    memory = watch_usage(used, memory, reading, wakeups)
+    ends_s = counted_ends_s(used, memory)
+    return Source(
+        charger=used,
+        state=memory,
+        reading=reading,
+        configured=charger,
+        steady=steady_draw(memory, ends_s, None if reading is None else reading.status),
+        settled_s=settled_s(used, memory),
+        ends_s=ends_s,
+        apart=reading is not None
+        and bool(memory.measurements)
+        and len(reading.measured_a) >= len(used.phases),
+    )
+
+
+def _plugged(state: ChargerState, reading: ChargerReading | None) -> ChargerState:
+    """Note whether a car is there; a new one starts afresh."""
+    if reading is None or not reading.available:
+        return state
+    connected = reading.status is not ChargerStatus.DISCONNECTED
+    if connected == state.connected:
+        return state
+    return state._replace(
+        connected=connected,
+        started=state.set_a > 0,
+        stopped_s=None,
+        uses_phases=(),
+        uses_since_s=None,
+        asked_again_s=None,
+        answers=(),
+    )

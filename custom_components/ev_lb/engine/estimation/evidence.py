@@ -1,0 +1,77 @@
+"""Whether the meters have moved since a car behind them was last raised.
+
+A meter that hangs goes on to report. What the car then takes more looks as if
+the house had taken less, so each raise would make way for the next. One raise on
+the same values is all that can be wrong: the next one waits for another value.
+"""
+
+from itertools import pairwise
+from math import inf
+from typing import Final
+
+from custom_components.ev_lb.engine.model import Phase
+from custom_components.ev_lb.engine.model.state import ChargerState
+
+from .cars import Source
+from .circuits import MeteredCircuit
+from .estimate import Estimate
+
+TAKES_A: Final = 1.0
+"""A car that is measured to draw less takes nothing that a meter must show, A."""
+
+
+def is_shown(estimate: Estimate, source: Source) -> bool:
+    """Tell whether every meter over a charger has moved since the last raise."""
+    return all(
+        _is_shown_by(metered, source, other)
+        for metered in estimate.metered_circuits
+        if source.charger.circuit_id in metered.behind
+        for other in estimate.sources
+        if other.charger.circuit_id in metered.behind
+    )
+
+
+def _is_shown_by(metered: MeteredCircuit, source: Source, other: Source) -> bool:
+    """Tell whether a meter has moved since the last raise of a car.
+
+    A car that is measured on each phase must show on each that it loads. Any
+    other may be on one of its phases only.
+    """
+    raised_s = _raised_s(other.state)
+    shared = set(source.charger.phases) & set(other.charger.phases)
+    if not shared or raised_s == -inf:
+        return True
+    loaded = _loaded(other)
+    if other is not source:
+        unmeasured = not other.state.measurements
+        starts = source.state.set_a <= 0
+        if (unmeasured and starts) or not (unmeasured or loaded):
+            # It takes nothing, or is counted as if it did.
+            return True
+    if other.apart and loaded:
+        return all(
+            metered.phases[row].watch.since_s > raised_s
+            for row in loaded
+            if row in shared
+        )
+    return any(metered.phases[row].watch.since_s > raised_s for row in shared)
+
+
+def _loaded(source: Source) -> list[Phase]:
+    """Return the phases on which a car is measured to draw."""
+    if not source.state.measurements:
+        return []
+    drawn_a = source.state.measurements[-1].current_a
+    return [row for row in source.charger.phases if drawn_a[row] >= TAKES_A]
+
+
+def _raised_s(state: ChargerState) -> float:
+    """Return when a car was last given more, s; a raise taken back need not show."""
+    return max(
+        (
+            after.decided_s
+            for before, after in pairwise(state.set_points)
+            if before.current_a < min(after.current_a, state.set_a)
+        ),
+        default=-inf,
+    )

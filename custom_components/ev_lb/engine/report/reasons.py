@@ -1,0 +1,121 @@
+"""Why a charger has what it has, and what the site is doing."""
+
+from math import inf
+
+from custom_components.ev_lb.engine.allocation.allowance import Allowance
+from custom_components.ev_lb.engine.allocation.allowances import Allocation
+from custom_components.ev_lb.engine.demand.modes import Drive, NoDemand, Wish
+from custom_components.ev_lb.engine.estimation.cars import Source
+from custom_components.ev_lb.engine.estimation.draw import settled_s
+from custom_components.ev_lb.engine.estimation.estimate import Estimate
+from custom_components.ev_lb.engine.model import (
+    BalancerState,
+    Charger,
+    ChargerDecision,
+    Limiting,
+    LimitingFactor,
+)
+from custom_components.ev_lb.engine.model.state import ChargerState
+from custom_components.ev_lb.engine.setpoint.pace import Paced
+from custom_components.ev_lb.engine.topology import Plan
+from custom_components.ev_lb.engine.wakeups import Wakeups
+
+
+def limiting(
+    wakeups: Wakeups,
+    plan: Plan,
+    source: Source,
+    paced: Paced,
+    allowance: Allowance | None,
+    wish: Wish | NoDemand,
+    *,
+    enabled: bool,
+    lost: str | None,
+) -> Limiting:
+    """Return what keeps a charger from more, where, and since when.
+
+    `enabled` tells whether the site is, `lost` the circuit over the charger whose
+    meter is lost.
+    """
+    phase, circuit_id = None, None
+    before = source.state.limiting
+    if not enabled:
+        factor = LimitingFactor.DISABLED
+    elif isinstance(wish, NoDemand):
+        factor = wish.factor
+    elif allowance is None and lost is None and source.doubted:
+        factor = LimitingFactor.DOUBTED
+    elif allowance is None and lost is None and before is not None:
+        # A charger that cannot be told keeps what it was last told, and why.
+        return before
+    elif allowance is None or lost is not None:
+        factor = LimitingFactor.METER_LOST
+        if lost != plan.root:
+            circuit_id = lost
+    elif paced.held is not None:
+        factor = paced.held
+        held_by = allowance.held_by
+        share = allowance.raise_to if paced.set_a > 0 or held_by else allowance.start
+        if factor is LimitingFactor.RAMP_UP and share.current_a <= paced.set_a:
+            factor = held_by or factor
+            phase, circuit_id = share.phase, share.circuit_id
+    else:
+        short = paced.set_a < allowance.keep.current_a
+        share = allowance.raise_to if short else allowance.keep
+        factor, phase, circuit_id = share[1:]
+        if short and paced.next_change_s is not None:
+            factor = allowance.held_by or factor
+    if before is not None and (before.factor, before.phase, before.circuit_id) == (
+        factor,
+        phase,
+        circuit_id,
+    ):
+        return before
+    return Limiting(
+        factor=factor,
+        phase=phase,
+        circuit_id=circuit_id,
+        since_s=wakeups.now_s,
+    )
+
+
+def balancer_state(
+    estimate: Estimate,
+    decisions: tuple[ChargerDecision, ...],
+    chargers: tuple[ChargerState, ...],
+) -> BalancerState:
+    """Return what the site as a whole is doing (mission document 001)."""
+    if not estimate.site.enabled:
+        return BalancerState.DISABLED
+    if all(decision.set_a <= 0 for decision in decisions):
+        return BalancerState.STOPPED
+    for source, row in zip(estimate.sources, decisions, strict=True):
+        if row.set_a != source.state.set_a:
+            return BalancerState.ADJUSTING
+    if any(
+        row.set_a > 0
+        and (row.limiting.factor is LimitingFactor.RAMP_UP or row.next_change_s)
+        for row in decisions
+    ):
+        return BalancerState.RAMP_UP_HOLD
+    for source, state in zip(estimate.sources, chargers, strict=True):
+        end_s = source.settled_s
+        if state is not source.state:
+            end_s = settled_s(source.charger, state)
+        if end_s == inf or not estimate.wakeups.passed(end_s):
+            return BalancerState.ADJUSTING
+    return BalancerState.ACTIVE
+
+
+def missing_w(estimate: Estimate, allocation: Allocation, charger: Charger) -> float:
+    """Return what the sun must give more for what a car's mode waits for, W."""
+    wish = allocation.askings[charger.charger_id].wish
+    if isinstance(wish, NoDemand) or wish.drive is Drive.MINIMUM:
+        return 0.0
+    if wish.drive not in allocation.left_over_w:
+        return 0.0
+    left_w = allocation.left_over_w[wish.drive]
+    if wish.drive is Drive.EXPORT:
+        return max(-left_w, 0.0)
+    needed_w = wish.min_current_a * len(charger.phases) * estimate.site.voltage_v
+    return max(needed_w - left_w, 0.0)

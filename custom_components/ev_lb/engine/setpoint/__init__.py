@@ -1,0 +1,1 @@
+"""What of that becomes a command now."""

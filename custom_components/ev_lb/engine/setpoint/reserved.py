@@ -1,0 +1,114 @@
+"""What each fuse bears besides all that the cars may still be drawing.
+
+A raise must not count on current that another car is still drawing: whoever
+makes way counts with what it had until its response time is over or it is
+measured to draw less, whether it takes part in the split any more or not.
+"""
+
+from collections.abc import Mapping
+from math import inf
+
+from custom_components.ev_lb.engine.allocation.allowances import NOTHING_FREED
+from custom_components.ev_lb.engine.estimation.cars import Source
+from custom_components.ev_lb.engine.estimation.circuits import Loads
+from custom_components.ev_lb.engine.estimation.draw import still_drawing_a
+from custom_components.ev_lb.engine.estimation.estimate import Estimate
+from custom_components.ev_lb.engine.estimation.following import FOLLOW_TOLERANCE_A
+from custom_components.ev_lb.engine.estimation.usage import used_phases
+from custom_components.ev_lb.engine.model import ChargerStatus, MeterKind, Phase
+from custom_components.ev_lb.engine.topology import sane_limit_a
+from custom_components.ev_lb.engine.wakeups import Wakeups
+
+
+def told_to_draw_a(source: Source, wakeups: Wakeups) -> float:
+    """Return the most that a car may draw by what its charger was told, A."""
+    if wakeups.now_s >= source.settled_s or _is_gone(source):
+        return source.state.set_a
+    return still_drawing_a(source.charger, source.state, wakeups)
+
+
+def may_draw_a(source: Source, wakeups: Wakeups) -> float:
+    """Return the most that a car may draw now, whatever it was told, A."""
+    told_a = told_to_draw_a(source, wakeups)
+    state = source.state
+    if not state.measurements or _is_gone(source):
+        return told_a
+    newest = state.measurements[-1]
+    measured_a = max(newest.current_a)
+    # An older measurement shows what it drew before it followed.
+    newer = newest.time_s >= source.settled_s or source.settled_s == inf
+    exceeds = newer and measured_a > state.set_a + FOLLOW_TOLERANCE_A
+    return max(told_a, measured_a) if exceeds else told_a
+
+
+def _is_gone(source: Source) -> bool:
+    reading = source.reading
+    return reading is not None and reading.status is ChargerStatus.DISCONNECTED
+
+
+class Fuses:
+    """What each fuse leaves on each phase, as what cars draw is taken off it."""
+
+    def __init__(self, estimate: Estimate, loads: Loads) -> None:
+        """Begin with what hangs on the circuits, and what the cars may draw now."""
+        site = estimate.site
+        self._lines: dict[str, tuple[tuple[str, Phase], ...]] = {}
+        self._left_a: dict[tuple[str, Phase], float] = {}
+        beside = dict(loads.circuits)
+        root = estimate.plan.root
+        hidden = site.meter.kind is MeterKind.TOTAL and len(site.phases) > 1
+        for circuit in site.circuits:
+            circuit_id = circuit.circuit_id
+            limit_a = sane_limit_a(circuit.limit_a, site.phases)
+            house_a = beside.get(circuit_id, (0.0, 0.0, 0.0))
+            if circuit_id == root:
+                house_a = loads.house_a
+            for phase in site.phases:
+                load_a = house_a[phase]
+                if hidden and circuit_id == root:
+                    load_a = max(load_a, 0.0)
+                self._left_a.setdefault((circuit_id, phase), limit_a[phase] - load_a)
+        for charger_id, source in estimate.source_of.items():
+            charger = source.charger
+            self._lines[charger_id] = tuple(
+                (circuit_id, phase)
+                for circuit_id in estimate.plan.lines.get(charger.circuit_id, ())
+                for phase in used_phases(charger, source.state, estimate.wakeups)
+                if phase in site.phases
+            )
+
+        self._drawn_a: dict[str, float] = {}
+        for charger_id, source in estimate.source_of.items():
+            self.take(charger_id, may_draw_a(source, estimate.wakeups))
+
+    def take(self, charger_id: str, current_a: float) -> None:
+        """Count a car with so much, if that is more than it counts with."""
+        more_a = current_a - self._drawn_a.get(charger_id, 0.0)
+        if more_a <= 0:
+            return
+        self._drawn_a[charger_id] = current_a
+        for place in self._lines[charger_id]:
+            self._left_a[place] -= more_a
+
+    def left_a(
+        self, charger_id: str, freed_a: Mapping[str, float] = NOTHING_FREED
+    ) -> float:
+        """Return what the fuses leave for a charger, its own car apart, A.
+
+        Once others have made way by `freed_a`.
+        """
+        left_a = min(
+            (self._at(place, freed_a) for place in self._lines[charger_id]),
+            default=0.0,
+        )
+        return left_a + self._drawn_a.get(charger_id, 0.0)
+
+    def tightest(self, charger_id: str) -> tuple[str, Phase] | None:
+        """Return the circuit and the phase which leave a charger least."""
+        return min(
+            self._lines[charger_id], key=lambda at: self._left_a[at], default=None
+        )
+
+    def _at(self, place: tuple[str, Phase], freed_a: Mapping[str, float]) -> float:
+        more = (amps for row, amps in freed_a.items() if place in self._lines[row])
+        return self._left_a[place] + sum(more)
