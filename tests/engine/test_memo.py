@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given, settings, strategies as st
 
 from custom_components.ev_lb.engine.decide import decide
-from custom_components.ev_lb.engine.memo import Memo, RecallingTimetable
+from custom_components.ev_lb.engine.memo import Memo, RecallingWakeups
 from custom_components.ev_lb.engine.model import (
     Charger,
     ChargerReading,
@@ -16,75 +16,75 @@ from custom_components.ev_lb.engine.model import (
     Snapshot,
     State,
 )
-from custom_components.ev_lb.engine.wakeups import Timetable
+from custom_components.ev_lb.engine.wakeups import Wakeups
 from tests.searching import examples
 
 from .strategies import sites, snapshots
 
 
-def doubled(_: Timetable, number: float) -> list[float]:
+def doubled(_: Wakeups, number: float) -> list[float]:
     """Depend on nothing but the input; each run returns an object of its own."""
     return [2 * number]
 
 
-def is_over(timetable: Timetable, end_s: float) -> list[bool]:
+def is_over(wakeups: Wakeups, end_s: float) -> list[bool]:
     """Depend on whether a moment has come."""
-    return [timetable.passed(end_s)]
+    return [wakeups.passed(end_s)]
 
 
-def stamped(timetable: Timetable, _: float) -> list[float]:
+def stamped(wakeups: Wakeups, _: float) -> list[float]:
     """Have the present itself in the result."""
-    return [timetable.now_s]
+    return [wakeups.now_s]
 
 
-def indirect(timetable: Timetable, number: float) -> list[float]:
+def indirect(wakeups: Wakeups, number: float) -> list[float]:
     """Depend on the present by another step."""
-    return timetable.run(stamped, "inner", number)
+    return wakeups.run(stamped, "inner", number)
 
 
 def test_the_same_inputs_give_the_same_object_while_they_are_asked_for() -> None:
-    first = RecallingTimetable(0.0, Memo())
+    first = RecallingWakeups(0.0, Memo())
     value = first.run(doubled, "a", 1.0)
     assert value == [2.0]
     assert first.run(doubled, "a", 1.0) is value
-    second = RecallingTimetable(5.0, first.memo)
+    second = RecallingWakeups(5.0, first.memo)
     assert second.run(doubled, "a", 1.0) is value
     assert second.run(doubled, "a", 3.0) == [6.0]
     assert second.run(doubled, "b", 1.0) is not value
     # Nobody asked in the third decision: so the fourth does not know it any more.
-    third = RecallingTimetable(6.0, second.memo)
-    fourth = RecallingTimetable(7.0, third.memo)
+    third = RecallingWakeups(6.0, second.memo)
+    fourth = RecallingWakeups(7.0, third.memo)
     assert fourth.run(doubled, "a", 1.0) is not value
 
 
 def test_a_moment_that_comes_ends_a_result_and_is_remembered() -> None:
-    first = RecallingTimetable(0.0, Memo())
+    first = RecallingWakeups(0.0, Memo())
     waiting = first.run(is_over, "a", 10.0)
     assert (waiting, first.next_s) == ([False], 10.0)
-    second = RecallingTimetable(9.0, first.memo)
+    second = RecallingWakeups(9.0, first.memo)
     second.note(20.0)
     assert second.run(is_over, "a", 10.0) is waiting
     assert second.next_s == 10.0
-    third = RecallingTimetable(10.0, second.memo)
+    third = RecallingWakeups(10.0, second.memo)
     over = third.run(is_over, "a", 10.0)
     assert (over, third.next_s) == ([True], None)
-    assert RecallingTimetable(99.0, third.memo).run(is_over, "a", 10.0) is over
+    assert RecallingWakeups(99.0, third.memo).run(is_over, "a", 10.0) is over
     # A clock that is set back.
-    assert RecallingTimetable(9.0, third.memo).run(is_over, "a", 10.0) == [False]
+    assert RecallingWakeups(9.0, third.memo).run(is_over, "a", 10.0) == [False]
 
 
 def test_a_result_with_the_present_in_it_holds_at_no_other_moment() -> None:
     for step in (stamped, indirect):
-        first = RecallingTimetable(1.0, Memo())
+        first = RecallingWakeups(1.0, Memo())
         value = first.run(step, "a", 0.0)
-        assert RecallingTimetable(1.0, first.memo).run(step, "a", 0.0) is value
-        assert RecallingTimetable(2.0, first.memo).run(step, "a", 0.0) == [2.0]
+        assert RecallingWakeups(1.0, first.memo).run(step, "a", 0.0) is value
+        assert RecallingWakeups(2.0, first.memo).run(step, "a", 0.0) == [2.0]
 
 
 def test_an_equal_result_of_other_inputs_is_the_object_of_before() -> None:
-    first = RecallingTimetable(0.0, Memo())
+    first = RecallingWakeups(0.0, Memo())
     value = first.run(is_over, "a", -1.0)
-    assert RecallingTimetable(0.0, first.memo).run(is_over, "a", -2.0) is value
+    assert RecallingWakeups(0.0, first.memo).run(is_over, "a", -2.0) is value
 
 
 @given(st.data())

@@ -33,6 +33,7 @@ from .chargers import Fleet
 from .clock import Clock
 from .engine_session import Decider
 from .handover import Handover, async_hand_over, handover_of
+from .listeners import Listeners
 from .listening import async_listen
 from .managed_charger import ManagedCharger
 from .pairing_memory import PairingMemory
@@ -88,9 +89,8 @@ class Controller:
         self.pairing = PairingMemory(entry, self._site)
         self._sensors = SiteSensors()
         self._bearings_until_s = 0.0
-        # In the order that they came in: some read what others have noted.
-        self._listeners: dict[CALLBACK_TYPE, None] = {}
-        self._settings_listeners: set[CALLBACK_TYPE] = set()
+        self._listeners = Listeners()
+        self._settings_listeners = Listeners()
         self._stop_listening: CALLBACK_TYPE | None = None
         self._remove_shutdown_job: CALLBACK_TYPE | None = None
         self._agenda = Agenda(hass, clock, self._decide)
@@ -154,14 +154,12 @@ class Controller:
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call a listener after every decision; return how to stop that."""
-        self._listeners[listener] = None
-        return lambda: self._listeners.pop(listener, None)
+        return self._listeners.add(listener)
 
     @callback
     def async_add_settings_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call a listener whenever a setting changed; return how to stop that."""
-        self._settings_listeners.add(listener)
-        return lambda: self._settings_listeners.discard(listener)
+        return self._settings_listeners.add(listener)
 
     async def async_load(self) -> None:
         """Bring back what was remembered, so that entities show it from the start."""
@@ -233,8 +231,8 @@ class Controller:
         shadow = only_watches(self._entry)
         if shadow != self.shadow:
             self._change_hands(shadow)
-        for listener in tuple(self._settings_listeners):
-            listener()
+        for _ in self._settings_listeners.call():
+            pass
         self._agenda.request()
 
     @callback
@@ -325,7 +323,7 @@ class Controller:
         self.watchdog.note(None)
         if self._takes_bearings(decision, now_s):
             self._agenda.look_at(self._bearings_until_s, now_s)
-            yield from self._tell_listeners()
+            yield from self._listeners.call()
             return
         self.decider.keep(self._site, snapshot, decision)
         decision = self.fleet.of_ours(decision)
@@ -341,7 +339,7 @@ class Controller:
         log_decision(site, snapshot, decision, names, shadow=False)
         meter_entity = self.meter_entity(decision)
         self.announcer.decided(site, previous, decision, meter_entity, self.name_of)
-        yield from self._tell_listeners()
+        yield from self._listeners.call()
 
     def _leave_undecided(self, error: Exception, now_s: float) -> Iterator[None]:
         """Leave the chargers as they are without a meter, until decisions work again.
@@ -355,7 +353,7 @@ class Controller:
         self._resume(now_s)
         self._agenda.look_at(now_s + RETRY_S, now_s)
         self._store.schedule_save()
-        yield from self._tell_listeners()
+        yield from self._listeners.call()
 
     def _look_around(self, now_s: float) -> Snapshot:
         """Return what is known now, and add what the cars have had until now."""
@@ -390,9 +388,9 @@ class Controller:
         self.announcer.watched(decision, self.meter_entity(decision))
         tally = self.decider.tally
         if tally is not None and now_s - tally.since_s >= SUMMARY_PERIOD_S:
-            self._summarize()
+            self.announcer.summarize(self.decider.tally, self.clock.now_s())
             self.decider.begin_tally(now_s)
-        yield from self._tell_listeners()
+        yield from self._listeners.call()
 
     def _change_hands(self, shadow: bool) -> None:
         """Let go of the chargers, or take them over from where they stand."""
@@ -405,20 +403,10 @@ class Controller:
             self.watchdog.refusals.clear()
             self.announcer.let_go()
         else:
-            self._summarize()
+            self.announcer.summarize(self.decider.tally, self.clock.now_s())
         self._resume(now_s)
         self.shadow = shadow
         self._store.schedule_save()
-
-    def _summarize(self) -> None:
-        if (tally := self.decider.tally) is not None:
-            self.announcer.summarize(tally, self.clock.now_s())
-
-    def _tell_listeners(self) -> Iterator[None]:
-        for listener in tuple(self._listeners):
-            if listener in self._listeners:
-                listener()
-                yield
 
     def _takes_bearings(self, decision: Decision, now_s: float) -> bool:
         """Tell whether a running charge waits for a meter that may still be starting.

@@ -262,7 +262,10 @@ def _pace(
         and is_cut_in_vain(estimate.metered_circuits, source),
         settled_s=source.settled_s,
         fresh=lost or estimate.wakeups.now_s <= newest_s + JUST_NOW_S,
-        shown=lost or is_shown(estimate, source),
+        # Only a raise asks for it, and it looks at all cars.
+        shown=lost
+        or not is_risen(allowance, state.set_a)
+        or is_shown(estimate, source),
     )
 
 

@@ -142,8 +142,10 @@ class Announcer:
         self._shown.clear()
 
     @callback
-    def summarize(self, tally: Tally, now_s: float) -> None:
-        """Tell what control would have changed."""
+    def summarize(self, tally: Tally | None, now_s: float) -> None:
+        """Tell what control would have changed, where that was counted."""
+        if tally is None:
+            return
         hours = (now_s - tally.since_s) / 3600
         self._announce(
             EVENT_SHADOW_SUMMARY,
