@@ -1,4 +1,4 @@
-"""What a click can mend of the repair issues."""
+"""The repair issues that a click can fix."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, override
@@ -50,7 +50,7 @@ def _put_on_main_fuse(
         hass.config_entries.async_update_subentry(entry, subentry, data=data)
 
 
-MENDS: Final[
+FIXES: Final[
     Mapping[str, Callable[[HomeAssistant, ConfigEntry[Any], IssueData], None]]
 ] = {
     ISSUE_METER_SIGN: _invert_sign,
@@ -59,8 +59,8 @@ MENDS: Final[
 }
 
 
-class MendFlow(ConfirmRepairFlow):
-    """Mends an issue once the owner agrees."""
+class FixFlow(ConfirmRepairFlow):
+    """Fixes an issue once the owner agrees."""
 
     def __init__(self, issue: IssueData) -> None:
         """Take what the issue tells: its site, and what is wrong there."""
@@ -70,11 +70,11 @@ class MendFlow(ConfirmRepairFlow):
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
-        """Mend it, unless the site is gone."""
+        """Fix it, unless the site is gone."""
         issue = self._issue
         entry = self.hass.config_entries.async_get_entry(str(issue["entry_id"]))
         if user_input is not None and entry is not None:
-            MENDS[str(issue["issue"])](self.hass, entry, issue)
+            FIXES[str(issue["issue"])](self.hass, entry, issue)
         return await super().async_step_confirm(user_input)
 
 
@@ -83,6 +83,6 @@ async def async_create_fix_flow(
     issue_id: str,
     data: dict[str, str | int | float | None] | None,
 ) -> RepairsFlow:
-    """Return the flow that mends an issue."""
+    """Return the flow that fixes an issue."""
     assert data is not None
-    return MendFlow(data)
+    return FixFlow(data)

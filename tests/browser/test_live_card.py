@@ -92,7 +92,7 @@ async def _violations(living: LivingHome, width: int, dark: bool) -> list[Any]:
             (rule["id"], node["html"], node["failureSummary"])
             for rule in results.response["violations"]
             for node in rule["nodes"]
-            # Home Assistant's own pages are not ours to mend.
+            # Home Assistant's own pages are not ours to fix.
             if "ev-lb-card" in str(node["target"])
         ]
 

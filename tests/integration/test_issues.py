@@ -1,4 +1,4 @@
-"""Repair issues: raised when only the owner can help, gone when it is mended."""
+"""Repair issues: raised when only the owner can help, gone when it is fixed."""
 
 from datetime import timedelta
 from typing import Any
@@ -218,7 +218,7 @@ async def test_what_chargers_do_by_themselves_is_held_against_the_fuses(
     assert site.state("sensor", "left_alone_current", "barn") == "6.0"
 
 
-async def mend(hass: HomeAssistant, issue_id: str) -> None:
+async def fix(hass: HomeAssistant, issue_id: str) -> None:
     manager = repairs_flow_manager(hass)
     assert manager is not None
     step = await manager.async_init("ev_lb", data={"issue_id": issue_id})
@@ -227,7 +227,7 @@ async def mend(hass: HomeAssistant, issue_id: str) -> None:
     await hass.async_block_till_done()
 
 
-async def test_swapped_import_and_export_are_mended_by_a_click(
+async def test_swapped_import_and_export_are_fixed_by_a_click(
     hass: HomeAssistant, home: Home
 ) -> None:
     assert await async_setup_component(hass, "repairs", {})
@@ -235,7 +235,7 @@ async def test_swapped_import_and_export_are_mended_by_a_click(
         await go_on(home, 60, -(3000 + car_a * 230), car_a)
     assert "meter_sign" in issues(hass)
 
-    await mend(hass, f"meter_sign_{ENTRY_ID}_meter")
+    await fix(hass, f"meter_sign_{ENTRY_ID}_meter")
     assert home.entry.data["invert_sign"] is True
     assert "meter_sign" not in issues(hass)
 
@@ -260,7 +260,7 @@ async def test_nothing_is_raised_on_a_meter_that_is_found_to_be_wrong(
     assert home.set_a == 10
     assert home.charger_state("sensor", "limiting_factor") == "doubted"
 
-    # The sensor behaves: what its owner mended elsewhere shows with the next step.
+    # The sensor behaves: what its owner fixed elsewhere shows with the next step.
     await go_on(home, 60, 3000 + 10 * 230, 10)
     await go_on(home, 60, 3000, 0)
     await go_on(home, 120, 3000, 0)
@@ -295,14 +295,14 @@ def show_on_l2(home: Home, car_a: float) -> None:
         home.meter(value, "A", name)
 
 
-async def test_a_car_on_another_phase_is_mended_by_a_click(
+async def test_a_car_on_another_phase_is_fixed_by_a_click(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:
     assert await async_setup_component(hass, "repairs", {})
     home = await wrongly_wired_home(hass, freezer)
     assert "charger_phases" in issues(hass)
 
-    await mend(hass, f"charger_phases_{ENTRY_ID}_{CHARGER_ID}")
+    await fix(hass, f"charger_phases_{ENTRY_ID}_{CHARGER_ID}")
     assert home.entry.subentries[CHARGER_ID].data["phases"] == ["l2"]
     assert "charger_phases" not in issues(hass)
 
@@ -352,7 +352,7 @@ async def test_what_hung_on_a_removed_circuit_is_put_on_the_main_fuse_by_a_click
     found = {key for _, key in ir.async_get(hass).issues}
     assert found == {f"circuit_gone_{BIG_ID}_{name}" for name in ("left", "right")}
 
-    await mend(hass, f"circuit_gone_{BIG_ID}_left")
+    await fix(hass, f"circuit_gone_{BIG_ID}_left")
     await site.pass_time(1)
     assert "circuit" not in entry.subentries["left"].data
     found = {key for _, key in ir.async_get(hass).issues}

@@ -163,7 +163,7 @@ async def test_after_a_restart_the_charger_is_told_again(home: OcppHome) -> None
     assert home.point.drawn_a() > 0
 
 
-async def test_a_limit_that_is_left_is_a_repair_and_a_reset_mends_it(
+async def test_a_limit_that_is_left_is_a_repair_and_a_reset_clears_it(
     home: OcppHome,
 ) -> None:
     home.point.leave_limit(8.0)

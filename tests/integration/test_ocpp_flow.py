@@ -111,7 +111,7 @@ async def test_each_socket_is_one_charger(hass: HomeAssistant) -> None:
         ),
     ],
 )
-async def test_what_cannot_be_is_refused_and_can_be_mended(
+async def test_what_cannot_be_is_refused_and_can_be_fixed(
     hass: HomeAssistant, changes: dict[str, Any], errors: dict[str, str]
 ) -> None:
     set_entities(hass)

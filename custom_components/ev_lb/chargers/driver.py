@@ -64,7 +64,7 @@ class Fallback:
 
 
 class DriverProblem(Enum):
-    """What only the owner of a charger can mend."""
+    """What only the owner of a charger can fix."""
 
     CAPPED = auto()
     """Something else in the charger holds it below what it was told."""
@@ -134,7 +134,7 @@ class ChargerDriver:
 
     @property
     def problems(self) -> frozenset[DriverProblem]:
-        """Return what its owner should mend."""
+        """Return what its owner should fix."""
         return frozenset()
 
     def observe(self, entity_id: str, state: State | None, time_s: float) -> bool:

@@ -1,4 +1,4 @@
-"""Repair issues: what only the owner of the site can mend."""
+"""Repair issues: what only the owner of the site can fix."""
 
 from typing import Any, Final
 
@@ -387,7 +387,7 @@ class IssueWatch:
         placeholders: dict[str, str],
         fix: dict[str, str | int | float | None] | None = None,
     ) -> None:
-        """Let an issue be there, or not; with `fix` it can be mended by a click."""
+        """Let an issue be there, or not; with `fix` the owner can fix it by a click."""
         issue_id = f"{key}_{self._entry.entry_id}_{subject}"
         known = ir.async_get(self._hass).async_get_issue(DOMAIN, issue_id)
         placeholders = {"site": self._entry.title, **placeholders}
