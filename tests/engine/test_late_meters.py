@@ -6,16 +6,18 @@ from random import Random
 import pytest
 
 from benchmarks.closed_loop import Run, site_for
-from custom_components.ev_lb.engine.model import Phase, Response
+from custom_components.ev_lb.engine.model import ALL_PHASES, Phase, Response
 from custom_components.ev_lb.simulation.car import CarConfiguration
 from custom_components.ev_lb.simulation.charger import ChargerConfiguration
 from custom_components.ev_lb.simulation.household import HouseholdLoad
-from custom_components.ev_lb.simulation.meter import MeterConfiguration
+from custom_components.ev_lb.simulation.meter import MeterConfiguration, MeterContent
 from custom_components.ev_lb.simulation.plant import Plant, PlantConfiguration
 from custom_components.ev_lb.simulation.sampling import Sampling
 
 LIMIT_A = 32.0
 CALM_A = 4.3
+CAR_A = int(LIMIT_A - CALM_A)
+METER_STEP_A = 0.1
 VOLTAGE_V = 230.0
 
 
@@ -26,12 +28,13 @@ def home(
     delay_s: float,
     report: Sampling,
     dead_time_s: float = 3,
+    phases: tuple[Phase, ...] = (Phase.L1,),
 ) -> Run:
-    """Return a home on 1 x 32 A with a measured car; the house draws on L1."""
+    """Return a home on 32 A with a measured car on L1, where the house draws, too."""
     car_dead_s = min(dead_time_s, 3)
     configuration = PlantConfiguration(
         service_current_a=LIMIT_A,
-        phases=(Phase.L1,),
+        phases=phases,
         start_hour=0,
         household=HouseholdLoad(
             seconds=tuple(second for second, _ in steps),
@@ -77,6 +80,61 @@ def noisy(random: Random, steps: list[tuple[int, float]]) -> list[tuple[int, flo
             (at, amps + random.uniform(-0.2, 0.2)) for at in range(second, until, 3)
         ]
     return found
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_the_report_after_a_cut_shows_too_much_is_the_house_s(seed: int) -> None:
+    """The charger has told the lower current, and the meter a value of its own.
+
+    A second jump as large as the fall is left out: the report then is the one
+    before, as of a meter that is late.
+    """
+    random = Random(seed)
+    period_s = random.choice([5, 6])
+    first_a, second_a = random.uniform(6, 12), random.uniform(3, 8)
+    fall_a = CAR_A - int(LIMIT_A - CALM_A - first_a)
+    if abs(second_a - fall_a) < 1.5:
+        second_a = fall_a + 1.5
+    run = home(
+        [
+            (0, CALM_A),
+            (120, CALM_A + first_a),
+            (random.randint(122, 120 + period_s), CALM_A + first_a + second_a),
+        ],
+        meter=MeterConfiguration(
+            sampling=Sampling(period_s=period_s, latency_s=0.5, offset_s=120 % period_s)
+        ),
+        delay_s=random.uniform(1, 3),
+        report=Sampling(period_s=1, latency_s=0.2),
+    )
+    run.until(180)
+    first, second = cuts(run, 120)
+    assert first[0] == 120.5
+    # The report that shows the second jump is answered at once, and in full.
+    assert second[0] == 120.5 + period_s
+    assert second[1] <= LIMIT_A - CALM_A - first_a - second_a + METER_STEP_A
+
+
+@pytest.mark.parametrize("content", MeterContent)
+@pytest.mark.parametrize("seed", range(5))
+def test_what_comes_after_the_meter_has_shown_the_fall_is_the_house_s(
+    seed: int, content: MeterContent
+) -> None:
+    """However much older than its reports the meter's values might have been."""
+    random = Random(seed)
+    first_a, second_a = random.uniform(6, 12), random.uniform(2, 8)
+    jump_s = random.randint(126, 132)
+    run = home(
+        [(0, CALM_A), (120, CALM_A + first_a), (jump_s, CALM_A + first_a + second_a)],
+        meter=MeterConfiguration(content=content, sampling=Sampling(latency_s=0.5)),
+        phases=ALL_PHASES,
+        delay_s=random.choice([8.0, 16.0]),
+        report=Sampling(period_s=1, latency_s=0.2),
+    )
+    run.until(200)
+    _, second = cuts(run, 120)
+    assert second[0] == jump_s + 0.5
+    assert second[1] <= LIMIT_A - CALM_A - first_a - second_a + METER_STEP_A
 
 
 @pytest.mark.parametrize("averages", [False, True])

@@ -14,10 +14,23 @@ from custom_components.ev_lb.engine.model import (
 from custom_components.ev_lb.engine.model.state import ChargerState, PhaseState, Untold
 
 from .draw import DrawRange, SteadyDraw, draw_range
-from .proof import SHOWN_PART, STILL_A, Level, follow_cars, is_proven, wires_shown
+from .proof import (
+    SHOWN_PART,
+    STEP_A,
+    STILL_A,
+    Level,
+    follow_cars,
+    is_proven,
+    wires_shown,
+)
 from .unmeasured import AGREED_A, follow_untold, rises_too_little
 
 NOTHING_SHOWN: Final = Untold()
+PROMPT_S: Final = 3.0
+"""A meter that may be later is found to be, and mostly is as late as that. One that
+may not is mostly faster, s."""
+MOVED_A: Final = 1.0
+"""A value that differs by less may be the old one of a calm house, A."""
 
 
 class Source(NamedTuple):
@@ -107,12 +120,18 @@ def cars_of(sources: tuple[Source, ...], phase: Phase | None) -> Cars:
 
 
 def _draws(
-    meter: Meter, cars: Cars, read_s: float, changed_s: float, untold: Untold
+    meter: Meter,
+    cars: Cars,
+    read_s: float,
+    changed_s: float,
+    untold: Untold,
+    *,
+    is_new: bool = False,
 ) -> Draws:
     """Return what the cars may have drawn, where something changed at `changed_s`.
 
     A car that does not tell each phase apart counts on the wires that it is shown
-    to be on.
+    to be on. With `is_new` the value is from after all that the cars have told.
     """
     low = high = loosely_low = loosely_high = 0.0
     surely = vague = untold_low = untold_high = 0.0
@@ -128,7 +147,8 @@ def _draws(
                 draw = steady.ranges[wire]
             else:
                 status = None if reading is None else reading.status
-                draw = draw_range(state, ends_s, status, wire, read_s, meter.delay_s)
+                delay_s = 0.0 if is_new and state.measurements else meter.delay_s
+                draw = draw_range(state, ends_s, status, wire, read_s, delay_s)
             low_a, high_a, could_rise_to_a, told_s = draw
             low += low_a
             high += high_a
@@ -194,9 +214,14 @@ def taken(
     """Return what the cars drew, and what a total has shown of it."""
     untold = memory.untold
     draws = _draws(meter, cars, reading.time_s, changed_s, untold)
+    at_rest = draws.high_a - draws.low_a <= AGREED_A
+    if cars.measured and not at_rest:
+        newest = _draws(meter, cars, reading.time_s, changed_s, untold, is_new=True)
+        fallen = draws.high_a - newest.high_a >= STEP_A
+        if fallen and _is_new(meter, memory, reading, newest):
+            draws = newest
     if cars.phase is not None or cars.apart or len(site.phases) == 1:
         return draws, NOTHING_SHOWN
-    at_rest = draws.high_a - draws.low_a <= AGREED_A
     levels = _levels(meter, cars, reading.time_s) if at_rest else []
     if at_rest:
         rest_a = reading.value - draws.surely_a
@@ -215,6 +240,25 @@ def taken(
         most_a = _most_a(meter, cars, reading, levels, untold, draws)
         untold = untold._replace(most_a=most_a)
     return draws, untold
+
+
+def _is_new(meter: Meter, memory: PhaseState, reading: Reading, newest: Draws) -> bool:
+    """Tell whether a value that is too high is from after all that the cars told.
+
+    `newest` is what they draw by that. So it is once the reading before has agreed
+    with it, for no value is older than one that came earlier. With a prompt meter
+    it counts as such, too, where that reading came before the oldest moment of this
+    value and differs from it: the old value would be the same.
+    """
+    before = memory.reading
+    if before is None or reading.value - newest.high_a - memory.house_a <= MOVED_A:
+        return False
+    then_a = before.value - memory.house_a
+    if newest.low_a - MOVED_A <= then_a <= newest.high_a + MOVED_A:
+        return True
+    prompt = meter.delay_s <= PROMPT_S
+    apart = before.time_s < reading.time_s - meter.delay_s
+    return prompt and apart and abs(reading.value - before.value) > MOVED_A
 
 
 def _as_shown(
