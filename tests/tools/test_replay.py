@@ -345,7 +345,8 @@ def test_a_faster_clock_is_undone(tmp_path: Path, columns: str) -> None:
 
 
 def test_a_total_and_no_car_will_do(tmp_path: Path) -> None:
-    rows = [[START.timestamp() + second, 2070.0] for second in range(121)]
+    # Long enough for the check of its phases, which such a meter needs.
+    rows = [[START.timestamp() + second, 2070.0] for second in range(601)]
     path = write_csv(tmp_path / "home.csv", [["time", "power"], *rows])
 
     found = replayed(path, "--total", "power", "--car-current", "10")

@@ -71,8 +71,13 @@ def _field_docstrings(node: ast.ClassDef) -> Iterator[tuple[str, str]]:
 
 
 def _sources() -> Iterator[Path]:
-    for folder in engine.__path__:
-        yield from sorted(Path(folder).glob("*.py"))
+    """Yield the files of what decides; the vocabulary comes last, and so prevails."""
+    (folder,) = map(Path, engine.__path__)
+    model = folder / "model"
+    for path in sorted(folder.rglob("*.py")):
+        if path.parent not in {model, folder / "planning"}:
+            yield path
+    yield from sorted(model.glob("*.py"))
     yield Path(questions.__file__)
 
 

@@ -33,7 +33,7 @@ class Memo(dict[tuple[object, str], tuple[Result, ...]]):
 
 
 class RecallingWakeups(Wakeups):
-    """A wakeups whose steps take results of this decision and the one before."""
+    """Wakeups whose steps take results of this decision and the one before."""
 
     __slots__ = ("_before", "_momentary", "memo")
 
@@ -105,7 +105,7 @@ class RecallingWakeups(Wakeups):
 
 
 def recall(state: State, now_s: float) -> tuple[State, RecallingWakeups]:
-    """Return a state that any decision can have left, and a wakeups that knows it."""
+    """Return a state that any decision can have left, and wakeups that know it."""
     memo = state.memo
     if isinstance(memo, Memo):
         return state, RecallingWakeups(now_s, memo)

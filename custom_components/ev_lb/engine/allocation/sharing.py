@@ -33,7 +33,7 @@ type Users = tuple[tuple[_Group, float], ...]
 
 
 class _Full:
-    """A limit that has not headroom for all that its users want."""
+    """A limit that has no headroom for all that its users want."""
 
     __slots__ = ("coefficient", "free_a", "outdated", "users")
 

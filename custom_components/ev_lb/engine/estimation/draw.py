@@ -41,7 +41,7 @@ charger which reports changes only is silent as long, so it is not lost."""
 AHEAD_S: Final = 5.0
 """A measurement from further ahead has a broken time, s."""
 NEGATIVE_A: Final = 1.0
-"""No car metered_circuits its charger: a sensor which tells more than this with a minus has its
+"""No car feeds its charger: a sensor which tells more than this with a minus has its
 sign wrong, or is broken, A."""
 PLAUSIBLE_A: Final = 80.0
 """A charger's current beyond this is broken, A: the largest AC chargers take 63 A on a

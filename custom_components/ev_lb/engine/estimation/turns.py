@@ -1,4 +1,4 @@
-"""Whose turn it is, while there is not headroom for all."""
+"""Whose turn it is, while there is no headroom for all."""
 
 from collections.abc import Iterable
 from math import floor, inf

@@ -167,7 +167,7 @@ class Site:
     meter: Meter = field(default_factory=Meter)
     meter_loss: MeterLoss = field(default_factory=MeterLoss)
     can_export: bool = False
-    """Whether solar or a battery may metered the grid: without, a house load far
+    """Whether solar or a battery may feed the grid: without, a house load far
     below zero is a broken reading."""
     enabled: bool = True
     ramp_up_time_s: float = 30.0

@@ -6,7 +6,7 @@ from typing import Final
 type PerPhase = tuple[float, float, float]
 
 MINIMUM_EV_CURRENT_A: Final = 6.0
-"""Lowest current a car can be offered, A (IEC 61851-1, allocation A.7)."""
+"""Lowest current a car can be offered, A (IEC 61851-1, table A.7)."""
 
 
 class Phase(IntEnum):

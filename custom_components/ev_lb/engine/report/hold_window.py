@@ -25,7 +25,7 @@ SHORTEST_S: Final = 10.0
 
 
 def learned(estimate: Estimate, decisions: tuple[ChargerDecision, ...]) -> list[Phases]:
-    """Return what is remembered of each metered's phases, with what raises taught."""
+    """Return what is remembered of each metered circuit's phases, with what raises taught."""
     raised: list[Charger] = []
     cut: set[tuple[str | None, Phase | None]] = set()
     for row in decisions:
