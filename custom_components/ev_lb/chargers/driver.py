@@ -55,12 +55,12 @@ async def command(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fallback:
-    """What a charger does by itself once nobody tells it anything any more."""
+    """What a charger does by itself once it gets no more commands."""
 
     current_a: float | None
     """None where it keeps what it was told last."""
     after_s: float | None = None
-    """How long after it was told something last, s; None where nobody knows."""
+    """How long after its last command, s; None if unknown."""
 
 
 class DriverProblem(Enum):
@@ -81,7 +81,7 @@ class ChargerDriver:
 
     @property
     def entity_ids(self) -> tuple[str, ...]:
-        """Return the entities whose states tell of the charger."""
+        """Return the entities whose states belong to the charger."""
         return ()
 
     @property
@@ -126,7 +126,7 @@ class ChargerDriver:
 
     @property
     def fallback(self) -> Fallback | None:
-        """Return what it does when left alone; None where nobody knows.
+        """Return what it does when left alone; None if unknown.
 
         At worst, where that depends: this is held against the fuses.
         """

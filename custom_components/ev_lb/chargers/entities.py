@@ -169,7 +169,7 @@ class EntitiesDriver(ChargerDriver):
     @property
     @override
     def fallback(self) -> Fallback | None:
-        """Return what its family does; of what its owner picked nobody knows."""
+        """Return what its family does; unknown for entities that its owner picked."""
         left_alone_a = self._value_a(Role.LEFT_ALONE)
         highest_a = self._family.highest_a if left_alone_a is None else left_alone_a
         if self._lease_s:

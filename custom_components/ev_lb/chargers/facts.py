@@ -50,7 +50,7 @@ class Slot(Enum):
 
 
 class LeftAlone(Enum):
-    """What a charger does when nobody sends it limits any more."""
+    """What a charger does when it gets no more limits."""
 
     KEEPS = auto()
     """It goes on with the last limit, for as long as it runs."""
@@ -150,7 +150,7 @@ class Family:
     step_a: float = 1.0
     """Where no number tells."""
     shows_within_s: float | None = 30.0
-    """How long a new limit may take to show, s; None where nobody knows that."""
+    """How long a new limit may take to show, s; None if unknown."""
     response_time_s: float = 15.0
     """How long one may take to reach the car, s."""
     raise_interval_s: float = 0.0

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .controller import Controller
 
 LONGEST_RELOAD_S: Final = 30.0
-"""After this long nobody knows any more what the chargers have, s."""
+"""After this long the set-points of the chargers are unknown, s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Handover:
     """What the meters are wired to."""
     state: State
     left_a: Mapping[str, float]
-    """Where to leave those that run on, should nobody take over, A."""
+    """The set-points for those that run on, if no controller takes over, A."""
     accepted: Mapping[str, Reading | None]
     """What each charger that runs on took last."""
     pending: frozenset[str]

@@ -146,7 +146,7 @@ class ManagedCharger:
         return self._shown
 
     def stands_a(self, remembered_a: float | None) -> float | None:
-        """Return what it is set to by whoever sets it, A; None when nothing tells.
+        """Return its set-point, whatever set it, A; None if unknown.
 
         remembered_a is what we set last, A.
         """

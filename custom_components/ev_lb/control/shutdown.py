@@ -1,4 +1,4 @@
-"""What the chargers are left at when nobody balances them any more."""
+"""The currents at which chargers are left when they are no longer balanced."""
 
 from collections.abc import Collection, Mapping
 from math import floor

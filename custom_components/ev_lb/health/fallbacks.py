@@ -29,11 +29,11 @@ class KnownFrom(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftAlone:
-    """What a charger does when nobody tells it anything any more."""
+    """What a charger does when it gets no more commands."""
 
     known_from: KnownFrom
     current_a: float | None = None
-    """None where it keeps what it was told last, or where nobody knows."""
+    """None where it keeps its last set-point, or where that is unknown."""
     after_s: float | None = None
     """How long after it was told something last, s."""
 
