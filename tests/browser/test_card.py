@@ -124,7 +124,7 @@ def test_what_must_not_be_overlooked_is_told_in_words() -> None:
         assert await card.text(".allowed") == "would get 12 A"
         assert await card.text(".pill") == "L1: 3.1 A over the fuse"
         await card.tell(site(charger(), enabled=False))
-        assert "nobody watches" in await card.text(".notice")
+        assert "nothing protects" in await card.text(".notice")
         await card.tell({"running": False})
         assert "not running" in await card.text(".notice")
 
