@@ -87,7 +87,9 @@ def changed(watch: ValueWatch, before: Reading | None, reading: Reading) -> Valu
     finest_a = watch.finest_a
     if before is not None and before.problem is None:
         finest_a = min(finest_a, abs(reading.value - before.value))
-    return ValueWatch(reading.time_s, finest_a, reading.time_s)
+    return ValueWatch(
+        reading.time_s, finest_a, reading.time_s, changes=watch.changes + 1
+    )
 
 
 def followed(
