@@ -52,6 +52,22 @@ def test_the_bash_of_macos_can_read_it(path: Path) -> None:
     assert [match.group() for match in NEWER_THAN_MACOS.finditer(text)] == []
 
 
+def test_the_folder_is_found_itself_though_a_link_leads_to_it(tmp_path: Path) -> None:
+    folder = tmp_path / "ein Örtchen" / "ev_lb"
+    shutil.copytree(ROOT / "scripts", folder / "scripts")
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+
+    found = subprocess.run(
+        ["bash", "-c", f'source "{link}/scripts/lib/environment.sh"; echo "$ROOT"'],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert found.stdout.strip() == str(folder.resolve())
+
+
 def test_locks_are_renewed_where_an_environment_was_made_before(tmp_path: Path) -> None:
     for folder in ("scripts", "requirements"):
         shutil.copytree(ROOT / folder, tmp_path / folder)

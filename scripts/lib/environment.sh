@@ -1,7 +1,8 @@
 # Makes the Python environments that the scripts need, once, and finds them again in a moment.
 # Sourced by the scripts. After `ensure_environment NAME` the environment is ready in $ROOT/NAME.
 
-ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+# The folder itself, not a link to it: npm installs nothing through one.
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)"
 TOOLS="$ROOT/.tools"
 
 # shellcheck source=scripts/lib/messages.sh
