@@ -115,6 +115,7 @@ async def test_all_settings_arrive(
         parent_circuit="farm",
         meter_kind="phase_current",
         l1_entity="sensor.barn",
+        invert_sign=False,
         freshness_limit_s=30.0,
         meter_delay_s=12.0,
     )
@@ -180,6 +181,7 @@ async def test_the_meter_of_a_circuit_leaves_others_their_part(
         circuit_limit_a=20.0,
         meter_kind="phase_current",
         l1_entity="sensor.barn",
+        invert_sign=False,
     )
     await set_charger(home, circuit="barn", pause_s=0.0)
     for _ in range(90):
@@ -207,6 +209,7 @@ async def test_a_renamed_meter_of_a_circuit_is_followed(
         circuit_limit_a=20.0,
         meter_kind="phase_current",
         l1_entity=meter.entity_id,
+        invert_sign=False,
     )
     await hass.async_block_till_done()
 

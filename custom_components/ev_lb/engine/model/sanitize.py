@@ -10,7 +10,15 @@ from functools import cache
 from math import inf
 from typing import Any, Final, cast
 
-from . import ChargerReading, CircuitReading, Reading, ReadingProblem, Site, Snapshot
+from . import (
+    ChargerReading,
+    CircuitReading,
+    CurrentRange,
+    Reading,
+    ReadingProblem,
+    Site,
+    Snapshot,
+)
 from .state import State
 
 LARGEST: Final = 1e12
@@ -93,6 +101,9 @@ def sane_charger_reading(reading: ChargerReading | None) -> ChargerReading | Non
     if (
         _are_sane(reading.measured_a)
         and _is_answer(reading.accepted)
+        and _is_answer(reading.shown)
+        and _or_none(reading.asked_a) == reading.asked_a
+        and _sane_range(reading.current_range) == reading.current_range
         and (needed_kwh is None or -LARGEST <= needed_kwh <= LARGEST)
         and (departure_s is None or -LARGEST <= departure_s <= LARGEST)
     ):
@@ -101,6 +112,9 @@ def sane_charger_reading(reading: ChargerReading | None) -> ChargerReading | Non
         reading,
         measured_a=tuple(map(_sane_reading, reading.measured_a)),
         accepted=reading.accepted if _is_answer(reading.accepted) else None,
+        shown=reading.shown if _is_answer(reading.shown) else None,
+        asked_a=_or_none(reading.asked_a),
+        current_range=_sane_range(reading.current_range),
         energy_needed_kwh=_or_none(needed_kwh),
         departure_s=_or_none(departure_s),
     )
@@ -113,6 +127,14 @@ def _sane_circuit(row: CircuitReading) -> CircuitReading:
         phase_currents_a=(first, second, third),
         total_power_w=_sane_reading(row.total_power_w),
     )
+
+
+def _sane_range(known: CurrentRange | None) -> CurrentRange | None:
+    """Return what a charger's setting can be, unless that makes no sense."""
+    if known is None:
+        return None
+    ends = (known.least_a, known.most_a, known.step_a)
+    return known if all(_or_none(end) is not None for end in ends) else None
 
 
 def _or_none(number: float | None) -> float | None:
