@@ -87,9 +87,7 @@ def changed(watch: ValueWatch, before: Reading | None, reading: Reading) -> Valu
     finest_a = watch.finest_a
     if before is not None and before.problem is None:
         finest_a = min(finest_a, abs(reading.value - before.value))
-    return ValueWatch(
-        reading.time_s, finest_a, reading.time_s, changes=watch.changes + 1
-    )
+    return ValueWatch(reading.time_s, finest_a, reading.time_s)
 
 
 def followed(

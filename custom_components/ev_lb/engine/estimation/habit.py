@@ -13,9 +13,6 @@ from custom_components.ev_lb.engine.model.state import PhaseState, ValueWatch
 
 STILL_TIMES: Final = 3.0
 """Values that stand so many times as long as they have of late are still."""
-KNOWN_CHANGES: Final = 5
-"""A meter whose values have changed less often has no habit yet: a house may draw the
-same for long, and a meter that shows whole ampere does not tremble."""
 STILL_REPORTS: Final = 3
 """So many reports must have told nothing new before that means anything."""
 HALF_S: Final = 600.0
@@ -47,8 +44,6 @@ def stood_s(watches: Iterable[ValueWatch], new_s: float) -> float:
 def is_still(phases: Iterable[PhaseState]) -> bool:
     """Tell whether all values of a meter have stood for longer than its habit."""
     rows = [row for row in phases if row.reading is not None]
-    if max((row.watch.changes for row in rows), default=0) < KNOWN_CHANGES:
-        return False
     if any(row.watch.reports < STILL_REPORTS for row in rows):
         return False
     read_s = max((row.reading.time_s for row in rows if row.reading), default=-inf)

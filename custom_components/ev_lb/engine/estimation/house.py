@@ -181,7 +181,6 @@ def _watched(
             stands_s,
             stood_s=usual_s,
             reports=watch.reports,
-            changes=watch.changes,
         )
     if cars.apart:
         around = around._replace(finest_a=watch.finest_a)

@@ -85,8 +85,6 @@ class ValueWatch(NamedTuple):
     """How long all values of the meter have stood at most lately, s (`habit.py`)."""
     reports: int = 0
     """How many reports have told the same value since it last changed."""
-    changes: int = 0
-    """How often the value has changed since the start."""
 
 
 class Hold(NamedTuple):
