@@ -12,7 +12,7 @@ from .estimation.cars import Source
 from .estimation.circuits import NO_PROBLEMS
 from .estimation.draw import is_heard, is_untold
 from .estimation.estimate import Estimate, estimate_site, resume
-from .estimation.evidence import is_shown, shown_a
+from .estimation.evidence import is_shown
 from .estimation.fuse_heat import LONGEST_S, tolerated_until_s
 from .memo import keep, recall
 from .model import (
@@ -31,9 +31,8 @@ from .report.outcome import next_state, overloads, tariff_w, told
 from .report.reasons import balancer_state, missing_w
 from .setpoint.accepted import as_taken
 from .setpoint.others import from_anywhere_a, is_risen, once_others_yield, within_others
-from .setpoint.pace import Paced, Pacer, pace, release, stop, take_back
+from .setpoint.pace import Paced, Pacer, pace, release, stop
 from .setpoint.phase_switching import more_phases_since_s, switch
-from .setpoint.probe import as_probe
 from .setpoint.reserved import Fuses, told_to_draw_a
 from .topology import plan_of
 
@@ -252,12 +251,6 @@ def _pace(
     if not is_heard(source.reading) and state.set_a <= allowance.keep.current_a:
         # A raise that nobody hears would be counted on in vain.
         return Paced(state, state.set_a)
-    if not lost:
-        back_a = shown_a(estimate, source)
-        if back_a < min(state.set_a, allowance.keep.current_a):
-            return take_back(pacer, charger, state, back_a)
-        if is_risen(allowance, state.set_a):
-            allowance = as_probe(estimate, source, allowance)
     return pace(
         pacer,
         charger,

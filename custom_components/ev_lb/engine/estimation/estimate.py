@@ -74,8 +74,6 @@ class Estimate(NamedTuple):
     """Whether any of them carries too much."""
     lossy: bool
     """Whether any of them is lost on a phase."""
-    hiding: bool
-    """Whether any of them should have shown by now what the cars do."""
     all_problems: tuple[Problems, ...]
     """Of each of them."""
     plan: Plan
@@ -222,11 +220,6 @@ def estimate_site(
             metered.is_overloaded(site.phases) for metered in metered_circuits
         ),
         lossy=any(row != NO_PROBLEMS for row in all_problems),
-        hiding=any(
-            metered.is_hiding(row)
-            for metered in metered_circuits
-            for row in site.phases
-        ),
         all_problems=all_problems,
         plan=plan,
         sources=sources,

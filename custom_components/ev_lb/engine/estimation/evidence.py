@@ -2,9 +2,7 @@
 
 A meter that hangs goes on to report. What the car then takes more looks as if
 the house had taken less, so each raise would make way for the next. One raise on
-the same values is all that can be wrong: the next one waits for another value. Where
-the values have stood for longer than usual before, that one is a probe; and what a
-meter should have shown by now and has not is taken back.
+the same values is all that can be wrong: the next one waits for another value.
 """
 
 from itertools import pairwise
@@ -33,34 +31,6 @@ def is_shown(estimate: Estimate, source: Source) -> bool:
     )
 
 
-def shown_a(estimate: Estimate, source: Source) -> float:
-    """Return what a charger had before the raises that a meter hides, A.
-
-    Infinity where none hides any. A raise from before the values stand counts as
-    long as the car may still have been about to follow it.
-    """
-    if not estimate.hiding:
-        return inf
-    points = source.state.set_points
-    least_a = inf
-    for metered in estimate.metered_circuits:
-        if source.charger.circuit_id not in metered.behind:
-            continue
-        for phase in source.charger.phases:
-            if not metered.is_hiding(phase):
-                continue
-            since_s = metered.phases[phase].watch.stands_s
-            raises = (
-                before.current_a
-                for before, after, end_s in zip(
-                    points, points[1:], source.ends_s[1:], strict=False
-                )
-                if end_s >= since_s and after.current_a > before.current_a
-            )
-            least_a = min(least_a, next(raises, inf))
-    return least_a
-
-
 def _is_shown_by(metered: MeteredCircuit, source: Source, other: Source) -> bool:
     """Tell whether a meter has moved since the last raise of a car.
 
@@ -71,9 +41,6 @@ def _is_shown_by(metered: MeteredCircuit, source: Source, other: Source) -> bool
     shared = set(source.charger.phases) & set(other.charger.phases)
     if not shared or raised_s == -inf:
         return True
-    if any(metered.phases[row].watch.hinted_since_s is not None for row in shared):
-        # What a car has moved by on its own must show as well.
-        return False
     loaded = _loaded(other)
     if other is not source:
         unmeasured = not other.state.measurements

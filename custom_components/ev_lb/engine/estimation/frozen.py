@@ -37,10 +37,6 @@ there by a battery, whatever the cars do."""
 LASTING: Final = 0.25
 """The part of the freshness limit after which a step stays unseen, though the car may
 go back: a meter that is fresh has looked by then."""
-PROMPT_S: Final = 5.0
-LATE_S: Final = 15.0
-"""A meter shows a step within its delay and so much more at least and at most, s; in
-between it is given as long as its values usually stand."""
 HINTS: Final = 5.0
 """How many times the freshness limit a step may stay unseen that a meter of whole
 ampere might round off."""
@@ -87,7 +83,7 @@ def changed(watch: ValueWatch, before: Reading | None, reading: Reading) -> Valu
     finest_a = watch.finest_a
     if before is not None and before.problem is None:
         finest_a = min(finest_a, abs(reading.value - before.value))
-    return ValueWatch(reading.time_s, finest_a, reading.time_s)
+    return ValueWatch(reading.time_s, finest_a)
 
 
 def followed(
@@ -123,34 +119,18 @@ def is_frozen(watch: ValueWatch, read_s: float, limit_s: float) -> bool:
     return hinted_s is not None and read_s >= hinted_s + HINTS * limit_s
 
 
-def is_hiding(watch: ValueWatch, read_s: float, delay_s: float) -> bool:
-    """Tell whether a meter should have shown by now what the cars do.
-
-    That is a suspicion: what they were raised by is taken back. It is lost only
-    where it goes on (`is_frozen`).
-    """
-    since_s = watch.moved_since_s
-    return since_s is not None and read_s >= since_s + _shows_within_s(watch, delay_s)
-
-
-def _shows_within_s(watch: ValueWatch, delay_s: float) -> float:
-    return delay_s + min(max(watch.stood_s, PROMPT_S), LATE_S)
-
-
 def _added_up(
     watch: ValueWatch, read_s: float, certain_a: float, around: Surroundings
 ) -> ValueWatch:
     """Add a step that has lasted to those that have not shown."""
-    meter = around.meter
-    lasting_s = LASTING * meter.freshness_limit_s
-    lasting_s = min(lasting_s, _shows_within_s(watch, meter.delay_s))
+    limit_s = around.meter.freshness_limit_s
     step_a = abs(certain_a - watch.level_a)
     level_a, unshown_a, step_s = watch.level_a, watch.unshown_a, watch.step_since_s
     if step_a < STEP_A:
         step_s = None
     elif step_s is None:
         step_s = read_s
-    elif read_s >= step_s + lasting_s:
+    elif read_s >= step_s + LASTING * limit_s:
         level_a, unshown_a, step_s = certain_a, unshown_a + step_a, None
         step_a = 0.0
     total_a = unshown_a + step_a

@@ -34,7 +34,6 @@ from .frozen import (
     is_frozen,
     may_be_balanced,
 )
-from .habit import stood_s
 from .readings import Problems
 from .unmeasured import wires_of
 
@@ -76,7 +75,6 @@ def estimate_house(
         nothing=not total and _shows_nothing(site, readings),
     )
     new_s = _newest_change_s(site, memories, readings, problems)
-    usual_s = stood_s((memories[row].watch for row in site.phases), new_s)
     for phase in site.phases:
         if found[phase] is not None:
             continue
@@ -92,7 +90,7 @@ def estimate_house(
             reading,
             window_s,
             wakeups,
-            _watched(before, reading, cars, around, new_s, usual_s),
+            _watched(before, reading, cars, around, new_s),
         )
         if after.load_a > limit_a[phase] or after.overload is not None:
             after = _with_overload(after, before, limit_a[phase])
@@ -159,29 +157,19 @@ def _watched(
     cars: Cars,
     around: Surroundings,
     new_s: float,
-    usual_s: float,
 ) -> ValueWatch:
     """Watch whether the meter's value moves when the cars do.
 
     `new_s` is when it told something new of any phase, s: a car that does not tell
-    its phases apart may be on that one only. `usual_s` is how long it usually takes.
+    its phases apart may be on that one only.
     """
     watch, before = memory.watch, memory.reading
     if before is None or before.value != reading.value:
-        return changed(watch, before, reading)._replace(stood_s=usual_s)
-    if watch.stood_s != usual_s:
-        watch = watch._replace(stood_s=usual_s)
-    if reading.time_s > before.time_s:
-        watch = watch._replace(reports=watch.reports + 1)
+        watch = changed(watch, before, reading)
+        return watch._replace(stands_s=watch.since_s)
     if not cars.apart and new_s > -inf:
         stands_s = reading.time_s if new_s == inf else new_s
-        return ValueWatch(
-            watch.since_s,
-            watch.finest_a,
-            stands_s,
-            stood_s=usual_s,
-            reports=watch.reports,
-        )
+        return ValueWatch(watch.since_s, watch.finest_a, stands_s)
     if cars.apart:
         around = around._replace(finest_a=watch.finest_a)
     return followed(watch, before.time_s, reading, cars, around)

@@ -81,10 +81,6 @@ class ValueWatch(NamedTuple):
     moved_since_s: float | None = None
     """Since when the steps that have not shown come to more than the meter's own
     steps can hide."""
-    stood_s: float = 0.0
-    """How long all values of the meter have stood at most lately, s (`habit.py`)."""
-    reports: int = 0
-    """How many reports have told the same value since it last changed."""
 
 
 class Hold(NamedTuple):

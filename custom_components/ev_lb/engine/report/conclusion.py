@@ -50,9 +50,7 @@ def may_rest(
     allowance: Allowance | None,
 ) -> bool:
     """Tell whether a charger has what it is to have, whatever the meter tells."""
-    if not estimate.site.enabled or estimate.hiding:
-        return False
-    if estimate.is_overloaded(source.charger):
+    if not estimate.site.enabled or estimate.is_overloaded(source.charger):
         return False
     if allowance is None:
         return isinstance(wish, NoDemand)
