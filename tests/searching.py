@@ -8,6 +8,7 @@ import os
 from typing import Final
 
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 SEARCH: Final = "EV_LB_SEARCH"
 """The environment variable which holds N."""
@@ -21,7 +22,14 @@ def load_profile() -> None:
     settings.register_profile(
         "search", max_examples=examples(100), deadline=None, print_blob=True
     )
-    settings.load_profile("search" if SEARCH in os.environ else "repeat")
+    if SEARCH in os.environ:
+        settings.load_profile("search")
+        return
+    settings.load_profile("repeat")
+    # Hypothesis tries the numbers that stand in the modules imported so far, so that the
+    # examples of a property would depend on which other tests run beside it.
+    nothing = providers._local_constants
+    providers._get_local_constants = lambda: nothing
 
 
 def examples(count: int) -> int:

@@ -194,7 +194,12 @@ def _decide_charger(
         )
     other = allocation.others.get(charger.charger_id)
     unpaid = charger.charger_id in allocation.unpaid
-    paced = _pace(estimate, pacer, source, wish, allowance, other, unpaid=unpaid)
+    more_since_s = more_phases_since_s(
+        source, allowance, other, estimate.site.voltage_v, wakeups.now_s
+    )
+    paced = _pace(
+        estimate, pacer, source, wish, allowance, other, more_since_s, unpaid=unpaid
+    )
     allowed_a = paced.set_a if allowance is None else allowance.keep.current_a
     paced = as_taken(pacer, source, paced, allowed_a)
     lost = estimate.lost(charger)
@@ -205,9 +210,7 @@ def _decide_charger(
         lost=None if lost is None else lost.circuit_id,
         lacking=isinstance(wish, Wish) and wish.drive in allocation.lacking,
         on_all_wires=asking.on_all_wires,
-        more_phases_since_s=more_phases_since_s(
-            source, allowance, other, estimate.site.voltage_v, wakeups.now_s
-        ),
+        more_phases_since_s=more_since_s,
         missing_w=missing,
     )
     return conclude(wakeups, estimate.plan, source, wish, allowance, paced, facts)
@@ -220,6 +223,7 @@ def _pace(
     wish: Wish | NoDemand,
     allowance: Allowance | None,
     other: Share | None,
+    more_since_s: float | None,
     *,
     unpaid: bool,
 ) -> Paced:
@@ -238,7 +242,7 @@ def _pace(
     if allowance is None:
         return stop(pacer, state)
     other = None if lost else other
-    switched = switch(pacer, source, allowance, other, unpaid=unpaid)
+    switched = switch(pacer, source, allowance, other, more_since_s, unpaid=unpaid)
     if switched is not None:
         return switched
     read_s, newest_s = estimate.read_between_s(charger)

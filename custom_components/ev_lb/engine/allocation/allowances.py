@@ -385,7 +385,9 @@ def _unpaid(
         if wiring.wish.drive is Drive.GRID or allowances[row.name].keep.current_a <= 0:
             continue
         rows = _rewired(candidates, row, _on_sun_only(wiring))
-        share = splitter.split(rows, kept, loads, power).shares[row.name]
+        # What was left over lately is for cars that charge, not for one that starts.
+        paying = power if row.state.set_a > 0 else None
+        share = splitter.split(rows, kept, loads, paying).shares[row.name]
         if share.current_a <= 0:
             names.add(row.name)
     return frozenset(names)

@@ -23,6 +23,7 @@ def switch(
     source: Source,
     allowance: Allowance,
     other: Share | None,
+    more_since_s: float | None,
     *,
     unpaid: bool,
 ) -> Paced | None:
@@ -30,8 +31,8 @@ def switch(
 
     Down at once where the minimum fits on one phase only, which spares the car
     a pause, or where the sun does not pay for all phases (`unpaid`), which spares
-    the grid; up when all phases have given clearly more for long, if one more
-    switch down is left. The car stops first, and starts again after the charger's
+    the grid; up when all phases have given clearly more since `more_since_s`, and
+    still do, if one more switch down is left. The car stops first, and starts again after the charger's
     own pause.
     """
     configured, state = source.configured, source.state
@@ -52,8 +53,9 @@ def switch(
         return None
     if state.switches + 2 > rules.most_per_session:
         return None
-    since_s = state.more_phases_since_s
-    if since_s is None or not pacer.wakeups.passed(since_s + rules.up_after_s):
+    if more_since_s is None:
+        return None
+    if not pacer.wakeups.passed(more_since_s + rules.up_after_s):
         return None
     state = state._replace(switching_to=len(configured.phases))
     return Paced(state, 0.0, LimitingFactor.PAUSE)
