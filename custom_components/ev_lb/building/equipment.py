@@ -1,5 +1,6 @@
 """From the config entry to the battery, the tariff and the caps of a site."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -15,6 +16,8 @@ from custom_components.ev_lb.const import (
     CONF_EXTERNAL_CAP_ENTITY,
     CONF_EXTERNAL_CAP_PER_CHARGER,
     CONF_EXTERNAL_CAP_W,
+    CONF_IMPORT_LIMIT_ENTITY,
+    CONF_IMPORT_LIMIT_W,
     DEFAULT_BATTERY_MAX_POWER_W,
     DEFAULT_BATTERY_SOC_MIN_PERCENT,
     DEFAULT_BATTERY_SOC_TARGET_PERCENT,
@@ -24,7 +27,7 @@ from custom_components.ev_lb.const import (
 from custom_components.ev_lb.engine.model import Battery, CapacityTariff, ExternalCap
 
 from .features import has_battery
-from .site_soundness import site_data, site_options
+from .site_soundness import NO_ENTITY, site_data, site_options
 from .stored_numbers import number_of
 
 
@@ -78,3 +81,13 @@ def build_external_cap(entry: ConfigEntry[Any]) -> ExternalCap | None:
         power_w=external_cap_w(entry),
         per_charger=bool(data.get(CONF_EXTERNAL_CAP_PER_CHARGER, False)),
     )
+
+
+def build_import_limit_w(
+    data: Mapping[str, Any], options: Mapping[str, Any]
+) -> float | None:
+    """Return the import limit, W; 0 where its entity cannot be read, for it may be."""
+    if data.get(CONF_IMPORT_LIMIT_ENTITY) == NO_ENTITY:
+        return 0.0
+    limit_w = options.get(CONF_IMPORT_LIMIT_W)
+    return None if limit_w is None else float(limit_w)

@@ -26,7 +26,6 @@ from custom_components.ev_lb.const import (
     CONF_FRESHNESS_LIMIT_S,
     CONF_FUSE_TOLERANCE_PERCENT,
     CONF_HOLD_WINDOW_S,
-    CONF_IMPORT_LIMIT_ENTITY,
     CONF_IMPORT_LIMIT_W,
     CONF_INVERT_SIGN,
     CONF_LIMIT_KIND,
@@ -101,9 +100,13 @@ from custom_components.ev_lb.engine.model import (
 )
 
 from .charger_traits import lease_of, measures_current, response_of, step_a
-from .equipment import build_battery, build_capacity_tariff, build_external_cap
+from .equipment import (
+    build_battery,
+    build_capacity_tariff,
+    build_external_cap,
+    build_import_limit_w,
+)
 from .site_soundness import (
-    NO_ENTITY,
     circuit_data,
     is_simulated,
     limits_of_ring,
@@ -318,10 +321,6 @@ def meters_of(entry: ConfigEntry[Any]) -> tuple[Any, ...]:
 def build_site(entry: ConfigEntry[Any], manual_limits_a: Mapping[str, float]) -> Site:
     """Return the site as it is configured and set now."""
     data, options = site_data(entry), site_options(entry)
-    import_limit_w = options.get(CONF_IMPORT_LIMIT_W)
-    if data.get(CONF_IMPORT_LIMIT_ENTITY) == NO_ENTITY:
-        # It may allow nothing: nobody can tell.
-        import_limit_w = 0.0
     unbalance_limit_a = options.get(CONF_UNBALANCE_LIMIT_A)
     return Site(
         circuits=_build_circuits(entry),
@@ -337,14 +336,7 @@ def build_site(entry: ConfigEntry[Any], manual_limits_a: Mapping[str, float]) ->
         voltage_v=number_of(data, CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V),
         phases=phases_of(entry),
         meter=_build_meter(data),
-        meter_loss=MeterLoss(
-            behavior=MeterLossBehavior(
-                data.get(CONF_METER_LOSS_BEHAVIOR, DEFAULT_METER_LOSS_BEHAVIOR)
-            ),
-            fallback_current_a=number_of(
-                data, CONF_FALLBACK_CURRENT_A, DEFAULT_FALLBACK_CURRENT_A
-            ),
-        ),
+        meter_loss=_build_meter_loss(data),
         can_export=bool(data.get(CONF_CAN_EXPORT, False)),
         enabled=bool(options.get(CONF_ENABLED, DEFAULT_ENABLED)),
         ramp_up_time_s=number_of(options, CONF_RAMP_UP_TIME_S, DEFAULT_RAMP_UP_TIME_S),
@@ -367,7 +359,7 @@ def build_site(entry: ConfigEntry[Any], manual_limits_a: Mapping[str, float]) ->
             options.get(CONF_ALLOW_GRID_CHARGING, DEFAULT_ALLOW_GRID_CHARGING)
         ),
         solar_grace_s=number_of(options, CONF_SOLAR_GRACE_S, DEFAULT_SOLAR_GRACE_S),
-        import_cap_w=None if import_limit_w is None else float(import_limit_w),
+        import_cap_w=build_import_limit_w(data, options),
         capacity_tariff=build_capacity_tariff(entry),
         external_cap=build_external_cap(entry),
         unbalance_limit_a=None
@@ -377,6 +369,16 @@ def build_site(entry: ConfigEntry[Any], manual_limits_a: Mapping[str, float]) ->
             options, CONF_FUSE_TOLERANCE_PERCENT, DEFAULT_FUSE_TOLERANCE_PERCENT
         )
         / 100,
+    )
+
+
+def _build_meter_loss(data: Mapping[str, Any]) -> MeterLoss:
+    behavior = data.get(CONF_METER_LOSS_BEHAVIOR, DEFAULT_METER_LOSS_BEHAVIOR)
+    return MeterLoss(
+        behavior=MeterLossBehavior(behavior),
+        fallback_current_a=number_of(
+            data, CONF_FALLBACK_CURRENT_A, DEFAULT_FALLBACK_CURRENT_A
+        ),
     )
 
 

@@ -4,14 +4,12 @@ At most (what may stay), for certain now (where a first start begins), and for
 the whole hold window (how far a raise goes).
 """
 
-from collections.abc import Iterable, Mapping
-from math import inf
-from types import MappingProxyType
+from collections.abc import Callable
+from functools import partial
 from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.constraints import reservation as beside
 from custom_components.ev_lb.engine.constraints.limits import (
-    Uses,
     eased,
     lacking,
     left_beside_w,
@@ -45,98 +43,13 @@ from custom_components.ev_lb.engine.model import Charger, LimitingFactor
 from custom_components.ev_lb.engine.model.request import Share, floor_to_step
 
 from .allowance import Allowance
+from .headroom import Headroom
 from .splitter import Splitter
 
 SUNNY = (Drive.SUN, Drive.EXPORT)
 NOBODY: Final[frozenset[str]] = frozenset()
-NOTHING_FREED: Final[Mapping[str, float]] = MappingProxyType({})
 DISBELIEVED_S: Final = 600.0
 """A car that is measured above its set-point for so long is no longer held there, s."""
-
-
-class Headroom:
-    """What is left of all limits, as set-points are taken off them."""
-
-    def __init__(self, free_a: Iterable[float], uses: Uses, drains: Uses) -> None:
-        """Start with all that the limits leave free."""
-        self._free_a = list(free_a)
-        self._uses = uses
-        self._drains = drains
-        self._drained: set[int] = set()
-        self._promised_a: dict[str, float] = {}
-
-    def take(self, charger_id: str, current_a: float) -> None:
-        """Take a charger's current off its limits."""
-        for place, coefficient in self._uses.get(charger_id, ()):
-            self._free_a[place] -= coefficient * current_a
-
-    def rise(self, charger_id: str, more_a: float) -> None:
-        """Take what a charger is raised by, also from what is left over for others."""
-        self.take(charger_id, more_a)
-        if charger_id in self._promised_a:
-            self._promised_a[charger_id] -= more_a
-        for place, coefficient in self._drains.get(charger_id, ()):
-            self._free_a[place] -= coefficient * more_a
-            self._drained.add(place)
-
-    def promise(self, charger_id: str, more_a: float) -> None:
-        """Keep what a charger is still to have, whatever is left over.
-
-        Where others drain that, nobody else is raised by it.
-        """
-        self._promised_a[charger_id] = more_a
-
-    def _left_at(self, place: int, charger_id: str) -> float:
-        """Return what a drained limit leaves a charger beside what others are promised."""
-        promised_a = sum(
-            coefficient * max(more_a, 0.0)
-            for other_id, more_a in self._promised_a.items()
-            if other_id != charger_id
-            for at, coefficient in self._uses.get(other_id, ())
-            if at == place
-        )
-        return self._free_a[place] - promised_a
-
-    def left_over_a(self, charger_id: str, from_anywhere_a: float) -> float:
-        """Return what raises of others leave of what a charger lives on, A."""
-        uses = self._uses.get(charger_id, ())
-        return min(
-            (
-                max(self._left_at(place, charger_id) / coefficient, from_anywhere_a)
-                for place, coefficient in uses
-                if place in self._drained
-            ),
-            default=inf,
-        )
-
-    def _freed(self, freed_a: Mapping[str, float]) -> dict[int, float]:
-        """Return by limit what others leave that make way."""
-        freed: dict[int, float] = {}
-        for charger_id, more_a in freed_a.items():
-            for place, coefficient in self._uses.get(charger_id, ()):
-                freed[place] = freed.get(place, 0.0) + coefficient * more_a
-        return freed
-
-    def left_a(
-        self,
-        charger_id: str,
-        from_anywhere_a: float,
-        freed_a: Mapping[str, float] = NOTHING_FREED,
-    ) -> float:
-        """Return what is left for a charger once others have made way by `freed_a`, A.
-
-        What others drain by being raised leaves it `from_anywhere_a` all the same.
-        """
-        freed = self._freed(freed_a)
-        return min(
-            (
-                max(self._left_at(place, charger_id) / coefficient, from_anywhere_a)
-                if place in self._drained
-                else (self._free_a[place] + freed.get(place, 0.0)) / coefficient
-                for place, coefficient in self._uses.get(charger_id, ())
-            ),
-            default=0.0,
-        )
 
 
 class Allocation(NamedTuple):
@@ -168,14 +81,10 @@ def allocate(estimate: Estimate) -> Allocation:
         return _nothing(asked)
     unseen_a = beside.unseen_a(estimate)
     cut_by = beside.with_leaving(estimate, to_cut_by_a, unseen_a)
-    power = lately(
-        estimate.sun, sun(estimate.site, estimate.battery, estimate.sun, cut_by.house_a)
-    )
     wirings = [row.demand.wiring for row in everyone]
-    if estimate.plan.watches_sun:
-        power = eased(estimate.site, wirings, estimate.battery, power)
+    power = _power_lately(estimate, wirings, cut_by)
     splitter = Splitter(estimate)
-    stubborn = _stubborn_offers(splitter, estimate, everyone, kept, cut_by, power)
+    stubborn = _stubborn_allowances(splitter, estimate, everyone, kept, cut_by, power)
     candidates = everyone
     if stubborn:
         candidates = [row for row in everyone if row.name not in stubborn]
@@ -205,24 +114,10 @@ def allocate(estimate: Estimate) -> Allocation:
     allowances = {}
     for row in candidates:
         keep, fits = (most, raising.shares) if row.ready else (keep_shares, fit_shares)
-        share, at_once_share = fits[row.name], at_once[row.name]
-        promised_a = at_once_share.current_a
-        if row.state.started and row.demand.wiring.wish.drive in SUNNY:
-            # Sun that has just come out is no reason to start again.
-            at_once_share = share
-        from_s = held_by = None
-        set_a = row.state.set_a
-        needed = share if set_a > 0 else at_once_share
-        if needed.current_a <= set_a < keep[row.name].current_a:
-            who = ready if row.ready else candidates
-            load = held_a if needed is share else now_a
-            from_s = _lasting_from_s(
-                splitter, estimate, who, kept, leaving_a, row, load
-            )
-            if needed.factor is LimitingFactor.SOLAR:
-                held_by = LimitingFactor.SOLAR
-        allowances[row.name] = Allowance(
-            keep[row.name], at_once_share, share, promised_a, from_s, held_by
+        who = ready if row.ready else candidates
+        from_s = partial(_lasting_from_s, splitter, estimate, who, kept, leaving_a, row)
+        allowances[row.name] = _allowance(
+            row, keep[row.name], at_once[row.name], fits[row.name], from_s
         )
     others = _elsewhere(estimate, splitter, candidates, kept, held)
     unpaid = _unpaid(estimate, splitter, candidates, kept, cut_by, power, allowances)
@@ -232,6 +127,39 @@ def allocate(estimate: Estimate) -> Allocation:
     return Allocation(
         asked, everyone, allowances, headroom, cut_by, lacks, left_w, others, unpaid
     )
+
+
+def _power_lately(estimate: Estimate, wirings: list[Wiring], loads: Loads) -> Sun:
+    """Return what sun and battery have left over lately, under a house load."""
+    site, level, memory = estimate.site, estimate.battery, estimate.sun
+    power = lately(memory, sun(site, level, memory, loads.house_a))
+    return eased(site, wirings, level, power) if estimate.plan.watches_sun else power
+
+
+def _allowance(
+    row: Candidate,
+    keep: Share,
+    start: Share,
+    raise_to: Share,
+    lasting_from_s: Callable[[HouseLoad], float | None],
+) -> Allowance:
+    """Return what a charger may keep, start with and be raised to.
+
+    `lasting_from_s` finds when what the hold window prevents will fit, s.
+    """
+    promised_a = start.current_a
+    if row.state.started and row.demand.wiring.wish.drive in SUNNY:
+        # Sun that has just come out is no reason to start again.
+        start = raise_to
+    set_a = row.state.set_a
+    needed, load = (
+        (raise_to, held_a) if set_a > 0 or start is raise_to else (start, now_a)
+    )
+    if not needed.current_a <= set_a < keep.current_a:
+        return Allowance(keep, start, raise_to, promised_a)
+    solar = needed.factor is LimitingFactor.SOLAR
+    held_by = LimitingFactor.SOLAR if solar else None
+    return Allowance(keep, start, raise_to, promised_a, lasting_from_s(load), held_by)
 
 
 def _nothing(asked: dict[str, Asking]) -> Allocation:
@@ -269,7 +197,7 @@ def _lasting_from_s(
     return first_fit_s(estimate, fits)
 
 
-def _stubborn_offers(
+def _stubborn_allowances(
     splitter: Splitter,
     estimate: Estimate,
     candidates: list[Candidate],
@@ -279,8 +207,9 @@ def _stubborn_offers(
 ) -> dict[str, Allowance]:
     """Return what those may keep that draw more than they were given.
 
-    Or that may, for they cannot be told what a lost meter demands. As if they followed, so that they are told what is right. What they draw is
-    there for nobody else.
+    Also those that may, for they cannot hear what a lost meter demands. It is as if
+    they followed, so that the right set-point is sent. What they draw is there for
+    no other charger.
     """
     names = {row.name for row in candidates if _is_stubborn(estimate, row)}
     if not names:

@@ -8,7 +8,7 @@ measured to draw less, whether it takes part in the split any more or not.
 from collections.abc import Mapping
 from math import inf
 
-from custom_components.ev_lb.engine.allocation.allowances import NOTHING_FREED
+from custom_components.ev_lb.engine.allocation.headroom import NOTHING_FREED
 from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.estimation.circuits import Loads
 from custom_components.ev_lb.engine.estimation.draw import still_drawing_a
