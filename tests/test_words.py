@@ -54,7 +54,6 @@ STILL_THERE = frozenset(
         "_Offer",
         "_hand_out_rest",
         "_offers",
-        "_stubborn_offers",
         "_view",
         "at_rest",
         "follow_untold",

@@ -7,6 +7,7 @@ import pytest
 
 from custom_components.ev_lb.engine.model import (
     CapacityTariff,
+    Charger,
     Circuit,
     LimitingFactor,
     Phase,
@@ -118,6 +119,29 @@ def test_a_goal_that_comes_first_takes_all_it_needs() -> None:
     made = plan(request(site("a", "b", limit_a=16), slots([0.2] * 4), *goals))
     assert made.cars[1].shortfall is None
     assert made.cars[0].energy_kwh == pytest.approx(FULL_KWH)
+
+
+def test_no_priority_gives_way_to_one_that_comes_after_it_though_it_draws_more() -> (
+    None
+):
+    """Of three priorities the second one's car takes twice as much on the same fuse."""
+    one_at_a_time = (
+        Charger(charger_id="last", circuit_id="grid", phases=(Phase.L1,)),
+        Charger(charger_id="second", circuit_id="grid", phases=(Phase.L1, Phase.L2)),
+        Charger(charger_id="first", circuit_id="grid", phases=(Phase.L1,)),
+    )
+    home = replace(
+        site("last", limit_a=10),
+        chargers=tuple(replace(row, max_current_a=6.0) for row in one_at_a_time),
+    )
+    goals = tuple(
+        Goal(
+            charger_id=row.charger_id, needed_kwh=1.0, ready_s=at(7), priority=3 - place
+        )
+        for place, row in enumerate(one_at_a_time)
+    )
+    made = plan(request(home, slots([0.0]), *goals))
+    assert [len(car.blocks) for car in made.cars] == [0, 0, 1]
 
 
 def test_a_price_limit_leaves_the_surplus() -> None:

@@ -97,6 +97,15 @@ class Amounts:
         """Return what a car has not got of its goal, kWh."""
         return max(0.0, self.program.cars[car].needed_kwh - self.got_kwh[car])
 
+    def lacking_by_priority(self) -> list[float]:
+        """Return what the goals of each priority lack, kWh, but for the last priority."""
+        lacking_kwh: dict[int, float] = {}
+        for car, row in enumerate(self.program.cars):
+            priority = row.goal.priority
+            lacking_kwh.setdefault(priority, 0.0)
+            lacking_kwh[priority] += self.lacking_kwh(car)
+        return [lacking_kwh[priority] for priority in sorted(lacking_kwh)][:-1]
+
     def more_price(self, car: int, slot: int) -> float:
         """Return what a kWh costs a car that charges a little more in a slot.
 

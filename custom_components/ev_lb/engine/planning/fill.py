@@ -19,6 +19,8 @@ LEAST_GAIN: Final = 1e-5
 """A move gains at least what so many kWh cost at the mean price."""
 LACKING: Final = 1e3
 """How many times the mean price a kWh that lacks counts."""
+NOTICED_KWH: Final = 1e-4
+"""A goal of higher priority that loses or gains less has neither lost nor gained."""
 HIGHER: Final = 1e3
 """How many times that, where the goal comes before those that are filled now."""
 
@@ -151,7 +153,8 @@ def _move(displacement: Displacement, car: int, slot: int) -> bool:
     """Move a car's energy from a slot to better ones; tell whether that gained."""
     amounts = displacement.amounts
     row = amounts.program.cars[car]
-    before = amounts.spent - LEAST_GAIN * amounts.program.mean_price
+    spent = amounts.spent - LEAST_GAIN * amounts.program.mean_price
+    lacking_kwh = amounts.lacking_by_priority()
     amounts.history.clear()
     variants = [(0.0, False), (0.0, True)]
     if slot >= 0 and amounts.current_a[car][slot] > row.min_a + EPSILON_A:
@@ -165,7 +168,20 @@ def _move(displacement: Displacement, car: int, slot: int) -> bool:
             banned = frozenset({slot})
             amounts.put(car, slot, kept_a)
         displacement.place(car, energy_kwh, banned, DEPTH, drop)
-        if amounts.spent < before:
+        if _is_better(amounts, lacking_kwh, spent):
             return True
         amounts.undo(0)
     return False
+
+
+def _is_better(amounts: Amounts, lacking_kwh: list[float], spent: float) -> bool:
+    """Return whether goals of higher priority lack less than they did, else what is spent.
+
+    No amount of energy for later goals makes up for what an earlier one loses.
+    """
+    for now_kwh, before_kwh in zip(
+        amounts.lacking_by_priority(), lacking_kwh, strict=True
+    ):
+        if abs(now_kwh - before_kwh) > NOTICED_KWH:
+            return now_kwh < before_kwh
+    return amounts.spent < spent
