@@ -17,6 +17,7 @@ from custom_components.ev_lb.engine.model import (
     Circuit,
     ExternalCap,
     LimitingFactor,
+    Phase,
     Reading,
     ReadingProblem,
     Site,
@@ -181,6 +182,31 @@ def test_unavailable_external_signal_is_on_and_says_so() -> None:
         [6],
         [LimitingFactor.EXTERNAL_CAP],
     )
+
+
+@pytest.mark.parametrize(
+    ("unbalance_limit_a", "signal_w", "factor", "phase"),
+    [
+        (10.0, inf, LimitingFactor.UNBALANCE, ALL_PHASES[0]),
+        (10.0, 1840.0, LimitingFactor.EXTERNAL_CAP, None),
+        (None, 1840.0, LimitingFactor.EXTERNAL_CAP, None),
+        (20.0, inf, LimitingFactor.CHARGER_MAX, None),
+    ],
+)
+def test_unbalance_limit_is_not_the_operator_s_signal(
+    unbalance_limit_a: float | None,
+    signal_w: float,
+    factor: LimitingFactor,
+    phase: Phase | None,
+) -> None:
+    """A car on one phase is told which of the two holds it, and on which phase."""
+    made = site(
+        1, unbalance_limit_a=unbalance_limit_a, external_cap=ExternalCap(power_w=4200.0)
+    )
+    snapshot = house(1, 1, 1, external_cap_w=Reading(signal_w, NOW_S))
+    cars = (ChargerReading(charger_id="car 0"),)
+    (row,) = decide(made, State(), replace(snapshot, chargers=cars), NOW_S).chargers
+    assert (row.limiting.factor, row.limiting.phase) == (factor, phase)
 
 
 def test_power_buffer_is_not_for_eco() -> None:

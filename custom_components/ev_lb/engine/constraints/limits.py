@@ -183,7 +183,7 @@ def _add_unbalance(
             continue
         for wiring in members:
             uses[wiring.charger_id].append((len(rows), 1.0))
-        rows.append(Limit(limit_a, LimitingFactor.EXTERNAL_CAP, phase, None))
+        rows.append(Limit(limit_a, LimitingFactor.UNBALANCE, phase, None))
 
 
 def _add_standard(

@@ -93,6 +93,7 @@ class LimitingFactor(StrEnum):
     IMPORT_CAP = "import_cap"
     CAPACITY_TARIFF = "capacity_tariff"
     EXTERNAL_CAP = "external_cap"
+    UNBALANCE = "unbalance"
     SOLAR = "solar"
     BATTERY = "battery"
     CHARGER_MAX = "charger_max"

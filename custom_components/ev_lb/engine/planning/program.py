@@ -282,7 +282,7 @@ def _unbalance_rows(
             if phase in phases and len(phases) < len(site.phases):
                 lists[car].append((first + len(rows), 1.0))
         free_a = (max(0.0, limit_a),) * len(slots)
-        rows.append(Row(LimitingFactor.EXTERNAL_CAP, phase, None, free_a))
+        rows.append(Row(LimitingFactor.UNBALANCE, phase, None, free_a))
     return rows
 
 
