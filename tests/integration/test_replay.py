@@ -24,8 +24,8 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 from custom_components.ev_lb.chargers.facts import PHASE_ROLES
 
 from .homes import CURRENTS, ENTRY_ID, MEASURED, POWER, STATUS, Home, make_entry
+from .ocpp_homes import CHARGER as OCPP_CHARGER, SITE, OcppHome
 from .test_families import home_of
-from .test_ocpp import CHARGER as OCPP_CHARGER, SITE, OcppHome
 
 VOLTAGE_V = 230.0
 FUSE_A = 32.0

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
+from math import inf
 
 from homeassistant.core import State
 from homeassistant.exceptions import HomeAssistantError
@@ -123,6 +124,14 @@ class ChargerDriver:
     def measured_a(self) -> tuple[Reading | None, ...]:
         """Return what it measures per phase, or one value for all of them, A."""
         return ()
+
+    @property
+    def measured_from_s(self) -> float:
+        """Return from when on what is measured is news, s; infinity for not yet.
+
+        What is shown before may be what was shown before a restart.
+        """
+        return -inf
 
     @property
     def fallback(self) -> Fallback | None:

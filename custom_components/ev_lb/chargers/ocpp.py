@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from math import inf
 from typing import Any, Final, override
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
@@ -100,7 +101,8 @@ class OcppDriver(ChargerDriver):
         self._measured = MeasuredCurrent(settings.wires)
         self._offered: Reading | None = None
         self._told: Reading | None = None
-        self._asked_s = 0.0
+        self._asked_s = -inf
+        self._asked_first_s = inf
         self._capped_since_s: float | None = None
         self._transaction: str | None = None
         self._reconnects: float | None = None
@@ -173,6 +175,12 @@ class OcppDriver(ChargerDriver):
     def measured_a(self) -> tuple[Reading | None, ...]:
         """Return what the car draws."""
         return self._measured.readings(self._now_s())
+
+    @property
+    @override
+    def measured_from_s(self) -> float:
+        """Return when it was first asked: any message writes all that was shown again."""
+        return self._asked_first_s
 
     @property
     @override
@@ -377,6 +385,7 @@ class OcppDriver(ChargerDriver):
     async def _async_ask_for_values(self) -> None:
         """Ask for fresh values; a charger that cannot be asked reports in its time."""
         self._asked_s = self._now_s()
+        self._asked_first_s = min(self._asked_first_s, self._asked_s)
         with suppress(CommandError):
             await self._async_call(
                 TRIGGER_MESSAGE, {"requested_message": "MeterValues"}

@@ -85,7 +85,10 @@ class Fleet:
             # A charger that came back may stand lower than it is set: without a
             # reading of the meter that is not raised.
             due = charger.send_due and (decision.state.meter_seen or row.set_a <= 0)
-            if charger.unheard:
+            if charger.unheard and row.set_a < charger.resumed_a:
+                charger.settle()
+                self._due[row.charger_id] = row
+            elif charger.unheard:
                 charger.send_due |= row.send
             elif row.send or (due and site.enabled):
                 charger.send_due = False

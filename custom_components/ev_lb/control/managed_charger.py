@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 import logging
-from math import isfinite
+from math import floor, inf, isfinite
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
@@ -26,6 +26,8 @@ from .store import Memory
 _LOGGER = logging.getLogger("custom_components.ev_lb.managed_charger")
 
 LEAVE_TIMEOUT_S: Final = 10.0
+DRAWN_TOLERANCE_A: Final = 1.0
+"""A car that draws this much less than its limit may be held by it, A."""
 
 
 class ManagedCharger:
@@ -55,9 +57,10 @@ class ManagedCharger:
         """Whether the set-point is to be sent at the next chance, changed or not:
         what a charger that was away has now is not known."""
         self._memory = memory
-        self.unheard = self._may_show_more()
-        """Whether it may stand higher than it resumes: it was told so right before a
-        restart, and does not show yet what it has. It is told nothing until then."""
+        self._began_s = clock.now_s()
+        self.unheard = self._may_stand_higher()
+        """Whether it may stand higher than it resumes: it was told so before a restart,
+        and does not show yet what it has. It is told nothing more until then."""
         self.resumed_a = self._bearing_a()
         """Where it is taken to be at the start, A."""
         self.sender = Sender(
@@ -106,6 +109,8 @@ class ManagedCharger:
         if self._status is not None and self._status.entity_id == entity_id:
             self._status.observe(state)
         if self.driver.observe(entity_id, state, time_s):
+            # It may have forgotten what it had: that is told now, not when a retry is due.
+            self.sender.forget()
             self.send_due = True
         self._notice_return()
 
@@ -121,20 +126,24 @@ class ManagedCharger:
         """Return what is known of it now."""
         # One that went silent did not say so: there was nothing to observe.
         self._notice_return()
-        measured_a = self.driver.measured_a
-        if self._measured is not None and self._measured.reading is not None:
-            measured_a = (self._measured.reading,)
         return ChargerReading(
             charger_id=self.charger_id,
             available=self.driver.available,
             status=self.status,
-            measured_a=measured_a,
+            measured_a=self._measurements,
             accepted=self.sender.accepted,
             asked_a=self.sender.asked_a,
             shown=self._shown_since(),
             current_range=self.driver.current_range,
             phase_count=self.phase_count,
         )
+
+    @property
+    def _measurements(self) -> tuple[Reading | None, ...]:
+        """Return what is measured of its car, by a sensor that was picked, or its own."""
+        if self._measured is not None and self._measured.reading is not None:
+            return (self._measured.reading,)
+        return self.driver.measured_a
 
     def _shown_since(self) -> Reading | None:
         """Return the limit that the charger shows, A, and since when."""
@@ -168,18 +177,23 @@ class ManagedCharger:
     @callback
     def hear_late(self, *, last_chance: bool) -> bool:
         """Hear what it has; return whether it took what was on its way."""
-        if not self.unheard or (self._shown_a is None and not last_chance):
+        if not self.unheard or (self._stands_a is None and not last_chance):
             return False
         self.unheard = False
         self.send_due = True
         before_a, self.resumed_a = self.resumed_a, self._bearing_a()
         return self.resumed_a > before_a
 
-    def _may_show_more(self) -> bool:
+    @callback
+    def settle(self) -> None:
+        """Wait no more for what it has: it is told less than that, whatever it is."""
+        self.unheard = False
+
+    def _may_stand_higher(self) -> bool:
         memory = self._memory
-        if memory is None or memory.highest_a <= memory.set_a:
+        if memory is None or memory.highest_a <= min(memory.set_a, self._failsafe_a):
             return False
-        return bool(self.driver.entity_ids) and self._shown_a is None
+        return bool(self.driver.entity_ids) and self._stands_a is None
 
     def memory(self, set_a: float, session: Session) -> Memory:
         """Return what to remember of it while it is set to a current, A."""
@@ -199,10 +213,54 @@ class ManagedCharger:
         """Return the set-point that the charger shows now, A."""
         return self.driver.reported_a if self.driver.available else None
 
+    @property
+    def _failsafe_a(self) -> float:
+        """Return what it goes to by itself once its lease is over, A."""
+        fallback = self.driver.fallback
+        if fallback is None or fallback.after_s is None or fallback.current_a is None:
+            return inf
+        return max(fallback.current_a, 0.0)
+
+    @property
+    def _stands_a(self) -> float | None:
+        """Return where it was seen to stand since the start, A; None while it was not.
+
+        One whose lease may have ended meanwhile may show what it was told last, or what
+        it could give: what its car draws shows what it has, and no less than its failsafe
+        current.
+        """
+        shown_a = self._shown_a
+        if (failsafe_a := self._failsafe_a) == inf:
+            return shown_a
+        drawn_a = self._drawn_a
+        if drawn_a is None or self._memory is None:
+            return None
+        highest_a = self._memory.highest_a
+        # What a car draws of its limit may be a little less than that.
+        if drawn_a < highest_a - DRAWN_TOLERANCE_A:
+            highest_a = max(float(floor(drawn_a)), failsafe_a)
+        return highest_a if shown_a is None else min(shown_a, highest_a)
+
+    @property
+    def _drawn_a(self) -> float | None:
+        """Return what its car was measured to draw since the start, A."""
+        if not self.driver.available:
+            return None
+        since_s = self._began_s
+        if self._measured is None or self._measured.reading is None:
+            since_s = max(since_s, self.driver.measured_from_s)
+        rows = self._measurements
+        told = [
+            row.value
+            for row in rows
+            if row is not None and row.problem is None and row.time_s > since_s
+        ]
+        return max(told) if rows and len(told) == len(rows) else None
+
     def _bearing_a(self) -> float:
         if self._memory is None:
             return 0.0
-        if (shown_a := self._shown_a) is None:
-            return self._memory.set_a
+        if (stands_a := self._stands_a) is None:
+            return min(self._memory.set_a, self._failsafe_a)
         # Whoever lowered it meanwhile had a reason; a raise waits for the meter.
-        return min(self._memory.highest_a, max(0.0, shown_a))
+        return min(self._memory.highest_a, max(0.0, stands_a))

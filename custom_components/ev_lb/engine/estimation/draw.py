@@ -138,12 +138,35 @@ def is_heard(reading: ChargerReading | None) -> bool:
 def with_hearing(
     state: ChargerState, reading: ChargerReading | None, wakeups: Wakeups
 ) -> ChargerState:
-    """Note since when a charger can be reached."""
+    """Note since when a charger can be reached, or cannot."""
     if is_heard(reading):
         if state.heard_since_s < inf:
             return state
-        return state._replace(heard_since_s=wakeups.now_s)
-    return state if state.heard_since_s == inf else state._replace(heard_since_s=inf)
+        return state._replace(heard_since_s=wakeups.now_s, silent_since_s=None)
+    if state.heard_since_s == inf:
+        return state
+    return state._replace(heard_since_s=inf, silent_since_s=wakeups.now_s)
+
+
+def once_lease_ended(
+    charger: Charger, state: ChargerState, wakeups: Wakeups
+) -> ChargerState:
+    """Take a charger that was out of reach for its lease to be at its failsafe current.
+
+    It is told no more than that when it is back: what it had before was allowed
+    beside the house of that time.
+    """
+    lease, since_s = charger.lease, state.silent_since_s
+    if lease is None or since_s is None:
+        return state
+    if not lease.fallback_current_a < state.set_a:
+        return state
+    if not wakeups.passed(since_s + lease.duration_s):
+        return state
+    now_s = wakeups.now_s
+    state = with_set_point(state, max(lease.fallback_current_a, 0.0), now_s)
+    point = state.set_points[-1]._replace(accepted_s=now_s)
+    return state._replace(set_points=(*state.set_points[:-1], point))
 
 
 def draw_range(

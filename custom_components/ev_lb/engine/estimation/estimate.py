@@ -44,6 +44,7 @@ from .draw import (
     MEASUREMENT_DELAY_S,
     counted_ends_s,
     observe,
+    once_lease_ended,
     settled_s,
     steady_draw,
     with_hearing,
@@ -336,6 +337,7 @@ def _source(
 ) -> Source:
     reading = sane_charger_reading(reading)
     memory = with_hearing(memory, reading, wakeups)
+    memory = once_lease_ended(charger, memory, wakeups)
     memory = as_shown(charger, memory, reading)
     used = on_used_phases(charger, memory)
     meters = (site.meter, *(row.meter for row in site.circuits if row.meter))

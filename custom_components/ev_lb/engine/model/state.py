@@ -261,6 +261,8 @@ class ChargerState(NamedTuple):
     """When the set-point was last sent."""
     heard_since_s: float = -inf
     """Since when it can be reached; infinity while it cannot."""
+    silent_since_s: float | None = None
+    """Since when it cannot; None while it can."""
     limiting: Limiting | None = None
     answers: tuple[Answer, ...] = ()
     """What it took other than it was asked for, as long as that holds."""
