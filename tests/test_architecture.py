@@ -62,11 +62,11 @@ ROOT_MODULES = frozenset(
         "entity",
         "event",
         "number",
-        "permissions",
         "repairs",
         "runtime",
         "select",
         "services",
+        "settings",
         "switch",
         "websocket_api",
     }

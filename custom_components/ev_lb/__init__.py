@@ -11,11 +11,7 @@ from .building.renames import async_follow_renames
 from .building.site import control_of, wiring_of
 from .building.site_soundness import is_simulated, site_data
 from .building.stale_entities import async_remove_stale_entities
-from .const import (
-    CONF_SIMULATION_SPEED,
-    DEFAULT_SIMULATION_SPEED,
-    DOMAIN,
-)
+from .const import CONF_SIMULATION_SPEED, DOMAIN
 from .control.abandoned import async_leave_abandoned
 from .control.clock import Clock
 from .control.controller import Controller
@@ -30,6 +26,7 @@ from .explaining.why_log import WhyLog
 from .health.issues import async_delete_issues, async_watch_issues
 from .runtime import EvLbConfigEntry, EvLbRuntime
 from .services import async_setup_services
+from .settings import SITE
 from .simulated_home.home import async_create_home
 from .websocket_api import async_setup_websocket
 
@@ -90,9 +87,7 @@ async def _async_start(
     )
     simulated = is_simulated(entry)
     if simulated:
-        clock = Clock(
-            float(site_data(entry).get(CONF_SIMULATION_SPEED, DEFAULT_SIMULATION_SPEED))
-        )
+        clock = Clock(float(SITE[CONF_SIMULATION_SPEED].of(site_data(entry))))
     else:
         clock = Clock() if handover is None else handover.clock
     controller = Controller(hass, entry, clock, handover)

@@ -34,23 +34,17 @@ from .const import (
     CONF_SIMULATION_SPEED,
     CONF_VOLTAGE_V,
     CONFIG_VERSION,
-    DEFAULT_ENABLED,
-    DEFAULT_FALLBACK_CURRENT_A,
     DOMAIN,
     METER_PHASE_CURRENT,
-    RAMP_UP_TIME_RANGE_S,
-    SERVICE_CURRENT_RANGE_A,
-    SIMULATION_SPEED_RANGE,
     SUBENTRY_TYPE_CHARGER,
     SUBENTRY_TYPE_CIRCUIT,
-    VOLTAGE_RANGE_V,
 )
 from .engine.model import MINIMUM_EV_CURRENT_A, MeterLossBehavior
 from .flows.charger_flow import ChargerSubentryFlow
 from .flows.charger_form import SIMULATED_CHARGER
 from .flows.circuit_flow import CircuitSubentryFlow
 from .flows.equipment_form import EQUIPMENT_DEFAULTS, EQUIPMENT_STEPS, STEP_LIMITS
-from .flows.forms import SECTION_ADVANCED, flatten
+from .flows.forms import flatten
 from .flows.meter_detection import found_meters
 from .flows.meter_flow import MeterSteps
 from .flows.meter_form import forget_meter
@@ -67,6 +61,7 @@ from .flows.site_form import (
     simulated_home_schema,
 )
 from .flows.validation import FormCheck
+from .settings import SITE, defaults
 
 
 class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
@@ -149,12 +144,7 @@ class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
         if user_input is not None:
             values |= flatten(user_input)
             check.name(values[CONF_NAME], self._other_names())
-            check.in_range(
-                CONF_SIMULATION_SPEED,
-                values[CONF_SIMULATION_SPEED],
-                SIMULATION_SPEED_RANGE,
-                shown_at=SECTION_ADVANCED,
-            )
+            check.in_range(SITE[CONF_SIMULATION_SPEED], values)
             if not check.errors:
                 return self._finish_simulated()
         elif self.source != SOURCE_RECONFIGURE:
@@ -182,7 +172,7 @@ class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
             data=self._wiring(),
             options={
                 **{key: values[key] for key in OPTION_KEYS},
-                CONF_ENABLED: DEFAULT_ENABLED,
+                CONF_ENABLED: SITE[CONF_ENABLED].default,
             },
             subentries=[SIMULATED_CHARGER],
         )
@@ -231,17 +221,8 @@ class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
         """Check the grid connection."""
         values = self._values
         check.name(values[CONF_NAME], self._other_names())
-        check.in_range(
-            CONF_SERVICE_CURRENT_A,
-            values[CONF_SERVICE_CURRENT_A],
-            SERVICE_CURRENT_RANGE_A,
-        )
-        check.in_range(
-            CONF_VOLTAGE_V,
-            values[CONF_VOLTAGE_V],
-            VOLTAGE_RANGE_V,
-            shown_at=SECTION_ADVANCED,
-        )
+        check.in_range(SITE[CONF_SERVICE_CURRENT_A], values)
+        check.in_range(SITE[CONF_VOLTAGE_V], values)
         if self.source != SOURCE_RECONFIGURE:
             return
         entry = self._get_reconfigure_entry()
@@ -273,9 +254,7 @@ class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
             self._values |= user_input
             self._asked.add(CONF_RAMP_UP_TIME_S)
             check.in_range(
-                CONF_RAMP_UP_TIME_S,
-                self._values[CONF_RAMP_UP_TIME_S],
-                RAMP_UP_TIME_RANGE_S,
+                SITE[CONF_RAMP_UP_TIME_S], self._values, shown_at=CONF_RAMP_UP_TIME_S
             )
             sets_current = (
                 self._values[CONF_METER_LOSS_BEHAVIOR] == MeterLossBehavior.SET_CURRENT
@@ -291,7 +270,7 @@ class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
             if not check.errors:
                 if sets_current:
                     return await self.async_step_fallback()
-                self._values[CONF_FALLBACK_CURRENT_A] = DEFAULT_FALLBACK_CURRENT_A
+                self._values |= defaults(SITE, [CONF_FALLBACK_CURRENT_A])
                 return await self._async_after_meter_loss()
         return self.async_show_form(
             step_id="meter_loss",
@@ -360,7 +339,7 @@ class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
         return self.async_create_entry(
             title=title,
             data=self._wiring(),
-            options=options | {CONF_ENABLED: DEFAULT_ENABLED},
+            options=options | {CONF_ENABLED: SITE[CONF_ENABLED].default},
         )
 
     def _wiring(self) -> dict[str, Any]:

@@ -2,13 +2,7 @@
 
 from typing import Final
 
-from .engine.model import (
-    MINIMUM_EV_CURRENT_A,
-    ChargingMode,
-    DistributionMode,
-    ExternalCap,
-    MeterLossBehavior,
-)
+from .engine.model import ChargingMode, DistributionMode
 
 DOMAIN: Final = "ev_lb"
 CONFIG_VERSION: Final = 2
@@ -92,14 +86,11 @@ CONF_ALL_PHASES_STATE: Final = "all_phases_state"
 CONF_CHARGING_STATES: Final = "charging_states"
 CONF_CONNECTED_STATES: Final = "connected_states"
 CONF_DISCONNECTED_STATES: Final = "disconnected_states"
-CONF_FAMILY_CHARGER: Final = "family_charger"
 CONF_FAMILY: Final = "family"
 CONF_FAMILY_OWNER: Final = "family_owner"
-CONF_SWITCH_PHASES: Final = "switch_phases"
 CONF_LIMIT_KIND: Final = "limit_kind"
 CONF_MEASURES_CURRENT: Final = "measures_current"
 CONF_RAISE_INTERVAL_S: Final = "raise_interval_s"
-CONF_OCPP_CHARGER: Final = "ocpp_charger"
 CONF_OCPP_CPID: Final = "ocpp_cpid"
 CONF_OCPP_CONNECTOR: Final = "ocpp_connector"
 CONF_STACK_LEVEL: Final = "stack_level"
@@ -182,76 +173,5 @@ CIRCUIT_KEYS: Final = {
 # Variables that a charger's actions are given.
 ATTR_CHARGER_ID: Final = "charger_id"
 ATTR_CURRENT_A: Final = "current_a"
-ATTR_CURRENT_W: Final = "current_w"
 
 DEFAULT_PHASES: Final = 3
-DEFAULT_VOLTAGE_V: Final = 230.0
-DEFAULT_FRESHNESS_LIMIT_S: Final = 60.0
-DEFAULT_METER_DELAY_S: Final = 3.0
-"""What most local meters need with their way to Home Assistant, s."""
-DEFAULT_METER_LOSS_BEHAVIOR: Final = MeterLossBehavior.STOP.value
-DEFAULT_FALLBACK_CURRENT_A: Final = MINIMUM_EV_CURRENT_A
-DEFAULT_SIMULATION_SPEED: Final = 1.0
-DEFAULT_SERVICE_CURRENT_A: Final = 25.0
-DEFAULT_RAMP_UP_TIME_S: Final = 30.0
-DEFAULT_ENABLED: Final = True
-DEFAULT_SHADOW_MODE: Final = False
-DEFAULT_CHARGING_MODE: Final = ChargingMode.STANDARD.value
-DEFAULT_DISTRIBUTION_MODE: Final = DistributionMode.WEIGHTED.value
-DEFAULT_SOLAR_POWER_KIND: Final = SOLAR_PANELS
-DEFAULT_BATTERY_MAX_POWER_W: Final = 5000.0
-DEFAULT_BATTERY_SOC_TARGET_PERCENT: Final = 80.0
-DEFAULT_BATTERY_SOC_MIN_PERCENT: Final = 20.0
-DEFAULT_POWER_BUFFER_W: Final = 0.0
-DEFAULT_EXCESS_THRESHOLD_W: Final = 13000.0
-DEFAULT_ALLOW_GRID_CHARGING: Final = True
-DEFAULT_HOLD_WINDOW_S: Final = 20.0
-DEFAULT_ROTATION_PERIOD_S: Final = 900.0
-DEFAULT_SOLAR_GRACE_S: Final = 300.0
-DEFAULT_CAPACITY_TARIFF_PERIOD_S: Final = 900.0
-DEFAULT_EXTERNAL_CAP_W: Final = ExternalCap().power_w
-DEFAULT_FUSE_TOLERANCE_PERCENT: Final = 0.0
-DEFAULT_PRIORITY: Final = 1
-DEFAULT_WEIGHT: Final = 1.0
-DEFAULT_CIRCUIT_LIMIT_A: Final = 16.0
-DEFAULT_RESPONSE_TIME_S: Final = 15.0
-DEFAULT_RAMP_UP_A_PER_S: Final = 2.0
-DEFAULT_PAUSE_S: Final = 180.0
-DEFAULT_LEASE_S: Final = 120.0
-DEFAULT_LEFT_ALONE_CURRENT_A: Final = MINIMUM_EV_CURRENT_A
-DEFAULT_MAX_CURRENT_A: Final = 16.0
-DEFAULT_MIN_CURRENT_A: Final = MINIMUM_EV_CURRENT_A
-
-type Range = tuple[float, float]
-"""Lowest and highest value that a setting may have."""
-
-SERVICE_CURRENT_RANGE_A: Final[Range] = (1.0, 400.0)
-VOLTAGE_RANGE_V: Final[Range] = (100.0, 400.0)
-FRESHNESS_LIMIT_RANGE_S: Final[Range] = (2.0, 3600.0)
-METER_DELAY_RANGE_S: Final[Range] = (1.0, 300.0)
-RAMP_UP_TIME_RANGE_S: Final[Range] = (0.0, 600.0)
-SIMULATION_SPEED_RANGE: Final[Range] = (0.1, 1000.0)
-CHARGER_CURRENT_RANGE_A: Final[Range] = (MINIMUM_EV_CURRENT_A, 80.0)
-RESPONSE_TIME_RANGE_S: Final[Range] = (1.0, 120.0)
-RAMP_UP_RANGE_A_PER_S: Final[Range] = (0.1, 10.0)
-LEASE_RANGE_S: Final[Range] = (60.0, 3600.0)
-LEFT_ALONE_AFTER_RANGE_S: Final[Range] = (0.0, 86_400.0)
-FAMILY_LEASE_RANGE_S: Final[Range] = (300.0, 64_800.0)
-"""Easee counts in minutes, up to 18 h; a shorter one could not be renewed in time."""
-RAISE_INTERVAL_RANGE_S: Final[Range] = (0.0, 3600.0)
-PLUG_CURRENT_RANGE_A: Final[Range] = (0.5, 32.0)
-STACK_LEVEL_RANGE: Final[Range] = (0.0, 1000.0)
-PAUSE_RANGE_S: Final[Range] = (0.0, 3600.0)
-BATTERY_POWER_RANGE_W: Final[Range] = (0.0, 100_000.0)
-BATTERY_SOC_RANGE_PERCENT: Final[Range] = (0.0, 100.0)
-POWER_BUFFER_RANGE_W: Final[Range] = (0.0, 50_000.0)
-EXCESS_THRESHOLD_RANGE_W: Final[Range] = (0.0, 100_000.0)
-POWER_LIMIT_RANGE_W: Final[Range] = (0.0, 500_000.0)
-HOLD_WINDOW_RANGE_S: Final[Range] = (0.0, 600.0)
-ROTATION_PERIOD_RANGE_S: Final[Range] = (60.0, 86_400.0)
-SOLAR_GRACE_RANGE_S: Final[Range] = (0.0, 3600.0)
-UNBALANCE_LIMIT_RANGE_A: Final[Range] = (MINIMUM_EV_CURRENT_A, 100.0)
-FUSE_TOLERANCE_RANGE_PERCENT: Final[Range] = (0.0, 80.0)
-PRIORITY_RANGE: Final[Range] = (1.0, 100.0)
-WEIGHT_RANGE: Final[Range] = (0.0, 100.0)
-CIRCUIT_LIMIT_RANGE_A: Final[Range] = (1.0, 400.0)

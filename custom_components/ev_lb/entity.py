@@ -12,8 +12,9 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 
 from .building.site_soundness import site_options
 from .const import DOMAIN
-from .permissions import async_check_admin
+from .control.permissions import async_check_admin
 from .runtime import EvLbConfigEntry
+from .settings import Setting
 
 
 class QuietEntity(Entity):
@@ -78,14 +79,11 @@ class EvLbEntity(QuietEntity):
 
 @dataclass(frozen=True, kw_only=True)
 class SettingDescription(EntityDescription):
-    """A setting, and under which name the config entry keeps it."""
+    """A setting that is an entity."""
 
-    setting: str
-    default: Any
+    setting: Setting
     needed_fn: Callable[[EvLbConfigEntry], bool] = lambda entry: True
     """Whether the site has what it is a setting of."""
-    installation: bool = False
-    """Whether it belongs to the installation, so that only administrators set it."""
     entity_category: EntityCategory | None = EntityCategory.CONFIG
 
 
@@ -102,14 +100,13 @@ class SettingEntity(EvLbEntity):
     @property
     def setting(self) -> Any:
         """Return what is set."""
-        description = self.entity_description
         values: Mapping[str, Any]
         if self.subentry is None:
             values = site_options(self.entry)
         else:
             # The entry's own copy: this entity's is from when it was set up.
             values = self.entry.subentries[self.subentry.subentry_id].data
-        return values.get(description.setting, description.default)
+        return self.entity_description.setting.of(values)
 
     async def async_keep(self, value: Any) -> None:
         """Keep a new value; the controller takes it up at once.
@@ -118,13 +115,14 @@ class SettingEntity(EvLbEntity):
             Unauthorized: when it belongs to the installation and its user is no
                 administrator.
         """
-        if self.entity_description.installation:
+        setting = self.entity_description.setting
+        if setting.installation:
             await async_check_admin(self.hass, self._context)
         async_keep_setting(
             self.hass,
             self.entry,
             self.owner_id or None,
-            {self.entity_description.setting: value},
+            {setting.key: value},
         )
         self._async_update()
 

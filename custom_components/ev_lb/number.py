@@ -1,5 +1,6 @@
 """The settings in numbers that may change at any time, and what a car needs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, override
 
@@ -13,7 +14,6 @@ from homeassistant.const import (
     UnitOfElectricCurrent,
     UnitOfEnergy,
     UnitOfPower,
-    UnitOfRatio,
     UnitOfTime,
 )
 from homeassistant.core import HomeAssistant
@@ -23,8 +23,6 @@ from .building.features import has_battery, has_import_limit, has_surplus
 from .building.site import chargers_of
 from .building.stored_numbers import finite
 from .const import (
-    BATTERY_SOC_RANGE_PERCENT,
-    CHARGER_CURRENT_RANGE_A,
     CONF_BATTERY_SOC_MIN_PERCENT,
     CONF_BATTERY_SOC_TARGET_PERCENT,
     CONF_DRIVER,
@@ -37,29 +35,12 @@ from .const import (
     CONF_RAMP_UP_TIME_S,
     CONF_SERVICE_CURRENT_A,
     CONF_WEIGHT,
-    DEFAULT_BATTERY_SOC_MIN_PERCENT,
-    DEFAULT_BATTERY_SOC_TARGET_PERCENT,
-    DEFAULT_EXCESS_THRESHOLD_W,
-    DEFAULT_MAX_CURRENT_A,
-    DEFAULT_MIN_CURRENT_A,
-    DEFAULT_POWER_BUFFER_W,
-    DEFAULT_PRIORITY,
-    DEFAULT_RAMP_UP_TIME_S,
-    DEFAULT_SERVICE_CURRENT_A,
-    DEFAULT_WEIGHT,
     DRIVER_PLUG,
-    EXCESS_THRESHOLD_RANGE_W,
-    POWER_BUFFER_RANGE_W,
-    POWER_LIMIT_RANGE_W,
-    PRIORITY_RANGE,
-    RAMP_UP_TIME_RANGE_S,
-    SERVICE_CURRENT_RANGE_A,
-    WEIGHT_RANGE,
-    Range,
 )
 from .control.current_range import check_number, check_range
 from .entity import EvLbEntity, SettingDescription, SettingEntity
 from .runtime import EvLbConfigEntry
+from .settings import CHARGER, SITE, Setting
 from .simulated_home.entities import simulated_numbers
 
 PARALLEL_UPDATES = 1
@@ -67,136 +48,65 @@ PARALLEL_UPDATES = 1
 LARGEST_ENERGY_KWH = 200.0
 
 
+DEVICE_CLASSES: Final[Mapping[str, NumberDeviceClass]] = {
+    UnitOfElectricCurrent.AMPERE: NumberDeviceClass.CURRENT,
+    UnitOfPower.WATT: NumberDeviceClass.POWER,
+    UnitOfTime.SECONDS: NumberDeviceClass.DURATION,
+}
+STEPS: Final[Mapping[str, float]] = {UnitOfPower.WATT: 10.0}
+"""Of what is measured in more than steps of one."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class EvLbNumberDescription(SettingDescription, NumberEntityDescription):
     """A setting that is a number."""
 
     mode: NumberMode | None = NumberMode.BOX
-    native_step: float | None = 1.0
 
 
-def _number_setting(
-    key: str, limits: Range, setting: str, default: float, **more: Any
-) -> EvLbNumberDescription:
+def _setting_number(name: str, setting: Setting, **more: Any) -> EvLbNumberDescription:
+    lowest, highest = setting.bounds
     return EvLbNumberDescription(
-        key=key,
-        translation_key=key,
-        native_min_value=limits[0],
-        native_max_value=limits[1],
+        key=setting.entity or setting.key,
+        translation_key=name,
         setting=setting,
-        default=default,
+        device_class=DEVICE_CLASSES.get(setting.unit),
+        native_unit_of_measurement=setting.unit or None,
+        native_min_value=lowest,
+        native_max_value=highest,
+        native_step=setting.step or STEPS.get(setting.unit, 1.0),
         **more,
-    )
-
-
-def _current_setting(
-    key: str, limits_a: Range, setting: str, default_a: float, **more: Any
-) -> EvLbNumberDescription:
-    return _number_setting(
-        key,
-        limits_a,
-        setting,
-        default_a,
-        device_class=NumberDeviceClass.CURRENT,
-        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
-        **more,
-    )
-
-
-def _power_setting(
-    key: str, limits_w: Range, setting: str, default_w: float, **more: Any
-) -> EvLbNumberDescription:
-    return _number_setting(
-        key,
-        limits_w,
-        setting,
-        default_w,
-        device_class=NumberDeviceClass.POWER,
-        native_unit_of_measurement=UnitOfPower.WATT,
-        native_step=10.0,
-        **more,
-    )
-
-
-def _charge_setting(
-    key: str, setting: str, default_percent: float
-) -> EvLbNumberDescription:
-    return _number_setting(
-        key,
-        BATTERY_SOC_RANGE_PERCENT,
-        setting,
-        default_percent,
-        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
-        needed_fn=has_battery,
     )
 
 
 SITE_NUMBERS = (
-    _current_setting(
-        "service_current",
-        SERVICE_CURRENT_RANGE_A,
-        CONF_SERVICE_CURRENT_A,
-        DEFAULT_SERVICE_CURRENT_A,
-        installation=True,
-    ),
-    _number_setting(
-        "ramp_up_time",
-        RAMP_UP_TIME_RANGE_S,
-        CONF_RAMP_UP_TIME_S,
-        DEFAULT_RAMP_UP_TIME_S,
-        device_class=NumberDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.SECONDS,
-    ),
-    _charge_setting(
+    _setting_number("service_current", SITE[CONF_SERVICE_CURRENT_A]),
+    _setting_number("ramp_up_time", SITE[CONF_RAMP_UP_TIME_S]),
+    _setting_number(
         "home_battery_soc_target",
-        CONF_BATTERY_SOC_TARGET_PERCENT,
-        DEFAULT_BATTERY_SOC_TARGET_PERCENT,
+        SITE[CONF_BATTERY_SOC_TARGET_PERCENT],
+        needed_fn=has_battery,
     ),
-    _charge_setting(
+    _setting_number(
         "home_battery_soc_min",
-        CONF_BATTERY_SOC_MIN_PERCENT,
-        DEFAULT_BATTERY_SOC_MIN_PERCENT,
+        SITE[CONF_BATTERY_SOC_MIN_PERCENT],
+        needed_fn=has_battery,
     ),
-    _power_setting(
-        "power_buffer",
-        POWER_BUFFER_RANGE_W,
-        CONF_POWER_BUFFER_W,
-        DEFAULT_POWER_BUFFER_W,
+    _setting_number("power_buffer", SITE[CONF_POWER_BUFFER_W]),
+    _setting_number(
+        "excess_threshold", SITE[CONF_EXCESS_THRESHOLD_W], needed_fn=has_surplus
     ),
-    _power_setting(
-        "excess_threshold",
-        EXCESS_THRESHOLD_RANGE_W,
-        CONF_EXCESS_THRESHOLD_W,
-        DEFAULT_EXCESS_THRESHOLD_W,
-        needed_fn=has_surplus,
-    ),
-    _power_setting(
-        "import_limit",
-        POWER_LIMIT_RANGE_W,
-        CONF_IMPORT_LIMIT_W,
-        POWER_LIMIT_RANGE_W[1],
-        needed_fn=has_import_limit,
+    _setting_number(
+        "import_limit", SITE[CONF_IMPORT_LIMIT_W], needed_fn=has_import_limit
     ),
 )
 
-PLUG_LACKS: Final = frozenset({"max_charger_current", "min_ev_current"})
+PLUG_LACKS: Final = frozenset({CONF_MAX_CURRENT_A, CONF_MIN_CURRENT_A})
 CHARGER_NUMBERS = (
-    _current_setting(
-        "max_charger_current",
-        CHARGER_CURRENT_RANGE_A,
-        CONF_MAX_CURRENT_A,
-        DEFAULT_MAX_CURRENT_A,
-    ),
-    _current_setting(
-        "min_ev_current",
-        CHARGER_CURRENT_RANGE_A,
-        CONF_MIN_CURRENT_A,
-        DEFAULT_MIN_CURRENT_A,
-    ),
-    _number_setting("priority", PRIORITY_RANGE, CONF_PRIORITY, DEFAULT_PRIORITY),
-    _number_setting(
-        "weight", WEIGHT_RANGE, CONF_WEIGHT, DEFAULT_WEIGHT, native_step=0.1
-    ),
+    _setting_number("max_charger_current", CHARGER[CONF_MAX_CURRENT_A]),
+    _setting_number("min_ev_current", CHARGER[CONF_MIN_CURRENT_A]),
+    _setting_number("priority", CHARGER[CONF_PRIORITY]),
+    _setting_number("weight", CHARGER[CONF_WEIGHT]),
 )
 
 ENERGY_NEEDED = NumberEntityDescription(
@@ -228,7 +138,7 @@ async def async_setup_entry(
                     for number in CHARGER_NUMBERS
                     # What hangs on a plug draws what it draws.
                     if subentry.data.get(CONF_DRIVER) != DRIVER_PLUG
-                    or number.key not in PLUG_LACKS
+                    or number.setting.key not in PLUG_LACKS
                 ),
                 EnergyNeededNumber(entry, ENERGY_NEEDED, subentry),
                 *simulated_numbers(entry, subentry),
@@ -245,18 +155,24 @@ class EvLbNumber(SettingEntity, NumberEntity):
     @property
     @override
     def native_value(self) -> float:
-        """Return what is set, or the default where that is no number."""
-        number = finite(self.setting)
-        return float(self.entity_description.default) if number is None else number
+        """Return what is set, or the default where that is no number.
+
+        A limit that is empty does not hold: it shows the highest that it may be.
+        """
+        setting = self.entity_description.setting
+        for value in (self.setting, setting.default):
+            if (number := finite(value)) is not None:
+                return number
+        return setting.bounds[1]
 
     @override
     async def async_set_native_value(self, value: float) -> None:
         """Keep a new value; the controller takes it up at once."""
         check_number(value)
-        setting = self.entity_description.setting
-        if setting in (CONF_MIN_CURRENT_A, CONF_MAX_CURRENT_A):
-            check_range(self.entry.subentries[self.owner_id].data, {setting: value})
-        await self.async_keep(int(value) if setting == CONF_PRIORITY else value)
+        key = self.entity_description.setting.key
+        if key in (CONF_MIN_CURRENT_A, CONF_MAX_CURRENT_A):
+            check_range(self.entry.subentries[self.owner_id].data, {key: value})
+        await self.async_keep(int(value) if key == CONF_PRIORITY else value)
 
 
 class EnergyNeededNumber(EvLbEntity, NumberEntity):

@@ -1,7 +1,7 @@
 """How a site and its chargers charge, and how chargers share."""
 
 from dataclasses import dataclass
-from typing import override
+from typing import Any, override
 
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
 from homeassistant.const import EntityCategory
@@ -9,18 +9,10 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .building.site import chargers_of
-from .const import (
-    CHARGER_CHARGING_MODES,
-    CHARGING_MODE_SITE,
-    CONF_CHARGING_MODE,
-    CONF_DISTRIBUTION_MODE,
-    DEFAULT_CHARGING_MODE,
-    DEFAULT_DISTRIBUTION_MODE,
-    DISTRIBUTION_MODES,
-    SITE_CHARGING_MODES,
-)
+from .const import CONF_CHARGING_MODE, CONF_DISTRIBUTION_MODE
 from .entity import SettingDescription, SettingEntity
 from .runtime import EvLbConfigEntry
+from .settings import CHARGER, SITE, Setting
 
 PARALLEL_UPDATES = 1
 
@@ -30,32 +22,33 @@ class EvLbSelectDescription(SettingDescription, SelectEntityDescription):
     """A setting that is one of several."""
 
 
+def _setting_select(name: str, setting: Setting, **more: Any) -> EvLbSelectDescription:
+    return EvLbSelectDescription(
+        key=setting.entity or setting.key,
+        translation_key=name,
+        options=list(setting.choices),
+        setting=setting,
+        **more,
+    )
+
+
 SITE_SELECTS = (
-    EvLbSelectDescription(
-        key="charging_mode",
-        translation_key="charging_mode",
-        options=list(SITE_CHARGING_MODES),
-        setting=CONF_CHARGING_MODE,
-        default=DEFAULT_CHARGING_MODE,
+    _setting_select(
+        "charging_mode",
+        SITE[CONF_CHARGING_MODE],
         entity_category=None,
     ),
-    EvLbSelectDescription(
-        key="distribution_mode",
-        translation_key="distribution_mode",
-        options=list(DISTRIBUTION_MODES),
-        setting=CONF_DISTRIBUTION_MODE,
-        default=DEFAULT_DISTRIBUTION_MODE,
+    _setting_select(
+        "distribution_mode",
+        SITE[CONF_DISTRIBUTION_MODE],
         entity_category=EntityCategory.CONFIG,
     ),
 )
 
 CHARGER_SELECTS = (
-    EvLbSelectDescription(
-        key="charging_mode",
-        translation_key="charger_charging_mode",
-        options=list(CHARGER_CHARGING_MODES),
-        setting=CONF_CHARGING_MODE,
-        default=CHARGING_MODE_SITE,
+    _setting_select(
+        "charger_charging_mode",
+        CHARGER[CONF_CHARGING_MODE],
         entity_category=None,
     ),
 )

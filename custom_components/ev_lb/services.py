@@ -19,7 +19,6 @@ import probatio
 from .const import (
     ATTR_CURRENT_A,
     CHARGER_CHARGING_MODES,
-    CHARGER_CURRENT_RANGE_A,
     CHARGING_MODE_SITE,
     CONF_CHARGING_MODE,
     CONF_DISTRIBUTION_MODE,
@@ -32,12 +31,13 @@ from .const import (
 )
 from .control.controller import Controller
 from .control.current_range import check_range
+from .control.permissions import async_check_admin, async_check_control
 from .entity import async_keep_setting
 from .explaining.explanation import explanation, site_sentence
-from .permissions import async_check_admin, async_check_control
 from .replay.action import REPLAY_SCHEMA, SERVICE_REPLAY, async_replay
 from .runtime import EvLbConfigEntry
 from .sensor.site import balancer_state
+from .settings import CHARGER
 
 SERVICE_SET_LIMIT: Final = "set_limit"
 SERVICE_CLEAR_LIMIT: Final = "clear_limit"
@@ -73,7 +73,7 @@ SET_DISTRIBUTION_MODE_SCHEMA: Final = probatio.Schema(
 )
 CURRENT: Final = probatio.All(
     probatio.Coerce(float),
-    probatio.Range(min=CHARGER_CURRENT_RANGE_A[0], max=CHARGER_CURRENT_RANGE_A[1]),
+    probatio.Range(*CHARGER[CONF_MAX_CURRENT_A].bounds),
 )
 SET_CURRENT_RANGE_SCHEMA: Final = probatio.Schema(
     {

@@ -9,16 +9,10 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .building.features import has_surplus
 from .building.site import chargers_of
-from .const import (
-    CONF_ALLOW_GRID_CHARGING,
-    CONF_ENABLED,
-    CONF_SHADOW_MODE,
-    DEFAULT_ALLOW_GRID_CHARGING,
-    DEFAULT_ENABLED,
-    DEFAULT_SHADOW_MODE,
-)
+from .const import CONF_ALLOW_GRID_CHARGING, CONF_ENABLED, CONF_SHADOW_MODE
 from .entity import SettingDescription, SettingEntity
 from .runtime import EvLbConfigEntry
+from .settings import CHARGER, SITE, Setting
 from .simulated_home.entities import simulated_switches
 
 PARALLEL_UPDATES = 1
@@ -29,36 +23,34 @@ class EvLbSwitchDescription(SettingDescription, SwitchEntityDescription):
     """A setting that is on or off."""
 
 
+def _setting_switch(name: str, setting: Setting, **more: Any) -> EvLbSwitchDescription:
+    return EvLbSwitchDescription(
+        key=setting.entity or setting.key, translation_key=name, setting=setting, **more
+    )
+
+
 SITE_SWITCHES = (
-    EvLbSwitchDescription(
-        key="enabled",
-        translation_key="enabled",
-        setting=CONF_ENABLED,
-        default=DEFAULT_ENABLED,
+    _setting_switch(
+        "enabled",
+        SITE[CONF_ENABLED],
         entity_category=None,
     ),
-    EvLbSwitchDescription(
-        key="shadow_mode",
-        translation_key="shadow_mode",
-        setting=CONF_SHADOW_MODE,
-        default=DEFAULT_SHADOW_MODE,
+    _setting_switch(
+        "shadow_mode",
+        SITE[CONF_SHADOW_MODE],
     ),
-    EvLbSwitchDescription(
-        key="allow_grid_charging",
-        translation_key="allow_grid_charging",
-        setting=CONF_ALLOW_GRID_CHARGING,
-        default=DEFAULT_ALLOW_GRID_CHARGING,
+    _setting_switch(
+        "allow_grid_charging",
+        SITE[CONF_ALLOW_GRID_CHARGING],
         entity_category=None,
         needed_fn=has_surplus,
     ),
 )
 
 CHARGER_SWITCHES = (
-    EvLbSwitchDescription(
-        key="enabled",
-        translation_key="charging_allowed",
-        setting=CONF_ENABLED,
-        default=DEFAULT_ENABLED,
+    _setting_switch(
+        "charging_allowed",
+        CHARGER[CONF_ENABLED],
         entity_category=None,
     ),
 )

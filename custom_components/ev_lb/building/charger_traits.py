@@ -15,13 +15,12 @@ from custom_components.ev_lb.const import (
     CONF_RAMP_UP_A_PER_S,
     CONF_RESPONSE_TIME_S,
     CONF_STACK_LEVEL,
-    DEFAULT_RAMP_UP_A_PER_S,
-    DEFAULT_RESPONSE_TIME_S,
     DRIVER_OCPP,
     DRIVER_PLUG,
     DRIVER_SIMULATED,
 )
 from custom_components.ev_lb.engine.model import Lease, Response
+from custom_components.ev_lb.settings import CHARGER
 
 from .stored_numbers import number_of
 
@@ -67,6 +66,6 @@ def lease_of(data: Mapping[str, Any]) -> Lease | None:
 def response_of(data: Mapping[str, Any]) -> Response:
     """Return how a charger and its car answer to a new set-point."""
     return Response(
-        dead_time_s=number_of(data, CONF_RESPONSE_TIME_S, DEFAULT_RESPONSE_TIME_S),
-        ramp_up_a_per_s=number_of(data, CONF_RAMP_UP_A_PER_S, DEFAULT_RAMP_UP_A_PER_S),
+        dead_time_s=number_of(data, CHARGER[CONF_RESPONSE_TIME_S]),
+        ramp_up_a_per_s=number_of(data, CHARGER[CONF_RAMP_UP_A_PER_S]),
     )

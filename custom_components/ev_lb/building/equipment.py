@@ -18,13 +18,9 @@ from custom_components.ev_lb.const import (
     CONF_EXTERNAL_CAP_W,
     CONF_IMPORT_LIMIT_ENTITY,
     CONF_IMPORT_LIMIT_W,
-    DEFAULT_BATTERY_MAX_POWER_W,
-    DEFAULT_BATTERY_SOC_MIN_PERCENT,
-    DEFAULT_BATTERY_SOC_TARGET_PERCENT,
-    DEFAULT_CAPACITY_TARIFF_PERIOD_S,
-    DEFAULT_EXTERNAL_CAP_W,
 )
 from custom_components.ev_lb.engine.model import Battery, CapacityTariff, ExternalCap
+from custom_components.ev_lb.settings import SITE
 
 from .features import has_battery
 from .site_soundness import NO_ENTITY, site_data, site_options
@@ -37,18 +33,10 @@ def build_battery(entry: ConfigEntry[Any]) -> Battery | None:
     if not has_battery(entry):
         return None
     return Battery(
-        max_charge_power_w=number_of(
-            data, CONF_BATTERY_MAX_CHARGE_POWER_W, DEFAULT_BATTERY_MAX_POWER_W
-        ),
-        max_discharge_power_w=number_of(
-            data, CONF_BATTERY_MAX_DISCHARGE_POWER_W, DEFAULT_BATTERY_MAX_POWER_W
-        ),
-        soc_min_percent=number_of(
-            options, CONF_BATTERY_SOC_MIN_PERCENT, DEFAULT_BATTERY_SOC_MIN_PERCENT
-        ),
-        soc_target_percent=number_of(
-            options, CONF_BATTERY_SOC_TARGET_PERCENT, DEFAULT_BATTERY_SOC_TARGET_PERCENT
-        ),
+        max_charge_power_w=number_of(data, SITE[CONF_BATTERY_MAX_CHARGE_POWER_W]),
+        max_discharge_power_w=number_of(data, SITE[CONF_BATTERY_MAX_DISCHARGE_POWER_W]),
+        soc_min_percent=number_of(options, SITE[CONF_BATTERY_SOC_MIN_PERCENT]),
+        soc_target_percent=number_of(options, SITE[CONF_BATTERY_SOC_TARGET_PERCENT]),
     )
 
 
@@ -60,16 +48,14 @@ def build_capacity_tariff(entry: ConfigEntry[Any]) -> CapacityTariff | None:
     data = site_data(entry)
     return CapacityTariff(
         limit_w=float(limit_w),
-        period_s=number_of(
-            data, CONF_CAPACITY_TARIFF_PERIOD_S, DEFAULT_CAPACITY_TARIFF_PERIOD_S
-        ),
-        follows_peak=bool(data.get(CONF_CAPACITY_TARIFF_FOLLOWS_PEAK, False)),
+        period_s=number_of(data, SITE[CONF_CAPACITY_TARIFF_PERIOD_S]),
+        follows_peak=bool(SITE[CONF_CAPACITY_TARIFF_FOLLOWS_PEAK].of(data)),
     )
 
 
 def external_cap_w(entry: ConfigEntry[Any]) -> float:
     """Return what the grid operator's signal leaves the cars while it is on, W."""
-    return number_of(site_data(entry), CONF_EXTERNAL_CAP_W, DEFAULT_EXTERNAL_CAP_W)
+    return number_of(site_data(entry), SITE[CONF_EXTERNAL_CAP_W])
 
 
 def build_external_cap(entry: ConfigEntry[Any]) -> ExternalCap | None:
@@ -79,7 +65,7 @@ def build_external_cap(entry: ConfigEntry[Any]) -> ExternalCap | None:
         return None
     return ExternalCap(
         power_w=external_cap_w(entry),
-        per_charger=bool(data.get(CONF_EXTERNAL_CAP_PER_CHARGER, False)),
+        per_charger=bool(SITE[CONF_EXTERNAL_CAP_PER_CHARGER].of(data)),
     )
 
 

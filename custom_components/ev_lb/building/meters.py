@@ -30,7 +30,6 @@ from custom_components.ev_lb.const import (
     CONF_SOLAR_POWER_KIND,
     CONF_VOLTAGE_ENTITIES,
     CONF_VOLTAGE_V,
-    DEFAULT_VOLTAGE_V,
     METER_PHASE_POWER,
     METER_TOTAL_POWER,
     SOLAR_INVERTER,
@@ -42,6 +41,7 @@ from custom_components.ev_lb.meters.signal import CapSignal
 from custom_components.ev_lb.meters.site_meter import SiteMeter
 from custom_components.ev_lb.meters.site_sensors import SiteSensors
 from custom_components.ev_lb.meters.state import Quantity
+from custom_components.ev_lb.settings import SITE
 
 from .drivers import simulated_entity
 from .equipment import external_cap_w
@@ -79,14 +79,14 @@ def build_sensors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> SiteSensors:
         KeyError: when the simulated home's entities do not exist yet.
     """
     data = site_data(entry) | _simulated_equipment(hass, entry)
-    voltage_v = float(data.get(CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V))
+    voltage_v = float(SITE[CONF_VOLTAGE_V].of(data))
     circuits = {row.subentry_id: circuit_data(row) for row in circuits_of(entry)}
     if data.get(CONF_SIMULATED):
         grid = _simulated_meter(hass, entry)
     else:
         grid = _build_meter(hass, data, phases_of(entry), voltage_v)
     cap_entity = data.get(CONF_EXTERNAL_CAP_ENTITY)
-    battery_sign = -1.0 if data.get(CONF_BATTERY_INVERT_SIGN, False) else 1.0
+    battery_sign = -1.0 if SITE[CONF_BATTERY_INVERT_SIGN].of(data) else 1.0
     return SiteSensors(
         grid=grid,
         circuits={
@@ -166,7 +166,7 @@ def _build_power(data: Mapping[str, Any], key: str, export_key: str) -> Source:
 
 
 def _sign(data: Mapping[str, Any]) -> float:
-    return -1.0 if data.get(CONF_INVERT_SIGN, False) else 1.0
+    return -1.0 if SITE[CONF_INVERT_SIGN].of(data) else 1.0
 
 
 def _heartbeat_ids(hass: HomeAssistant, meter: SiteMeter) -> frozenset[str]:

@@ -14,7 +14,6 @@ from homeassistant.core import HomeAssistant, callback, split_entity_id
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from custom_components.ev_lb.const import (
-    CHARGER_CURRENT_RANGE_A,
     CONF_CAN_EXPORT,
     CONF_DRIVER,
     CONF_ENABLED,
@@ -35,23 +34,22 @@ from custom_components.ev_lb.const import (
     CONF_STOP_CHARGING_ACTION,
     CONF_VOLTAGE_V,
     CONFIG_VERSION,
-    DEFAULT_FRESHNESS_LIMIT_S,
     DEFAULT_PHASES,
-    DEFAULT_SERVICE_CURRENT_A,
-    DEFAULT_VOLTAGE_V,
     DOMAIN,
     DRIVER_ACTIONS,
     METER_PHASE_CURRENT,
     METER_TOTAL_POWER,
     PHASE_L1,
-    RAMP_UP_TIME_RANGE_S,
-    SERVICE_CURRENT_RANGE_A,
     SUBENTRY_TYPE_CHARGER,
-    VOLTAGE_RANGE_V,
-    Range,
 )
 from custom_components.ev_lb.engine.model import MINIMUM_EV_CURRENT_A, MeterLossBehavior
 from custom_components.ev_lb.flows.charger_form import CHARGER_DEFAULTS, STATE_KEYS
+from custom_components.ev_lb.settings import (
+    LARGEST_CHARGER_CURRENT_A,
+    SITE,
+    Range,
+    defaults,
+)
 
 from .charger_states import VOCABULARIES
 from .kept_states import kept_state
@@ -104,9 +102,9 @@ FIRST_DATA: Final = {
     CONF_METER_KIND: METER_PHASE_CURRENT,
     CONF_PHASES: DEFAULT_PHASES,
     CONF_INVERT_SIGN: False,
-    CONF_VOLTAGE_V: DEFAULT_VOLTAGE_V,
+    CONF_VOLTAGE_V: SITE[CONF_VOLTAGE_V].default,
 }
-FIRST_OPTIONS: Final = {CONF_SERVICE_CURRENT_A: DEFAULT_SERVICE_CURRENT_A}
+FIRST_OPTIONS: Final = defaults(SITE, [CONF_SERVICE_CURRENT_A])
 """What our own first version took for granted where nothing was written down."""
 
 
@@ -140,10 +138,10 @@ def _take_over(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         CONF_SERVICE_CURRENT_A: last.number(
             OLD_SERVICE_CURRENT,
             old.get(OLD_SERVICE_CURRENT, OLD_SERVICE_CURRENT_A),
-            SERVICE_CURRENT_RANGE_A,
+            SITE[CONF_SERVICE_CURRENT_A].bounds,
         ),
         CONF_RAMP_UP_TIME_S: last.number(
-            "ramp_up_time", OLD_RAMP_UP_TIME_S, RAMP_UP_TIME_RANGE_S
+            "ramp_up_time", OLD_RAMP_UP_TIME_S, SITE[CONF_RAMP_UP_TIME_S].bounds
         ),
         CONF_ENABLED: last.state(Platform.SWITCH, "enabled") != STATE_OFF,
     }
@@ -205,9 +203,11 @@ def _site(old: Mapping[str, Any]) -> dict[str, Any]:
         # It took export for no load at all, and never for a fault.
         CONF_CAN_EXPORT: True,
         CONF_VOLTAGE_V: _within(
-            old.get(OLD_VOLTAGE), DEFAULT_VOLTAGE_V, VOLTAGE_RANGE_V
+            old.get(OLD_VOLTAGE),
+            SITE[CONF_VOLTAGE_V].default,
+            SITE[CONF_VOLTAGE_V].bounds,
         ),
-        CONF_FRESHNESS_LIMIT_S: DEFAULT_FRESHNESS_LIMIT_S,
+        CONF_FRESHNESS_LIMIT_S: SITE[CONF_FRESHNESS_LIMIT_S].default,
         CONF_METER_LOSS_BEHAVIOR: str(MeterLossBehavior(behavior)),
         CONF_FALLBACK_CURRENT_A: fallback_a,
     }
@@ -219,7 +219,7 @@ def _charger(
     """Return the predecessor's only charger."""
     maximum = last.state(Platform.NUMBER, "max_charger_current")
     maximum_a = _within(
-        maximum, OLD_CHARGER_CURRENT_A, (0.0, CHARGER_CURRENT_RANGE_A[1])
+        maximum, OLD_CHARGER_CURRENT_A, (0.0, LARGEST_CHARGER_CURRENT_A)
     )
     data: dict[str, Any] = {
         **CHARGER_DEFAULTS,

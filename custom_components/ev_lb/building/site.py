@@ -55,27 +55,6 @@ from custom_components.ev_lb.const import (
     CONF_UNBALANCE_LIMIT_A,
     CONF_VOLTAGE_V,
     CONF_WEIGHT,
-    DEFAULT_ALLOW_GRID_CHARGING,
-    DEFAULT_CHARGING_MODE,
-    DEFAULT_DISTRIBUTION_MODE,
-    DEFAULT_ENABLED,
-    DEFAULT_EXCESS_THRESHOLD_W,
-    DEFAULT_FALLBACK_CURRENT_A,
-    DEFAULT_FRESHNESS_LIMIT_S,
-    DEFAULT_FUSE_TOLERANCE_PERCENT,
-    DEFAULT_HOLD_WINDOW_S,
-    DEFAULT_MAX_CURRENT_A,
-    DEFAULT_METER_DELAY_S,
-    DEFAULT_METER_LOSS_BEHAVIOR,
-    DEFAULT_MIN_CURRENT_A,
-    DEFAULT_PAUSE_S,
-    DEFAULT_POWER_BUFFER_W,
-    DEFAULT_PRIORITY,
-    DEFAULT_RAMP_UP_TIME_S,
-    DEFAULT_ROTATION_PERIOD_S,
-    DEFAULT_SOLAR_GRACE_S,
-    DEFAULT_VOLTAGE_V,
-    DEFAULT_WEIGHT,
     DRIVER_SIMULATED,
     METER_ENTITY_KEYS,
     METER_PHASE_CURRENT,
@@ -98,6 +77,7 @@ from custom_components.ev_lb.engine.model import (
     PhaseSwitching,
     Site,
 )
+from custom_components.ev_lb.settings import CHARGER, FAMILY, SITE
 
 from .charger_traits import lease_of, measures_current, response_of, step_a
 from .equipment import (
@@ -333,52 +313,37 @@ def build_site(entry: ConfigEntry[Any], manual_limits_a: Mapping[str, float]) ->
             ),
             *reserved_of(entry),
         ),
-        voltage_v=number_of(data, CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V),
+        voltage_v=number_of(data, SITE[CONF_VOLTAGE_V]),
         phases=phases_of(entry),
         meter=_build_meter(data),
         meter_loss=_build_meter_loss(data),
-        can_export=bool(data.get(CONF_CAN_EXPORT, False)),
-        enabled=bool(options.get(CONF_ENABLED, DEFAULT_ENABLED)),
-        ramp_up_time_s=number_of(options, CONF_RAMP_UP_TIME_S, DEFAULT_RAMP_UP_TIME_S),
-        hold_window_s=number_of(options, CONF_HOLD_WINDOW_S, DEFAULT_HOLD_WINDOW_S),
-        charging_mode=ChargingMode(
-            options.get(CONF_CHARGING_MODE, DEFAULT_CHARGING_MODE)
-        ),
-        distribution_mode=DistributionMode(
-            options.get(CONF_DISTRIBUTION_MODE, DEFAULT_DISTRIBUTION_MODE)
-        ),
-        rotation_period_s=number_of(
-            options, CONF_ROTATION_PERIOD_S, DEFAULT_ROTATION_PERIOD_S
-        ),
+        can_export=bool(SITE[CONF_CAN_EXPORT].of(data)),
+        enabled=bool(SITE[CONF_ENABLED].of(options)),
+        ramp_up_time_s=number_of(options, SITE[CONF_RAMP_UP_TIME_S]),
+        hold_window_s=number_of(options, SITE[CONF_HOLD_WINDOW_S]),
+        charging_mode=ChargingMode(SITE[CONF_CHARGING_MODE].of(options)),
+        distribution_mode=DistributionMode(SITE[CONF_DISTRIBUTION_MODE].of(options)),
+        rotation_period_s=number_of(options, SITE[CONF_ROTATION_PERIOD_S]),
         battery=build_battery(entry),
-        power_buffer_w=number_of(options, CONF_POWER_BUFFER_W, DEFAULT_POWER_BUFFER_W),
-        excess_threshold_w=number_of(
-            options, CONF_EXCESS_THRESHOLD_W, DEFAULT_EXCESS_THRESHOLD_W
-        ),
-        allow_grid_charging=bool(
-            options.get(CONF_ALLOW_GRID_CHARGING, DEFAULT_ALLOW_GRID_CHARGING)
-        ),
-        solar_grace_s=number_of(options, CONF_SOLAR_GRACE_S, DEFAULT_SOLAR_GRACE_S),
+        power_buffer_w=number_of(options, SITE[CONF_POWER_BUFFER_W]),
+        excess_threshold_w=number_of(options, SITE[CONF_EXCESS_THRESHOLD_W]),
+        allow_grid_charging=bool(SITE[CONF_ALLOW_GRID_CHARGING].of(options)),
+        solar_grace_s=number_of(options, SITE[CONF_SOLAR_GRACE_S]),
         import_cap_w=build_import_limit_w(data, options),
         capacity_tariff=build_capacity_tariff(entry),
         external_cap=build_external_cap(entry),
         unbalance_limit_a=None
         if unbalance_limit_a is None
         else float(unbalance_limit_a),
-        fuse_tolerance=number_of(
-            options, CONF_FUSE_TOLERANCE_PERCENT, DEFAULT_FUSE_TOLERANCE_PERCENT
-        )
-        / 100,
+        fuse_tolerance=number_of(options, SITE[CONF_FUSE_TOLERANCE_PERCENT]) / 100,
     )
 
 
 def _build_meter_loss(data: Mapping[str, Any]) -> MeterLoss:
-    behavior = data.get(CONF_METER_LOSS_BEHAVIOR, DEFAULT_METER_LOSS_BEHAVIOR)
+    behavior = SITE[CONF_METER_LOSS_BEHAVIOR].of(data)
     return MeterLoss(
         behavior=MeterLossBehavior(behavior),
-        fallback_current_a=number_of(
-            data, CONF_FALLBACK_CURRENT_A, DEFAULT_FALLBACK_CURRENT_A
-        ),
+        fallback_current_a=number_of(data, SITE[CONF_FALLBACK_CURRENT_A]),
     )
 
 
@@ -386,10 +351,8 @@ def _build_meter(data: Mapping[str, Any]) -> Meter:
     kind = data.get(CONF_METER_KIND, METER_PHASE_CURRENT)
     return Meter(
         kind=MeterKind.TOTAL if kind == METER_TOTAL_POWER else MeterKind.PER_PHASE,
-        freshness_limit_s=number_of(
-            data, CONF_FRESHNESS_LIMIT_S, DEFAULT_FRESHNESS_LIMIT_S
-        ),
-        delay_s=number_of(data, CONF_METER_DELAY_S, DEFAULT_METER_DELAY_S),
+        freshness_limit_s=number_of(data, SITE[CONF_FRESHNESS_LIMIT_S]),
+        delay_s=number_of(data, SITE[CONF_METER_DELAY_S]),
     )
 
 
@@ -425,23 +388,23 @@ def _build_charger(
     entry: ConfigEntry[Any], subentry: ConfigSubentry, manual_limit_a: float | None
 ) -> Charger:
     data = subentry.data
-    mode = data.get(CONF_CHARGING_MODE, CHARGING_MODE_SITE)
+    mode = CHARGER[CONF_CHARGING_MODE].of(data)
     return Charger(
         charger_id=subentry.subentry_id,
         circuit_id=circuit_of(entry, data, CONF_CIRCUIT),
         phases=named_phases(entry, data),
-        min_current_a=number_of(data, CONF_MIN_CURRENT_A, DEFAULT_MIN_CURRENT_A),
-        max_current_a=number_of(data, CONF_MAX_CURRENT_A, DEFAULT_MAX_CURRENT_A),
+        min_current_a=number_of(data, CHARGER[CONF_MIN_CURRENT_A]),
+        max_current_a=number_of(data, CHARGER[CONF_MAX_CURRENT_A]),
         step_a=step_a(data),
-        enabled=bool(data.get(CONF_ENABLED, DEFAULT_ENABLED)),
+        enabled=bool(CHARGER[CONF_ENABLED].of(data)),
         manual_limit_a=manual_limit_a,
-        pause_s=number_of(data, CONF_PAUSE_S, DEFAULT_PAUSE_S),
+        pause_s=number_of(data, CHARGER[CONF_PAUSE_S]),
         response=response_of(data),
-        raise_interval_s=number_of(data, CONF_RAISE_INTERVAL_S, 0.0),
+        raise_interval_s=number_of(data, FAMILY[CONF_RAISE_INTERVAL_S]),
         lease=lease_of(data),
         phase_switching=PhaseSwitching() if CONF_PHASES_ENTITY in data else None,
         measures_current=measures_current(data),
         charging_mode=None if mode == CHARGING_MODE_SITE else ChargingMode(mode),
-        priority=int(data.get(CONF_PRIORITY, DEFAULT_PRIORITY)),
-        weight=number_of(data, CONF_WEIGHT, DEFAULT_WEIGHT),
+        priority=int(CHARGER[CONF_PRIORITY].of(data)),
+        weight=number_of(data, CHARGER[CONF_WEIGHT]),
     )

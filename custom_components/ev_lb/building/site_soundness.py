@@ -9,113 +9,36 @@ from typing import Any, Final, NamedTuple
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 
+from custom_components.ev_lb import settings
 from custom_components.ev_lb.const import (
-    BATTERY_POWER_RANGE_W,
-    BATTERY_SOC_RANGE_PERCENT,
-    CIRCUIT_LIMIT_RANGE_A,
-    CONF_ALLOW_GRID_CHARGING,
     CONF_BATTERY_INVERT_SIGN,
-    CONF_BATTERY_MAX_CHARGE_POWER_W,
-    CONF_BATTERY_MAX_DISCHARGE_POWER_W,
     CONF_BATTERY_POWER_ENTITY,
     CONF_BATTERY_SOC_ENTITY,
-    CONF_BATTERY_SOC_MIN_PERCENT,
-    CONF_BATTERY_SOC_TARGET_PERCENT,
-    CONF_CAN_EXPORT,
-    CONF_CAPACITY_TARIFF_FOLLOWS_PEAK,
-    CONF_CAPACITY_TARIFF_LIMIT_W,
-    CONF_CAPACITY_TARIFF_PERIOD_S,
-    CONF_CHARGING_MODE,
     CONF_CIRCUIT_LIMIT_A,
-    CONF_DISTRIBUTION_MODE,
-    CONF_ENABLED,
-    CONF_EXCESS_THRESHOLD_W,
     CONF_EXTERNAL_CAP_ENTITY,
-    CONF_EXTERNAL_CAP_PER_CHARGER,
-    CONF_EXTERNAL_CAP_W,
-    CONF_FALLBACK_CURRENT_A,
-    CONF_FRESHNESS_LIMIT_S,
-    CONF_FUSE_TOLERANCE_PERCENT,
-    CONF_HOLD_WINDOW_S,
     CONF_IMPORT_LIMIT_ENTITY,
-    CONF_IMPORT_LIMIT_W,
     CONF_INVERT_SIGN,
-    CONF_METER_DELAY_S,
     CONF_METER_KIND,
     CONF_METER_LOSS_BEHAVIOR,
     CONF_MONTH_PEAK_ENTITY,
     CONF_PARENT_CIRCUIT,
     CONF_PHASE_ENTITIES,
     CONF_PHASES,
-    CONF_POWER_BUFFER_W,
     CONF_POWER_ENTITY,
-    CONF_RAMP_UP_TIME_S,
-    CONF_ROTATION_PERIOD_S,
-    CONF_SERVICE_CURRENT_A,
-    CONF_SHADOW_MODE,
     CONF_SIMULATED,
-    CONF_SIMULATED_BATTERY,
-    CONF_SIMULATED_SOLAR,
-    CONF_SIMULATION_SPEED,
-    CONF_SOLAR_GRACE_S,
     CONF_SOLAR_POWER_ENTITY,
-    CONF_SOLAR_POWER_KIND,
-    CONF_UNBALANCE_LIMIT_A,
     CONF_VOLTAGE_ENTITIES,
-    CONF_VOLTAGE_V,
-    DEFAULT_ALLOW_GRID_CHARGING,
-    DEFAULT_BATTERY_SOC_MIN_PERCENT,
-    DEFAULT_BATTERY_SOC_TARGET_PERCENT,
-    DEFAULT_CAPACITY_TARIFF_PERIOD_S,
-    DEFAULT_CHARGING_MODE,
-    DEFAULT_DISTRIBUTION_MODE,
-    DEFAULT_ENABLED,
-    DEFAULT_EXCESS_THRESHOLD_W,
-    DEFAULT_FALLBACK_CURRENT_A,
-    DEFAULT_FRESHNESS_LIMIT_S,
-    DEFAULT_FUSE_TOLERANCE_PERCENT,
-    DEFAULT_HOLD_WINDOW_S,
-    DEFAULT_METER_DELAY_S,
-    DEFAULT_METER_LOSS_BEHAVIOR,
-    DEFAULT_POWER_BUFFER_W,
-    DEFAULT_RAMP_UP_TIME_S,
-    DEFAULT_ROTATION_PERIOD_S,
-    DEFAULT_SHADOW_MODE,
-    DEFAULT_SIMULATION_SPEED,
-    DEFAULT_SOLAR_GRACE_S,
-    DEFAULT_SOLAR_POWER_KIND,
-    DISTRIBUTION_MODES,
-    EXCESS_THRESHOLD_RANGE_W,
-    FRESHNESS_LIMIT_RANGE_S,
-    FUSE_TOLERANCE_RANGE_PERCENT,
-    HOLD_WINDOW_RANGE_S,
-    METER_DELAY_RANGE_S,
     METER_ENTITY_KEYS,
-    METER_KINDS,
-    METER_PHASE_CURRENT,
     METER_TOTAL_POWER,
     PHASE_KEYS,
-    POWER_BUFFER_RANGE_W,
-    POWER_LIMIT_RANGE_W,
-    RAMP_UP_TIME_RANGE_S,
-    ROTATION_PERIOD_RANGE_S,
-    SERVICE_CURRENT_RANGE_A,
-    SIMULATION_SPEED_RANGE,
-    SITE_CHARGING_MODES,
-    SOLAR_GRACE_RANGE_S,
-    SOLAR_POWER_KINDS,
     SUBENTRY_TYPE_CIRCUIT,
-    UNBALANCE_LIMIT_RANGE_A,
-    VOLTAGE_RANGE_V,
-    Range,
 )
-from custom_components.ev_lb.engine.model import MeterLossBehavior
+from custom_components.ev_lb.settings import SITE, Setting
 
 from .stored_numbers import finite
 
 NO_ENTITY: Final = ""
 """Stands for an entity that cannot be used: what it would tell is lost."""
-LARGEST_FALLBACK_A: Final = SERVICE_CURRENT_RANGE_A[1]
 LEFT_OUT: Final = object()
 """Stands for a setting that counts as not given."""
 
@@ -130,31 +53,26 @@ class Rule(NamedTuple):
     """Whether its absence is a flaw: there is no default that were safe."""
 
 
-def _number(limits: Range, safe: float, *, needed: bool = False) -> Rule:
-    lowest, highest = limits
-
-    def is_sound(value: Any) -> bool:
-        number = finite(value)
-        return number is not None and lowest <= number <= highest
-
-    return Rule(is_sound, safe, needed)
+def _rule(setting: Setting) -> Rule:
+    """Return the rule of a setting; a limit that is empty does not hold."""
+    safe = setting.default if setting.safe is None else setting.safe
+    return Rule(lambda value: _is_sound(setting, value), safe, setting.needed)
 
 
-def _limit(limits: Range) -> Rule:
-    """Return the rule of a limit that does not hold where it is empty."""
-    rule = _number(limits, 0.0)
-    return rule._replace(is_sound=lambda value: value is None or rule.is_sound(value))
+def _is_sound(setting: Setting, value: Any) -> bool:
+    if setting.choices:
+        return isinstance(value, str) and value in setting.choices
+    if setting.limits is None:
+        return isinstance(value, bool)
+    if value is None:
+        return setting.default is None
+    number = finite(value)
+    lowest, highest = setting.limits
+    return number is not None and lowest <= number <= highest
 
 
-def _boolean(safe: object, *, needed: bool = False) -> Rule:
-    return Rule(lambda value: isinstance(value, bool), safe, needed)
-
-
-def _one_of(values: Iterable[Any], safe: object, *, needed: bool = False) -> Rule:
-    known = tuple(values)
-    return Rule(
-        lambda value: not isinstance(value, bool) and value in known, safe, needed
-    )
+def _rules(rows: Mapping[str, Setting]) -> Mapping[str, Rule]:
+    return {key: _rule(row) for key, row in rows.items()}
 
 
 def _entity(safe: object) -> Rule:
@@ -179,11 +97,8 @@ def _is_count_of_phases(value: object) -> bool:
 
 
 METER: Final[Mapping[str, Rule]] = {
-    CONF_METER_KIND: _one_of(METER_KINDS, METER_PHASE_CURRENT, needed=True),
-    CONF_INVERT_SIGN: _boolean(False, needed=True),
+    **_rules(settings.METER),
     **dict.fromkeys(METER_ENTITY_KEYS, _entity(NO_ENTITY)),
-    CONF_FRESHNESS_LIMIT_S: _number(FRESHNESS_LIMIT_RANGE_S, DEFAULT_FRESHNESS_LIMIT_S),
-    CONF_METER_DELAY_S: _number(METER_DELAY_RANGE_S, DEFAULT_METER_DELAY_S),
 }
 """A meter whose kind or sign cannot be used is lost as a whole, else the phases whose
 entities cannot."""
@@ -195,68 +110,19 @@ METER_IS_LOST: Final = {
 """Settings without which a meter, or a phase of it, can never be read."""
 WIRING: Final[Mapping[str, Rule]] = {
     **METER,
+    **_rules(settings.WIRING),
     CONF_PHASES: Rule(_is_count_of_phases, LEFT_OUT, needed=True),
-    CONF_CAN_EXPORT: _boolean(False),
-    # The lowest makes the most current of a power.
-    CONF_VOLTAGE_V: _number(VOLTAGE_RANGE_V, VOLTAGE_RANGE_V[0], needed=True),
-    CONF_METER_LOSS_BEHAVIOR: _one_of(
-        [row.value for row in MeterLossBehavior], DEFAULT_METER_LOSS_BEHAVIOR
-    ),
-    CONF_FALLBACK_CURRENT_A: _number(
-        (0.0, LARGEST_FALLBACK_A), DEFAULT_FALLBACK_CURRENT_A
-    ),
-    CONF_SIMULATED: _boolean(False),
-    CONF_SIMULATED_BATTERY: _boolean(False),
-    CONF_SIMULATED_SOLAR: _boolean(False),
-    CONF_SIMULATION_SPEED: _number(SIMULATION_SPEED_RANGE, DEFAULT_SIMULATION_SPEED),
     CONF_SOLAR_POWER_ENTITY: _entity(LEFT_OUT),
-    CONF_SOLAR_POWER_KIND: _one_of(SOLAR_POWER_KINDS, DEFAULT_SOLAR_POWER_KIND),
     CONF_BATTERY_SOC_ENTITY: _entity(LEFT_OUT),
     CONF_BATTERY_POWER_ENTITY: _entity(LEFT_OUT),
-    CONF_BATTERY_INVERT_SIGN: _boolean(False),
-    CONF_BATTERY_MAX_CHARGE_POWER_W: _number(BATTERY_POWER_RANGE_W, 0.0),
-    CONF_BATTERY_MAX_DISCHARGE_POWER_W: _number(BATTERY_POWER_RANGE_W, 0.0),
     CONF_IMPORT_LIMIT_ENTITY: _entity(NO_ENTITY),
-    CONF_CAPACITY_TARIFF_PERIOD_S: _number(
-        (60.0, 86_400.0), DEFAULT_CAPACITY_TARIFF_PERIOD_S
-    ),
-    CONF_CAPACITY_TARIFF_FOLLOWS_PEAK: _boolean(False),
     CONF_MONTH_PEAK_ENTITY: _entity(LEFT_OUT),
     # A signal that nobody can read counts as on.
     CONF_EXTERNAL_CAP_ENTITY: _entity(NO_ENTITY),
-    CONF_EXTERNAL_CAP_PER_CHARGER: _boolean(False),
-    CONF_EXTERNAL_CAP_W: _number(POWER_LIMIT_RANGE_W, 0.0),
 }
-OPTIONS: Final[Mapping[str, Rule]] = {
-    CONF_SERVICE_CURRENT_A: _number(SERVICE_CURRENT_RANGE_A, 0.0, needed=True),
-    CONF_RAMP_UP_TIME_S: _number(RAMP_UP_TIME_RANGE_S, DEFAULT_RAMP_UP_TIME_S),
-    CONF_ENABLED: _boolean(DEFAULT_ENABLED),
-    CONF_SHADOW_MODE: _boolean(DEFAULT_SHADOW_MODE),
-    CONF_CHARGING_MODE: _one_of(SITE_CHARGING_MODES, DEFAULT_CHARGING_MODE),
-    CONF_DISTRIBUTION_MODE: _one_of(DISTRIBUTION_MODES, DEFAULT_DISTRIBUTION_MODE),
-    CONF_BATTERY_SOC_TARGET_PERCENT: _number(
-        BATTERY_SOC_RANGE_PERCENT, DEFAULT_BATTERY_SOC_TARGET_PERCENT
-    ),
-    CONF_BATTERY_SOC_MIN_PERCENT: _number(
-        BATTERY_SOC_RANGE_PERCENT, DEFAULT_BATTERY_SOC_MIN_PERCENT
-    ),
-    CONF_POWER_BUFFER_W: _number(POWER_BUFFER_RANGE_W, DEFAULT_POWER_BUFFER_W),
-    CONF_EXCESS_THRESHOLD_W: _number(
-        EXCESS_THRESHOLD_RANGE_W, DEFAULT_EXCESS_THRESHOLD_W
-    ),
-    CONF_ALLOW_GRID_CHARGING: _boolean(DEFAULT_ALLOW_GRID_CHARGING),
-    CONF_HOLD_WINDOW_S: _number(HOLD_WINDOW_RANGE_S, DEFAULT_HOLD_WINDOW_S),
-    CONF_ROTATION_PERIOD_S: _number(ROTATION_PERIOD_RANGE_S, DEFAULT_ROTATION_PERIOD_S),
-    CONF_SOLAR_GRACE_S: _number(SOLAR_GRACE_RANGE_S, DEFAULT_SOLAR_GRACE_S),
-    CONF_IMPORT_LIMIT_W: _limit(POWER_LIMIT_RANGE_W),
-    CONF_CAPACITY_TARIFF_LIMIT_W: _limit(POWER_LIMIT_RANGE_W),
-    CONF_UNBALANCE_LIMIT_A: _limit(UNBALANCE_LIMIT_RANGE_A),
-    CONF_FUSE_TOLERANCE_PERCENT: _number(
-        FUSE_TOLERANCE_RANGE_PERCENT, DEFAULT_FUSE_TOLERANCE_PERCENT
-    ),
-}
+OPTIONS: Final[Mapping[str, Rule]] = _rules(settings.OPTIONS)
 CIRCUIT: Final[Mapping[str, Rule]] = {
-    CONF_CIRCUIT_LIMIT_A: _number(CIRCUIT_LIMIT_RANGE_A, 0.0, needed=True),
+    CONF_CIRCUIT_LIMIT_A: _rule(settings.CIRCUIT[CONF_CIRCUIT_LIMIT_A]),
     # The limit then holds on all phases.
     CONF_PHASES: _phase_list(LEFT_OUT),
     CONF_PARENT_CIRCUIT: Rule(lambda value: isinstance(value, str), LEFT_OUT),
@@ -333,10 +199,10 @@ def flaws_of_wiring(entry: ConfigEntry[Any]) -> dict[str, Any]:
     if data.get(CONF_SIMULATED) is True:
         return {key: value for key, value in flaws.items() if key not in METER}
     flaws |= _flaws_of_meter(data, PHASE_KEYS[:phases])
-    behavior = data.get(CONF_METER_LOSS_BEHAVIOR, DEFAULT_METER_LOSS_BEHAVIOR)
-    if flaws.keys() & METER_IS_LOST and behavior != DEFAULT_METER_LOSS_BEHAVIOR:
+    behavior = SITE[CONF_METER_LOSS_BEHAVIOR]
+    if flaws.keys() & METER_IS_LOST and behavior.of(data) != behavior.default:
         # What was chosen for a meter that comes back is not meant for this.
-        flaws[CONF_METER_LOSS_BEHAVIOR] = DEFAULT_METER_LOSS_BEHAVIOR
+        flaws[CONF_METER_LOSS_BEHAVIOR] = behavior.default
     return flaws
 
 

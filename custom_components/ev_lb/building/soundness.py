@@ -7,10 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from custom_components.ev_lb.chargers.families import FAMILIES
-from custom_components.ev_lb.chargers.ocpp_profile import RateUnit, Validity
 from custom_components.ev_lb.const import (
-    CHARGER_CHARGING_MODES,
-    CHARGER_CURRENT_RANGE_A,
     CONF_ALL_PHASES_STATE,
     CONF_CHARGING_MODE,
     CONF_CIRCUIT,
@@ -20,6 +17,7 @@ from custom_components.ev_lb.const import (
     CONF_FAMILY,
     CONF_FAMILY_OWNER,
     CONF_LEASE_S,
+    CONF_LEFT_ALONE_AFTER_S,
     CONF_LEFT_ALONE_CURRENT_A,
     CONF_LIMIT_KIND,
     CONF_MAX_CURRENT_A,
@@ -43,12 +41,13 @@ from custom_components.ev_lb.const import (
     DRIVER_OCPP,
     DRIVER_PLUG,
     DRIVER_SIMULATED,
-    LEFT_ALONE_AFTER_RANGE_S,
     PHASE_KEYS,
-    PLUG_CURRENT_RANGE_A,
-    PRIORITY_RANGE,
-    STACK_LEVEL_RANGE,
-    WEIGHT_RANGE,
+)
+from custom_components.ev_lb.settings import (
+    CHARGER,
+    LARGEST_CHARGER_CURRENT_A,
+    OCPP,
+    PLUG,
     Range,
 )
 
@@ -72,15 +71,15 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The ways to control a charger, and what each cannot do without."""
 NUMBERS: Final[Mapping[str, Range]] = {
-    CONF_MIN_CURRENT_A: (0.0, CHARGER_CURRENT_RANGE_A[1]),
-    CONF_MAX_CURRENT_A: (PLUG_CURRENT_RANGE_A[0], CHARGER_CURRENT_RANGE_A[1]),
-    CONF_PRIORITY: PRIORITY_RANGE,
-    CONF_WEIGHT: WEIGHT_RANGE,
+    CONF_MIN_CURRENT_A: (0.0, LARGEST_CHARGER_CURRENT_A),
+    CONF_MAX_CURRENT_A: (PLUG[CONF_MAX_CURRENT_A].bounds[0], LARGEST_CHARGER_CURRENT_A),
+    CONF_PRIORITY: CHARGER[CONF_PRIORITY].bounds,
+    CONF_WEIGHT: CHARGER[CONF_WEIGHT].bounds,
     CONF_OCPP_CONNECTOR: (0.0, 100.0),
-    CONF_STACK_LEVEL: STACK_LEVEL_RANGE,
-    CONF_LEFT_ALONE_CURRENT_A: (0.0, CHARGER_CURRENT_RANGE_A[1]),
+    CONF_STACK_LEVEL: OCPP[CONF_STACK_LEVEL].bounds,
+    CONF_LEFT_ALONE_CURRENT_A: CHARGER[CONF_LEFT_ALONE_CURRENT_A].bounds,
 }
-ANY_TIME_OR_PACE: Final[Range] = (0.0, LEFT_ALONE_AFTER_RANGE_S[1])
+ANY_TIME_OR_PACE: Final = CHARGER[CONF_LEFT_ALONE_AFTER_S].bounds
 NUMBER_ENDINGS: Final = ("_s", "_a_per_s")
 TEXT_ENDINGS: Final = ("_entity", "_owner", "_kind", "_cpid", "_unit", "_validity")
 LIST_ENDINGS: Final = ("_action", "_states")
@@ -94,9 +93,12 @@ TEXTS: Final = (
 )
 YES_OR_NO: Final = (CONF_ENABLED, CONF_MEASURES_CURRENT)
 WORDS: Final[Mapping[str, tuple[str, ...]]] = {
-    CONF_CHARGING_MODE: CHARGER_CHARGING_MODES,
-    CONF_RATE_UNIT: tuple(RateUnit),
-    CONF_PROFILE_VALIDITY: tuple(Validity),
+    row.key: row.choices
+    for row in (
+        CHARGER[CONF_CHARGING_MODE],
+        OCPP[CONF_RATE_UNIT],
+        OCPP[CONF_PROFILE_VALIDITY],
+    )
 }
 """Settings that are one of a few words."""
 

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from custom_components.ev_lb.settings import Setting
+
 LARGEST: Final = 1e12
 """No setting is beyond it, in whatever unit."""
 
 
-def number_of(values: Mapping[str, Any], key: str, default: float) -> float:
+def number_of(values: Mapping[str, Any], setting: Setting) -> float:
     """Return a number that was set, or its default; also where it is no number."""
-    number = finite(values.get(key))
-    return default if number is None else number
+    number = finite(values.get(setting.key))
+    return float(setting.default) if number is None else number
 
 
 def finite(value: object) -> float | None:

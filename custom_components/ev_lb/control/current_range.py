@@ -12,11 +12,10 @@ from custom_components.ev_lb.const import (
     CONF_DRIVER,
     CONF_MAX_CURRENT_A,
     CONF_MIN_CURRENT_A,
-    DEFAULT_MAX_CURRENT_A,
-    DEFAULT_MIN_CURRENT_A,
     DOMAIN,
     DRIVER_PLUG,
 )
+from custom_components.ev_lb.settings import CHARGER
 
 
 def check_number(value: float) -> None:
@@ -38,8 +37,8 @@ def check_range(data: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
     if data.get(CONF_DRIVER) == DRIVER_PLUG:
         raise _refusal("plug_has_no_range")
     changed = {**data, **changes}
-    minimum_a = number_of(changed, CONF_MIN_CURRENT_A, DEFAULT_MIN_CURRENT_A)
-    maximum_a = number_of(changed, CONF_MAX_CURRENT_A, DEFAULT_MAX_CURRENT_A)
+    minimum_a = number_of(changed, CHARGER[CONF_MIN_CURRENT_A])
+    maximum_a = number_of(changed, CHARGER[CONF_MAX_CURRENT_A])
     if minimum_a > maximum_a:
         raise _refusal(
             "minimum_above_maximum",

@@ -8,10 +8,11 @@ from homeassistant.config_entries import ConfigEntry
 
 from custom_components.ev_lb.building.site import build_site, control_of, meters_of
 from custom_components.ev_lb.building.stored_numbers import finite
-from custom_components.ev_lb.const import CIRCUIT_GRID, METER_DELAY_RANGE_S
+from custom_components.ev_lb.const import CIRCUIT_GRID, CONF_METER_DELAY_S
 from custom_components.ev_lb.engine.model import Phase, Site
 from custom_components.ev_lb.health.meter_delay import DelayWatch
 from custom_components.ev_lb.health.pairing import PairingWatch
+from custom_components.ev_lb.settings import METER
 
 DELAYS: Final = "delays"
 
@@ -77,7 +78,7 @@ class PairingMemory:
             self.watch.finder(self._site, charger).recall(answers)
 
     def _restore_delays(self, document: Mapping[str, Any] | None) -> None:
-        longest_s = METER_DELAY_RANGE_S[1]
+        longest_s = METER[CONF_METER_DELAY_S].bounds[1]
         for circuit_id, wired in self._meters.items():
             try:
                 known = (document or {}).get(DELAYS, {}).get(circuit_id, {})

@@ -19,7 +19,6 @@ from custom_components.ev_lb.building.soundness import sound_part
 from custom_components.ev_lb.const import (
     ATTR_CHARGER_ID,
     ATTR_CURRENT_A,
-    ATTR_CURRENT_W,
     CIRCUIT_GRID,
     CONF_CHARGING_STATES,
     CONF_CIRCUIT,
@@ -63,6 +62,7 @@ from .ocpp_flow import OcppSteps, charge_points
 from .phase_steps import PhaseSteps
 from .suggestions import suggested
 from .validation import (
+    ATTR_CURRENT_W,
     CHARGER_ENTITY_KEYS,
     CHARGER_SWITCH,
     CURRENT_NUMBER,

@@ -12,7 +12,6 @@ from custom_components.ev_lb.chargers.ocpp_profile import RateUnit, Validity
 from custom_components.ev_lb.const import (
     ATTR_CURRENT_A,
     CHARGER_CHARGING_MODES,
-    CHARGING_MODE_SITE,
     CONF_ALL_PHASES_STATE,
     CONF_CHARGING_MODE,
     CONF_CHARGING_STATES,
@@ -50,14 +49,6 @@ from custom_components.ev_lb.const import (
     CONF_STOP_CHARGING_ACTION,
     CONF_SWITCH_ENTITY,
     CONF_WEIGHT,
-    DEFAULT_LEASE_S,
-    DEFAULT_LEFT_ALONE_CURRENT_A,
-    DEFAULT_MAX_CURRENT_A,
-    DEFAULT_MIN_CURRENT_A,
-    DEFAULT_PAUSE_S,
-    DEFAULT_PRIORITY,
-    DEFAULT_RESPONSE_TIME_S,
-    DEFAULT_WEIGHT,
     DRIVER_ACTIONS,
     DRIVER_ENTITIES,
     DRIVER_FAMILY,
@@ -68,9 +59,9 @@ from custom_components.ev_lb.const import (
     SUBENTRY_TYPE_CHARGER,
 )
 from custom_components.ev_lb.engine.model import ChargerStatus
+from custom_components.ev_lb.settings import CHARGER, OCPP, SECTION_SHARING, defaults
 
 from .forms import (
-    SECTION_SHARING,
     advanced,
     choice,
     collapsed,
@@ -91,19 +82,22 @@ from .validation import (
 
 CHARGER_DEFAULTS: Final[Mapping[str, Any]] = {
     CONF_PHASES: list(PHASE_KEYS),
-    CONF_MAX_CURRENT_A: DEFAULT_MAX_CURRENT_A,
-    CONF_MIN_CURRENT_A: DEFAULT_MIN_CURRENT_A,
-    CONF_RESPONSE_TIME_S: DEFAULT_RESPONSE_TIME_S,
-    CONF_PAUSE_S: DEFAULT_PAUSE_S,
-    CONF_CHARGING_MODE: CHARGING_MODE_SITE,
-    CONF_PRIORITY: DEFAULT_PRIORITY,
-    CONF_WEIGHT: DEFAULT_WEIGHT,
+    **defaults(
+        CHARGER,
+        (
+            CONF_MAX_CURRENT_A,
+            CONF_MIN_CURRENT_A,
+            CONF_RESPONSE_TIME_S,
+            CONF_PAUSE_S,
+            CONF_CHARGING_MODE,
+            CONF_PRIORITY,
+            CONF_WEIGHT,
+        ),
+    ),
 }
-OCPP_DEFAULTS: Final[Mapping[str, Any]] = {
-    CONF_LEFT_ALONE_CURRENT_A: DEFAULT_LEFT_ALONE_CURRENT_A,
-    CONF_LEASE_S: DEFAULT_LEASE_S,
-    CONF_PROFILE_VALIDITY: Validity.ABSOLUTE.value,
-}
+OCPP_DEFAULTS: Final = defaults(
+    OCPP, (CONF_LEFT_ALONE_CURRENT_A, CONF_LEASE_S, CONF_PROFILE_VALIDITY)
+)
 OCPP_KEYS: Final = (
     CONF_OCPP_CPID,
     CONF_OCPP_CONNECTOR,
@@ -219,8 +213,12 @@ def charger_schema(
             **advanced_fields(
                 values,
                 {
-                    optional(CONF_LEFT_ALONE_CURRENT_A, values): number("A"),
-                    optional(CONF_LEFT_ALONE_AFTER_S, values): number("s"),
+                    optional(CONF_LEFT_ALONE_CURRENT_A, values): number(
+                        CHARGER[CONF_LEFT_ALONE_CURRENT_A]
+                    ),
+                    optional(CONF_LEFT_ALONE_AFTER_S, values): number(
+                        CHARGER[CONF_LEFT_ALONE_AFTER_S]
+                    ),
                 },
             ),
         }
@@ -262,14 +260,18 @@ def ocpp_charger_schema(
     return probatio.Schema(
         {
             **limit_fields(values, site_phases, circuits),
-            required(CONF_LEFT_ALONE_CURRENT_A, values): number("A"),
+            required(CONF_LEFT_ALONE_CURRENT_A, values): number(
+                OCPP[CONF_LEFT_ALONE_CURRENT_A]
+            ),
             **sharing_fields(values),
             **advanced(
                 {
-                    required(CONF_RESPONSE_TIME_S, values): number("s"),
-                    required(CONF_PAUSE_S, values): number("s"),
-                    required(CONF_LEASE_S, values): number("s"),
-                    required(CONF_STACK_LEVEL, values): number(),
+                    required(CONF_RESPONSE_TIME_S, values): number(
+                        CHARGER[CONF_RESPONSE_TIME_S]
+                    ),
+                    required(CONF_PAUSE_S, values): number(CHARGER[CONF_PAUSE_S]),
+                    required(CONF_LEASE_S, values): number(OCPP[CONF_LEASE_S]),
+                    required(CONF_STACK_LEVEL, values): number(OCPP[CONF_STACK_LEVEL]),
                     required(CONF_RATE_UNIT, values): choice(
                         [unit.value for unit in RateUnit], CONF_RATE_UNIT, in_lists
                     ),
@@ -331,8 +333,8 @@ def limit_fields(
         fields[required(CONF_CIRCUIT, values)] = named_choice(circuits)
     return fields | {
         **phase_field(values, site_phases),
-        required(CONF_MAX_CURRENT_A, values): number("A"),
-        required(CONF_MIN_CURRENT_A, values): number("A"),
+        required(CONF_MAX_CURRENT_A, values): number(CHARGER[CONF_MAX_CURRENT_A]),
+        required(CONF_MIN_CURRENT_A, values): number(CHARGER[CONF_MIN_CURRENT_A]),
     }
 
 
@@ -346,8 +348,8 @@ def sharing_fields(values: Mapping[str, Any]) -> dict[probatio.Marker, Any]:
                 "charger_charging_mode",
                 selector.SelectSelectorMode.DROPDOWN,
             ),
-            required(CONF_PRIORITY, values): number(),
-            required(CONF_WEIGHT, values): number(),
+            required(CONF_PRIORITY, values): number(CHARGER[CONF_PRIORITY]),
+            required(CONF_WEIGHT, values): number(CHARGER[CONF_WEIGHT]),
         },
     )
 
@@ -358,8 +360,10 @@ def advanced_fields(
     """Return the section of what is seldom changed."""
     return advanced(
         {
-            required(CONF_RESPONSE_TIME_S, values): number("s"),
-            required(CONF_PAUSE_S, values): number("s"),
+            required(CONF_RESPONSE_TIME_S, values): number(
+                CHARGER[CONF_RESPONSE_TIME_S]
+            ),
+            required(CONF_PAUSE_S, values): number(CHARGER[CONF_PAUSE_S]),
             **(more or {}),
         }
     )

@@ -15,7 +15,6 @@ from homeassistant.const import CONF_NAME
 from custom_components.ev_lb.building.site import named_phases, phases_of
 from custom_components.ev_lb.chargers.entities import attribute
 from custom_components.ev_lb.const import (
-    CHARGER_CURRENT_RANGE_A,
     CIRCUIT_GRID,
     CONF_CIRCUIT,
     CONF_CURRENT_ENTITY,
@@ -35,15 +34,10 @@ from custom_components.ev_lb.const import (
     DOMAIN,
     DRIVER_ENTITIES,
     DRIVER_PLUG,
-    LEFT_ALONE_AFTER_RANGE_S,
-    PAUSE_RANGE_S,
     PHASE_KEYS,
     PHASE_L1,
-    PLUG_CURRENT_RANGE_A,
-    PRIORITY_RANGE,
-    RESPONSE_TIME_RANGE_S,
-    WEIGHT_RANGE,
 )
+from custom_components.ev_lb.settings import CHARGER, PLUG
 
 from .charger_form import (
     CHARGER_DEFAULTS,
@@ -53,7 +47,7 @@ from .charger_form import (
     STATE_KEYS,
     found_schema,
 )
-from .forms import SECTION_ADVANCED, SECTION_SHARING, flatten
+from .forms import flatten
 from .subentry_flow import PartFlow
 from .validation import FormCheck
 
@@ -121,24 +115,14 @@ class ChargerSteps(PartFlow):
         values = self._values
         max_a, min_a = values[CONF_MAX_CURRENT_A], values[CONF_MIN_CURRENT_A]
         if values[CONF_DRIVER] == DRIVER_PLUG:
-            check.in_range(
-                CONF_MAX_CURRENT_A,
-                max_a,
-                PLUG_CURRENT_RANGE_A,
-                error="plug_current_range",
-            )
+            check.in_range(PLUG[CONF_MAX_CURRENT_A], values, error="plug_current_range")
         else:
-            check.in_range(CONF_MAX_CURRENT_A, max_a, CHARGER_CURRENT_RANGE_A)
-            check.in_range(CONF_MIN_CURRENT_A, min_a, CHARGER_CURRENT_RANGE_A)
+            check.in_range(CHARGER[CONF_MAX_CURRENT_A], values)
+            check.in_range(CHARGER[CONF_MIN_CURRENT_A], values)
         if min_a > max_a and not check.errors:
             check.fail(CONF_MIN_CURRENT_A, "min_above_max")
-        for key, limits, shown_at in (
-            (CONF_RESPONSE_TIME_S, RESPONSE_TIME_RANGE_S, SECTION_ADVANCED),
-            (CONF_PAUSE_S, PAUSE_RANGE_S, SECTION_ADVANCED),
-            (CONF_PRIORITY, PRIORITY_RANGE, SECTION_SHARING),
-            (CONF_WEIGHT, WEIGHT_RANGE, SECTION_SHARING),
-        ):
-            check.in_range(key, values[key], limits, shown_at=shown_at)
+        for key in (CONF_RESPONSE_TIME_S, CONF_PAUSE_S, CONF_PRIORITY, CONF_WEIGHT):
+            check.in_range(CHARGER[key], values)
         self._check_circuit(check)
         if values[CONF_DRIVER] == DRIVER_ENTITIES:
             lowest_a, highest_a = self._current_entity_limits_a()
@@ -153,12 +137,9 @@ class ChargerSteps(PartFlow):
 
     def _check_left_alone(self, check: FormCheck) -> None:
         """Check what the owner says of what the charger does by itself."""
-        for key, limits in (
-            (CONF_LEFT_ALONE_CURRENT_A, (0.0, CHARGER_CURRENT_RANGE_A[1])),
-            (CONF_LEFT_ALONE_AFTER_S, LEFT_ALONE_AFTER_RANGE_S),
-        ):
-            if (value := self._values.get(key)) is not None:
-                check.in_range(key, value, limits, shown_at=SECTION_ADVANCED)
+        for key in (CONF_LEFT_ALONE_CURRENT_A, CONF_LEFT_ALONE_AFTER_S):
+            if self._values.get(key) is not None:
+                check.in_range(CHARGER[key], self._values)
 
     def _check_circuit(self, check: FormCheck) -> None:
         """Check that the circuit has the phases that the charger is wired to."""

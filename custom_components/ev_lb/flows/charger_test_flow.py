@@ -12,13 +12,12 @@ from custom_components.ev_lb.const import (
     CONF_RAMP_UP_A_PER_S,
     CONF_RESPONSE_TIME_S,
     PHASE_KEYS,
-    RAMP_UP_RANGE_A_PER_S,
-    RESPONSE_TIME_RANGE_S,
 )
 from custom_components.ev_lb.control.controller import Controller
 from custom_components.ev_lb.engine.model import MeterKind, Phase
 from custom_components.ev_lb.health.charger_trial import ChargerTrial, TrialError
 from custom_components.ev_lb.health.reaction import TrialResult
+from custom_components.ev_lb.settings import CHARGER
 
 from .charger_steps import ChargerSteps
 from .phase_form import trial_result_schema
@@ -133,11 +132,8 @@ class ChargerTestSteps(ChargerSteps):
         check = FormCheck()
         if user_input is not None:
             self._take(user_input, ())
-            for key, limits in (
-                (CONF_RESPONSE_TIME_S, RESPONSE_TIME_RANGE_S),
-                (CONF_RAMP_UP_A_PER_S, RAMP_UP_RANGE_A_PER_S),
-            ):
-                check.in_range(key, self._values[key], limits)
+            for key in (CONF_RESPONSE_TIME_S, CONF_RAMP_UP_A_PER_S):
+                check.in_range(CHARGER[key], self._values, shown_at=key)
             self._check_circuit(check)
             if not check.errors:
                 return self._finish()

@@ -18,7 +18,6 @@ from custom_components.ev_lb.building.site import (
 from custom_components.ev_lb.building.site_soundness import circuit_data, without_lost
 from custom_components.ev_lb.const import (
     CIRCUIT_GRID,
-    CIRCUIT_LIMIT_RANGE_A,
     CONF_CIRCUIT_LIMIT_A,
     CONF_FRESHNESS_LIMIT_S,
     CONF_INVERT_SIGN,
@@ -28,6 +27,7 @@ from custom_components.ev_lb.const import (
     CONF_PHASES,
     PHASE_KEYS,
 )
+from custom_components.ev_lb.settings import CIRCUIT
 
 from .circuit_form import (
     CIRCUIT_DEFAULTS,
@@ -108,9 +108,7 @@ class CircuitSubentryFlow(PartFlow):
             values[CONF_NAME],
             [other.title for other in others if other.subentry_id != self._own_id],
         )
-        check.in_range(
-            CONF_CIRCUIT_LIMIT_A, values[CONF_CIRCUIT_LIMIT_A], CIRCUIT_LIMIT_RANGE_A
-        )
+        check.in_range(CIRCUIT[CONF_CIRCUIT_LIMIT_A], values)
         phases = set(values[CONF_PHASES])
         if not phases:
             check.fail(CONF_PHASES, "phases_missing")

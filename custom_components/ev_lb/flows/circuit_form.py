@@ -14,11 +14,10 @@ from custom_components.ev_lb.const import (
     CONF_METER_KIND,
     CONF_PARENT_CIRCUIT,
     CONF_PHASES,
-    DEFAULT_CIRCUIT_LIMIT_A,
-    DEFAULT_FRESHNESS_LIMIT_S,
     METER_KINDS,
     PHASE_KEYS,
 )
+from custom_components.ev_lb.settings import CIRCUIT, defaults
 
 from .forms import boolean, choice, choices, entity, named_choice, number, required
 from .meter_form import more_fields, timing_fields
@@ -26,10 +25,10 @@ from .validation import EntityNeed
 
 METER_NONE: Final = "none"
 CIRCUIT_DEFAULTS: Final[Mapping[str, Any]] = {
-    CONF_CIRCUIT_LIMIT_A: DEFAULT_CIRCUIT_LIMIT_A,
+    **defaults(
+        CIRCUIT, (CONF_CIRCUIT_LIMIT_A, CONF_INVERT_SIGN, CONF_FRESHNESS_LIMIT_S)
+    ),
     CONF_METER_KIND: METER_NONE,
-    CONF_INVERT_SIGN: False,
-    CONF_FRESHNESS_LIMIT_S: DEFAULT_FRESHNESS_LIMIT_S,
 }
 
 
@@ -39,7 +38,7 @@ def circuit_schema(
     """Return the form of a circuit; `parents` are the names of what may feed it."""
     fields: dict[probatio.Marker, Any] = {
         required(CONF_NAME, values): selector.TextSelector(),
-        required(CONF_CIRCUIT_LIMIT_A, values): number("A"),
+        required(CONF_CIRCUIT_LIMIT_A, values): number(CIRCUIT[CONF_CIRCUIT_LIMIT_A]),
     }
     if site_phases > 1:
         fields[required(CONF_PHASES, values)] = choices(

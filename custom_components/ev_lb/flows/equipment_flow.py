@@ -6,8 +6,6 @@ from typing import Any
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 
 from custom_components.ev_lb.const import (
-    BATTERY_POWER_RANGE_W,
-    BATTERY_SOC_RANGE_PERCENT,
     CONF_BATTERY_MAX_CHARGE_POWER_W,
     CONF_BATTERY_MAX_DISCHARGE_POWER_W,
     CONF_BATTERY_SOC_MIN_PERCENT,
@@ -24,11 +22,9 @@ from custom_components.ev_lb.const import (
     CONF_SHADOW_MODE,
     CONF_SOLAR_POWER_ENTITY,
     CONF_UNBALANCE_LIMIT_A,
-    FUSE_TOLERANCE_RANGE_PERCENT,
     METER_ENTITY_KEYS,
-    POWER_LIMIT_RANGE_W,
-    UNBALANCE_LIMIT_RANGE_A,
 )
+from custom_components.ev_lb.settings import SITE
 
 from .energy_hints import async_energy_hints
 from .equipment_form import (
@@ -53,12 +49,7 @@ from .equipment_form import (
     limits_schema,
     solar_schema,
 )
-from .forms import (
-    SECTION_ADVANCED,
-    SECTION_CAPACITY_TARIFF,
-    SECTION_EXTERNAL_CAP,
-    flatten,
-)
+from .forms import flatten
 from .suggestions import suggested
 from .validation import (
     EQUIPMENT_ENTITY_KEYS,
@@ -160,7 +151,7 @@ class EquipmentSteps(ConfigFlow):
         """Check the battery's thresholds and powers."""
         values = self._values
         for key in BATTERY_OPTIONS:
-            check.in_range(key, values[key], BATTERY_SOC_RANGE_PERCENT)
+            check.in_range(SITE[key], values, shown_at=key)
         lowest = values[CONF_BATTERY_SOC_MIN_PERCENT]
         if lowest > values[CONF_BATTERY_SOC_TARGET_PERCENT]:
             check.fail(CONF_BATTERY_SOC_MIN_PERCENT, "soc_min_above_target")
@@ -168,9 +159,7 @@ class EquipmentSteps(ConfigFlow):
             CONF_BATTERY_MAX_CHARGE_POWER_W,
             CONF_BATTERY_MAX_DISCHARGE_POWER_W,
         ):
-            check.in_range(
-                key, values[key], BATTERY_POWER_RANGE_W, shown_at=SECTION_ADVANCED
-            )
+            check.in_range(SITE[key], values)
 
     async def async_step_limits(
         self, user_input: dict[str, Any] | None = None
@@ -198,23 +187,15 @@ class EquipmentSteps(ConfigFlow):
 
     def _check_limits(self, check: FormCheck) -> None:
         """Check the numbers of the grid company's limits."""
-        for key, limits, shown_at in (
-            (CONF_IMPORT_LIMIT_W, POWER_LIMIT_RANGE_W, None),
-            (
-                CONF_CAPACITY_TARIFF_LIMIT_W,
-                POWER_LIMIT_RANGE_W,
-                SECTION_CAPACITY_TARIFF,
-            ),
-            (CONF_EXTERNAL_CAP_W, POWER_LIMIT_RANGE_W, SECTION_EXTERNAL_CAP),
-            (CONF_UNBALANCE_LIMIT_A, UNBALANCE_LIMIT_RANGE_A, SECTION_ADVANCED),
-            (
-                CONF_FUSE_TOLERANCE_PERCENT,
-                FUSE_TOLERANCE_RANGE_PERCENT,
-                SECTION_ADVANCED,
-            ),
+        for key in (
+            CONF_IMPORT_LIMIT_W,
+            CONF_CAPACITY_TARIFF_LIMIT_W,
+            CONF_EXTERNAL_CAP_W,
+            CONF_UNBALANCE_LIMIT_A,
+            CONF_FUSE_TOLERANCE_PERCENT,
         ):
             if key in self._values:
-                check.in_range(key, self._values[key], limits, shown_at=shown_at)
+                check.in_range(SITE[key], self._values)
 
     def _take(self, user_input: Mapping[str, Any], may_be_empty: Iterable[str]) -> None:
         """Keep what a form sent; a field that was emptied is not in it."""

@@ -27,20 +27,16 @@ from custom_components.ev_lb.const import (
     CONF_SOLAR_POWER_ENTITY,
     CONF_SOLAR_POWER_KIND,
     CONF_UNBALANCE_LIMIT_A,
-    DEFAULT_BATTERY_MAX_POWER_W,
-    DEFAULT_BATTERY_SOC_MIN_PERCENT,
-    DEFAULT_BATTERY_SOC_TARGET_PERCENT,
-    DEFAULT_CAPACITY_TARIFF_PERIOD_S,
-    DEFAULT_EXTERNAL_CAP_W,
-    DEFAULT_FUSE_TOLERANCE_PERCENT,
-    DEFAULT_SHADOW_MODE,
-    DEFAULT_SOLAR_POWER_KIND,
     SOLAR_POWER_KINDS,
+)
+from custom_components.ev_lb.settings import (
+    SECTION_CAPACITY_TARIFF,
+    SECTION_EXTERNAL_CAP,
+    SITE,
+    defaults,
 )
 
 from .forms import (
-    SECTION_CAPACITY_TARIFF,
-    SECTION_EXTERNAL_CAP,
     advanced,
     boolean,
     choice,
@@ -62,20 +58,23 @@ EQUIPMENT_STEPS: Final = (STEP_SOLAR, STEP_BATTERY, STEP_LIMITS)
 SHORT_PERIOD_S: Final = "900"
 LONG_PERIOD_S: Final = "3600"
 
-EQUIPMENT_DEFAULTS: Final[Mapping[str, Any]] = {
-    CONF_SHADOW_MODE: DEFAULT_SHADOW_MODE,
-    CONF_SOLAR_POWER_KIND: DEFAULT_SOLAR_POWER_KIND,
-    CONF_BATTERY_INVERT_SIGN: False,
-    CONF_BATTERY_MAX_CHARGE_POWER_W: DEFAULT_BATTERY_MAX_POWER_W,
-    CONF_BATTERY_MAX_DISCHARGE_POWER_W: DEFAULT_BATTERY_MAX_POWER_W,
-    CONF_BATTERY_SOC_MIN_PERCENT: DEFAULT_BATTERY_SOC_MIN_PERCENT,
-    CONF_BATTERY_SOC_TARGET_PERCENT: DEFAULT_BATTERY_SOC_TARGET_PERCENT,
-    CONF_CAPACITY_TARIFF_PERIOD_S: DEFAULT_CAPACITY_TARIFF_PERIOD_S,
-    CONF_CAPACITY_TARIFF_FOLLOWS_PEAK: False,
-    CONF_EXTERNAL_CAP_W: DEFAULT_EXTERNAL_CAP_W,
-    CONF_EXTERNAL_CAP_PER_CHARGER: False,
-    CONF_FUSE_TOLERANCE_PERCENT: DEFAULT_FUSE_TOLERANCE_PERCENT,
-}
+EQUIPMENT_DEFAULTS: Final = defaults(
+    SITE,
+    (
+        CONF_SHADOW_MODE,
+        CONF_SOLAR_POWER_KIND,
+        CONF_BATTERY_INVERT_SIGN,
+        CONF_BATTERY_MAX_CHARGE_POWER_W,
+        CONF_BATTERY_MAX_DISCHARGE_POWER_W,
+        CONF_BATTERY_SOC_MIN_PERCENT,
+        CONF_BATTERY_SOC_TARGET_PERCENT,
+        CONF_CAPACITY_TARIFF_PERIOD_S,
+        CONF_CAPACITY_TARIFF_FOLLOWS_PEAK,
+        CONF_EXTERNAL_CAP_W,
+        CONF_EXTERNAL_CAP_PER_CHARGER,
+        CONF_FUSE_TOLERANCE_PERCENT,
+    ),
+)
 SOLAR_NEEDS: Final = {CONF_SOLAR_POWER_ENTITY: POWER_SENSOR}
 BATTERY_NEEDS: Final = {
     CONF_BATTERY_SOC_ENTITY: BATTERY_SOC,
@@ -151,12 +150,20 @@ def battery_schema(values: Mapping[str, Any]) -> probatio.Schema:
             optional(CONF_BATTERY_SOC_ENTITY, values): entity(BATTERY_SOC),
             optional(CONF_BATTERY_POWER_ENTITY, values): entity(POWER_SENSOR),
             required(CONF_BATTERY_INVERT_SIGN, values): boolean(),
-            required(CONF_BATTERY_SOC_MIN_PERCENT, values): number("%"),
-            required(CONF_BATTERY_SOC_TARGET_PERCENT, values): number("%"),
+            required(CONF_BATTERY_SOC_MIN_PERCENT, values): number(
+                SITE[CONF_BATTERY_SOC_MIN_PERCENT]
+            ),
+            required(CONF_BATTERY_SOC_TARGET_PERCENT, values): number(
+                SITE[CONF_BATTERY_SOC_TARGET_PERCENT]
+            ),
             **advanced(
                 {
-                    required(CONF_BATTERY_MAX_CHARGE_POWER_W, values): number("W"),
-                    required(CONF_BATTERY_MAX_DISCHARGE_POWER_W, values): number("W"),
+                    required(CONF_BATTERY_MAX_CHARGE_POWER_W, values): number(
+                        SITE[CONF_BATTERY_MAX_CHARGE_POWER_W]
+                    ),
+                    required(CONF_BATTERY_MAX_DISCHARGE_POWER_W, values): number(
+                        SITE[CONF_BATTERY_MAX_DISCHARGE_POWER_W]
+                    ),
                 }
             ),
         }
@@ -167,7 +174,9 @@ def limits_schema(values: Mapping[str, Any], phases: int) -> probatio.Schema:
     """Return the form of the grid company's limits."""
     period = {CONF_CAPACITY_TARIFF_PERIOD_S: _period(values)}
     tariff = {
-        optional(CONF_CAPACITY_TARIFF_LIMIT_W, values): number("W"),
+        optional(CONF_CAPACITY_TARIFF_LIMIT_W, values): number(
+            SITE[CONF_CAPACITY_TARIFF_LIMIT_W]
+        ),
         required(CONF_CAPACITY_TARIFF_PERIOD_S, period): choice(
             [SHORT_PERIOD_S, LONG_PERIOD_S], CONF_CAPACITY_TARIFF_PERIOD_S
         ),
@@ -176,16 +185,20 @@ def limits_schema(values: Mapping[str, Any], phases: int) -> probatio.Schema:
     }
     external = {
         optional(CONF_EXTERNAL_CAP_ENTITY, values): entity(CAP_SIGNAL),
-        required(CONF_EXTERNAL_CAP_W, values): number("W"),
+        required(CONF_EXTERNAL_CAP_W, values): number(SITE[CONF_EXTERNAL_CAP_W]),
         required(CONF_EXTERNAL_CAP_PER_CHARGER, values): boolean(),
     }
     seldom: dict[probatio.Marker, Any] = {}
     if phases > 1:
-        seldom[optional(CONF_UNBALANCE_LIMIT_A, values)] = number("A")
-    seldom[required(CONF_FUSE_TOLERANCE_PERCENT, values)] = number("%")
+        seldom[optional(CONF_UNBALANCE_LIMIT_A, values)] = number(
+            SITE[CONF_UNBALANCE_LIMIT_A]
+        )
+    seldom[required(CONF_FUSE_TOLERANCE_PERCENT, values)] = number(
+        SITE[CONF_FUSE_TOLERANCE_PERCENT]
+    )
     return probatio.Schema(
         {
-            optional(CONF_IMPORT_LIMIT_W, values): number("W"),
+            optional(CONF_IMPORT_LIMIT_W, values): number(SITE[CONF_IMPORT_LIMIT_W]),
             optional(CONF_IMPORT_LIMIT_ENTITY, values): entity(POWER_LIMIT),
             **collapsed(SECTION_CAPACITY_TARIFF, tariff),
             **collapsed(SECTION_EXTERNAL_CAP, external),

@@ -19,7 +19,6 @@ from custom_components.ev_lb.const import (
     CONF_ALL_PHASES_STATE,
     CONF_DRIVER,
     CONF_FAMILY,
-    CONF_FAMILY_CHARGER,
     CONF_FAMILY_OWNER,
     CONF_LEASE_S,
     CONF_LEFT_ALONE_CURRENT_A,
@@ -32,16 +31,13 @@ from custom_components.ev_lb.const import (
     CONF_PHASES_ENTITY,
     CONF_RAISE_INTERVAL_S,
     CONF_RESPONSE_TIME_S,
-    CONF_SWITCH_PHASES,
     DRIVER_FAMILY,
-    FAMILY_LEASE_RANGE_S,
-    RAISE_INTERVAL_RANGE_S,
 )
+from custom_components.ev_lb.settings import CHARGER, FAMILY, SECTION_ADVANCED
 
 from .charger_form import PHASE_STATE_KEYS
 from .charger_steps import ChargerSteps
-from .family_form import family_charger_schema
-from .forms import SECTION_ADVANCED
+from .family_form import CONF_FAMILY_CHARGER, CONF_SWITCH_PHASES, family_charger_schema
 from .validation import FormCheck
 
 NOTHING: Final = "—"
@@ -101,12 +97,7 @@ class FamilySteps(ChargerSteps):
             self._check_kind(check)
             self._check_lease(check)
             if CONF_RAISE_INTERVAL_S in self._values:
-                check.in_range(
-                    CONF_RAISE_INTERVAL_S,
-                    self._values[CONF_RAISE_INTERVAL_S],
-                    RAISE_INTERVAL_RANGE_S,
-                    shown_at=SECTION_ADVANCED,
-                )
+                check.in_range(FAMILY[CONF_RAISE_INTERVAL_S], self._values)
             if not check.errors:
                 self._values[CONF_MEASURES_CURRENT] = any(
                     role in self._found.entities
@@ -208,20 +199,14 @@ class FamilySteps(ChargerSteps):
             return
         if not self._family.limits[values[CONF_LIMIT_KIND]].may_lease:
             check.fail(SECTION_ADVANCED, "lease_not_possible")
-        check.in_range(
-            CONF_LEASE_S,
-            values[CONF_LEASE_S],
-            FAMILY_LEASE_RANGE_S,
-            shown_at=SECTION_ADVANCED,
-        )
+        check.in_range(FAMILY[CONF_LEASE_S], values)
         if CONF_LEFT_ALONE_CURRENT_A not in values:
             check.fail(SECTION_ADVANCED, "left_alone_current_a_missing")
         else:
             check.in_range(
-                CONF_LEFT_ALONE_CURRENT_A,
-                values[CONF_LEFT_ALONE_CURRENT_A],
-                (0.0, values[CONF_MAX_CURRENT_A]),
-                shown_at=SECTION_ADVANCED,
+                CHARGER[CONF_LEFT_ALONE_CURRENT_A],
+                values,
+                limits=(0.0, values[CONF_MAX_CURRENT_A]),
             )
         if values[CONF_MIN_CURRENT_A] < least_current_a(values):
             check.fail(CONF_MIN_CURRENT_A, "min_with_lease")

@@ -19,12 +19,16 @@ from custom_components.ev_lb.const import (
     CONF_RAISE_INTERVAL_S,
     CONF_RESPONSE_TIME_S,
     CONF_SWITCH_ENTITY,
-    CONF_SWITCH_PHASES,
 )
+from custom_components.ev_lb.settings import CHARGER, FAMILY
 
 from .charger_form import advanced_fields, limit_fields, sharing_fields
 from .forms import advanced, boolean, choice, entity, number, optional, required
 from .validation import CHARGER_SWITCH, CURRENT_SENSOR
+
+CONF_FAMILY_CHARGER: Final = "family_charger"
+CONF_SWITCH_PHASES: Final = "switch_phases"
+"""Fields that lead to what is kept."""
 
 PLUG_NEEDS: Final = {
     CONF_SWITCH_ENTITY: CHARGER_SWITCH,
@@ -54,14 +58,18 @@ def family_charger_schema(
         is_set = {CONF_SWITCH_PHASES: CONF_PHASES_ENTITY in values}
         switching[required(CONF_SWITCH_PHASES, is_set)] = boolean()
     seldom: dict[probatio.Marker, Any] = {
-        required(CONF_RESPONSE_TIME_S, values): number("s"),
-        required(CONF_PAUSE_S, values): number("s"),
+        required(CONF_RESPONSE_TIME_S, values): number(CHARGER[CONF_RESPONSE_TIME_S]),
+        required(CONF_PAUSE_S, values): number(CHARGER[CONF_PAUSE_S]),
     }
     if family.raise_interval_s:
-        seldom[required(CONF_RAISE_INTERVAL_S, values)] = number("s")
+        seldom[required(CONF_RAISE_INTERVAL_S, values)] = number(
+            FAMILY[CONF_RAISE_INTERVAL_S]
+        )
     if any(limit.may_lease for limit in family.limits.values()):
-        seldom[optional(CONF_LEASE_S, values)] = number("s")
-        seldom[optional(CONF_LEFT_ALONE_CURRENT_A, values)] = number("A")
+        seldom[optional(CONF_LEASE_S, values)] = number(FAMILY[CONF_LEASE_S])
+        seldom[optional(CONF_LEFT_ALONE_CURRENT_A, values)] = number(
+            CHARGER[CONF_LEFT_ALONE_CURRENT_A]
+        )
     return probatio.Schema(
         {
             **fields,

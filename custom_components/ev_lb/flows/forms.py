@@ -7,15 +7,19 @@ from homeassistant.data_entry_flow import section
 from homeassistant.helpers import selector
 import probatio
 
+from custom_components.ev_lb.settings import (
+    SECTION_ADVANCED,
+    SECTION_CAPACITY_TARIFF,
+    SECTION_EXTERNAL_CAP,
+    SECTION_SHARING,
+    SECTION_SUN,
+    SECTION_TIMING,
+    Setting,
+)
+
 from .validation import EntityNeed
 
-SECTION_ADVANCED: Final = "advanced"
-SECTION_CAPACITY_TARIFF: Final = "capacity_tariff"
-SECTION_EXTERNAL_CAP: Final = "external_cap"
 SECTION_MORE_SENSORS: Final = "more_sensors"
-SECTION_SHARING: Final = "sharing"
-SECTION_SUN: Final = "sun"
-SECTION_TIMING: Final = "timing"
 SECTIONS: Final = frozenset(
     {
         SECTION_ADVANCED,
@@ -65,8 +69,8 @@ def flatten(user_input: Mapping[str, Any]) -> dict[str, Any]:
     return fields
 
 
-def number(unit: str | None = None) -> selector.NumberSelector:
-    """Return a number box.
+def number(setting: Setting) -> selector.NumberSelector:
+    """Return a number box, with the unit of its setting.
 
     It has no limits of its own: those that the browser or the schema would
     enforce come with a message that nobody can translate.
@@ -74,8 +78,8 @@ def number(unit: str | None = None) -> selector.NumberSelector:
     config = selector.NumberSelectorConfig(
         mode=selector.NumberSelectorMode.BOX, step="any"
     )
-    if unit is not None:
-        config["unit_of_measurement"] = unit
+    if setting.unit:
+        config["unit_of_measurement"] = setting.unit
     return selector.NumberSelector(config)
 
 

@@ -16,17 +16,15 @@ from custom_components.ev_lb.const import (
     CONF_PHASE_POWER_ENTITIES,
     CONF_POWER_ENTITY,
     CONF_VOLTAGE_ENTITIES,
-    FRESHNESS_LIMIT_RANGE_S,
-    METER_DELAY_RANGE_S,
     METER_ENTITY_KEYS,
     METER_PHASE_CURRENT,
     METER_PHASE_POWER,
     METER_TOTAL_POWER,
     PHASE_KEYS,
 )
+from custom_components.ev_lb.settings import METER, SECTION_ADVANCED
 
 from .forms import (
-    SECTION_ADVANCED,
     SECTION_MORE_SENSORS,
     advanced,
     collapsed,
@@ -89,8 +87,10 @@ def timing_fields(values: Mapping[str, Any]) -> dict[probatio.Marker, Any]:
     """Return the section of how often a meter tells, and how late."""
     return advanced(
         {
-            required(CONF_FRESHNESS_LIMIT_S, values): number("s"),
-            optional(CONF_METER_DELAY_S, values): number("s"),
+            required(CONF_FRESHNESS_LIMIT_S, values): number(
+                METER[CONF_FRESHNESS_LIMIT_S]
+            ),
+            optional(CONF_METER_DELAY_S, values): number(METER[CONF_METER_DELAY_S]),
         }
     )
 
@@ -146,16 +146,6 @@ def check_meter(
     if lonely:
         phases = ", ".join(lonely)
         check.fail(SECTION_MORE_SENSORS, "phase_power_missing", lonely=phases)
-    check.in_range(
-        CONF_FRESHNESS_LIMIT_S,
-        values[CONF_FRESHNESS_LIMIT_S],
-        FRESHNESS_LIMIT_RANGE_S,
-        shown_at=SECTION_ADVANCED,
-    )
+    check.in_range(METER[CONF_FRESHNESS_LIMIT_S], values)
     if CONF_METER_DELAY_S in values:
-        check.in_range(
-            CONF_METER_DELAY_S,
-            values[CONF_METER_DELAY_S],
-            METER_DELAY_RANGE_S,
-            shown_at=SECTION_ADVANCED,
-        )
+        check.in_range(METER[CONF_METER_DELAY_S], values)

@@ -1,6 +1,6 @@
 """The steps of a charger that the `ocpp` integration controls."""
 
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.config_entries import SubentryFlowResult
 from homeassistant.const import CONF_NAME
@@ -17,20 +17,20 @@ from custom_components.ev_lb.const import (
     CONF_LEASE_S,
     CONF_LEFT_ALONE_CURRENT_A,
     CONF_MAX_CURRENT_A,
-    CONF_OCPP_CHARGER,
     CONF_OCPP_CONNECTOR,
     CONF_OCPP_CPID,
     CONF_RATE_UNIT,
     CONF_STACK_LEVEL,
     DRIVER_OCPP,
-    LEASE_RANGE_S,
-    STACK_LEVEL_RANGE,
 )
+from custom_components.ev_lb.settings import OCPP
 
 from .charger_form import ocpp_charger_schema
 from .charger_steps import ChargerSteps
-from .forms import SECTION_ADVANCED
 from .validation import FormCheck
+
+CONF_OCPP_CHARGER: Final = "ocpp_charger"
+"""A field that leads to what is kept."""
 
 
 def charge_points(hass: HomeAssistant) -> dict[str, str]:
@@ -78,15 +78,13 @@ class OcppSteps(ChargerSteps):
         if user_input is not None:
             self._take(user_input, ())
             self._check_limits(check)
-            left_alone = (0.0, values[CONF_MAX_CURRENT_A])
             check.in_range(
-                CONF_LEFT_ALONE_CURRENT_A, values[CONF_LEFT_ALONE_CURRENT_A], left_alone
+                OCPP[CONF_LEFT_ALONE_CURRENT_A],
+                values,
+                limits=(0.0, values[CONF_MAX_CURRENT_A]),
             )
-            for key, limits in (
-                (CONF_LEASE_S, LEASE_RANGE_S),
-                (CONF_STACK_LEVEL, STACK_LEVEL_RANGE),
-            ):
-                check.in_range(key, values[key], limits, shown_at=SECTION_ADVANCED)
+            for key in (CONF_LEASE_S, CONF_STACK_LEVEL):
+                check.in_range(OCPP[key], values)
             if not check.errors:
                 values[CONF_STACK_LEVEL] = int(values[CONF_STACK_LEVEL])
                 return self._finish()

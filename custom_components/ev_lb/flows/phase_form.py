@@ -10,8 +10,8 @@ from custom_components.ev_lb.const import (
     CONF_PHASES,
     CONF_RAMP_UP_A_PER_S,
     CONF_RESPONSE_TIME_S,
-    DEFAULT_RAMP_UP_A_PER_S,
 )
+from custom_components.ev_lb.settings import CHARGER, defaults
 
 from .forms import choice, number, required
 
@@ -43,11 +43,15 @@ def phase_field(
 
 def trial_result_schema(values: Mapping[str, Any], site_phases: int) -> probatio.Schema:
     """Return the form of what a test of a charger has found."""
-    values = {CONF_RAMP_UP_A_PER_S: DEFAULT_RAMP_UP_A_PER_S, **values}
+    values = {**defaults(CHARGER, [CONF_RAMP_UP_A_PER_S]), **values}
     return probatio.Schema(
         {
             **phase_field(values, site_phases),
-            required(CONF_RESPONSE_TIME_S, values): number("s"),
-            required(CONF_RAMP_UP_A_PER_S, values): number("A/s"),
+            required(CONF_RESPONSE_TIME_S, values): number(
+                CHARGER[CONF_RESPONSE_TIME_S]
+            ),
+            required(CONF_RAMP_UP_A_PER_S, values): number(
+                CHARGER[CONF_RAMP_UP_A_PER_S]
+            ),
         }
     )

@@ -22,17 +22,10 @@ from custom_components.ev_lb.const import (
     CONF_SIMULATED_SOLAR,
     CONF_SIMULATION_SPEED,
     CONF_VOLTAGE_V,
-    DEFAULT_FALLBACK_CURRENT_A,
-    DEFAULT_FRESHNESS_LIMIT_S,
-    DEFAULT_METER_LOSS_BEHAVIOR,
     DEFAULT_PHASES,
-    DEFAULT_RAMP_UP_TIME_S,
-    DEFAULT_SERVICE_CURRENT_A,
-    DEFAULT_SIMULATION_SPEED,
-    DEFAULT_VOLTAGE_V,
     METER_KINDS,
 )
-from custom_components.ev_lb.engine.model import MeterLossBehavior
+from custom_components.ev_lb.settings import SITE, defaults
 
 from .forms import advanced, choice, entity, named_choice, number, optional, required
 from .meter_form import more_fields, timing_fields
@@ -40,17 +33,22 @@ from .validation import EntityNeed
 
 SITE_DEFAULTS: Final[Mapping[str, Any]] = {
     CONF_PHASES: str(DEFAULT_PHASES),
-    CONF_SERVICE_CURRENT_A: DEFAULT_SERVICE_CURRENT_A,
-    CONF_VOLTAGE_V: DEFAULT_VOLTAGE_V,
-    CONF_INVERT_SIGN: False,
-    CONF_CAN_EXPORT: False,
-    CONF_FRESHNESS_LIMIT_S: DEFAULT_FRESHNESS_LIMIT_S,
-    CONF_METER_LOSS_BEHAVIOR: DEFAULT_METER_LOSS_BEHAVIOR,
-    CONF_FALLBACK_CURRENT_A: DEFAULT_FALLBACK_CURRENT_A,
-    CONF_RAMP_UP_TIME_S: DEFAULT_RAMP_UP_TIME_S,
-    CONF_SIMULATED_SOLAR: False,
-    CONF_SIMULATED_BATTERY: False,
-    CONF_SIMULATION_SPEED: DEFAULT_SIMULATION_SPEED,
+    **defaults(
+        SITE,
+        (
+            CONF_SERVICE_CURRENT_A,
+            CONF_VOLTAGE_V,
+            CONF_INVERT_SIGN,
+            CONF_CAN_EXPORT,
+            CONF_FRESHNESS_LIMIT_S,
+            CONF_METER_LOSS_BEHAVIOR,
+            CONF_FALLBACK_CURRENT_A,
+            CONF_RAMP_UP_TIME_S,
+            CONF_SIMULATED_SOLAR,
+            CONF_SIMULATED_BATTERY,
+            CONF_SIMULATION_SPEED,
+        ),
+    ),
 }
 OPTION_KEYS: Final = (CONF_SERVICE_CURRENT_A, CONF_RAMP_UP_TIME_S)
 WIRING_KEYS: Final = (
@@ -88,8 +86,12 @@ def home_schema(values: Mapping[str, Any]) -> probatio.Schema:
                 list(METER_KINDS), CONF_METER_KIND
             ),
             required(CONF_PHASES, values): choice(["3", "1"], "site_phases"),
-            required(CONF_SERVICE_CURRENT_A, values): number("A"),
-            **advanced({required(CONF_VOLTAGE_V, values): number("V")}),
+            required(CONF_SERVICE_CURRENT_A, values): number(
+                SITE[CONF_SERVICE_CURRENT_A]
+            ),
+            **advanced(
+                {required(CONF_VOLTAGE_V, values): number(SITE[CONF_VOLTAGE_V])}
+            ),
         }
     )
 
@@ -118,7 +120,13 @@ def simulated_home_schema(values: Mapping[str, Any]) -> probatio.Schema:
             required(CONF_NAME, values): selector.TextSelector(),
             required(CONF_SIMULATED_SOLAR, values): selector.BooleanSelector(),
             required(CONF_SIMULATED_BATTERY, values): selector.BooleanSelector(),
-            **advanced({required(CONF_SIMULATION_SPEED, values): number("x")}),
+            **advanced(
+                {
+                    required(CONF_SIMULATION_SPEED, values): number(
+                        SITE[CONF_SIMULATION_SPEED]
+                    )
+                }
+            ),
         }
     )
 
@@ -128,14 +136,20 @@ def meter_loss_schema(values: Mapping[str, Any]) -> probatio.Schema:
     return probatio.Schema(
         {
             required(CONF_METER_LOSS_BEHAVIOR, values): choice(
-                [behavior.value for behavior in MeterLossBehavior],
+                list(SITE[CONF_METER_LOSS_BEHAVIOR].choices),
                 CONF_METER_LOSS_BEHAVIOR,
             ),
-            required(CONF_RAMP_UP_TIME_S, values): number("s"),
+            required(CONF_RAMP_UP_TIME_S, values): number(SITE[CONF_RAMP_UP_TIME_S]),
         }
     )
 
 
 def fallback_schema(values: Mapping[str, Any]) -> probatio.Schema:
     """Return the form of the current that holds without the meter."""
-    return probatio.Schema({required(CONF_FALLBACK_CURRENT_A, values): number("A")})
+    return probatio.Schema(
+        {
+            required(CONF_FALLBACK_CURRENT_A, values): number(
+                SITE[CONF_FALLBACK_CURRENT_A]
+            )
+        }
+    )

@@ -29,7 +29,6 @@ import probatio
 from custom_components.ev_lb.chargers.actions import with_variables
 from custom_components.ev_lb.const import (
     ATTR_CURRENT_A,
-    ATTR_CURRENT_W,
     CONF_BATTERY_POWER_ENTITY,
     CONF_BATTERY_SOC_ENTITY,
     CONF_CURRENT_ENTITY,
@@ -43,8 +42,11 @@ from custom_components.ev_lb.const import (
     CONF_SWITCH_ENTITY,
     DOMAIN,
     METER_ENTITY_KEYS,
-    Range,
 )
+from custom_components.ev_lb.settings import Range, Setting
+
+ATTR_CURRENT_W: Final = "current_w"
+"""A variable that the actions of a charger are given."""
 
 INPUT_BOOLEAN: Final = "input_boolean"
 INPUT_NUMBER: Final = "input_number"
@@ -182,22 +184,27 @@ class FormCheck:
 
     def in_range(
         self,
-        key: str,
-        value: float,
-        limits: Range,
+        setting: Setting,
+        values: Mapping[str, Any],
         *,
+        limits: Range | None = None,
         shown_at: str | None = None,
         error: str | None = None,
     ) -> None:
         """Check that a number is within its limits, which NaN never is.
 
         A field in a section shows its error at the section: Home Assistant does
-        not show errors inside of one.
+        not show errors inside of one. `limits` and `shown_at` are for a form that has
+        other ones than the setting.
         """
-        lowest, highest = limits
-        if not lowest <= value <= highest:
-            error = error or f"{key}_range"
-            self.fail(shown_at or key, error, **{error: f"{lowest:g} - {highest:g}"})
+        lowest, highest = limits or setting.bounds
+        if not lowest <= values[setting.key] <= highest:
+            error = error or f"{setting.key}_range"
+            self.fail(
+                shown_at or setting.section or setting.key,
+                error,
+                **{error: f"{lowest:g} - {highest:g}"},
+            )
 
 
 def check_entities(

@@ -14,13 +14,10 @@ import probatio
 
 from custom_components.ev_lb.building.site import chargers_of
 from custom_components.ev_lb.building.site_soundness import is_simulated, site_data
-from custom_components.ev_lb.const import (
-    CONF_SIMULATION_SPEED,
-    DEFAULT_SIMULATION_SPEED,
-    DOMAIN,
-)
+from custom_components.ev_lb.const import CONF_SIMULATION_SPEED, DOMAIN
 from custom_components.ev_lb.engine.model import Site
 from custom_components.ev_lb.runtime import EvLbConfigEntry
+from custom_components.ev_lb.settings import SITE
 
 from .history import async_read_recording
 from .recording import Recording, RecordingError
@@ -102,7 +99,7 @@ def _speed(entry: EvLbConfigEntry) -> float:
     """Return how many seconds of the site fit into one of the recorder's."""
     if not is_simulated(entry):
         return 1.0
-    return float(site_data(entry).get(CONF_SIMULATION_SPEED, DEFAULT_SIMULATION_SPEED))
+    return float(SITE[CONF_SIMULATION_SPEED].of(site_data(entry)))
 
 
 def _refusal(key: str, **placeholders: str) -> ServiceValidationError:

@@ -16,12 +16,11 @@ from custom_components.ev_lb.const import (
     CONF_SIMULATED_BATTERY,
     CONF_SIMULATED_SOLAR,
     CONF_VOLTAGE_V,
-    DEFAULT_SERVICE_CURRENT_A,
-    DEFAULT_VOLTAGE_V,
     DOMAIN,
 )
 from custom_components.ev_lb.control.clock import Clock
 from custom_components.ev_lb.engine.model import PerPhase
+from custom_components.ev_lb.settings import SITE
 from custom_components.ev_lb.simulation.battery import BatteryConfiguration
 from custom_components.ev_lb.simulation.charger import (
     ChargerConfiguration,
@@ -231,9 +230,9 @@ async def async_create_home(
         PlantConfiguration(
             # A fuse must be there, whatever it can carry.
             service_current_a=site_options(entry)[CONF_SERVICE_CURRENT_A]
-            or DEFAULT_SERVICE_CURRENT_A,
+            or SITE[CONF_SERVICE_CURRENT_A].default,
             phases=phases_of(entry),
-            voltage_v=float(data.get(CONF_VOLTAGE_V, DEFAULT_VOLTAGE_V)),
+            voltage_v=float(SITE[CONF_VOLTAGE_V].of(data)),
             household=household,
             solar=clear_day(SOLAR_PEAK_W) if data.get(CONF_SIMULATED_SOLAR) else None,
             battery=BatteryConfiguration()

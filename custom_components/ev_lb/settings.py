@@ -1,0 +1,437 @@
+"""One row for each setting that is a number, a choice, or yes or no.
+
+Forms, checks, entities, and what is built of stored values read these rows; so does the
+test of the page of all options. What is an entity or an action of somebody else stands
+in `flows/validation.py`, by what it must be.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from homeassistant.const import (
+    PERCENTAGE,
+    UnitOfElectricCurrent,
+    UnitOfElectricPotential,
+    UnitOfPower,
+    UnitOfTime,
+)
+
+from .chargers.ocpp_profile import RateUnit, Validity
+from .const import (
+    CHARGER_CHARGING_MODES,
+    CHARGING_MODE_SITE,
+    CONF_ALLOW_GRID_CHARGING,
+    CONF_BATTERY_INVERT_SIGN,
+    CONF_BATTERY_MAX_CHARGE_POWER_W,
+    CONF_BATTERY_MAX_DISCHARGE_POWER_W,
+    CONF_BATTERY_SOC_MIN_PERCENT,
+    CONF_BATTERY_SOC_TARGET_PERCENT,
+    CONF_CAN_EXPORT,
+    CONF_CAPACITY_TARIFF_FOLLOWS_PEAK,
+    CONF_CAPACITY_TARIFF_LIMIT_W,
+    CONF_CAPACITY_TARIFF_PERIOD_S,
+    CONF_CHARGING_MODE,
+    CONF_CIRCUIT_LIMIT_A,
+    CONF_DISTRIBUTION_MODE,
+    CONF_ENABLED,
+    CONF_EXCESS_THRESHOLD_W,
+    CONF_EXTERNAL_CAP_PER_CHARGER,
+    CONF_EXTERNAL_CAP_W,
+    CONF_FALLBACK_CURRENT_A,
+    CONF_FRESHNESS_LIMIT_S,
+    CONF_FUSE_TOLERANCE_PERCENT,
+    CONF_HOLD_WINDOW_S,
+    CONF_IMPORT_LIMIT_W,
+    CONF_INVERT_SIGN,
+    CONF_LEASE_S,
+    CONF_LEFT_ALONE_AFTER_S,
+    CONF_LEFT_ALONE_CURRENT_A,
+    CONF_MAX_CURRENT_A,
+    CONF_METER_DELAY_S,
+    CONF_METER_KIND,
+    CONF_METER_LOSS_BEHAVIOR,
+    CONF_MIN_CURRENT_A,
+    CONF_PAUSE_S,
+    CONF_POWER_BUFFER_W,
+    CONF_PRIORITY,
+    CONF_PROFILE_VALIDITY,
+    CONF_RAISE_INTERVAL_S,
+    CONF_RAMP_UP_A_PER_S,
+    CONF_RAMP_UP_TIME_S,
+    CONF_RATE_UNIT,
+    CONF_RESPONSE_TIME_S,
+    CONF_ROTATION_PERIOD_S,
+    CONF_SERVICE_CURRENT_A,
+    CONF_SHADOW_MODE,
+    CONF_SIMULATED,
+    CONF_SIMULATED_BATTERY,
+    CONF_SIMULATED_SOLAR,
+    CONF_SIMULATION_SPEED,
+    CONF_SOLAR_GRACE_S,
+    CONF_SOLAR_POWER_KIND,
+    CONF_STACK_LEVEL,
+    CONF_UNBALANCE_LIMIT_A,
+    CONF_VOLTAGE_V,
+    CONF_WEIGHT,
+    DISTRIBUTION_MODES,
+    DRIVER_FAMILY,
+    DRIVER_OCPP,
+    DRIVER_PLUG,
+    METER_KINDS,
+    METER_PHASE_CURRENT,
+    SITE_CHARGING_MODES,
+    SOLAR_PANELS,
+    SOLAR_POWER_KINDS,
+)
+from .engine.model import (
+    MINIMUM_EV_CURRENT_A,
+    ChargingMode,
+    DistributionMode,
+    ExternalCap,
+    MeterLossBehavior,
+)
+
+type Range = tuple[float, float]
+"""Lowest and highest value that a setting may have."""
+
+SECTION_ADVANCED: Final = "advanced"
+SECTION_CAPACITY_TARIFF: Final = "capacity_tariff"
+SECTION_EXTERNAL_CAP: Final = "external_cap"
+SECTION_SHARING: Final = "sharing"
+SECTION_SUN: Final = "sun"
+SECTION_TIMING: Final = "timing"
+
+A: Final = UnitOfElectricCurrent.AMPERE
+A_PER_S: Final = "A/s"
+S: Final = UnitOfTime.SECONDS
+V: Final = UnitOfElectricPotential.VOLT
+W: Final = UnitOfPower.WATT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What may be set under a key, and where."""
+
+    key: str
+    """The name under which the config entry keeps it."""
+    default: Any = None
+    """What holds while nothing is set; None: nothing does, or a form always asks."""
+    limits: Range | None = None
+    """Of a number, in its unit."""
+    unit: str = ""
+    step: float | None = None
+    """Of the number entity, where it is not what its unit suggests; the forms take any
+    value within the limits."""
+    choices: tuple[str, ...] = ()
+    section: str | None = None
+    """The collapsed section of the forms in which it stands."""
+    entity: str | None = None
+    """The key of the number, switch or select through which it is set, too."""
+    installation: bool = False
+    """Whether that entity is for administrators only; all forms are."""
+    safe: Any = None
+    """What counts in place of a value that cannot be used; None: the default."""
+    needed: bool = False
+    """Whether its absence is a flaw: there is no default that were safe."""
+
+    def of(self, values: Mapping[str, Any]) -> Any:
+        """Return what is set, or the default."""
+        return values.get(self.key, self.default)
+
+    @property
+    def bounds(self) -> Range:
+        """Return lowest and highest value of a number.
+
+        Raises:
+            TypeError: when it is no number.
+        """
+        if self.limits is None:
+            raise TypeError(self.key)
+        return self.limits
+
+
+def _number(
+    key: str,
+    default: float | None,
+    limits: Range,
+    unit: str = "",
+    section: str | None = None,
+    **more: Any,
+) -> Setting:
+    return Setting(
+        key=key, default=default, limits=limits, unit=unit, section=section, **more
+    )
+
+
+def _choice(
+    key: str, default: str | None, choices: Iterable[str], **more: Any
+) -> Setting:
+    return Setting(key=key, default=default, choices=tuple(map(str, choices)), **more)
+
+
+def _yes_or_no(key: str, default: bool, **more: Any) -> Setting:
+    return Setting(key=key, default=default, **more)
+
+
+def _rows(*rows: Setting) -> Mapping[str, Setting]:
+    return {row.key: row for row in rows}
+
+
+LARGEST_FUSE_A: Final = 400.0
+LARGEST_CHARGER_CURRENT_A: Final = 80.0
+LARGEST_POWER_W: Final = 500_000.0
+DAY_S: Final = 86_400.0
+PERCENT_RANGE: Final[Range] = (0.0, 100.0)
+
+METER: Final = _rows(
+    # A meter whose kind cannot be used is lost, whatever it is taken for.
+    _choice(CONF_METER_KIND, None, METER_KINDS, safe=METER_PHASE_CURRENT, needed=True),
+    _yes_or_no(CONF_INVERT_SIGN, False, needed=True),
+    _number(CONF_FRESHNESS_LIMIT_S, 60.0, (2.0, 3600.0), S, SECTION_ADVANCED),
+    # What most local meters need with their way to Home Assistant.
+    _number(CONF_METER_DELAY_S, 3.0, (1.0, 300.0), S, SECTION_ADVANCED),
+)
+"""Of the meter of a site or of a circuit."""
+
+WIRING: Final = _rows(
+    _yes_or_no(CONF_CAN_EXPORT, False),
+    # The lowest makes the most current of a power.
+    _number(
+        CONF_VOLTAGE_V,
+        230.0,
+        (100.0, 400.0),
+        V,
+        SECTION_ADVANCED,
+        safe=100.0,
+        needed=True,
+    ),
+    _choice(CONF_METER_LOSS_BEHAVIOR, MeterLossBehavior.STOP.value, MeterLossBehavior),
+    # The form asks for what a car can use, and for no more than the main fuse.
+    _number(CONF_FALLBACK_CURRENT_A, MINIMUM_EV_CURRENT_A, (0.0, LARGEST_FUSE_A), A),
+    _yes_or_no(CONF_SIMULATED, False),
+    _yes_or_no(CONF_SIMULATED_BATTERY, False),
+    _yes_or_no(CONF_SIMULATED_SOLAR, False),
+    _number(CONF_SIMULATION_SPEED, 1.0, (0.1, 1000.0), "x", SECTION_ADVANCED),
+    _choice(CONF_SOLAR_POWER_KIND, SOLAR_PANELS, SOLAR_POWER_KINDS),
+    _yes_or_no(CONF_BATTERY_INVERT_SIGN, False),
+    _number(
+        CONF_BATTERY_MAX_CHARGE_POWER_W,
+        5000.0,
+        (0.0, 100_000.0),
+        W,
+        SECTION_ADVANCED,
+        safe=0.0,
+    ),
+    _number(
+        CONF_BATTERY_MAX_DISCHARGE_POWER_W,
+        5000.0,
+        (0.0, 100_000.0),
+        W,
+        SECTION_ADVANCED,
+        safe=0.0,
+    ),
+    # The form offers a quarter of an hour and an hour.
+    _number(
+        CONF_CAPACITY_TARIFF_PERIOD_S, 900.0, (60.0, DAY_S), S, SECTION_CAPACITY_TARIFF
+    ),
+    _yes_or_no(
+        CONF_CAPACITY_TARIFF_FOLLOWS_PEAK, False, section=SECTION_CAPACITY_TARIFF
+    ),
+    _yes_or_no(CONF_EXTERNAL_CAP_PER_CHARGER, False, section=SECTION_EXTERNAL_CAP),
+    _number(
+        CONF_EXTERNAL_CAP_W,
+        ExternalCap().power_w,
+        (0.0, LARGEST_POWER_W),
+        W,
+        SECTION_EXTERNAL_CAP,
+        safe=0.0,
+    ),
+)
+"""Of a site, in entry.data, beside its meter."""
+
+OPTIONS: Final = _rows(
+    _number(
+        CONF_SERVICE_CURRENT_A,
+        25.0,
+        (1.0, LARGEST_FUSE_A),
+        A,
+        entity="service_current",
+        installation=True,
+        safe=0.0,
+        needed=True,
+    ),
+    _number(
+        CONF_RAMP_UP_TIME_S,
+        30.0,
+        (0.0, 600.0),
+        S,
+        SECTION_TIMING,
+        entity="ramp_up_time",
+    ),
+    _yes_or_no(CONF_ENABLED, True, entity="enabled"),
+    _yes_or_no(CONF_SHADOW_MODE, False, entity="shadow_mode"),
+    _choice(
+        CONF_CHARGING_MODE,
+        ChargingMode.STANDARD.value,
+        SITE_CHARGING_MODES,
+        entity="charging_mode",
+    ),
+    _choice(
+        CONF_DISTRIBUTION_MODE,
+        DistributionMode.WEIGHTED.value,
+        DISTRIBUTION_MODES,
+        entity="distribution_mode",
+    ),
+    _number(
+        CONF_BATTERY_SOC_TARGET_PERCENT,
+        80.0,
+        PERCENT_RANGE,
+        PERCENTAGE,
+        SECTION_SUN,
+        entity="home_battery_soc_target",
+    ),
+    _number(
+        CONF_BATTERY_SOC_MIN_PERCENT,
+        20.0,
+        PERCENT_RANGE,
+        PERCENTAGE,
+        SECTION_SUN,
+        entity="home_battery_soc_min",
+    ),
+    _number(
+        CONF_POWER_BUFFER_W, 0.0, (0.0, 50_000.0), W, SECTION_SUN, entity="power_buffer"
+    ),
+    _number(
+        CONF_EXCESS_THRESHOLD_W,
+        13_000.0,
+        (0.0, 100_000.0),
+        W,
+        SECTION_SUN,
+        entity="excess_threshold",
+    ),
+    _yes_or_no(CONF_ALLOW_GRID_CHARGING, True, entity="allow_grid_charging"),
+    _number(CONF_HOLD_WINDOW_S, 20.0, (0.0, 600.0), S, SECTION_TIMING),
+    _number(CONF_ROTATION_PERIOD_S, 900.0, (60.0, DAY_S), S, SECTION_TIMING),
+    _number(CONF_SOLAR_GRACE_S, 300.0, (0.0, 3600.0), S, SECTION_SUN),
+    # A limit that is empty does not hold; one that cannot be read allows nothing.
+    _number(
+        CONF_IMPORT_LIMIT_W,
+        None,
+        (0.0, LARGEST_POWER_W),
+        W,
+        entity="import_limit",
+        safe=0.0,
+    ),
+    _number(
+        CONF_CAPACITY_TARIFF_LIMIT_W,
+        None,
+        (0.0, LARGEST_POWER_W),
+        W,
+        SECTION_CAPACITY_TARIFF,
+        safe=0.0,
+    ),
+    _number(
+        CONF_UNBALANCE_LIMIT_A,
+        None,
+        (MINIMUM_EV_CURRENT_A, 100.0),
+        A,
+        SECTION_ADVANCED,
+        safe=0.0,
+    ),
+    _number(
+        CONF_FUSE_TOLERANCE_PERCENT, 0.0, (0.0, 80.0), PERCENTAGE, SECTION_ADVANCED
+    ),
+)
+"""Of a site, in entry.options: they change while it runs."""
+
+SITE: Final = {**METER, **WIRING, **OPTIONS}
+
+CIRCUIT: Final = _rows(
+    *METER.values(),
+    _number(
+        CONF_CIRCUIT_LIMIT_A, 16.0, (1.0, LARGEST_FUSE_A), A, safe=0.0, needed=True
+    ),
+)
+"""Of a circuit, in subentry.data."""
+
+CHARGER: Final = _rows(
+    _number(
+        CONF_MAX_CURRENT_A,
+        16.0,
+        (MINIMUM_EV_CURRENT_A, LARGEST_CHARGER_CURRENT_A),
+        A,
+        entity="max_charger_current",
+    ),
+    _number(
+        CONF_MIN_CURRENT_A,
+        MINIMUM_EV_CURRENT_A,
+        (MINIMUM_EV_CURRENT_A, LARGEST_CHARGER_CURRENT_A),
+        A,
+        entity="min_ev_current",
+    ),
+    _yes_or_no(CONF_ENABLED, True, entity="enabled"),
+    _choice(
+        CONF_CHARGING_MODE,
+        CHARGING_MODE_SITE,
+        CHARGER_CHARGING_MODES,
+        section=SECTION_SHARING,
+        entity="charging_mode",
+    ),
+    _number(CONF_PRIORITY, 1, (1.0, 100.0), "", SECTION_SHARING, entity="priority"),
+    _number(
+        CONF_WEIGHT, 1.0, (0.0, 100.0), "", SECTION_SHARING, step=0.1, entity="weight"
+    ),
+    _number(CONF_RESPONSE_TIME_S, 15.0, (1.0, 120.0), S, SECTION_ADVANCED),
+    _number(CONF_PAUSE_S, 180.0, (0.0, 3600.0), S, SECTION_ADVANCED),
+    _number(CONF_RAMP_UP_A_PER_S, 2.0, (0.1, 10.0), A_PER_S),
+    _number(
+        CONF_LEFT_ALONE_CURRENT_A,
+        None,
+        (0.0, LARGEST_CHARGER_CURRENT_A),
+        A,
+        SECTION_ADVANCED,
+    ),
+    _number(CONF_LEFT_ALONE_AFTER_S, None, (0.0, DAY_S), S, SECTION_ADVANCED),
+)
+"""Of a charger, in subentry.data."""
+
+OF_DRIVER: Final[Mapping[str, Mapping[str, Setting]]] = {
+    DRIVER_PLUG: _rows(
+        # What hangs on a plug draws what it draws: there is nothing to set.
+        _number(CONF_MAX_CURRENT_A, 16.0, (0.5, 32.0), A),
+    ),
+    DRIVER_OCPP: _rows(
+        # The form asks for no more than the charger's maximum.
+        _number(
+            CONF_LEFT_ALONE_CURRENT_A,
+            MINIMUM_EV_CURRENT_A,
+            (0.0, LARGEST_CHARGER_CURRENT_A),
+            A,
+        ),
+        _number(CONF_LEASE_S, 120.0, (60.0, 3600.0), S, SECTION_ADVANCED),
+        # The charge point says what it takes.
+        _number(CONF_STACK_LEVEL, None, (0.0, 1000.0), "", SECTION_ADVANCED),
+        _choice(CONF_RATE_UNIT, None, RateUnit, section=SECTION_ADVANCED),
+        _choice(
+            CONF_PROFILE_VALIDITY,
+            Validity.ABSOLUTE.value,
+            Validity,
+            section=SECTION_ADVANCED,
+        ),
+    ),
+    DRIVER_FAMILY: _rows(
+        # Easee counts in minutes, up to 18 h; a shorter one could not be renewed in time.
+        _number(CONF_LEASE_S, None, (300.0, 64_800.0), S, SECTION_ADVANCED),
+        _number(CONF_RAISE_INTERVAL_S, 0.0, (0.0, 3600.0), S, SECTION_ADVANCED),
+    ),
+}
+"""What is otherwise for the chargers of a driver, or theirs alone."""
+PLUG: Final = OF_DRIVER[DRIVER_PLUG]
+OCPP: Final = OF_DRIVER[DRIVER_OCPP]
+FAMILY: Final = OF_DRIVER[DRIVER_FAMILY]
+
+
+def defaults(rows: Mapping[str, Setting], keys: Iterable[str]) -> dict[str, Any]:
+    """Return what a form shows first in the fields of these keys."""
+    return {key: rows[key].default for key in keys}

@@ -1,0 +1,140 @@
+"""Forms, entities and the page of all options agree with the rows of settings."""
+
+from collections.abc import Iterator
+import re
+
+import pytest
+
+from custom_components.ev_lb import const
+from custom_components.ev_lb.number import CHARGER_NUMBERS, SITE_NUMBERS
+from custom_components.ev_lb.select import CHARGER_SELECTS, SITE_SELECTS
+from custom_components.ev_lb.settings import (
+    CHARGER,
+    CIRCUIT,
+    FAMILY,
+    OCPP,
+    OF_DRIVER,
+    PLUG,
+    SITE,
+    Setting,
+)
+from custom_components.ev_lb.switch import CHARGER_SWITCHES, SITE_SWITCHES
+from tests.metadata import ROOT, english, step_tables
+
+TABLES = {"site": SITE, "circuit": CIRCUIT, "charger": CHARGER, **OF_DRIVER}
+ROWS = [
+    pytest.param(row, id=f"{name}-{row.key}")
+    for name, table in TABLES.items()
+    for row in table.values()
+]
+PARTS = {
+    "A home": SITE,
+    "How to balance": SITE,
+    "A charger": CHARGER,
+    "Control by OCPP": {**CHARGER, **OCPP},
+    "A charger of a known make": {**CHARGER, **FAMILY},
+    "A plug": {**CHARGER, **PLUG},
+    "A circuit": CIRCUIT,
+}
+"""The rows that hold under a heading of the page, and under those below it."""
+NOT_SET = ("empty", "asked", "told")
+"""How the page names the default of what has none."""
+
+
+def told_ranges() -> Iterator[tuple[str, str, Setting]]:
+    """Yield heading, range and row of each number that the page tells a range of."""
+    page = (ROOT / "docs" / "options.md").read_text(encoding="utf-8")
+    rows: dict[str, Setting] = {}
+    part: dict[str, Setting] = {}
+    heading = ""
+    for line in page.splitlines():
+        if found := re.fullmatch(r"(##+) (.*)", line):
+            heading = found[2]
+            if found[1] == "##":
+                part = dict(PARTS.get(heading, {}))
+            rows = dict(PARTS.get(heading, part))
+        elif found := re.fullmatch(r"\|.*\| (\d[^|]* to [^|]*) \| `(\w+)` \|", line):
+            yield heading, found[1], rows[found[2]]
+
+
+@pytest.mark.parametrize(("heading", "told", "row"), told_ranges())
+def test_the_page_tells_range_and_default_of_the_row(
+    heading: str, told: str, row: Setting
+) -> None:
+    lowest, highest = row.bounds
+    unit = f" {row.unit}" if row.unit else ""
+    start = f"{lowest:g} to {highest:g}{unit}"
+    assert told.startswith(start), (heading, row.key)
+    rest = re.fullmatch(r"(?:, [^()]*)? \(([^()]+)\)", told.removeprefix(start))
+    assert rest, (heading, row.key)
+    known = NOT_SET if row.default is None else (f"{row.default:g}",)
+    assert rest[1] in known, (heading, row.key)
+
+
+def test_the_page_tells_most_of_the_ranges() -> None:
+    assert len(list(told_ranges())) > 40
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_fits_together(row: Setting) -> None:
+    """A number's values are within its limits, a choice's among its choices."""
+    assert not (row.limits and row.choices)
+    if row.limits:
+        assert row.limits[0] < row.limits[1]
+        assert row.default is None or row.limits[0] <= row.default <= row.limits[1]
+    elif row.choices:
+        assert row.default is None or row.default in row.choices
+    else:
+        assert isinstance(row.default, bool)
+    if row.needed:
+        assert row.safe is not None or row.default is False
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_names_the_section_of_its_field(row: Setting) -> None:
+    paths = [
+        path for path, step in step_tables(english()) if row.key in step.get("data", {})
+    ]
+    sections = {
+        path.rpartition(".sections.")[2] if ".sections." in path else None
+        for path in paths
+    }
+    if paths:
+        assert row.section in sections
+
+
+def test_every_number_of_a_form_has_a_message_of_its_range() -> None:
+    texts = english()
+    errors = {
+        *texts["config"]["error"],
+        *texts["options"]["error"],
+        *(key for flow in texts["config_subentries"].values() for key in flow["error"]),
+    }
+    ranged = {key.removesuffix("_range") for key in errors if key.endswith("_range")}
+    numbers = {
+        row.key for table in TABLES.values() for row in table.values() if row.limits
+    }
+    # A plug's current has a message of its own.
+    assert ranged - {"plug_current"} <= numbers
+    # A fallback is held against the main fuse, a period is picked from two.
+    assert numbers - ranged == {"fallback_current_a", "capacity_tariff_period_s"}
+
+
+def test_each_entity_of_a_row_is_there_and_no_other() -> None:
+    for table, entities in (
+        (SITE, (SITE_NUMBERS, SITE_SWITCHES, SITE_SELECTS)),
+        (CHARGER, (CHARGER_NUMBERS, CHARGER_SWITCHES, CHARGER_SELECTS)),
+    ):
+        built = {row.key: row.setting for kind in entities for row in kind}
+        assert built == {row.entity: row for row in table.values() if row.entity}
+
+
+def test_only_administrators_change_what_belongs_to_the_installation() -> None:
+    """A limit in A of a whole site is of the installation."""
+    rows = [row for table in (SITE, CHARGER) for row in table.values() if row.entity]
+    assert {row.key for row in rows if row.installation} == {"service_current_a"}
+
+
+def test_names_that_packages_share_hold_no_range_and_no_default() -> None:
+    numbers = {name for name, value in vars(const).items() if type(value) is float}
+    assert numbers == set()
