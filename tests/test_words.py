@@ -50,7 +50,6 @@ STILL_THERE = frozenset(
         "UNTOLD_BATTERY_W",
         "UNTOLD_S",
         "Untold",
-        "Wish",
         "_Offer",
         "_hand_out_rest",
         "_offers",
@@ -87,7 +86,6 @@ STILL_THERE = frozenset(
         "untold_high_a",
         "untold_low",
         "untold_low_a",
-        "wish",
     }
 )
 # The price of what is fed into the grid, as tariffs call it.

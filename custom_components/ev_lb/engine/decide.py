@@ -6,7 +6,7 @@ from typing import Final
 
 from .allocation.allowance import Allowance
 from .allocation.allowances import Allocation, allocate
-from .demand.modes import NoDemand, Wish
+from .demand.demand import Demand, NoDemand
 from .estimation.backstop import is_cut_in_vain
 from .estimation.cars import Source
 from .estimation.circuits import NO_PROBLEMS
@@ -115,16 +115,18 @@ def _decide_chargers(
         if len(estimate.sources) > 1:
             fuses = Fuses(estimate, allocation.beside)
         reserved_a = _reserve(estimate, allocation)
-        first = sorted(allocation.candidates, key=lambda row: row.rank)
-        order = dict.fromkeys((*(row.name for row in first), *order))
+        first = sorted(allocation.taking_part, key=lambda row: row.rank)
+        order = dict.fromkeys((*(row.charger_id for row in first), *order))
     rows: dict[str, tuple[ChargerDecision, ChargerState]] = {}
     for charger_id in order:
         source = estimate.source_of[charger_id]
         allowance = allowances.get(charger_id)
-        wish = allocation.askings[charger_id].wish
+        demand = allocation.demands[charger_id]
         if allowance is not None and fuses is not None:
             has_a = reserved_a[charger_id]
-            allowance = within_others(allocation, fuses, source, wish, allowance, has_a)
+            allowance = within_others(
+                allocation, fuses, source, demand, allowance, has_a
+            )
             if not is_risen(allowance, source.state.set_a):
                 allowance = once_others_yield(
                     estimate, allocation, fuses, source, allowance, reserved_a
@@ -169,8 +171,8 @@ def _reserve(estimate: Estimate, allocation: Allocation) -> dict[str, float]:
             or max(allowance.raise_to.current_a, allowance.start.current_a) <= 0
         ):
             continue
-        wish = allocation.askings[charger_id].wish
-        more_a = from_anywhere_a(wish, reserved_a[charger_id])
+        demand = allocation.demands[charger_id]
+        more_a = from_anywhere_a(demand, reserved_a[charger_id])
         if more_a > 0:
             allocation.headroom.promise(charger_id, more_a)
     return reserved_a
@@ -184,13 +186,12 @@ def _decide_charger(
     allowance: Allowance | None,
 ) -> tuple[ChargerDecision, ChargerState]:
     charger, wakeups = source.charger, estimate.wakeups
-    asking = allocation.askings[charger.charger_id]
-    wish = asking.wish
+    demand = allocation.demands[charger.charger_id]
     missing = missing_w(estimate, allocation, charger)
-    if may_rest(estimate, source, wish, allowance):
+    if may_rest(estimate, source, demand, allowance):
         most = None if allowance is None else allowance.keep
         return wakeups.run(
-            rest, charger.charger_id, estimate.plan, source, wish, most, missing
+            rest, charger.charger_id, estimate.plan, source, demand, most, missing
         )
     other = allocation.others.get(charger.charger_id)
     unpaid = charger.charger_id in allocation.unpaid
@@ -198,7 +199,7 @@ def _decide_charger(
         source, allowance, other, estimate.site.voltage_v, wakeups.now_s
     )
     paced = _pace(
-        estimate, pacer, source, wish, allowance, other, more_since_s, unpaid=unpaid
+        estimate, pacer, source, demand, allowance, other, more_since_s, unpaid=unpaid
     )
     allowed_a = paced.set_a if allowance is None else allowance.keep.current_a
     paced = as_taken(pacer, source, paced, allowed_a)
@@ -208,19 +209,19 @@ def _decide_charger(
         overload=estimate.is_overloaded(charger),
         unseen=estimate.plan.is_unseen(charger),
         lost=None if lost is None else lost.circuit_id,
-        lacking=isinstance(wish, Wish) and wish.drive in allocation.lacking,
-        on_all_wires=asking.on_all_wires,
+        lacking=isinstance(demand, Demand) and demand.drive in allocation.lacking,
+        on_all_wires=demand.on_all_wires,
         more_phases_since_s=more_since_s,
         missing_w=missing,
     )
-    return conclude(wakeups, estimate.plan, source, wish, allowance, paced, facts)
+    return conclude(wakeups, estimate.plan, source, demand, allowance, paced, facts)
 
 
 def _pace(
     estimate: Estimate,
     pacer: Pacer,
     source: Source,
-    wish: Wish | NoDemand,
+    demand: Demand | NoDemand,
     allowance: Allowance | None,
     other: Share | None,
     more_since_s: float | None,
@@ -231,11 +232,11 @@ def _pace(
     charger, state = source[:2]
     if not estimate.site.enabled:
         return Paced(state, state.set_a)
-    if isinstance(wish, NoDemand):
+    if isinstance(demand, NoDemand):
         return release(state)
     lost = estimate.lost(charger) is not None
     if lost and estimate.site.meter_loss.behavior is MeterLossBehavior.IGNORE:
-        return Paced(state, min(state.set_a, wish.max_current_a))
+        return Paced(state, min(state.set_a, demand.wanted_a))
     if not lost and is_untold(state, source.reading):
         # It draws what it draws; what it is to have is decided when it is back.
         return Paced(state, state.set_a)
@@ -249,7 +250,7 @@ def _pace(
     if lost:
         read_s = inf if estimate.meter_seen else -inf
     if state.set_a > 0 and allowance.keep.current_a <= 0:
-        tolerated = _tolerate(estimate, pacer, source, wish, allowance)
+        tolerated = _tolerate(estimate, pacer, source, demand, allowance)
         if tolerated is not None:
             return tolerated
     if not is_heard(source.reading) and state.set_a <= allowance.keep.current_a:
@@ -274,7 +275,11 @@ def _pace(
 
 
 def _tolerate(
-    estimate: Estimate, pacer: Pacer, source: Source, wish: Wish, allowance: Allowance
+    estimate: Estimate,
+    pacer: Pacer,
+    source: Source,
+    demand: Demand,
+    allowance: Allowance,
 ) -> Paced | None:
     """Let a car go on at its minimum while the main fuse bears it.
 
@@ -306,5 +311,5 @@ def _tolerate(
     if estimate.wakeups.passed(until_s):
         return None
     state = state._replace(tolerated_since_s=since_s, last_cut_s=pacer.wakeups.now_s)
-    lowest_a = ceil_to_step(wish.min_current_a, charger.step_a)
+    lowest_a = ceil_to_step(demand.min_current_a, charger.step_a)
     return Paced(state, min(state.set_a, lowest_a), tolerated_until_s=until_s)

@@ -14,14 +14,8 @@ from custom_components.ev_lb.engine.constraints.limits import (
     lacking,
     left_beside_w,
 )
-from custom_components.ev_lb.engine.demand.demands import (
-    Asking,
-    Candidate,
-    Kept,
-    askings,
-)
-from custom_components.ev_lb.engine.demand.modes import Drive
-from custom_components.ev_lb.engine.demand.wiring import Wiring
+from custom_components.ev_lb.engine.demand.demand import Demand, Drive, NoDemand
+from custom_components.ev_lb.engine.demand.demands import SUNNY, demands
 from custom_components.ev_lb.engine.estimation.backstop import bound_by_meters_a
 from custom_components.ev_lb.engine.estimation.circuits import (
     HouseLoad,
@@ -41,12 +35,12 @@ from custom_components.ev_lb.engine.estimation.phase_setting import other_phases
 from custom_components.ev_lb.engine.estimation.surplus import Sun, lately, sun
 from custom_components.ev_lb.engine.model import Charger, LimitingFactor
 from custom_components.ev_lb.engine.model.request import Share, floor_to_step
+from custom_components.ev_lb.engine.model.state import ChargerState
 
 from .allowance import Allowance
 from .headroom import Headroom
 from .splitter import Splitter
 
-SUNNY = (Drive.SUN, Drive.EXPORT)
 NOBODY: Final[frozenset[str]] = frozenset()
 DISBELIEVED_S: Final = 600.0
 """A car that is measured above its set-point for so long is no longer held there, s."""
@@ -55,8 +49,9 @@ DISBELIEVED_S: Final = 600.0
 class Allocation(NamedTuple):
     """Who wants what, and what there is."""
 
-    askings: dict[str, Asking]
-    candidates: list[Candidate]
+    demands: dict[str, Demand | NoDemand]
+    taking_part: list[Demand]
+    """Those that the split gives something, or nothing."""
     allowances: dict[str, Allowance]
     headroom: Headroom
     """What may be raised into."""
@@ -74,30 +69,30 @@ class Allocation(NamedTuple):
 
 def allocate(estimate: Estimate) -> Allocation:
     """Return what each charger wants and is offered."""
-    asked = askings(estimate)
-    everyone = [row.candidate for row in asked.values() if row.candidate is not None]
-    kept = [row.kept for row in asked.values() if row.kept is not None]
+    found = demands(estimate)
+    asked = [row for row in found.values() if isinstance(row, Demand)]
+    everyone = [row for row in asked if row.takes_part]
+    kept = [row for row in asked if row.kept_a is not None]
     if not estimate.site.circuits:
-        return _nothing(asked)
+        return _nothing(found)
     unseen_a = beside.unseen_a(estimate)
     cut_by = beside.with_leaving(estimate, to_cut_by_a, unseen_a)
-    wirings = [row.demand.wiring for row in everyone]
-    power = _power_lately(estimate, wirings, cut_by)
+    power = _power_lately(estimate, everyone, cut_by)
     splitter = Splitter(estimate)
     stubborn = _stubborn_allowances(splitter, estimate, everyone, kept, cut_by, power)
     candidates = everyone
     if stubborn:
-        candidates = [row for row in everyone if row.name not in stubborn]
+        candidates = [row for row in everyone if row.charger_id not in stubborn]
         kept = [
             *kept,
-            *(_drawn(estimate, row) for row in everyone if row.name in stubborn),
+            *(_drawn(estimate, row) for row in everyone if row.charger_id in stubborn),
         ]
     ready = [row for row in candidates if row.ready]
     keeping = splitter.split(ready, kept, cut_by, power)
     most = keeping.shares
     leaving_a = beside.leaving_a(estimate, everyone, kept, unseen_a)
-    starts = any(row.state.set_a <= 0 for row in candidates)
-    rises = any(row.state.set_a < most[row.name].current_a for row in ready)
+    starts = any(_set_a(estimate, row) <= 0 for row in candidates)
+    rises = any(_set_a(estimate, row) < most[row.charger_id].current_a for row in ready)
     at_once = keep_shares = fit_shares = most
     raising = keeping
     held = cut_by
@@ -116,28 +111,40 @@ def allocate(estimate: Estimate) -> Allocation:
         keep, fits = (most, raising.shares) if row.ready else (keep_shares, fit_shares)
         who = ready if row.ready else candidates
         from_s = partial(_lasting_from_s, splitter, estimate, who, kept, leaving_a, row)
-        allowances[row.name] = _allowance(
-            row, keep[row.name], at_once[row.name], fits[row.name], from_s
+        name = row.charger_id
+        allowances[name] = _allowance(
+            row,
+            estimate.source_of[name].state,
+            keep[name],
+            at_once[name],
+            fits[name],
+            from_s,
         )
     others = _elsewhere(estimate, splitter, candidates, kept, held)
     unpaid = _unpaid(estimate, splitter, candidates, kept, cut_by, power, allowances)
     allowances.update(stubborn)
-    left_w, lacks = _left_over(estimate, wirings, power)
+    left_w, lacks = _left_over(estimate, everyone, power)
     headroom = Headroom(raising.free_a, raising.uses, raising.drains)
     return Allocation(
-        asked, everyone, allowances, headroom, cut_by, lacks, left_w, others, unpaid
+        found, everyone, allowances, headroom, cut_by, lacks, left_w, others, unpaid
     )
 
 
-def _power_lately(estimate: Estimate, wirings: list[Wiring], loads: Loads) -> Sun:
+def _set_a(estimate: Estimate, demand: Demand) -> float:
+    """Return the set-point of a charger, A."""
+    return estimate.source_of[demand.charger_id].state.set_a
+
+
+def _power_lately(estimate: Estimate, asking: list[Demand], loads: Loads) -> Sun:
     """Return what sun and battery have left over lately, under a house load."""
     site, level, memory = estimate.site, estimate.battery, estimate.sun
     power = lately(memory, sun(site, level, memory, loads.house_a))
-    return eased(site, wirings, level, power) if estimate.plan.watches_sun else power
+    return eased(site, asking, level, power) if estimate.plan.watches_sun else power
 
 
 def _allowance(
-    row: Candidate,
+    demand: Demand,
+    state: ChargerState,
     keep: Share,
     start: Share,
     raise_to: Share,
@@ -148,10 +155,10 @@ def _allowance(
     `lasting_from_s` finds when what the hold window prevents will fit, s.
     """
     promised_a = start.current_a
-    if row.state.started and row.demand.wiring.wish.drive in SUNNY:
+    if state.started and demand.counts_as in SUNNY:
         # Sun that has just come out is no reason to start again.
         start = raise_to
-    set_a = row.state.set_a
+    set_a = state.set_a
     needed, load = (
         (raise_to, held_a) if set_a > 0 or start is raise_to else (start, now_a)
     )
@@ -162,37 +169,37 @@ def _allowance(
     return Allowance(keep, start, raise_to, promised_a, lasting_from_s(load), held_by)
 
 
-def _nothing(asked: dict[str, Asking]) -> Allocation:
+def _nothing(asked: dict[str, Demand | NoDemand]) -> Allocation:
     """Return what a site without a fuse gives: nothing."""
     loads, headroom = Loads(beside.NOTHING_A), Headroom((), {}, {})
     return Allocation(asked, [], {}, headroom, loads, frozenset(), {}, {}, NOBODY)
 
 
 def _left_over(
-    estimate: Estimate, wirings: list[Wiring], power: Sun
+    estimate: Estimate, asking: list[Demand], power: Sun
 ) -> tuple[dict[Drive, float], frozenset[Drive]]:
     """Return what is left over for each drive, W, and which lack it."""
     if not estimate.plan.watches_sun:
         return {}, frozenset()
-    left_w = left_beside_w(estimate.site, wirings, estimate.battery, power)
-    return left_w, lacking(estimate.site, wirings, left_w)
+    left_w = left_beside_w(estimate.site, asking, estimate.battery, power)
+    return left_w, lacking(estimate.site, asking, left_w)
 
 
 def _lasting_from_s(
     splitter: Splitter,
     estimate: Estimate,
-    ready: list[Candidate],
-    kept: list[Kept],
+    ready: list[Demand],
+    kept: list[Demand],
     leaving_a: beside.Leaving,
-    row: Candidate,
+    row: Demand,
     load: HouseLoad,
 ) -> float | None:
     """Return when old peaks will let a car have more, if no load changes, s."""
 
     def fits(later: Estimate) -> bool:
         loads = beside.with_leaving(later, load, leaving_a)
-        share = splitter.split(ready, kept, loads).shares[row.name]
-        return share.current_a > row.state.set_a
+        share = splitter.split(ready, kept, loads).shares[row.charger_id]
+        return share.current_a > _set_a(estimate, row)
 
     return first_fit_s(estimate, fits)
 
@@ -200,8 +207,8 @@ def _lasting_from_s(
 def _stubborn_allowances(
     splitter: Splitter,
     estimate: Estimate,
-    candidates: list[Candidate],
-    kept: list[Kept],
+    candidates: list[Demand],
+    kept: list[Demand],
     loads: Loads,
     power: Sun,
 ) -> dict[str, Allowance]:
@@ -211,26 +218,23 @@ def _stubborn_allowances(
     they followed, so that the right set-point is sent. What they draw is there for
     no other charger.
     """
-    names = {row.name for row in candidates if _is_stubborn(estimate, row)}
+    names = {row.charger_id for row in candidates if _is_stubborn(estimate, row)}
     if not names:
         return {}
-    who = [row for row in candidates if row.ready or row.name in names]
+    who = [row for row in candidates if row.ready or row.charger_id in names]
     shares = splitter.split(who, kept, loads, power).shares
     allowances = {}
     for row in candidates:
-        if row.name not in names:
+        if row.charger_id not in names:
             continue
-        share = shares[row.name]
-        if is_refused(row.state):
-            bound_a = bound_by_meters_a(
-                estimate.metered_circuits, estimate.source_of[row.name]
-            )
+        share, source = shares[row.charger_id], estimate.source_of[row.charger_id]
+        if is_refused(source.state):
+            bound_a = bound_by_meters_a(estimate.metered_circuits, source)
         else:
-            bound_a = row.state.set_a
+            bound_a = source.state.set_a
         if share.current_a > bound_a:
-            source = estimate.source_of[row.name]
             share = share._replace(current_a=_stepped_a(source.charger, bound_a))
-        allowances[row.name] = Allowance(share, share, share, share.current_a)
+        allowances[row.charger_id] = Allowance(share, share, share, share.current_a)
     return allowances
 
 
@@ -240,13 +244,14 @@ def _stepped_a(charger: Charger, most_a: float) -> float:
     return current_a if current_a >= charger.min_current_a else 0.0
 
 
-def _is_stubborn(estimate: Estimate, row: Candidate) -> bool:
+def _is_stubborn(estimate: Estimate, row: Demand) -> bool:
     """Tell whether a car is measured to draw more than it was given, or not reached.
 
     A charger that goes on to say so for long, though the meter shows no overload, is
     more likely to measure wrongly: then the meter alone tells what is free for it.
     """
-    state, source = row.state, estimate.source_of[row.name]
+    source = estimate.source_of[row.charger_id]
+    state = source.state
     if not is_heard(source.reading) and estimate.lost(source.charger) is not None:
         return True
     if state.missed_since_s is None or not state.measurements:
@@ -256,21 +261,23 @@ def _is_stubborn(estimate: Estimate, row: Candidate) -> bool:
     return not estimate.wakeups.passed(state.missed_since_s + DISBELIEVED_S)
 
 
-def _drawn(estimate: Estimate, row: Candidate) -> Kept:
-    """Return what a car counts for, A, beside what its meters count as the house's."""
-    draws_a, source = row.state.set_a, estimate.source_of[row.name]
-    if is_refused(row.state):
-        draws_a = max(draws_a, *row.state.measurements[-1].current_a)
+def _drawn(estimate: Estimate, row: Demand) -> Demand:
+    """Return what a car counts for beside what its meters count as the house's."""
+    source = estimate.source_of[row.charger_id]
+    state = source.state
+    draws_a = state.set_a
+    if is_refused(state):
+        draws_a = max(draws_a, *state.measurements[-1].current_a)
     if not is_heard(source.reading):
-        draws_a = still_drawing_a(source.charger, row.state, estimate.wakeups)
-    return row.demand.wiring, draws_a
+        draws_a = still_drawing_a(source.charger, state, estimate.wakeups)
+    return row._replace(kept_a=draws_a)
 
 
 def _elsewhere(
     estimate: Estimate,
     splitter: Splitter,
-    candidates: list[Candidate],
-    kept: list[Kept],
+    candidates: list[Demand],
+    kept: list[Demand],
     loads: Loads,
 ) -> dict[str, Share]:
     """Return what chargers that switch would get on one phase, or on all again.
@@ -280,23 +287,25 @@ def _elsewhere(
     """
     shares: dict[str, Share] = {}
     for row in candidates if estimate.plan.switches else ():
-        source = estimate.source_of[row.name]
+        source = estimate.source_of[row.charger_id]
         if source.configured.phase_switching is None:
             continue
         phases = other_phases(source.configured, source.state)
-        wiring = row.demand.wiring._replace(phases=phases)
+        other = row._replace(phases=phases)
         if len(phases) > 1:
-            wiring = _on_sun_only(wiring)
-        rows = _rewired(candidates, row, wiring)
-        shares[row.name] = splitter.split(rows, kept, loads).shares[row.name]
+            other = _on_sun_only(other)
+        rows = [other if each is row else each for each in candidates]
+        shares[row.charger_id] = splitter.split(rows, kept, loads).shares[
+            row.charger_id
+        ]
     return shares
 
 
 def _unpaid(
     estimate: Estimate,
     splitter: Splitter,
-    candidates: list[Candidate],
-    kept: list[Kept],
+    candidates: list[Demand],
+    kept: list[Demand],
     loads: Loads,
     power: Sun,
     allowances: dict[str, Allowance],
@@ -307,30 +316,24 @@ def _unpaid(
     """
     names = set()
     for row in candidates if estimate.plan.switches else ():
-        source, wiring = estimate.source_of[row.name], row.demand.wiring
+        source = estimate.source_of[row.charger_id]
         on_several = len(source.charger.phases) > 1
         if source.configured.phase_switching is None or not on_several:
             continue
-        if wiring.wish.drive is Drive.GRID or allowances[row.name].keep.current_a <= 0:
+        kept_a = allowances[row.charger_id].keep.current_a
+        if row.counts_as is Drive.GRID or kept_a <= 0:
             continue
-        rows = _rewired(candidates, row, _on_sun_only(wiring))
+        other = _on_sun_only(row)
+        rows = [other if each is row else each for each in candidates]
         # What was left over lately is for cars that charge, not for one that starts.
-        paying = power if row.state.set_a > 0 else None
-        share = splitter.split(rows, kept, loads, paying).shares[row.name]
+        paying = power if source.state.set_a > 0 else None
+        share = splitter.split(rows, kept, loads, paying).shares[row.charger_id]
         if share.current_a <= 0:
-            names.add(row.name)
+            names.add(row.charger_id)
     return frozenset(names)
 
 
-def _on_sun_only(wiring: Wiring) -> Wiring:
-    """Return a wiring to which no minimum comes from anywhere but the sun."""
-    on_sun = wiring.wish.drive is not Drive.GRID
-    return wiring._replace(graced=False, sun_only=on_sun)
-
-
-def _rewired(
-    candidates: list[Candidate], row: Candidate, wiring: Wiring
-) -> list[Candidate]:
-    """Return the candidates with one of them on another wiring."""
-    other = row._replace(demand=row.demand._replace(wiring=wiring))
-    return [other if each is row else each for each in candidates]
+def _on_sun_only(demand: Demand) -> Demand:
+    """Return a demand to which no minimum comes from anywhere but the sun."""
+    on_sun = demand.counts_as is not Drive.GRID
+    return demand._replace(graced=False, sun_only=on_sun)

@@ -12,8 +12,7 @@ from custom_components.ev_lb.engine.constraints.power_caps import (
     external_cap_w,
     import_caps,
 )
-from custom_components.ev_lb.engine.demand.demands import Candidate, Demand, Kept
-from custom_components.ev_lb.engine.demand.modes import Drive
+from custom_components.ev_lb.engine.demand.demand import Demand, Drive
 from custom_components.ev_lb.engine.estimation.circuits import Loads
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.estimation.surplus import Sun, sun
@@ -23,7 +22,7 @@ from custom_components.ev_lb.engine.model import (
     PerPhase,
     Site,
 )
-from custom_components.ev_lb.engine.model.request import Limit, Share
+from custom_components.ev_lb.engine.model.request import Limit, Request, Share
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
 from .in_time import split_in_time
@@ -58,8 +57,8 @@ class Splitter:
 
     def split(
         self,
-        candidates: list[Candidate],
-        kept: list[Kept],
+        demands: list[Demand],
+        kept: list[Demand],
         loads: Loads,
         power: Sun | None = None,
     ) -> Split:
@@ -77,12 +76,11 @@ class Splitter:
             caps=self._caps,
             external_w=self._external_w,
         )
-        demands = [row.demand for row in candidates]
         return estimate.wakeups.run(_split, "", estimate.site, supply, demands, kept)
 
 
 def _split(
-    _: Wakeups, site: Site, supply: Supply, demands: list[Demand], kept: list[Kept]
+    _: Wakeups, site: Site, supply: Supply, demands: list[Demand], kept: list[Demand]
 ) -> Split:
     """Split; a floor in a pool is there only for the car that it is the minimum of.
 
@@ -92,10 +90,9 @@ def _split(
     while True:
         found = _split_beside(site, supply, demands, kept, unserved)
         more = {
-            row.wiring.charger_id
+            row.charger_id
             for row in demands
-            if has_floor(row.wiring)
-            and found.shares[row.wiring.charger_id].current_a <= 0
+            if has_floor(row) and found.shares[row.charger_id].current_a <= 0
         }
         if more <= unserved or len(demands) + len(kept) < 2:
             return found
@@ -106,31 +103,42 @@ def _split_beside(
     site: Site,
     supply: Supply,
     demands: list[Demand],
-    kept: list[Kept],
+    kept: list[Demand],
     unserved: frozenset[str],
 ) -> Split:
     """Split what there is, with no floor for the unserved."""
-    wirings = (*(row.wiring for row in demands), *(wiring for wiring, _ in kept))
-    rows, uses = limits(site, wirings, supply, unserved)
-    for wiring, set_a in kept:
-        for place, coefficient in uses[wiring.charger_id]:
-            free_a = rows[place].capacity_a - coefficient * set_a
+    rows, uses = limits(site, (*demands, *kept), supply, unserved)
+    for row in kept:
+        for place, coefficient in uses[row.charger_id]:
+            free_a = rows[place].capacity_a - coefficient * (row.kept_a or 0.0)
             rows[place] = rows[place]._replace(capacity_a=free_a)
     # What is kept is already taken off.
-    uses = {row.request.charger_id: uses[row.request.charger_id] for row in demands}
-    requests = [
-        row.request._replace(uses=tuple(uses[row.request.charger_id]))
-        for row in demands
-    ]
+    uses = {row.charger_id: uses[row.charger_id] for row in demands}
+    requests = [_request(row, uses[row.charger_id]) for row in demands]
     pressed = {
-        row.request.charger_id: row.deadline
-        for row in demands
-        if row.deadline is not None
+        row.charger_id: row.deadline for row in demands if row.deadline is not None
     }
     shares = split_in_time(requests, rows, site.distribution_mode, pressed)
     free = [row.capacity_a for row in rows]
     drains = _drains(demands, rows, uses)
     return Split(shares, free, uses, drains)
+
+
+def _request(demand: Demand, uses: list[tuple[int, float]]) -> Request:
+    """Return what a demand asks of the split."""
+    return Request(
+        charger_id=demand.charger_id,
+        min_current_a=demand.min_current_a,
+        max_current_a=demand.max_current_a,
+        step_a=demand.step_a,
+        weight=demand.weight,
+        uses=tuple(uses),
+        urgency=demand.urgency,
+        priority=demand.priority,
+        turn=demand.turn,
+        running=demand.running,
+        own_limit=demand.own_limit,
+    )
 
 
 def _drains(demands: list[Demand], rows: list[Limit], uses: Uses) -> Uses:
@@ -145,15 +153,15 @@ def _drains(demands: list[Demand], rows: list[Limit], uses: Uses) -> Uses:
         return {}
     first: dict[int, int] = {}
     for row in demands:
-        order = DRIVES.index(row.wiring.wish.drive)
-        for place, _ in uses[row.request.charger_id]:
+        order = DRIVES.index(row.counts_as)
+        for place, _ in uses[row.charger_id]:
             if place in pools:
                 first[place] = min(first.get(place, order), order)
     return {
-        row.request.charger_id: [
-            (place, float(len(row.wiring.phases)))
+        row.charger_id: [
+            (place, float(len(row.phases)))
             for place, order in first.items()
-            if order > DRIVES.index(row.wiring.wish.drive)
+            if order > DRIVES.index(row.counts_as)
         ]
         for row in demands
     }

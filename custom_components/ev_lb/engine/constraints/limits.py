@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from math import inf, isfinite
 from typing import Final, NamedTuple
 
-from custom_components.ev_lb.engine.demand.modes import Drive, left_over_w
-from custom_components.ev_lb.engine.demand.wiring import Wiring
+from custom_components.ev_lb.engine.demand.demand import Demand, Drive
+from custom_components.ev_lb.engine.demand.modes import left_over_w
 from custom_components.ev_lb.engine.estimation.surplus import Sun
 from custom_components.ev_lb.engine.model import (
     LimitingFactor,
@@ -50,7 +50,7 @@ type Uses = dict[str, list[tuple[int, float]]]
 
 def limits(
     site: Site,
-    wirings: tuple[Wiring, ...],
+    demands: tuple[Demand, ...],
     supply: Supply,
     unserved: frozenset[str] = frozenset(),
 ) -> tuple[list[Limit], Uses]:
@@ -59,20 +59,20 @@ def limits(
     The unserved get nothing, so that nobody's minimum is there for others.
     """
     rows: list[Limit] = []
-    uses: Uses = {wiring.charger_id: [] for wiring in wirings}
-    _add_fuses(site, wirings, supply, rows, uses)
+    uses: Uses = {demand.charger_id: [] for demand in demands}
+    _add_fuses(site, demands, supply, rows, uses)
     volts = site.voltage_v if site.voltage_v > 0 else 230.0
-    _add_caps(wirings, supply, volts, rows, uses)
-    _add_external_cap(site, wirings, supply.external_w, rows, uses)
-    _add_standard(site, wirings, supply, volts, rows, uses)
-    _add_unbalance(site, wirings, rows, uses)
-    _add_pools(site, wirings, supply, volts, rows, uses, unserved)
+    _add_caps(demands, supply, volts, rows, uses)
+    _add_external_cap(site, demands, supply.external_w, rows, uses)
+    _add_standard(site, demands, supply, volts, rows, uses)
+    _add_unbalance(site, demands, rows, uses)
+    _add_pools(site, demands, supply, volts, rows, uses, unserved)
     return rows, uses
 
 
 def _add_fuses(
     site: Site,
-    wirings: tuple[Wiring, ...],
+    demands: tuple[Demand, ...],
     supply: Supply,
     rows: list[Limit],
     uses: Uses,
@@ -84,9 +84,9 @@ def _add_fuses(
         limit_a = sane_limit_a(circuit.limit_a, site.phases)
         fuse_a.setdefault(circuit.circuit_id, limit_a)
     places: dict[tuple[str, Phase], int] = {}
-    for wiring in wirings:
-        for circuit_id in wiring.line:
-            for phase in wiring.phases:
+    for demand in demands:
+        for circuit_id in demand.line:
+            for phase in demand.phases:
                 place = places.get((circuit_id, phase))
                 if place is None:
                     place = places[circuit_id, phase] = len(rows)
@@ -98,7 +98,7 @@ def _add_fuses(
                     elif circuit_id in supply.circuits_a:
                         free_a -= supply.circuits_a[circuit_id][phase]
                     rows.append(Limit(free_a, factor, phase, circuit_id))
-                uses[wiring.charger_id].append((place, 1.0))
+                uses[demand.charger_id].append((place, 1.0))
 
 
 def _at_fuse_a(site: Site, supply: Supply, phase: Phase) -> float:
@@ -114,7 +114,7 @@ def _at_fuse_a(site: Site, supply: Supply, phase: Phase) -> float:
 
 
 def _add_power(
-    members: list[Wiring],
+    members: list[Demand],
     power_w: float,
     factor: LimitingFactor,
     volts: float,
@@ -124,29 +124,29 @@ def _add_power(
     """Add a limit on the power of some chargers together."""
     if not members or power_w == inf:
         return
-    for wiring in members:
-        uses[wiring.charger_id].append((len(rows), float(len(wiring.phases))))
+    for demand in members:
+        uses[demand.charger_id].append((len(rows), float(len(demand.phases))))
     rows.append(Limit(power_w / volts, factor, None, None))
 
 
 def _add_caps(
-    wirings: tuple[Wiring, ...],
+    demands: tuple[Demand, ...],
     supply: Supply,
     volts: float,
     rows: list[Limit],
     uses: Uses,
 ) -> None:
-    drawn_w = sum(row.set_a * len(row.phases) for row in wirings) * volts
+    drawn_w = sum(row.counted_a * len(row.phases) for row in demands) * volts
     for cap in supply.caps:
         left_w = cap.power_w - (supply.house_w if cap.house_w is None else cap.house_w)
         if drawn_w - cap.ease_w <= left_w < drawn_w:
             left_w = drawn_w
-        _add_power(list(wirings), left_w, cap.factor, volts, rows, uses)
+        _add_power(list(demands), left_w, cap.factor, volts, rows, uses)
 
 
 def _add_external_cap(
     site: Site,
-    wirings: tuple[Wiring, ...],
+    demands: tuple[Demand, ...],
     external_w: float,
     rows: list[Limit],
     uses: Uses,
@@ -155,16 +155,16 @@ def _add_external_cap(
     if site.external_cap is None:
         return
     volts = site.voltage_v if site.voltage_v > 0 else 230.0
-    groups = [list(wirings)]
+    groups = [list(demands)]
     if site.external_cap.per_charger:
-        groups = [[wiring] for wiring in wirings]
+        groups = [[demand] for demand in demands]
     for group in groups:
         factor = LimitingFactor.EXTERNAL_CAP
         _add_power(group, external_w, factor, volts, rows, uses)
 
 
 def _add_unbalance(
-    site: Site, wirings: tuple[Wiring, ...], rows: list[Limit], uses: Uses
+    site: Site, demands: tuple[Demand, ...], rows: list[Limit], uses: Uses
 ) -> None:
     """Bound what cars on less than all phases draw on each phase.
 
@@ -176,26 +176,26 @@ def _add_unbalance(
     for phase in site.phases:
         members = [
             row
-            for row in wirings
+            for row in demands
             if phase in row.phases and len(row.phases) < len(site.phases)
         ]
         if not members:
             continue
-        for wiring in members:
-            uses[wiring.charger_id].append((len(rows), 1.0))
+        for demand in members:
+            uses[demand.charger_id].append((len(rows), 1.0))
         rows.append(Limit(limit_a, LimitingFactor.UNBALANCE, phase, None))
 
 
 def _add_standard(
     site: Site,
-    wirings: tuple[Wiring, ...],
+    demands: tuple[Demand, ...],
     supply: Supply,
     volts: float,
     rows: list[Limit],
     uses: Uses,
 ) -> None:
     """Keep the power buffer free of standard, and lean on no empty battery."""
-    members = [row for row in wirings if row.wish.urgency == 0]
+    members = [row for row in demands if row.standard]
     kept_w = supply.power.leaning_w
     if isfinite(site.power_buffer_w):
         kept_w += max(site.power_buffer_w, 0.0)
@@ -211,14 +211,14 @@ def _add_standard(
         on_phase = [row for row in members if phase in row.phases]
         if not on_phase:
             continue
-        for wiring in on_phase:
-            uses[wiring.charger_id].append((len(rows), 1.0))
+        for demand in on_phase:
+            uses[demand.charger_id].append((len(rows), 1.0))
         free_a = supply.limit_a[phase] - _at_fuse_a(site, supply, phase) - kept_a
         rows.append(Limit(free_a, factor, phase, circuit_id))
 
 
 def left_beside_w(
-    site: Site, wirings: Iterable[Wiring], level: BatteryLevel, power: Sun
+    site: Site, demands: Iterable[Demand], level: BatteryLevel, power: Sun
 ) -> dict[Drive, float]:
     """Return what is left over for each drive, W, beside those that come first.
 
@@ -226,13 +226,13 @@ def left_beside_w(
     minima take, nor for the export what any of them draw.
     """
     taken_w = dict.fromkeys(Drive, 0.0)
-    for row in wirings:
-        drive, draws_w = row.wish.drive, _power_w(site, row, row.set_a)
+    for row in demands:
+        drive, draws_w = row.counts_as, _power_w(site, row, row.counted_a)
         if drive is Drive.GRID:
             taken_w[Drive.MINIMUM] += draws_w
             taken_w[Drive.SUN] += draws_w
-        if drive is Drive.MINIMUM and row.set_a > 0:
-            taken_w[Drive.SUN] += _power_w(site, row, row.wish.min_current_a)
+        if drive is Drive.MINIMUM and row.counted_a > 0:
+            taken_w[Drive.SUN] += _power_w(site, row, row.min_current_a)
         if drive is not Drive.EXPORT:
             taken_w[Drive.EXPORT] += draws_w
     return {
@@ -242,17 +242,17 @@ def left_beside_w(
 
 
 def lacking(
-    site: Site, wirings: Iterable[Wiring], left_w: Mapping[Drive, float]
+    site: Site, demands: Iterable[Demand], left_w: Mapping[Drive, float]
 ) -> frozenset[Drive]:
     """Return the drives that leave those that run on them less than their minima.
 
     Export above the threshold is enough for one, however little it is.
     """
     minima_w: dict[Drive, list[float]] = {Drive.SUN: [], Drive.EXPORT: []}
-    for row in wirings:
-        if row.set_a > 0 and row.wish.drive in minima_w:
-            minimum_w = _power_w(site, row, row.wish.min_current_a)
-            minima_w[row.wish.drive].append(minimum_w)
+    for row in demands:
+        if row.counted_a > 0 and row.counts_as in minima_w:
+            minimum_w = _power_w(site, row, row.min_current_a)
+            minima_w[row.counts_as].append(minimum_w)
     found = set()
     if left_w[Drive.SUN] < sum(minima_w[Drive.SUN]):
         found.add(Drive.SUN)
@@ -264,17 +264,17 @@ def lacking(
 
 
 def eased(
-    site: Site, wirings: Iterable[Wiring], level: BatteryLevel, power: Sun
+    site: Site, demands: Iterable[Demand], level: BatteryLevel, power: Sun
 ) -> Sun:
     """Return what is left over so that nothing is cut for next to nothing.
 
     Else a car whose step just fits would go up and down with every rounding.
     """
-    rows = [row for row in wirings if row.set_a > 0]
+    rows = [row for row in demands if row.counted_a > 0]
     left_w = left_beside_w(site, rows, level, power)
     drawn_w = dict.fromkeys(Drive, 0.0)
     for row in rows:
-        drawn_w[row.wish.drive] += _power_w(site, row, row.set_a)
+        drawn_w[row.counts_as] += _power_w(site, row, row.counted_a)
     sunny_w = drawn_w[Drive.SUN] + drawn_w[Drive.EXPORT]
     short_w = max(
         drawn_w[Drive.GRID] - left_w[Drive.GRID],
@@ -290,21 +290,21 @@ def eased(
     )
 
 
-def has_floor(row: Wiring) -> bool:
+def has_floor(row: Demand) -> bool:
     """Tell whether a car may have its minimum where the sun does not give it."""
-    drive = row.wish.drive
+    drive = row.counts_as
     lends = row.graced or drive in (Drive.MINIMUM, Drive.EXPORT)
     return lends and drive is not Drive.GRID and not row.sun_only
 
 
-def _power_w(site: Site, row: Wiring, current_a: float) -> float:
+def _power_w(site: Site, row: Demand, current_a: float) -> float:
     volts = site.voltage_v if site.voltage_v > 0 else 230.0
     return current_a * volts * len(row.phases)
 
 
 def _add_pools(
     site: Site,
-    wirings: tuple[Wiring, ...],
+    demands: tuple[Demand, ...],
     supply: Supply,
     volts: float,
     rows: list[Limit],
@@ -316,15 +316,13 @@ def _add_pools(
     Eco's minimum comes from wherever; so does that of a car in its grace, and
     of one when there is any export above the threshold.
     """
-    if site.allow_grid_charging and all(
-        row.wish.drive is Drive.GRID for row in wirings
-    ):
+    if site.allow_grid_charging and all(row.counts_as is Drive.GRID for row in demands):
         return
-    groups: dict[Drive, list[Wiring]] = {drive: [] for drive in Drive}
+    groups: dict[Drive, list[Demand]] = {drive: [] for drive in Drive}
     floors_w = dict.fromkeys(Drive, 0.0)
-    left_w = left_beside_w(site, wirings, supply.level, supply.power)
-    for row in wirings:
-        drive, minimum_w = row.wish.drive, _power_w(site, row, row.wish.min_current_a)
+    left_w = left_beside_w(site, demands, supply.level, supply.power)
+    for row in demands:
+        drive, minimum_w = row.counts_as, _power_w(site, row, row.min_current_a)
         groups[drive].append(row)
         if row.sun_only:
             _add_power([row], left_w[drive], LimitingFactor.SOLAR, volts, rows, uses)
@@ -337,7 +335,7 @@ def _add_pools(
     for row in groups[Drive.EXPORT]:
         served = not row.sun_only and row.charger_id not in unserved
         if left_w[Drive.EXPORT] > 0 and served:
-            minimum_w = _power_w(site, row, row.wish.min_current_a)
+            minimum_w = _power_w(site, row, row.min_current_a)
             floors_w[Drive.EXPORT] = max(floors_w[Drive.EXPORT], minimum_w)
     on_sun = [row for drive in tuple(Drive)[1:] for row in groups[drive]]
     on_sun_w = max(left_w[Drive.MINIMUM], sum(floors_w.values()))

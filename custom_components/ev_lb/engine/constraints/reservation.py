@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from custom_components.ev_lb.engine.demand.demands import Candidate, Kept
+from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.estimation.circuits import HouseLoad, Loads
 from custom_components.ev_lb.engine.estimation.draw import (
@@ -64,16 +64,15 @@ def _add(amps: Leaving, circuit_id: str, charger: Charger, current_a: float) -> 
 
 
 def leaving_a(
-    estimate: Estimate, candidates: list[Candidate], kept: list[Kept], unseen_a: Leaving
+    estimate: Estimate, taking_part: list[Demand], kept: list[Demand], unseen_a: Leaving
 ) -> Leaving:
     """Return what cars may still draw that are being stopped, A.
 
     Besides what is unseen anyway.
     """
-    if len(candidates) + len(kept) == len(estimate.sources):
+    if len(taking_part) + len(kept) == len(estimate.sources):
         return unseen_a
-    staying = {row.name for row in candidates}
-    staying.update(wiring.charger_id for wiring, _ in kept)
+    staying = {row.charger_id for row in (*taking_part, *kept)}
     amps = dict(unseen_a)
     root = estimate.plan.root
     for source in estimate.sources:

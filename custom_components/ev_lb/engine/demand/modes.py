@@ -1,8 +1,6 @@
 """What each charger wants, before any fuse is asked (design section 5)."""
 
-from enum import StrEnum
 from math import isfinite
-from typing import NamedTuple
 
 from custom_components.ev_lb.engine.estimation.surplus import Sun
 from custom_components.ev_lb.engine.model import (
@@ -11,39 +9,9 @@ from custom_components.ev_lb.engine.model import (
     LimitingFactor,
     Site,
 )
-from custom_components.ev_lb.engine.model.state import BatteryLevel
+from custom_components.ev_lb.engine.model.state import BatteryLevel, ChargerState
 
-
-class Drive(StrEnum):
-    """What a charger may draw on."""
-
-    GRID = "grid"
-    """All that the limits allow."""
-    MINIMUM = "minimum"
-    """Its minimum from wherever, and more from what is left over."""
-    SUN = "sun"
-    """What is left over, and nothing else."""
-    EXPORT = "export"
-    """What is exported above a threshold."""
-
-
-class Wish(NamedTuple):
-    """What a charger would take."""
-
-    drive: Drive
-    urgency: int
-    min_current_a: float
-    max_current_a: float
-    own_limit: LimitingFactor
-    """What keeps it from more than its maximum."""
-
-
-class NoDemand(NamedTuple):
-    """Why a charger wants nothing, and what it waits for."""
-
-    factor: LimitingFactor
-    missing_w: float = 0.0
-
+from .demand import Demand, Drive, NoDemand
 
 URGENCY = {
     ChargingMode.STANDARD: 0,
@@ -56,21 +24,20 @@ URGENCY = {
 def wanted(
     site: Site,
     charger: Charger,
-    *,
-    connected: bool,
-    on_grid: bool,
+    state: ChargerState,
+    line: tuple[str, ...],
     level: BatteryLevel,
-) -> Wish | NoDemand:
+) -> Demand | NoDemand:
     """Return what a charger would take, or why it takes nothing.
 
-    `on_grid` tells whether its fuses lead to the grid connection. A charger
+    `line` are the fuses that lead to the grid connection, if they do. A charger
     whose settings make no sense wants nothing: its limit is its own maximum.
     """
     mode = charger.charging_mode or site.charging_mode
     off = mode is ChargingMode.OFF or not charger.weight > 0
     if not charger.enabled or off or mode not in URGENCY:
         return NoDemand(LimitingFactor.DISABLED)
-    if not connected:
+    if not state.connected:
         return NoDemand(LimitingFactor.CAR)
     highest_a, own_limit = charger.max_current_a, LimitingFactor.CHARGER_MAX
     manual_a = charger.manual_limit_a
@@ -79,13 +46,29 @@ def wanted(
     lowest_a = charger.min_current_a
     if not isfinite(highest_a) or not isfinite(lowest_a) or lowest_a < 0:
         return NoDemand(own_limit)
-    wired = on_grid and charger.phases and set(charger.phases) <= set(site.phases)
+    wired = line and charger.phases and set(charger.phases) <= set(site.phases)
     if not wired or highest_a < lowest_a or highest_a <= 0:
         return NoDemand(own_limit)
     drive = _drive(site, mode, level)
     if drive is None:
         return NoDemand(LimitingFactor.BATTERY)
-    return Wish(drive, URGENCY[mode], lowest_a, highest_a, own_limit)
+    return Demand(
+        charger_id=charger.charger_id,
+        line=line,
+        phases=charger.phases,
+        drive=drive,
+        counts_as=drive,
+        standard=mode is ChargingMode.STANDARD,
+        wanted_a=highest_a,
+        min_current_a=lowest_a,
+        max_current_a=highest_a,
+        own_limit=own_limit,
+        step_a=charger.step_a,
+        weight=charger.weight,
+        urgency=URGENCY[mode],
+        priority=charger.priority,
+        turn=state.turn,
+    )
 
 
 def _drive(site: Site, mode: ChargingMode, level: BatteryLevel) -> Drive | None:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from custom_components.ev_lb.engine.allocation.allowance import Allowance
-from custom_components.ev_lb.engine.demand.modes import Drive, NoDemand, Wish
+from custom_components.ev_lb.engine.demand.demand import Demand, Drive, NoDemand
 from custom_components.ev_lb.engine.estimation.backstop import PHASES_DOUBTED_S
 from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.estimation.draw import with_set_point
@@ -46,21 +46,21 @@ class Facts(NamedTuple):
 def may_rest(
     estimate: Estimate,
     source: Source,
-    wish: Wish | NoDemand,
+    demand: Demand | NoDemand,
     allowance: Allowance | None,
 ) -> bool:
     """Tell whether a charger has what it is to have, whatever the meter tells."""
     if not estimate.site.enabled or estimate.is_overloaded(source.charger):
         return False
     if allowance is None:
-        return isinstance(wish, NoDemand)
+        return isinstance(demand, NoDemand)
     set_a = source.state.set_a
     return (
         0 < set_a == allowance.keep.current_a
         and allowance.raise_to.current_a <= set_a
         and source.configured.phase_switching is None
-        and isinstance(wish, Wish)
-        and wish.drive not in (Drive.SUN, Drive.EXPORT)
+        and isinstance(demand, Demand)
+        and demand.drive not in (Drive.SUN, Drive.EXPORT)
         and estimate.lost(source.charger) is None
     )
 
@@ -69,7 +69,7 @@ def rest(
     wakeups: Wakeups,
     plan: Plan,
     source: Source,
-    wish: Wish | NoDemand,
+    demand: Demand | NoDemand,
     most: Share | None,
     missing_w: float,
 ) -> tuple[ChargerDecision, ChargerState]:
@@ -91,14 +91,14 @@ def rest(
     if most is not None:
         allowance = Allowance(most, most, most, most.current_a)
         paced = Paced(source.state, source.state.set_a)
-    return conclude(wakeups, plan, source, wish, allowance, paced, facts)
+    return conclude(wakeups, plan, source, demand, allowance, paced, facts)
 
 
 def conclude(
     wakeups: Wakeups,
     plan: Plan,
     source: Source,
-    wish: Wish | NoDemand,
+    demand: Demand | NoDemand,
     allowance: Allowance | None,
     paced: Paced,
     facts: Facts,
@@ -120,7 +120,7 @@ def conclude(
         source,
         paced,
         allowance,
-        wish,
+        demand,
         enabled=facts.enabled,
         lost=facts.lost,
     )
@@ -129,8 +129,8 @@ def conclude(
     if state is not before and state == before:
         state = before
     wanted_a = (0.0, 0.0)
-    if not isinstance(wish, NoDemand):
-        wanted_a = (wish.min_current_a, wish.max_current_a)
+    if not isinstance(demand, NoDemand):
+        wanted_a = (demand.min_current_a, demand.wanted_a)
     decision = ChargerDecision(
         charger_id=charger.charger_id,
         wanted_a=wanted_a,

@@ -4,7 +4,7 @@ from math import inf
 
 from custom_components.ev_lb.engine.allocation.allowance import Allowance
 from custom_components.ev_lb.engine.allocation.allowances import Allocation
-from custom_components.ev_lb.engine.demand.modes import Drive, NoDemand, Wish
+from custom_components.ev_lb.engine.demand.demand import Demand, Drive, NoDemand
 from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.estimation.draw import settled_s
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
@@ -27,7 +27,7 @@ def limiting(
     source: Source,
     paced: Paced,
     allowance: Allowance | None,
-    wish: Wish | NoDemand,
+    demand: Demand | NoDemand,
     *,
     enabled: bool,
     lost: str | None,
@@ -41,8 +41,8 @@ def limiting(
     before = source.state.limiting
     if not enabled:
         factor = LimitingFactor.DISABLED
-    elif isinstance(wish, NoDemand):
-        factor = wish.factor
+    elif isinstance(demand, NoDemand):
+        factor = demand.factor
     elif allowance is None and lost is None and source.doubted:
         factor = LimitingFactor.DOUBTED
     elif allowance is None and lost is None and before is not None:
@@ -109,13 +109,13 @@ def balancer_state(
 
 def missing_w(estimate: Estimate, allocation: Allocation, charger: Charger) -> float:
     """Return what the sun must give more for what a car's mode waits for, W."""
-    wish = allocation.askings[charger.charger_id].wish
-    if isinstance(wish, NoDemand) or wish.drive is Drive.MINIMUM:
+    demand = allocation.demands[charger.charger_id]
+    if isinstance(demand, NoDemand) or demand.drive is Drive.MINIMUM:
         return 0.0
-    if wish.drive not in allocation.left_over_w:
+    if demand.drive not in allocation.left_over_w:
         return 0.0
-    left_w = allocation.left_over_w[wish.drive]
-    if wish.drive is Drive.EXPORT:
+    left_w = allocation.left_over_w[demand.drive]
+    if demand.drive is Drive.EXPORT:
         return max(-left_w, 0.0)
-    needed_w = wish.min_current_a * len(charger.phases) * estimate.site.voltage_v
+    needed_w = demand.min_current_a * len(charger.phases) * estimate.site.voltage_v
     return max(needed_w - left_w, 0.0)

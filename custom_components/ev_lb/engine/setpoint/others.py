@@ -5,7 +5,7 @@ from math import inf
 
 from custom_components.ev_lb.engine.allocation.allowance import Allowance
 from custom_components.ev_lb.engine.allocation.allowances import Allocation
-from custom_components.ev_lb.engine.demand.modes import Drive, NoDemand, Wish
+from custom_components.ev_lb.engine.demand.demand import Demand, Drive, NoDemand
 from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.model import Charger, LimitingFactor
@@ -23,7 +23,7 @@ def within_others(
     allocation: Allocation,
     fuses: Fuses,
     source: Source,
-    wish: Wish | NoDemand,
+    demand: Demand | NoDemand,
     allowance: Allowance,
     has_a: float,
 ) -> Allowance:
@@ -33,7 +33,7 @@ def within_others(
     """
     charger_id = source.charger.charger_id
     now_a = fuses.left_a(charger_id)
-    lowest_a = from_anywhere_a(wish, has_a)
+    lowest_a = from_anywhere_a(demand, has_a)
     lasting_a = min(allocation.headroom.left_a(charger_id, lowest_a) + has_a, now_a)
     now_a = min(now_a, allocation.headroom.left_over_a(charger_id, lowest_a) + has_a)
     return allowance._replace(
@@ -106,11 +106,11 @@ def _held_by_others(
     )
 
 
-def from_anywhere_a(wish: Wish | NoDemand, has_a: float) -> float:
+def from_anywhere_a(demand: Demand | NoDemand, has_a: float) -> float:
     """Return what a charger may be raised by, whatever the sun leaves over, A."""
-    if not isinstance(wish, Wish) or wish.drive is not Drive.MINIMUM:
+    if not isinstance(demand, Demand) or demand.drive is not Drive.MINIMUM:
         return 0.0
-    return wish.min_current_a - has_a
+    return demand.min_current_a - has_a
 
 
 def _within(share: Share, most_a: float, charger: Charger) -> Share:
