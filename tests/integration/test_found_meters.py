@@ -203,7 +203,8 @@ async def test_a_known_meter_is_offered(
     assert len(set(picked)) == len(picked) == count
     more = [key for key in meter if key.endswith("_entity") and key.count("_") > 1]
     sent = {key: value for key, value in meter.items() if key not in more}
-    del sent["freshness_limit_s"]
+    for key in ("freshness_limit_s", "meter_delay_s"):
+        sent.pop(key, None)
     await walk.send(sent | {"more_sensors": {key: meter[key] for key in more}})
     await walk.send(METER_LOSS)
     await walk.send(EQUIPMENT)
@@ -323,6 +324,54 @@ async def test_a_site_changes_to_a_meter_that_was_found(hass: HomeAssistant) -> 
     assert walk.result["reason"] == "reconfigure_successful"
     assert entry.data["meter_kind"] == "phase_power"
     assert "l1_power_entity" not in entry.data
+
+
+LATE = [
+    ("tibber", {**each("H_rt_currentL#", "A"), "H_rt_power": "W"}, 10.0),
+    ("discovergy", each("H-power#", "W"), 30.0),
+    ("homewizard", HOMEWIZARD, None),
+    ("shelly", SHELLY, None),
+]
+
+
+@pytest.mark.parametrize(("platform", "entities", "delay_s"), LATE)
+async def test_the_form_shows_and_keeps_how_late_a_known_meter_is(
+    hass: HomeAssistant, platform: str, entities: dict[str, str], delay_s: float | None
+) -> None:
+    """One that is no later than most has an empty field: steps of cars find it out."""
+    add_meter(hass, platform, entities)
+    walk, _ = await offered(hass)
+    await walk.send(walk.shown())
+    await walk.send({})
+    shown = walk.shown()
+    assert shown.get("meter_delay_s") == delay_s
+
+    own = ("freshness_limit_s", "meter_delay_s")
+    advanced = {key: shown[key] for key in own if key in shown}
+    sent = {key: value for key, value in shown.items() if key not in own}
+    await walk.send(sent | {"advanced": advanced})
+    await walk.send(METER_LOSS)
+    await walk.send(EQUIPMENT)
+    assert walk.result["data"].get("meter_delay_s") == delay_s
+
+
+async def test_another_meter_does_not_keep_the_delay_of_the_one_before(
+    hass: HomeAssistant,
+) -> None:
+    set_entities(hass)
+    entry = add_entry(hass)
+    for platform, entities, delay_s in LATE[1:3]:
+        add_meter(hass, platform, entities)
+        walk = await change_site(hass, entry)
+        await walk.choose("found_meter")
+        schema = walk.result["data_schema"].schema["found_meter"]
+        keys = [option["value"] for option in schema.config["options"]]
+        chosen = next(key for key in keys if key.startswith(platform))
+        await walk.send({"found_meter": chosen})
+        await walk.send({})
+        await walk.send({})
+        assert walk.result["reason"] == "reconfigure_successful"
+        assert entry.data.get("meter_delay_s") == delay_s
 
 
 async def set_energy(hass: HomeAssistant, *sources: dict[str, Any]) -> None:

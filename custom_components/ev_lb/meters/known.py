@@ -50,6 +50,10 @@ class MeterFamily:
     """Whether import is negative."""
     interval_s: float
     """How often it reports, as it comes, s."""
+    delay_s: float | None = None
+    """How much older than its report a value may be, s; None where it is no later than
+    most are. What is too short shows as soon as a car changes (`health/meter_delay.py`);
+    what is too long never does, so that a reader on the home's own network has none."""
 
 
 def _each(pattern: str, phases: str = "123") -> Phases:
@@ -157,6 +161,8 @@ FAMILIES: Final = (
         total="*_rt_power",
         total_export="*_rt_powerProduction",
         interval_s=10.0,
+        # From the meter to the cloud and back; nobody states it, so this is generous.
+        delay_s=10.0,
     ),
     # UtilitechAS/amsreader-firmware, src/mqtt/HomeAssistantStatic.h.
     MeterFamily(
@@ -344,6 +350,8 @@ FAMILIES: Final = (
         voltage=_each("*-phase#Voltage"),
         total="*-power",
         interval_s=30.0,
+        # The cloud is asked for the last value that it has: at worst the one before.
+        delay_s=30.0,
     ),
     MeterFamily(
         name="IOmeter",
