@@ -2,13 +2,13 @@
 
 import pytest
 
-from custom_components.ev_lb.engine.estimation.draw import START_TIME_S
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
     Charger,
     MeterKind,
     Response,
 )
+from custom_components.ev_lb.engine.model.set_points import START_TIME_S
 
 from .liars import Lie, LyingCharger, LyingHome, random_home
 

@@ -9,7 +9,6 @@ import pytest
 
 from benchmarks.closed_loop import site_for
 from custom_components.ev_lb.engine.decide import decide, resume
-from custom_components.ev_lb.engine.estimation.draw import START_TIME_S
 from custom_components.ev_lb.engine.model import (
     ChargerReading,
     ChargingMode,
@@ -20,6 +19,7 @@ from custom_components.ev_lb.engine.model import (
     Snapshot,
     State,
 )
+from custom_components.ev_lb.engine.model.set_points import START_TIME_S
 from custom_components.ev_lb.simulation.plant import PlantConfiguration
 from tests.searching import examples
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.ev_lb.engine.estimation.fuse_heat import THRESHOLD
 from custom_components.ev_lb.engine.model import LimitingFactor
+from custom_components.ev_lb.engine.model.fuse_heat import THRESHOLD
 
 from .test_closed_loop import home, house
 

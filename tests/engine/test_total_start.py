@@ -5,12 +5,12 @@ from random import Random
 import pytest
 
 from benchmarks.closed_loop import Run
-from custom_components.ev_lb.engine.estimation.draw import START_TIME_S
 from custom_components.ev_lb.engine.estimation.proof import (
     Level,
     follow_cars,
     is_proven,
 )
+from custom_components.ev_lb.engine.model.set_points import START_TIME_S
 from custom_components.ev_lb.engine.model.state import CarShown, Untold
 
 from .test_untold import home_on_a_total

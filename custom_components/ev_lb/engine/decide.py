@@ -10,10 +10,8 @@ from .demand.demand import Demand, NoDemand
 from .estimation.backstop import is_cut_in_vain
 from .estimation.cars import Source
 from .estimation.circuits import NO_PROBLEMS
-from .estimation.draw import is_heard, is_untold
 from .estimation.estimate import Estimate, estimate_site, resume
 from .estimation.evidence import is_shown
-from .estimation.fuse_heat import LONGEST_S, tolerated_until_s
 from .memo import keep, recall
 from .model import (
     ChargerDecision,
@@ -23,8 +21,10 @@ from .model import (
     Site,
     Snapshot,
 )
+from .model.fuse_heat import LONGEST_S, tolerated_until_s
 from .model.request import Share, ceil_to_step
 from .model.sanitize import sane_snapshot, sane_time
+from .model.set_points import is_heard, is_untold
 from .model.state import ChargerState, State
 from .report.conclusion import Facts, conclude, may_rest, rest
 from .report.outcome import next_state, overloads, tariff_w, told

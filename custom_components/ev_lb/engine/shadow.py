@@ -13,7 +13,6 @@ from math import inf
 from typing import Final
 
 from .decide import decide, resume
-from .estimation.draw import with_set_point
 from .model import (
     Charger,
     ChargerReading,
@@ -25,6 +24,7 @@ from .model import (
     Site,
     Snapshot,
 )
+from .model.set_points import with_set_point
 from .model.state import ChargerState, Reading, State
 
 TAKES_LESS_A: Final = 2.0

@@ -17,25 +17,22 @@ from custom_components.ev_lb.engine.constraints.limits import (
 from custom_components.ev_lb.engine.demand.demand import Demand, Drive, NoDemand
 from custom_components.ev_lb.engine.demand.demands import SUNNY, demands
 from custom_components.ev_lb.engine.estimation.backstop import bound_by_meters_a
-from custom_components.ev_lb.engine.estimation.circuits import (
+from custom_components.ev_lb.engine.estimation.circuits import Loads
+from custom_components.ev_lb.engine.estimation.draw import still_drawing_a
+from custom_components.ev_lb.engine.estimation.estimate import Estimate
+from custom_components.ev_lb.engine.estimation.peaks import first_fit_s
+from custom_components.ev_lb.engine.model import Charger, LimitingFactor
+from custom_components.ev_lb.engine.model.house_load import (
     HouseLoad,
-    Loads,
     held_a,
     now_a,
     to_cut_by_a,
 )
-from custom_components.ev_lb.engine.estimation.draw import (
-    is_heard,
-    is_refused,
-    still_drawing_a,
-)
-from custom_components.ev_lb.engine.estimation.estimate import Estimate
-from custom_components.ev_lb.engine.estimation.peaks import first_fit_s
-from custom_components.ev_lb.engine.estimation.phase_setting import other_phases
-from custom_components.ev_lb.engine.estimation.surplus import Sun, lately, sun
-from custom_components.ev_lb.engine.model import Charger, LimitingFactor
+from custom_components.ev_lb.engine.model.phase_setting import other_phases
 from custom_components.ev_lb.engine.model.request import Share, floor_to_step
+from custom_components.ev_lb.engine.model.set_points import is_heard, is_refused
 from custom_components.ev_lb.engine.model.state import ChargerState
+from custom_components.ev_lb.engine.model.sun import Sun, lately, sun
 
 from .allowance import Allowance
 from .headroom import Headroom

@@ -15,7 +15,6 @@ from custom_components.ev_lb.engine.constraints.power_caps import (
 from custom_components.ev_lb.engine.demand.demand import Demand, Drive
 from custom_components.ev_lb.engine.estimation.circuits import Loads
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
-from custom_components.ev_lb.engine.estimation.surplus import Sun, sun
 from custom_components.ev_lb.engine.model import (
     LimitingFactor,
     MeterKind,
@@ -23,6 +22,7 @@ from custom_components.ev_lb.engine.model import (
     Site,
 )
 from custom_components.ev_lb.engine.model.request import Limit, Request, Share
+from custom_components.ev_lb.engine.model.sun import Sun, sun
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
 from .in_time import split_in_time

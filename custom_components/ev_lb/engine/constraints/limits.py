@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.demand.demand import Demand, Drive
 from custom_components.ev_lb.engine.demand.modes import left_over_w
-from custom_components.ev_lb.engine.estimation.surplus import Sun
 from custom_components.ev_lb.engine.model import (
     LimitingFactor,
     MeterKind,
@@ -21,6 +20,7 @@ from custom_components.ev_lb.engine.model import (
 )
 from custom_components.ev_lb.engine.model.request import Limit
 from custom_components.ev_lb.engine.model.state import BatteryLevel
+from custom_components.ev_lb.engine.model.sun import Sun
 from custom_components.ev_lb.engine.topology import sane_limit_a
 
 from .power_caps import Cap

@@ -3,13 +3,10 @@
 from math import inf, isfinite
 from typing import Final, NamedTuple
 
-from custom_components.ev_lb.engine.estimation.tariff_period import (
-    period_length_s,
-    tariff_limit_w,
-)
 from custom_components.ev_lb.engine.model import Site, Snapshot
 from custom_components.ev_lb.engine.model.enums import LimitingFactor
 from custom_components.ev_lb.engine.model.state import TariffPeriod
+from custom_components.ev_lb.engine.model.tariff import period_length_s, tariff_limit_w
 
 LOOK_AHEAD_S: Final = 120.0
 """Near a tariff period's end the next one counts, too, s: what is left over at

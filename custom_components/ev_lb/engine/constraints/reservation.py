@@ -4,14 +4,12 @@ from typing import Final
 
 from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.estimation.cars import Source
-from custom_components.ev_lb.engine.estimation.circuits import HouseLoad, Loads
-from custom_components.ev_lb.engine.estimation.draw import (
-    is_heard,
-    is_refused,
-    still_drawing_a,
-)
+from custom_components.ev_lb.engine.estimation.circuits import Loads
+from custom_components.ev_lb.engine.estimation.draw import still_drawing_a
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.model import Charger, PerPhase
+from custom_components.ev_lb.engine.model.house_load import HouseLoad
+from custom_components.ev_lb.engine.model.set_points import is_heard, is_refused
 
 NOTHING_A: Final = (0.0, 0.0, 0.0)
 

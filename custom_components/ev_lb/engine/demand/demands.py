@@ -8,11 +8,7 @@ from custom_components.ev_lb.engine.estimation.backstop import (
     loads_idle_phase,
 )
 from custom_components.ev_lb.engine.estimation.cars import Source
-from custom_components.ev_lb.engine.estimation.draw import (
-    is_heard,
-    is_untold,
-    still_drawing_a,
-)
+from custom_components.ev_lb.engine.estimation.draw import still_drawing_a
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.estimation.turns import keeps_place
 from custom_components.ev_lb.engine.estimation.usage import used_phases, worth_a
@@ -22,6 +18,7 @@ from custom_components.ev_lb.engine.model import (
     Site,
 )
 from custom_components.ev_lb.engine.model.request import ceil_to_step, floor_to_step
+from custom_components.ev_lb.engine.model.set_points import is_heard, is_untold
 from custom_components.ev_lb.engine.model.state import BatteryLevel
 from custom_components.ev_lb.engine.topology import Plan
 from custom_components.ev_lb.engine.wakeups import Wakeups

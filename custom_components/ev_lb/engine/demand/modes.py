@@ -2,7 +2,6 @@
 
 from math import isfinite
 
-from custom_components.ev_lb.engine.estimation.surplus import Sun
 from custom_components.ev_lb.engine.model import (
     Charger,
     ChargingMode,
@@ -10,6 +9,7 @@ from custom_components.ev_lb.engine.model import (
     Site,
 )
 from custom_components.ev_lb.engine.model.state import BatteryLevel, ChargerState
+from custom_components.ev_lb.engine.model.sun import Sun
 
 from .demand import Demand, Drive, NoDemand
 

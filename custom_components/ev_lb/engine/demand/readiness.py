@@ -1,22 +1,9 @@
 """When a charger could use current."""
 
-from math import inf
-
 from custom_components.ev_lb.engine.model import Charger, Site
+from custom_components.ev_lb.engine.model.set_points import after_s, interval_end_s
 from custom_components.ev_lb.engine.model.state import ChargerState
 from custom_components.ev_lb.engine.wakeups import Wakeups
-
-
-def after_s(time_s: float | None, wait_s: float) -> float:
-    """Return the end of a wait, s; minus infinity where nothing began it."""
-    return -inf if time_s is None else time_s + wait_s
-
-
-def interval_end_s(charger: Charger, state: ChargerState) -> float:
-    """Return when its maker lets a charger be raised again, s."""
-    if not state.set_points:
-        return -inf
-    return state.set_points[-1].decided_s + charger.raise_interval_s
 
 
 def is_ready(

@@ -6,10 +6,11 @@ from math import inf
 from typing import Final
 
 from custom_components.ev_lb.engine.model import MINIMUM_EV_CURRENT_A, MeterKind, Phase
+from custom_components.ev_lb.engine.model.set_points import most_commanded_a
 
 from .cars import Source
 from .circuits import MeteredCircuit
-from .draw import UNTOLD_S, most_commanded_a
+from .draw import UNTOLD_S
 from .proof import STEP_A, is_proven
 
 PHASES_DOUBTED_S: Final = 600.0

@@ -4,7 +4,7 @@ The grid connection always has a meter; a circuit further down may have one for
 what else hangs on it: a heat pump in the garage, a neighbour's flat.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from custom_components.ev_lb.engine.model import (
@@ -16,12 +16,13 @@ from custom_components.ev_lb.engine.model import (
     Site,
     Snapshot,
 )
+from custom_components.ev_lb.engine.model.house_load import HouseLoad, worst_house_a
 from custom_components.ev_lb.engine.model.state import CircuitState, PhaseState
 from custom_components.ev_lb.engine.topology import behind_of, sane_limit_a
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
 from .cars import Source
-from .house import estimate_house, held_house_a, worst_house_a
+from .house import estimate_house
 from .readings import Problems, phase_readings
 
 NO_PROBLEMS = (None, None, None)
@@ -49,31 +50,6 @@ class MeteredCircuit(NamedTuple):
     def is_overloaded(self, phases: Iterable[int]) -> bool:
         """Tell whether one of these phases was read to carry too much."""
         return any(self.phases[row].load_a > self.limit_a[row] for row in phases)
-
-
-type HouseLoad = Callable[[PhaseState, float], float]
-"""Reads a house load, A, from the memory of a phase and its limit."""
-
-
-def to_cut_by_a(memory: PhaseState, limit_a: float) -> float:
-    """Return the house load that no set-point may stand against, A.
-
-    While a phase is overloaded, a change that may still turn out to be a
-    car's counts as the house's.
-    """
-    if memory.load_a > limit_a:
-        return max(memory.house_a, memory.house_face_a)
-    return memory.house_a
-
-
-def now_a(memory: PhaseState, _: float) -> float:
-    """Return the highest house load that the newest reading allows, A."""
-    return memory.house_high_a
-
-
-def held_a(memory: PhaseState, _: float) -> float:
-    """Return the highest house load of the hold window, A."""
-    return held_house_a(memory)
 
 
 def house_of(metered: MeteredCircuit, site: Site, load_of: HouseLoad) -> PerPhase:

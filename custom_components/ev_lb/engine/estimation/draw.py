@@ -15,24 +15,26 @@ from custom_components.ev_lb.engine.model import (
     ChargerStatus,
     Reading,
 )
+from custom_components.ev_lb.engine.model.set_points import (
+    MEASUREMENT_DELAY_S,
+    effect_end_s,
+    is_heard,
+    is_refused,
+    most_commanded_a,
+    settled_s,
+    with_set_point,
+)
 from custom_components.ev_lb.engine.model.state import (
     ChargerState,
     Measurement,
-    SetPoint,
 )
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
-START_TIME_S: Final = 60.0
-"""Longest time from an offered current to the first ampere, s: contactor, car
-and wake-up (reference benchmark, plant: 5 to 60 s)."""
 REPORT_GAP_MAX_S: Final = 60.0
 """A charger that reports less often than this reports changes only."""
 REPORT_GAP_MIN_S: Final = 2.0
-MEASUREMENT_DELAY_S: Final = 2.0
-"""How much older than its report a charger's measurement may be, s."""
 UNTOLD_S: Final = 10.0
 """A cut that nobody confirms is overdue this long after the dead time, s."""
-SET_POINTS_KEPT: Final = 8
 MEASUREMENTS_KEPT: Final = 240
 """Two a second for as long as the latest meters are late; a bound for broken ones."""
 OLD_S: Final = 300.0
@@ -73,40 +75,6 @@ class SteadyDraw(NamedTuple):
     """On each phase of the site."""
 
 
-def effect_end_s(charger: Charger, before_a: float, point: SetPoint) -> float:
-    """Return when a set-point has had its full effect, s."""
-    if point.accepted_s is None:
-        return inf
-    end_s = point.accepted_s + charger.response.dead_time_s
-    rise_a = point.current_a - before_a
-    if rise_a <= 0:
-        return end_s
-    end_s += rise_a / max(charger.response.ramp_up_a_per_s, 0.01)
-    if before_a <= 0 and not charger.measures_current:
-        end_s = max(end_s, point.accepted_s + START_TIME_S)
-    return end_s
-
-
-def settled_s(charger: Charger, state: ChargerState) -> float:
-    """Return when the newest set-point has had its full effect, s.
-
-    A measurement that shows the new current ends the wait early.
-    """
-    points = state.set_points
-    if not points:
-        return -inf
-    newest = points[-1]
-    before_a = points[-2].current_a if len(points) > 1 else newest.current_a
-    end_s = effect_end_s(charger, before_a, newest)
-    if newest.accepted_s is None or not state.measurements:
-        return end_s
-    told = state.measurements[-1]
-    shown = abs(max(told.current_a) - newest.current_a) <= 1.0
-    if shown and newest.accepted_s + MEASUREMENT_DELAY_S < told.time_s < end_s:
-        return told.time_s
-    return end_s
-
-
 def still_drawing_a(charger: Charger, state: ChargerState, wakeups: Wakeups) -> float:
     """Return the most that a car may draw by commands still under way, A."""
     points = state.set_points
@@ -121,18 +89,6 @@ def still_drawing_a(charger: Charger, state: ChargerState, wakeups: Wakeups) -> 
         else:
             break
     return highest_a
-
-
-def is_untold(state: ChargerState, reading: ChargerReading | None) -> bool:
-    """Tell whether a charger cannot be reached and has not taken its set-point."""
-    if is_heard(reading):
-        return False
-    return bool(state.set_points) and state.set_points[-1].accepted_s is None
-
-
-def is_heard(reading: ChargerReading | None) -> bool:
-    """Tell whether a charger can be reached."""
-    return reading is not None and reading.available
 
 
 def with_hearing(
@@ -245,38 +201,6 @@ def _believed_range(
     if status is ChargerStatus.DISCONNECTED:
         return DrawRange(low, high, high, -inf)
     return DrawRange(low, high, max(high, state.set_a), told_s)
-
-
-def most_commanded_a(
-    state: ChargerState, ends_s: tuple[float, ...], read_s: float, delay_s: float
-) -> float:
-    """Return the most that commands allowed a car when the meter was read, A.
-
-    Infinity for a charger that was never told anything.
-    """
-    if not state.set_points:
-        return inf if state.sent_s is None else state.set_a
-    most_a = inf
-    for point, end_s in zip(state.set_points, ends_s, strict=True):
-        if point.decided_s > read_s:
-            break
-        is_open = read_s - delay_s < end_s and most_a < inf
-        most_a = max(most_a, point.current_a) if is_open else point.current_a
-    return most_a
-
-
-def is_refused(state: ChargerState) -> bool:
-    """Tell whether what a car was last measured to draw counts, not its set-point.
-
-    So it is where the charger did not take the set-point. One that took it and tells
-    more is a witness against the meter, and not believed.
-    """
-    return (
-        state.missed_since_s is not None
-        and bool(state.measurements)
-        and bool(state.set_points)
-        and state.set_points[-1].accepted_s is None
-    )
 
 
 def counted_ends_s(charger: Charger, state: ChargerState) -> tuple[float, ...]:
@@ -436,10 +360,3 @@ def _with_measurement(
     while first + 1 < len(rows) and rows[first + 1].time_s < told.time_s - kept_s:
         first += 1
     return state._replace(measurements=(*rows[first:], told), report_gap_s=gap_s)
-
-
-def with_set_point(state: ChargerState, current_a: float, now_s: float) -> ChargerState:
-    """Note a new set-point; the first one follows what has always been."""
-    before = state.set_points or (SetPoint(state.set_a, -inf, -inf),)
-    points = (*before, SetPoint(current_a, now_s))
-    return state._replace(set_a=current_a, set_points=points[-SET_POINTS_KEPT:])

@@ -14,7 +14,15 @@ from custom_components.ev_lb.engine.model import (
     Site,
     Snapshot,
 )
+from custom_components.ev_lb.engine.model.fuse_heat import warmed
+from custom_components.ev_lb.engine.model.house_load import HouseLoad, to_cut_by_a
+from custom_components.ev_lb.engine.model.phase_setting import as_shown, on_used_phases
 from custom_components.ev_lb.engine.model.sanitize import sane_charger_reading
+from custom_components.ev_lb.engine.model.set_points import (
+    MEASUREMENT_DELAY_S,
+    had_as,
+    settled_s,
+)
 from custom_components.ev_lb.engine.model.state import (
     BatteryLevel,
     ChargerState,
@@ -25,39 +33,28 @@ from custom_components.ev_lb.engine.model.state import (
     SunMemory,
     TariffPeriod,
 )
+from custom_components.ev_lb.engine.model.sun import sun
 from custom_components.ev_lb.engine.topology import Plan
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
 from .cars import Source
 from .circuits import (
     NO_PROBLEMS,
-    HouseLoad,
     Loads,
     MeteredCircuit,
     Phases,
     house_of,
     loads_of,
     read_circuits,
-    to_cut_by_a,
 )
-from .draw import (
-    MEASUREMENT_DELAY_S,
-    counted_ends_s,
-    observe,
-    once_lease_ended,
-    settled_s,
-    steady_draw,
-    with_hearing,
-)
+from .draw import counted_ends_s, observe, once_lease_ended, steady_draw, with_hearing
 from .frozen import battery_a
-from .fuse_heat import warmed
 from .house import estimate_house
-from .phase_setting import as_shown, on_used_phases
 from .readings import Problems, phase_readings
 from .shown_limit import take_accepted, take_shown
-from .surplus import battery_level, read_sun, sun, watch_sun
+from .surplus import battery_level, read_sun, watch_sun
 from .tariff_period import follow_period, told_import_cap_w
-from .turns import had_as, joined, turns_number, with_place
+from .turns import joined, turns_number, with_place
 from .usage import watch_usage
 
 type Heats = tuple[FuseHeat | None, FuseHeat | None, FuseHeat | None]

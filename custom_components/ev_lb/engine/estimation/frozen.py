@@ -11,6 +11,7 @@ from math import inf
 from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.model import Meter, MeterKind, Phase, Site, Snapshot
+from custom_components.ev_lb.engine.model.set_points import MEASUREMENT_DELAY_S
 from custom_components.ev_lb.engine.model.state import (
     CarThen,
     ChargerState,
@@ -19,7 +20,6 @@ from custom_components.ev_lb.engine.model.state import (
 )
 
 from .cars import Cars, Source
-from .draw import MEASUREMENT_DELAY_S
 
 NOISE_A: Final = 0.5
 """A calm house and a charger's sensor may make up for so much, A."""

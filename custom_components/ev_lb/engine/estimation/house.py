@@ -291,14 +291,3 @@ def without_old_peaks(
     while gone < len(peaks) - 1 and wakeups.passed(peaks[gone].until_s + window_s):
         gone += 1
     return memory._replace(peaks=peaks[gone:]) if gone else memory
-
-
-def held_house_a(memory: PhaseState) -> float:
-    """Return the house load that a raise must fit under, A."""
-    highest = memory.peaks[0].house_a if memory.peaks else memory.house_high_a
-    return max(highest, memory.house_high_a)
-
-
-def worst_house_a(memory: PhaseState) -> float:
-    """Return the highest house load seen lately, A."""
-    return max((load for _, load in memory.worst_a), default=0.0)

@@ -16,16 +16,15 @@ from custom_components.ev_lb.engine.model import (
     CurrentRange,
     Reading,
 )
+from custom_components.ev_lb.engine.model.set_points import (
+    SAME_A,
+    SHOWN_TOLERANCE_A,
+    draws_more_than_shown,
+    with_set_point,
+)
 from custom_components.ev_lb.engine.model.state import Answer, ChargerState, Witness
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
-from .draw import with_set_point
-from .following import FOLLOW_TOLERANCE_A
-
-SAME_A: Final = 0.05
-"""Currents this near to each other are the same, A."""
-SHOWN_TOLERANCE_A: Final = 0.5
-"""A shown limit this near to the set-point is that, A: some show whole amperes."""
 ECHO_S: Final = 120.0
 """How long a charger may go on showing its old limit, s: clouds are asked once a
 minute or so, and some integrations twice before they notice."""
@@ -143,17 +142,7 @@ def _is_lower(charger: Charger, state: ChargerState, witness: Witness) -> bool:
         return False
     if witness.value_a >= state.set_a - SHOWN_TOLERANCE_A:
         return False
-    return not _draws_more(charger, state, witness)
-
-
-def _draws_more(charger: Charger, state: ChargerState, witness: Witness) -> bool:
-    """Tell whether a car is measured to draw more than its charger shows."""
-    if not state.measurements:
-        return False
-    told = state.measurements[-1]
-    if told.time_s < witness.since_s + charger.response.dead_time_s:
-        return False
-    return max(told.current_a) > witness.value_a + FOLLOW_TOLERANCE_A
+    return not draws_more_than_shown(charger, state, witness)
 
 
 def _ready_s(

@@ -5,13 +5,8 @@ from typing import Final
 
 from custom_components.ev_lb.engine.model import Site, Snapshot
 from custom_components.ev_lb.engine.model.state import TariffPeriod
+from custom_components.ev_lb.engine.model.tariff import period_length_s, tariff_limit_w
 from custom_components.ev_lb.engine.wakeups import Wakeups
-
-from .surplus import number
-
-SHORTEST_REST_S: Final = 60.0
-"""Shortest tariff period that makes sense, s."""
-
 
 HOUSE_TIME_S: Final = 90.0
 """A tariff asks for a mean: over about so long the house's load is averaged, s."""
@@ -28,16 +23,6 @@ def told_import_cap_w(before_w: float | None, snapshot: Snapshot) -> float | Non
     if told.problem is not None or isnan(told.value):
         return before_w
     return told.value if told.value < inf else None
-
-
-def tariff_limit_w(site: Site, period: TariffPeriod, snapshot: Snapshot) -> float:
-    """Return the mean that the period is to stay under, W."""
-    tariff = site.capacity_tariff
-    if tariff is None or not isfinite(tariff.limit_w):
-        return inf
-    if not tariff.follows_peak:
-        return tariff.limit_w
-    return max(tariff.limit_w, period.peak_w, number(snapshot.month_peak_w) or 0.0)
 
 
 def follow_period(
@@ -94,8 +79,3 @@ def follow_period(
         read_s=read_s,
         power_w=max(import_w, 0.0),
     )
-
-
-def period_length_s(period_s: float) -> float:
-    """Return the length of a tariff period, s; a quarter-hour where it makes no sense."""
-    return period_s if isfinite(period_s) and period_s >= SHORTEST_REST_S else 900.0

@@ -5,6 +5,7 @@ from math import floor, inf
 from typing import Final
 
 from custom_components.ev_lb.engine.model import Charger, ChargerReading, Site
+from custom_components.ev_lb.engine.model.set_points import had_as
 from custom_components.ev_lb.engine.model.state import ChargerState, State
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
@@ -46,21 +47,6 @@ def joined(
     turns = (row.turn for row in everybody if row.connected and row.turn < inf)
     last_turn = max(turns, default=0.0)
     return state._replace(had_s=wakeups.now_s, had_as=last_turn, turn=last_turn)
-
-
-def had_as(charger: Charger, state: ChargerState, now_s: float) -> float:
-    """Return what a charger has had until now against its weight, A s."""
-    if state.had_s is None or not charger.weight > 0:
-        return state.had_as
-    elapsed_s = max(now_s - state.had_s, 0.0)
-    return state.had_as + state.set_a * elapsed_s / charger.weight
-
-
-def counted(charger: Charger, state: ChargerState, now_s: float) -> ChargerState:
-    """Add up what a charger has had, before its set-point changes."""
-    if state.had_s is None:
-        return state
-    return state._replace(had_as=had_as(charger, state, now_s), had_s=now_s)
 
 
 def with_place(

@@ -10,10 +10,9 @@ from custom_components.ev_lb.engine.model import (
     Phase,
 )
 from custom_components.ev_lb.engine.model.request import ceil_to_step
+from custom_components.ev_lb.engine.model.set_points import settled_s
 from custom_components.ev_lb.engine.model.state import ChargerState
 from custom_components.ev_lb.engine.wakeups import Wakeups
-
-from .draw import settled_s
 
 IDLE_PHASE_A: Final = 0.5
 BUSY_PHASE_A: Final = 3.0

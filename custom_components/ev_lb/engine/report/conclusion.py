@@ -6,15 +6,14 @@ from custom_components.ev_lb.engine.allocation.allowance import Allowance
 from custom_components.ev_lb.engine.demand.demand import Demand, Drive, NoDemand
 from custom_components.ev_lb.engine.estimation.backstop import PHASES_DOUBTED_S
 from custom_components.ev_lb.engine.estimation.cars import Source
-from custom_components.ev_lb.engine.estimation.draw import with_set_point
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
-from custom_components.ev_lb.engine.estimation.following import must_send_again, watch
-from custom_components.ev_lb.engine.estimation.phase_setting import told_count
-from custom_components.ev_lb.engine.estimation.turns import counted
 from custom_components.ev_lb.engine.model import ChargerDecision
+from custom_components.ev_lb.engine.model.phase_setting import told_count
 from custom_components.ev_lb.engine.model.request import Share
+from custom_components.ev_lb.engine.model.set_points import counted, with_set_point
 from custom_components.ev_lb.engine.model.state import ChargerState
 from custom_components.ev_lb.engine.setpoint.accepted import as_sent, shows_more
+from custom_components.ev_lb.engine.setpoint.following import must_send_again, watch
 from custom_components.ev_lb.engine.setpoint.pace import Paced, release
 from custom_components.ev_lb.engine.topology import Plan
 from custom_components.ev_lb.engine.wakeups import Wakeups

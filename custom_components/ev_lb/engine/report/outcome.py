@@ -11,7 +11,6 @@ from custom_components.ev_lb.engine.estimation.circuits import (
     MeteredCircuit,
 )
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
-from custom_components.ev_lb.engine.estimation.tariff_period import tariff_limit_w
 from custom_components.ev_lb.engine.model import (
     BalancerState,
     ChargerDecision,
@@ -23,6 +22,7 @@ from custom_components.ev_lb.engine.model import (
     State,
 )
 from custom_components.ev_lb.engine.model.state import ChargerState, CircuitState
+from custom_components.ev_lb.engine.model.tariff import tariff_limit_w
 
 from .hold_window import learned
 

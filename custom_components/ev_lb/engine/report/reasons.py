@@ -6,7 +6,6 @@ from custom_components.ev_lb.engine.allocation.allowance import Allowance
 from custom_components.ev_lb.engine.allocation.allowances import Allocation
 from custom_components.ev_lb.engine.demand.demand import Demand, Drive, NoDemand
 from custom_components.ev_lb.engine.estimation.cars import Source
-from custom_components.ev_lb.engine.estimation.draw import settled_s
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.model import (
     BalancerState,
@@ -15,6 +14,7 @@ from custom_components.ev_lb.engine.model import (
     Limiting,
     LimitingFactor,
 )
+from custom_components.ev_lb.engine.model.set_points import settled_s
 from custom_components.ev_lb.engine.model.state import ChargerState
 from custom_components.ev_lb.engine.setpoint.pace import Paced
 from custom_components.ev_lb.engine.topology import Plan

@@ -4,13 +4,13 @@ from math import floor, inf
 from typing import Final
 
 from custom_components.ev_lb.engine.estimation.cars import Source
-from custom_components.ev_lb.engine.estimation.shown_limit import (
-    SAME_A,
-    SHOWN_TOLERANCE_A,
-    _draws_more,
-)
 from custom_components.ev_lb.engine.model import Charger, CurrentRange, LimitingFactor
 from custom_components.ev_lb.engine.model.request import SMALLEST_STEP_A, STEP_TOLERANCE
+from custom_components.ev_lb.engine.model.set_points import (
+    SAME_A,
+    SHOWN_TOLERANCE_A,
+    draws_more_than_shown,
+)
 from custom_components.ev_lb.engine.model.state import ChargerState, Witness
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
@@ -48,7 +48,7 @@ def _bounds(wakeups: Wakeups, source: Source, witness: Witness) -> bool:
     """
     if witness.value_a <= 0 and not wakeups.passed(source.settled_s):
         return False
-    return not _draws_more(source.charger, source.state, witness)
+    return not draws_more_than_shown(source.charger, source.state, witness)
 
 
 def _taken_a(source: Source, current_a: float) -> float:

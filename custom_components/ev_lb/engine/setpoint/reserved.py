@@ -13,9 +13,9 @@ from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.estimation.circuits import Loads
 from custom_components.ev_lb.engine.estimation.draw import still_drawing_a
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
-from custom_components.ev_lb.engine.estimation.following import FOLLOW_TOLERANCE_A
 from custom_components.ev_lb.engine.estimation.usage import used_phases
 from custom_components.ev_lb.engine.model import ChargerStatus, MeterKind, Phase
+from custom_components.ev_lb.engine.model.set_points import FOLLOW_TOLERANCE_A
 from custom_components.ev_lb.engine.topology import sane_limit_a
 from custom_components.ev_lb.engine.wakeups import Wakeups
 

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from custom_components.ev_lb.engine.model import Charger, ChargerReading, Phase
-from custom_components.ev_lb.engine.model.state import ChargerState
+from . import Charger, ChargerReading, Phase
+from .state import ChargerState
 
 
 def used_count(charger: Charger, state: ChargerState) -> int | None:

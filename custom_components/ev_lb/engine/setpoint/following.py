@@ -3,15 +3,16 @@
 from math import inf
 from typing import Final
 
+from custom_components.ev_lb.engine.estimation.draw import UNTOLD_S
 from custom_components.ev_lb.engine.model import Charger, ChargerReading, ChargerStatus
+from custom_components.ev_lb.engine.model.set_points import (
+    FOLLOW_TOLERANCE_A,
+    MEASUREMENT_DELAY_S,
+    settled_s,
+)
 from custom_components.ev_lb.engine.model.state import ChargerState
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
-from .draw import MEASUREMENT_DELAY_S, UNTOLD_S, settled_s
-
-FOLLOW_TOLERANCE_A: Final = 1.0
-"""A car may draw this much more than it was given, A: meters and pilots are
-not exact (evcc warns from 1 A on)."""
 RESEND_S: Final = 30.0
 """Time before a command that is not followed is sent again, s."""
 RENEW_SHARE: Final = 0.5
