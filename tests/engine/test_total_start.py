@@ -1,5 +1,6 @@
 """A meter of the total power, and a house load that comes while a car starts."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -12,6 +13,7 @@ from custom_components.ev_lb.engine.estimation.proof import (
 )
 from custom_components.ev_lb.engine.model.set_points import START_TIME_S
 from custom_components.ev_lb.engine.model.state import CarShown, Untold
+from custom_components.ev_lb.simulation.sampling import Sampling
 
 from .test_untold import home_on_a_total
 
@@ -110,6 +112,74 @@ def test_start_of_a_car_alone_is_asked_once_and_costs_little(
     run.until(900)
     assert len(run.commands) == told
     assert run.set_a() == {"charger": 16}
+
+
+@pytest.mark.parametrize("report_s", [1, 5, 10, 30, 60])
+@pytest.mark.parametrize("start_s", [5, 15, 25, 50])
+def test_car_that_starts_later_than_its_response_time_is_not_stopped_for_it(
+    start_s: int, report_s: float
+) -> None:
+    """Its charger measures nothing until just before, and 16 A on three wires then."""
+    run = home_on_a_total(
+        busy_a=1.0,
+        busy_s=5,
+        car_phases=3,
+        start_s=start_s,
+        report=Sampling(period_s=report_s, latency_s=0.2, offset_s=0.7 * report_s),
+        meter_s=2,
+        can_export=start_s % 10 == 0,
+    )
+    run.until(300)
+    assert [row.current_a for row in run.commands if row.current_a == 0] == []
+    assert run.set_a() == {"charger": 16}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_house_load_in_a_late_start_is_found(seed: int) -> None:
+    random = Random(seed)
+    start_s, report_s = random.randint(5, 50), random.choice([1, 5, 10, 30])
+    run = home_on_a_total(
+        busy_a=random.uniform(3, 25),
+        busy_s=random.randint(0, 80),
+        car_phases=random.choice([1, 2, 3]),
+        car_max_a=random.uniform(7, 20),
+        tells_status=random.random() < 0.5,
+        can_export=random.random() < 0.5,
+        calm_a=random.uniform(0, 9),
+        start_s=start_s,
+        report=Sampling(
+            period_s=report_s, latency_s=0.2, offset_s=random.uniform(0, report_s)
+        ),
+    )
+    run.until(END_S)
+    cut_s = RESPONSE_S + METER_S + run.site.meter.delay_s + report_s
+    assert run.longest_overload_s("grid") <= 3 * cut_s
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("max_a", [7, 8, 9, 10])
+def test_car_near_its_minimum_is_not_asked_again_and_again(
+    max_a: float, seed: int
+) -> None:
+    """A cut of less than 3 A proves nothing: it is stopped once, and charges on."""
+    random = Random(seed)
+    run = home_on_a_total(
+        busy_a=random.uniform(2, 9),
+        busy_s=5,
+        car_phases=random.choice([1, 3]),
+        measured=random.random() < 0.7,
+        can_export=random.random() < 0.5,
+    )
+    run.site = replace(
+        run.site,
+        chargers=tuple(replace(row, max_current_a=max_a) for row in run.site.chargers),
+    )
+    run.until(600)
+    told = len(run.commands)
+    assert told <= 5
+    run.until(1200)
+    assert len(run.commands) == told
+    assert run.set_a() == {"charger": max_a}
 
 
 def shown(

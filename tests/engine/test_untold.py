@@ -31,6 +31,9 @@ def home_on_a_total(
     tells_status: bool = True,
     can_export: bool = False,
     plugged_in: bool = True,
+    start_s: float = 10,
+    report: Sampling | None = None,
+    meter_s: float = 10,
 ) -> Run:
     """Return a home on 3 x 25 A that draws more on L1 from a moment on."""
     configuration = PlantConfiguration(
@@ -47,17 +50,18 @@ def home_on_a_total(
         ),
         meter=MeterConfiguration(
             content=MeterContent.TOTAL_POWER,
-            sampling=Sampling(period_s=10, latency_s=0.5),
+            sampling=Sampling(period_s=meter_s, latency_s=0.5),
         ),
         chargers=(
             ChargerConfiguration(
                 phases=ALL_PHASES,
                 max_current_a=16,
                 command_delay_s=1,
-                report=Sampling(period_s=10, latency_s=0.2),
+                report=report or Sampling(period_s=10, latency_s=0.2),
                 car=CarConfiguration(
                     phase_count=car_phases,
                     max_current_a=car_max_a,
+                    start_delay_s=start_s,
                     plugged_in=plugged_in,
                 ),
             ),

@@ -55,7 +55,8 @@ def bounds_by_totals_a(
 
     It does as long as a car may be on one wire that is taken to be on several. One
     car at a time is told less, by the excess that there may be, so that the total
-    shows on how many it is: down to its minimum, then to nothing. None gets more.
+    shows on how many it is: down to its minimum, or to nothing where that is too small
+    a step to show it. None gets more.
     """
     bounds_a: dict[str, float] = {}
     for metered in metered_circuits:
@@ -106,7 +107,7 @@ def _less_a(source: Source, excess_a: float) -> float:
     """Return what a car is told for the total to show its wires, A."""
     charger, set_a = source.charger, source.state.set_a
     lowest_a = max(charger.min_current_a, MINIMUM_EV_CURRENT_A)
-    if set_a <= lowest_a:
+    if set_a < lowest_a + STEP_A:
         return 0.0
     return max(lowest_a, set_a - max(excess_a, STEP_A))
 

@@ -23,6 +23,7 @@ from .proof import (
     is_proven,
     wires_shown,
 )
+from .rising import is_rising, may_begin
 from .unmeasured import AGREED_A, follow_untold, rises_too_little
 
 NOTHING_SHOWN: Final = Untold()
@@ -67,6 +68,8 @@ class Draws(NamedTuple):
     loosely_high_a: float
     open_until_s: float
     """Until when a change stays open; minus infinity when all have told."""
+    late_a: float
+    """What cars may draw more, by a total, that begin later than expected."""
     surely_a: float
     """What the cars draw at least that tell each phase apart."""
     vague_a: float
@@ -133,7 +136,7 @@ def _draws(
     A car that does not tell each phase apart counts on the wires that it is shown
     to be on. With `is_new` the value is from after all that the cars have told.
     """
-    low = high = loosely_low = loosely_high = 0.0
+    low = high = loosely_low = loosely_high = late = 0.0
     surely = vague = untold_low = untold_high = 0.0
     open_until_s = -inf
     value_s = min(read_s, read_s - meter.delay_s)
@@ -159,10 +162,18 @@ def _draws(
                 if not state.measurements:
                     untold_low += low_a
                     untold_high += high_a
-            if told_s < changed_s and (could_rise_to_a > 0 or high_a > 0):
+            open_s = changed_s
+            if cars.phase is None and told_s >= changed_s and is_rising(state):
+                # It may have gone on since its charger told.
+                open_s = told_s
+            elif told_s >= changed_s:
+                open_s = -inf
+            if open_s > -inf and (could_rise_to_a > 0 or high_a > 0):
                 # The car may turn out to explain a change.
-                open_until_s = max(open_until_s, changed_s + state.report_gap_s)
+                open_until_s = max(open_until_s, open_s + state.report_gap_s)
                 loosely_high += could_rise_to_a
+                if cars.phase is None and may_begin(state, read_s):
+                    late += could_rise_to_a - high_a
             else:
                 loosely_low += low_a
                 loosely_high += high_a
@@ -172,6 +183,7 @@ def _draws(
         loosely_low,
         loosely_high,
         open_until_s,
+        late,
         surely,
         vague,
         untold_low,
@@ -222,6 +234,8 @@ def taken(
             draws = newest
     if cars.phase is not None or cars.apart or len(site.phases) == 1:
         return draws, NOTHING_SHOWN
+    if draws.late_a > AGREED_A and any(is_rising(row.state) for row in cars.sources):
+        at_rest = False
     levels = _levels(meter, cars, reading.time_s) if at_rest else []
     if at_rest:
         rest_a = reading.value - draws.surely_a

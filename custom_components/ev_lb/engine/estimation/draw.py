@@ -195,12 +195,15 @@ def _believed_range(
             low, high = min(low, point.current_a), point.current_a
         else:
             high = point.current_a
+    rise_to_a = max(high, state.set_a)
     if measured and not is_refused(state):
         most_a = most_commanded_a(state, ends_s, read_s, delay_s)
         low, high = min(low, most_a), min(high, most_a)
+        if most_a < inf:
+            rise_to_a = max(rise_to_a, most_a)
     if status is ChargerStatus.DISCONNECTED:
         return DrawRange(low, high, high, -inf)
-    return DrawRange(low, high, max(high, state.set_a), told_s)
+    return DrawRange(low, high, rise_to_a, told_s)
 
 
 def counted_ends_s(charger: Charger, state: ChargerState) -> tuple[float, ...]:

@@ -219,7 +219,7 @@ def _update(
     before_a = value_a - low_a if first else memory.house_a
     house_a = face_a = _clamp(before_a, value_a - high_a, value_a - low_a)
     known_a = face_a if first else memory.known_a
-    doubt_since_s = None
+    doubt_since_s, carried_a = None, face_a
     if abs(face_a - known_a) > SURPRISE_A:
         if wakeups.passed(draws.open_until_s):
             known_a = face_a
@@ -230,6 +230,7 @@ def _update(
             house_a = _clamp(
                 before_a, value_a - draws.loosely_high_a, value_a - draws.loosely_low_a
             )
+            carried_a = max(face_a - draws.late_a, min(before_a, face_a))
     is_new = memory.reading != reading
     since_s = read_s if is_new else wakeups.now_s
     return PhaseState(
@@ -238,8 +239,8 @@ def _update(
         known_a=known_a,
         house_high_a=max(value_a - low_a, house_a),
         house_face_a=face_a,
-        load_a=face_a
-        + (value_a - face_a)
+        load_a=carried_a
+        + (value_a - carried_a)
         / wires_of(untold, draws.untold_high_a, least_wires(untold, cars)),
         overload=memory.overload,
         doubt_since_s=doubt_since_s,
