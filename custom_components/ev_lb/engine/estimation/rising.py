@@ -6,9 +6,9 @@ before. On a meter of the total power it then looks like a load of the house.
 
 from itertools import pairwise
 
+from custom_components.ev_lb.engine.model.set_points import START_TIME_S
 from custom_components.ev_lb.engine.model.state import ChargerState
 
-from .draw import START_TIME_S
 from .proof import STILL_A
 
 
