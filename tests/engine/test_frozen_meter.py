@@ -15,6 +15,7 @@ from custom_components.ev_lb.engine.model import (
     ChargerReading,
     Circuit,
     Decision,
+    MeterKind,
     MeterLoss,
     MeterLossBehavior,
     Reading,
@@ -25,7 +26,7 @@ from custom_components.ev_lb.engine.model import (
 )
 from custom_components.ev_lb.simulation.meter import MeterFault
 from tests.engine.frozen_homes import FRESHNESS_S, found_s, random_home
-from tests.engine.garage import Bay, garage, house
+from tests.engine.garage import Bay, PhaseLoad, garage, house
 
 LIMIT_A = 25.0
 
@@ -73,6 +74,100 @@ def test_raise_that_does_not_show_is_found_out_on_any_meter(
         # It is not believed again before it has told something else.
         assert found_s(run, first_s + 600) < inf
         assert not any(run.set_a().values())
+
+
+def taken_back_s(run: Run, before_a: dict[str, float], raise_a: float) -> float:
+    """Return within what time a raise that a meter hides must be taken back, s.
+
+    The car follows and its charger tells so; then the meter has its delay and 10 s.
+    """
+    configuration = run.plant.configuration
+    follows_s = max(
+        row.command_delay_s
+        + (row.car.dead_time_s if before_a[row.charger_id] else row.car.start_delay_s)
+        + raise_a / row.car.rise_a_per_s
+        + row.report.period_s
+        + row.report.latency_s
+        for row in configuration.chargers
+    )
+    reports_s = 2 * configuration.meter.sampling.period_s
+    return follows_s + run.site.meter.delay_s + 10 + reports_s + 1
+
+
+@pytest.mark.parametrize("raise_a", [2, 5, 12])
+@pytest.mark.parametrize("seed", range(10))
+def test_raise_that_does_not_show_is_soon_taken_back(seed: int, raise_a: float) -> None:
+    """Long before the meter counts as lost; nothing is raised on it meanwhile."""
+    random = Random(seed)
+    names = ("a", "b")[: random.choice((1, 2))]
+    run = random_home(random, calm=False, names=names, measured=frozenset(names))
+    run.site = replace(run.site, can_export=True)
+    run.until(120 + random.uniform(0, 60))
+    run.plant.set_meter_fault(MeterFault.FROZEN)
+    run.until(run.plant.now_s + random.choice((0.5, 5, 40)))
+    before_a = run.set_a()
+    for name in names[: random.choice((1, 2))]:
+        allow(run, name, 8 + raise_a)
+    first_s = run.plant.now_s
+    while run.set_a() == before_a and run.plant.now_s < first_s + 200:
+        run.until(run.plant.now_s + 1)
+    run.until(run.plant.now_s + taken_back_s(run, before_a, raise_a))
+    commands = len(run.commands)
+    assert all(run.set_a()[name] <= before_a[name] for name in names)
+    run.until(run.plant.now_s + 300)
+    if before_a["a"] > 0:
+        assert all(row.current_a < row.before_a for row in run.commands[commands:])
+
+
+def _charging(raise_a: float, *falls: tuple[int, float]) -> Run:
+    """Return a calm home whose car was just given more; its house falls meanwhile."""
+    steps: list[tuple[int, PhaseLoad]] = [(0, (9.0,) * 3)]
+    steps += [(second, (9.0 - less_a,) * 3) for second, less_a in falls]
+    run = garage((Bay(name="a", max_a=32),), house(*steps), tells_phases=True)
+    allow(run, "a", 8)
+    run.until(120)
+    assert run.set_a() == {"a": 8}
+    allow(run, "a", 8 + raise_a)
+    return run
+
+
+@pytest.mark.parametrize("raise_a", [2, 3, 4, 7])
+def test_raise_is_made_again_once_the_meter_shows_that_it_was_taken_back(
+    raise_a: float,
+) -> None:
+    """A house that falls by what a car rises looks like a frozen meter for a moment."""
+    run = _charging(raise_a)
+    run.until(140)
+    falls = tuple(
+        (round(flow.time_s), flow.cars_a["a"][0] - 8)
+        for flow in run.flows
+        if flow.time_s > 120
+    )
+    assert falls[-1][1] == raise_a
+    run = _charging(raise_a, *falls)
+    assert found_s(run, 300) == inf
+    set_a = [row.current_a for row in run.commands if row.time_s >= 120]
+    assert set_a == [8 + raise_a, 8, 8 + raise_a]
+
+
+@pytest.mark.parametrize("calm", [True, False])
+@pytest.mark.parametrize("seed", range(12))
+def test_no_raise_is_taken_back_where_the_meter_shows_it(seed: int, calm: bool) -> None:
+    """However coarse, slow or averaging it is. A total is asked for by cuts, too."""
+    random = Random(seed)
+    run = random_home(random, calm=calm, names=("a",), measured=frozenset({"a"}))
+    while run.site.meter.kind is MeterKind.TOTAL:
+        run = random_home(random, calm=calm, names=("a",), measured=frozenset({"a"}))
+    run.until(200)
+    for max_a in (10, 11, 15):
+        allow(run, "a", max_a)
+        since_s = run.plant.now_s
+        assert found_s(run, since_s + 200) == inf
+        assert all(
+            row.current_a > row.before_a
+            for row in run.commands
+            if row.time_s >= since_s
+        )
 
 
 @pytest.mark.parametrize("battery", [False, True])

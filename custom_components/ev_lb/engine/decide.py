@@ -11,7 +11,7 @@ from .estimation.backstop import is_cut_in_vain
 from .estimation.cars import Source
 from .estimation.circuits import NO_PROBLEMS
 from .estimation.estimate import Estimate, estimate_site, resume
-from .estimation.evidence import is_shown
+from .estimation.evidence import is_shown, shown_a
 from .memo import keep, recall
 from .model import (
     ChargerDecision,
@@ -31,7 +31,7 @@ from .report.outcome import next_state, overloads, tariff_w, told
 from .report.reasons import balancer_state, missing_w
 from .setpoint.accepted import as_taken
 from .setpoint.others import from_anywhere_a, is_risen, once_others_yield, within_others
-from .setpoint.pace import Paced, Pacer, pace, release, stop
+from .setpoint.pace import Paced, Pacer, pace, release, stop, take_back
 from .setpoint.phase_switching import more_phases_since_s, switch
 from .setpoint.reserved import Fuses, told_to_draw_a
 from .topology import plan_of
@@ -242,6 +242,9 @@ def _pace(
         return Paced(state, state.set_a)
     if allowance is None:
         return stop(pacer, state)
+    back_a = inf if lost else shown_a(estimate, source)
+    if back_a < min(state.set_a, allowance.keep.current_a):
+        return take_back(pacer, charger, state, back_a)
     other = None if lost else other
     switched = switch(pacer, source, allowance, other, more_since_s, unpaid=unpaid)
     if switched is not None:

@@ -5,6 +5,7 @@ what else hangs on it: a heat pump in the garage, a neighbour's flat.
 """
 
 from collections.abc import Iterable
+from math import inf
 from typing import NamedTuple
 
 from custom_components.ev_lb.engine.model import (
@@ -13,6 +14,7 @@ from custom_components.ev_lb.engine.model import (
     Meter,
     MeterKind,
     PerPhase,
+    Phase,
     Site,
     Snapshot,
 )
@@ -22,6 +24,7 @@ from custom_components.ev_lb.engine.topology import behind_of, sane_limit_a
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
 from .cars import Source
+from .frozen import is_contradicted
 from .house import estimate_house
 from .readings import Problems, phase_readings
 
@@ -46,6 +49,12 @@ class MeteredCircuit(NamedTuple):
         if self.problems == NO_PROBLEMS or charger.circuit_id not in self.behind:
             return False
         return any(self.problems[phase] is not None for phase in charger.phases)
+
+    def is_contradicted(self, phase: Phase) -> bool:
+        """Tell whether this meter should have shown by now what the cars do."""
+        memory = self.phases[phase]
+        read_s = -inf if memory.reading is None else memory.reading.time_s
+        return is_contradicted(memory.watch, read_s, self.meter.delay_s)
 
     def is_overloaded(self, phases: Iterable[int]) -> bool:
         """Tell whether one of these phases was read to carry too much."""

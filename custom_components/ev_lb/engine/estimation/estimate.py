@@ -72,6 +72,8 @@ class Estimate(NamedTuple):
     """Whether any of them carries too much."""
     lossy: bool
     """Whether any of them is lost on a phase."""
+    contradicted: bool
+    """Whether any of them should have shown by now what the cars do."""
     all_problems: tuple[Problems, ...]
     """Of each of them."""
     plan: Plan
@@ -218,6 +220,11 @@ def estimate_site(
             metered.is_overloaded(site.phases) for metered in metered_circuits
         ),
         lossy=any(row != NO_PROBLEMS for row in all_problems),
+        contradicted=any(
+            metered.is_contradicted(row)
+            for metered in metered_circuits
+            for row in site.phases
+        ),
         all_problems=all_problems,
         plan=plan,
         sources=sources,

@@ -2,9 +2,11 @@
 
 A meter that hangs goes on to report. What the car then takes more looks as if
 the house had taken less, so each raise would make way for the next. One raise on
-the same values is all that can be wrong: the next one waits for another value.
+the same values is all that can be wrong: the next one waits for another value, and
+that one is taken back where the meter should have shown it by now.
 """
 
+from collections.abc import Iterator
 from itertools import pairwise
 from math import inf
 from typing import Final
@@ -22,6 +24,8 @@ TAKES_A: Final = 1.0
 
 def is_shown(estimate: Estimate, source: Source) -> bool:
     """Tell whether every meter over a charger has moved since the last raise."""
+    if next(_contradicted(estimate, source), None) is not None:
+        return False
     return all(
         _is_shown_by(metered, source, other)
         for metered in estimate.metered_circuits
@@ -29,6 +33,37 @@ def is_shown(estimate: Estimate, source: Source) -> bool:
         for other in estimate.sources
         if other.charger.circuit_id in metered.behind
     )
+
+
+def shown_a(estimate: Estimate, source: Source) -> float:
+    """Return what a charger had before the raises that a meter should have shown, A.
+
+    Infinity where none is missing. A raise from before the values stand counts as
+    long as the car may still have been about to follow it.
+    """
+    points, ends_s = source.state.set_points, source.ends_s
+    return min(
+        (
+            before.current_a
+            for since_s in _contradicted(estimate, source)
+            for before, after, end_s in zip(
+                points, points[1:], ends_s[1:], strict=False
+            )
+            if end_s >= since_s and before.current_a < after.current_a
+        ),
+        default=inf,
+    )
+
+
+def _contradicted(estimate: Estimate, source: Source) -> Iterator[float]:
+    """Yield since when values stand that should show by now what the cars do, s."""
+    if not estimate.contradicted:
+        return
+    for metered in estimate.metered_circuits:
+        if source.charger.circuit_id in metered.behind:
+            for phase in source.charger.phases:
+                if metered.is_contradicted(phase):
+                    yield metered.phases[phase].watch.stands_s
 
 
 def _is_shown_by(metered: MeteredCircuit, source: Source, other: Source) -> bool:

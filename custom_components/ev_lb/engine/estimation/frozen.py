@@ -37,6 +37,9 @@ there by a battery, whatever the cars do."""
 LASTING: Final = 0.25
 """The part of the freshness limit after which a step stays unseen, though the car may
 go back: a meter that is fresh has looked by then."""
+RENEWED_S: Final = 10.0
+"""A value may be renewed less often than it is reported, s: P1 meters before DSMR 5
+tell a new one every 10 s."""
 HINTS: Final = 5.0
 """How many times the freshness limit a step may stay unseen that a meter of whole
 ampere might round off."""
@@ -111,6 +114,16 @@ def followed(
     return _added_up(watch._replace(cars=rows), reading.time_s, certain_a, around)
 
 
+def is_contradicted(watch: ValueWatch, read_s: float, delay_s: float) -> bool:
+    """Tell whether the meter should have shown by now what the cars do.
+
+    Then nothing is raised on it, and what was is taken back. It is lost only where
+    that goes on (`is_frozen`): a meter that is not must show a car that goes back.
+    """
+    since_s = watch.moved_since_s
+    return since_s is not None and read_s >= since_s + delay_s + RENEWED_S
+
+
 def is_frozen(watch: ValueWatch, read_s: float, limit_s: float) -> bool:
     """Tell whether the cars' steps have not shown for too long, s."""
     if watch.moved_since_s is not None and read_s >= watch.moved_since_s + limit_s:
@@ -123,25 +136,26 @@ def _added_up(
     watch: ValueWatch, read_s: float, certain_a: float, around: Surroundings
 ) -> ValueWatch:
     """Add a step that has lasted to those that have not shown."""
-    limit_s = around.meter.freshness_limit_s
+    meter = around.meter
     step_a = abs(certain_a - watch.level_a)
-    level_a, unshown_a, step_s = watch.level_a, watch.unshown_a, watch.step_since_s
+    total_a = watch.unshown_a + step_a
+    is_moved = total_a > around.finest_a + NOISE_A
+    step_s = watch.step_since_s
     if step_a < STEP_A:
         step_s = None
     elif step_s is None:
         step_s = read_s
-    elif read_s >= step_s + LASTING * limit_s:
-        level_a, unshown_a, step_s = certain_a, unshown_a + step_a, None
-        step_a = 0.0
-    total_a = unshown_a + step_a
-    most_a = around.finest_a + NOISE_A
-    return watch._replace(
-        level_a=level_a,
-        unshown_a=unshown_a,
+    watch = watch._replace(
         step_since_s=step_s,
         hinted_since_s=_since(watch.hinted_since_s, read_s, holds=total_a >= STEP_A),
-        moved_since_s=_since(watch.moved_since_s, read_s, holds=total_a > most_a),
+        moved_since_s=_since(watch.moved_since_s, read_s, holds=is_moved),
     )
+    if step_s is None:
+        return watch
+    lasts = read_s >= step_s + LASTING * meter.freshness_limit_s
+    if lasts or is_contradicted(watch, read_s, meter.delay_s):
+        return watch._replace(level_a=certain_a, unshown_a=total_a, step_since_s=None)
+    return watch
 
 
 def _since(since_s: float | None, now_s: float, *, holds: bool) -> float | None:

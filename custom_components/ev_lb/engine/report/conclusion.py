@@ -49,7 +49,9 @@ def may_rest(
     allowance: Allowance | None,
 ) -> bool:
     """Tell whether a charger has what it is to have, whatever the meter tells."""
-    if not estimate.site.enabled or estimate.is_overloaded(source.charger):
+    if not estimate.site.enabled or estimate.contradicted:
+        return False
+    if estimate.is_overloaded(source.charger):
         return False
     if allowance is None:
         return isinstance(demand, NoDemand)

@@ -82,6 +82,16 @@ def stop(pacer: Pacer, state: ChargerState) -> Paced:
     return Paced(state, 0.0)
 
 
+def take_back(
+    pacer: Pacer, charger: Charger, state: ChargerState, back_a: float
+) -> Paced:
+    """Give a charger what it had before a raise that the meter does not show."""
+    if back_a < charger.min_current_a:
+        return stop(pacer, state)
+    state = state._replace(last_cut_s=pacer.wakeups.now_s)
+    return Paced(state, back_a, LimitingFactor.RAMP_UP)
+
+
 def release(state: ChargerState) -> Paced:
     """Stop a charger that wants nothing; its next start is a first start."""
     if (
