@@ -22,6 +22,7 @@ from .const import (
     CONF_ENABLED,
     CONF_FALLBACK_CURRENT_A,
     CONF_FOUND_METER,
+    CONF_IMPORT_LIMIT_W,
     CONF_METER_DELAY_S,
     CONF_METER_KIND,
     CONF_METER_LOSS_BEHAVIOR,
@@ -39,6 +40,7 @@ from .const import (
     SUBENTRY_TYPE_CHARGER,
     SUBENTRY_TYPE_CIRCUIT,
 )
+from .control.rating import kept_rating
 from .engine.model import MINIMUM_EV_CURRENT_A, MeterLossBehavior
 from .flows.charger_flow import ChargerSubentryFlow
 from .flows.charger_form import SIMULATED_CHARGER
@@ -333,6 +335,10 @@ class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
                 for key, value in entry.options.items()
                 if key not in self._asked
             }
+            if CONF_IMPORT_LIMIT_W in self._asked:
+                limit = SITE[CONF_IMPORT_LIMIT_W]
+                kept.pop(limit.rating_key, None)
+                kept |= kept_rating(limit, entry.options, options)
             return self.async_update_and_abort(
                 entry, title=title, data=self._wiring(), options=kept | options
             )

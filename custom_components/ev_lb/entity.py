@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+import logging
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
@@ -12,9 +13,12 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 
 from .building.site_soundness import site_options
 from .const import DOMAIN
-from .control.permissions import async_check_admin
+from .control.permissions import async_actor, async_check_admin
+from .control.rating import async_rated
 from .runtime import EvLbConfigEntry
 from .settings import Setting
+
+_LOGGER = logging.getLogger("custom_components.ev_lb.events")
 
 
 class QuietEntity(Entity):
@@ -100,13 +104,15 @@ class SettingEntity(EvLbEntity):
     @property
     def setting(self) -> Any:
         """Return what is set."""
-        values: Mapping[str, Any]
+        return self.entity_description.setting.of(self._stored)
+
+    @property
+    def _stored(self) -> Mapping[str, Any]:
+        """Return the settings of its owner."""
         if self.subentry is None:
-            values = site_options(self.entry)
-        else:
-            # The entry's own copy: this entity's is from when it was set up.
-            values = self.entry.subentries[self.subentry.subentry_id].data
-        return self.entity_description.setting.of(values)
+            return site_options(self.entry)
+        # The entry's own copy: this entity's is from when it was set up.
+        return self.entry.subentries[self.subentry.subentry_id].data
 
     async def async_keep(self, value: Any) -> None:
         """Keep a new value; the controller takes it up at once.
@@ -114,16 +120,27 @@ class SettingEntity(EvLbEntity):
         Raises:
             Unauthorized: when it belongs to the installation and its user is no
                 administrator.
+            ServiceValidationError: when it is above what an administrator entered.
         """
         setting = self.entity_description.setting
+        owner = self.entry if self.subentry is None else self.subentry
         if setting.installation:
             await async_check_admin(self.hass, self._context)
-        async_keep_setting(
-            self.hass,
-            self.entry,
-            self.owner_id or None,
-            {setting.key: value},
-        )
+        values = {setting.key: value}
+        if setting.rated:
+            values = await async_rated(
+                self.hass, self._context, setting, self._stored, value, owner.title
+            )
+        if setting.protects not in (None, value):
+            actor = await async_actor(self.hass, self._context)
+            _LOGGER.warning(
+                "%s is not protected: %s was set to %s by %s",
+                owner.title,
+                setting.key,
+                "on" if value else "off",
+                actor,
+            )
+        async_keep_setting(self.hass, self.entry, self.owner_id or None, values)
         self._async_update()
 
     @override
@@ -138,16 +155,17 @@ def async_keep_setting(
     subentry_id: str | None,
     values: Mapping[str, Any],
 ) -> None:
-    """Write settings of a site, or of one of its subentries, to the config entry."""
+    """Write settings of a site, or of one of its subentries, to the config entry.
+
+    None is for what is to be forgotten.
+    """
     if subentry_id is None:
-        hass.config_entries.async_update_entry(
-            entry, options={**entry.options, **values}
-        )
+        options = without_none({**entry.options, **values})
+        hass.config_entries.async_update_entry(entry, options=options)
         return
     subentry = entry.subentries[subentry_id]
-    hass.config_entries.async_update_subentry(
-        entry, subentry, data={**subentry.data, **values}
-    )
+    data = without_none({**subentry.data, **values})
+    hass.config_entries.async_update_subentry(entry, subentry, data=data)
 
 
 def without_none(attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from .const import (
 from .control.controller import Controller
 from .control.current_range import check_range
 from .control.permissions import async_check_admin, async_check_control
+from .control.rating import async_rated
 from .entity import async_keep_setting
 from .explaining.explanation import explanation, site_sentence
 from .replay.action import REPLAY_SCHEMA, SERVICE_REPLAY, async_replay
@@ -172,9 +173,19 @@ async def _async_set_current_range(call: ServiceCall) -> None:
             # It has no range; nobody has named it.
             continue
         check_range(data, given)
-        wanted.append((controller.entry, charger_id))
-    for entry, charger_id in wanted:
-        async_keep_setting(call.hass, entry, charger_id, given)
+        values = dict(given)
+        if CONF_MAX_CURRENT_A in given:
+            values |= await async_rated(
+                call.hass,
+                call.context,
+                CHARGER[CONF_MAX_CURRENT_A],
+                data,
+                given[CONF_MAX_CURRENT_A],
+                controller.name_of(charger_id),
+            )
+        wanted.append((controller.entry, charger_id, values))
+    for entry, charger_id, values in wanted:
+        async_keep_setting(call.hass, entry, charger_id, values)
 
 
 @callback

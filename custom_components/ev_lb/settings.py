@@ -17,63 +17,11 @@ from homeassistant.const import (
     UnitOfTime,
 )
 
+from . import const
 from .chargers.ocpp_profile import RateUnit, Validity
 from .const import (
     CHARGER_CHARGING_MODES,
     CHARGING_MODE_SITE,
-    CONF_ALLOW_GRID_CHARGING,
-    CONF_BATTERY_INVERT_SIGN,
-    CONF_BATTERY_MAX_CHARGE_POWER_W,
-    CONF_BATTERY_MAX_DISCHARGE_POWER_W,
-    CONF_BATTERY_SOC_MIN_PERCENT,
-    CONF_BATTERY_SOC_TARGET_PERCENT,
-    CONF_CAN_EXPORT,
-    CONF_CAPACITY_TARIFF_FOLLOWS_PEAK,
-    CONF_CAPACITY_TARIFF_LIMIT_W,
-    CONF_CAPACITY_TARIFF_PERIOD_S,
-    CONF_CHARGING_MODE,
-    CONF_CIRCUIT_LIMIT_A,
-    CONF_DISTRIBUTION_MODE,
-    CONF_ENABLED,
-    CONF_EXCESS_THRESHOLD_W,
-    CONF_EXTERNAL_CAP_PER_CHARGER,
-    CONF_EXTERNAL_CAP_W,
-    CONF_FALLBACK_CURRENT_A,
-    CONF_FRESHNESS_LIMIT_S,
-    CONF_FUSE_TOLERANCE_PERCENT,
-    CONF_HOLD_WINDOW_S,
-    CONF_IMPORT_LIMIT_W,
-    CONF_INVERT_SIGN,
-    CONF_LEASE_S,
-    CONF_LEFT_ALONE_AFTER_S,
-    CONF_LEFT_ALONE_CURRENT_A,
-    CONF_MAX_CURRENT_A,
-    CONF_METER_DELAY_S,
-    CONF_METER_KIND,
-    CONF_METER_LOSS_BEHAVIOR,
-    CONF_MIN_CURRENT_A,
-    CONF_PAUSE_S,
-    CONF_POWER_BUFFER_W,
-    CONF_PRIORITY,
-    CONF_PROFILE_VALIDITY,
-    CONF_RAISE_INTERVAL_S,
-    CONF_RAMP_UP_A_PER_S,
-    CONF_RAMP_UP_TIME_S,
-    CONF_RATE_UNIT,
-    CONF_RESPONSE_TIME_S,
-    CONF_ROTATION_PERIOD_S,
-    CONF_SERVICE_CURRENT_A,
-    CONF_SHADOW_MODE,
-    CONF_SIMULATED,
-    CONF_SIMULATED_BATTERY,
-    CONF_SIMULATED_SOLAR,
-    CONF_SIMULATION_SPEED,
-    CONF_SOLAR_GRACE_S,
-    CONF_SOLAR_POWER_KIND,
-    CONF_STACK_LEVEL,
-    CONF_UNBALANCE_LIMIT_A,
-    CONF_VOLTAGE_V,
-    CONF_WEIGHT,
     DISTRIBUTION_MODES,
     DRIVER_FAMILY,
     DRIVER_OCPP,
@@ -130,6 +78,10 @@ class Setting:
     """The key of the number, switch or select through which it is set, too."""
     installation: bool = False
     """Whether that entity is for administrators only; all forms are."""
+    rated: bool = False
+    """Whether others set it only up to what an administrator entered."""
+    protects: bool | None = None
+    """The one of yes and no under which the fuse is protected."""
     safe: Any = None
     """What counts in place of a value that cannot be used; None: the default."""
     needed: bool = False
@@ -138,6 +90,11 @@ class Setting:
     def of(self, values: Mapping[str, Any]) -> Any:
         """Return what is set, or the default."""
         return values.get(self.key, self.default)
+
+    @property
+    def rating_key(self) -> str:
+        """Return where its rating stands while less than that is set."""
+        return f"rated_{self.key}"
 
     @property
     def bounds(self) -> Range:
@@ -186,19 +143,21 @@ PERCENT_RANGE: Final[Range] = (0.0, 100.0)
 
 METER: Final = _rows(
     # A meter whose kind cannot be used is lost, whatever it is taken for.
-    _choice(CONF_METER_KIND, None, METER_KINDS, safe=METER_PHASE_CURRENT, needed=True),
-    _yes_or_no(CONF_INVERT_SIGN, False, needed=True),
-    _number(CONF_FRESHNESS_LIMIT_S, 60.0, (2.0, 3600.0), S, SECTION_ADVANCED),
+    _choice(
+        const.CONF_METER_KIND, None, METER_KINDS, safe=METER_PHASE_CURRENT, needed=True
+    ),
+    _yes_or_no(const.CONF_INVERT_SIGN, False, needed=True),
+    _number(const.CONF_FRESHNESS_LIMIT_S, 60.0, (2.0, 3600.0), S, SECTION_ADVANCED),
     # What most local meters need with their way to Home Assistant.
-    _number(CONF_METER_DELAY_S, 3.0, (1.0, 300.0), S, SECTION_ADVANCED),
+    _number(const.CONF_METER_DELAY_S, 3.0, (1.0, 300.0), S, SECTION_ADVANCED),
 )
 """Of the meter of a site or of a circuit."""
 
 WIRING: Final = _rows(
-    _yes_or_no(CONF_CAN_EXPORT, False),
+    _yes_or_no(const.CONF_CAN_EXPORT, False),
     # The lowest makes the most current of a power.
     _number(
-        CONF_VOLTAGE_V,
+        const.CONF_VOLTAGE_V,
         230.0,
         (100.0, 400.0),
         V,
@@ -206,17 +165,21 @@ WIRING: Final = _rows(
         safe=100.0,
         needed=True,
     ),
-    _choice(CONF_METER_LOSS_BEHAVIOR, MeterLossBehavior.STOP.value, MeterLossBehavior),
+    _choice(
+        const.CONF_METER_LOSS_BEHAVIOR, MeterLossBehavior.STOP.value, MeterLossBehavior
+    ),
     # The form asks for what a car can use, and for no more than the main fuse.
-    _number(CONF_FALLBACK_CURRENT_A, MINIMUM_EV_CURRENT_A, (0.0, LARGEST_FUSE_A), A),
-    _yes_or_no(CONF_SIMULATED, False),
-    _yes_or_no(CONF_SIMULATED_BATTERY, False),
-    _yes_or_no(CONF_SIMULATED_SOLAR, False),
-    _number(CONF_SIMULATION_SPEED, 1.0, (0.1, 1000.0), "x", SECTION_ADVANCED),
-    _choice(CONF_SOLAR_POWER_KIND, SOLAR_PANELS, SOLAR_POWER_KINDS),
-    _yes_or_no(CONF_BATTERY_INVERT_SIGN, False),
     _number(
-        CONF_BATTERY_MAX_CHARGE_POWER_W,
+        const.CONF_FALLBACK_CURRENT_A, MINIMUM_EV_CURRENT_A, (0.0, LARGEST_FUSE_A), A
+    ),
+    _yes_or_no(const.CONF_SIMULATED, False),
+    _yes_or_no(const.CONF_SIMULATED_BATTERY, False),
+    _yes_or_no(const.CONF_SIMULATED_SOLAR, False),
+    _number(const.CONF_SIMULATION_SPEED, 1.0, (0.1, 1000.0), "x", SECTION_ADVANCED),
+    _choice(const.CONF_SOLAR_POWER_KIND, SOLAR_PANELS, SOLAR_POWER_KINDS),
+    _yes_or_no(const.CONF_BATTERY_INVERT_SIGN, False),
+    _number(
+        const.CONF_BATTERY_MAX_CHARGE_POWER_W,
         5000.0,
         (0.0, 100_000.0),
         W,
@@ -224,7 +187,7 @@ WIRING: Final = _rows(
         safe=0.0,
     ),
     _number(
-        CONF_BATTERY_MAX_DISCHARGE_POWER_W,
+        const.CONF_BATTERY_MAX_DISCHARGE_POWER_W,
         5000.0,
         (0.0, 100_000.0),
         W,
@@ -233,14 +196,20 @@ WIRING: Final = _rows(
     ),
     # The form offers a quarter of an hour and an hour.
     _number(
-        CONF_CAPACITY_TARIFF_PERIOD_S, 900.0, (60.0, DAY_S), S, SECTION_CAPACITY_TARIFF
+        const.CONF_CAPACITY_TARIFF_PERIOD_S,
+        900.0,
+        (60.0, DAY_S),
+        S,
+        SECTION_CAPACITY_TARIFF,
     ),
     _yes_or_no(
-        CONF_CAPACITY_TARIFF_FOLLOWS_PEAK, False, section=SECTION_CAPACITY_TARIFF
+        const.CONF_CAPACITY_TARIFF_FOLLOWS_PEAK, False, section=SECTION_CAPACITY_TARIFF
     ),
-    _yes_or_no(CONF_EXTERNAL_CAP_PER_CHARGER, False, section=SECTION_EXTERNAL_CAP),
+    _yes_or_no(
+        const.CONF_EXTERNAL_CAP_PER_CHARGER, False, section=SECTION_EXTERNAL_CAP
+    ),
     _number(
-        CONF_EXTERNAL_CAP_W,
+        const.CONF_EXTERNAL_CAP_W,
         ExternalCap().power_w,
         (0.0, LARGEST_POWER_W),
         W,
@@ -252,7 +221,7 @@ WIRING: Final = _rows(
 
 OPTIONS: Final = _rows(
     _number(
-        CONF_SERVICE_CURRENT_A,
+        const.CONF_SERVICE_CURRENT_A,
         25.0,
         (1.0, LARGEST_FUSE_A),
         A,
@@ -262,29 +231,29 @@ OPTIONS: Final = _rows(
         needed=True,
     ),
     _number(
-        CONF_RAMP_UP_TIME_S,
+        const.CONF_RAMP_UP_TIME_S,
         30.0,
         (0.0, 600.0),
         S,
         SECTION_TIMING,
         entity="ramp_up_time",
     ),
-    _yes_or_no(CONF_ENABLED, True, entity="enabled"),
-    _yes_or_no(CONF_SHADOW_MODE, False, entity="shadow_mode"),
+    _yes_or_no(const.CONF_ENABLED, True, entity="enabled", protects=True),
+    _yes_or_no(const.CONF_SHADOW_MODE, False, entity="shadow_mode", protects=False),
     _choice(
-        CONF_CHARGING_MODE,
+        const.CONF_CHARGING_MODE,
         ChargingMode.STANDARD.value,
         SITE_CHARGING_MODES,
         entity="charging_mode",
     ),
     _choice(
-        CONF_DISTRIBUTION_MODE,
+        const.CONF_DISTRIBUTION_MODE,
         DistributionMode.WEIGHTED.value,
         DISTRIBUTION_MODES,
         entity="distribution_mode",
     ),
     _number(
-        CONF_BATTERY_SOC_TARGET_PERCENT,
+        const.CONF_BATTERY_SOC_TARGET_PERCENT,
         80.0,
         PERCENT_RANGE,
         PERCENTAGE,
@@ -292,7 +261,7 @@ OPTIONS: Final = _rows(
         entity="home_battery_soc_target",
     ),
     _number(
-        CONF_BATTERY_SOC_MIN_PERCENT,
+        const.CONF_BATTERY_SOC_MIN_PERCENT,
         20.0,
         PERCENT_RANGE,
         PERCENTAGE,
@@ -300,31 +269,37 @@ OPTIONS: Final = _rows(
         entity="home_battery_soc_min",
     ),
     _number(
-        CONF_POWER_BUFFER_W, 0.0, (0.0, 50_000.0), W, SECTION_SUN, entity="power_buffer"
+        const.CONF_POWER_BUFFER_W,
+        0.0,
+        (0.0, 50_000.0),
+        W,
+        SECTION_SUN,
+        entity="power_buffer",
     ),
     _number(
-        CONF_EXCESS_THRESHOLD_W,
+        const.CONF_EXCESS_THRESHOLD_W,
         13_000.0,
         (0.0, 100_000.0),
         W,
         SECTION_SUN,
         entity="excess_threshold",
     ),
-    _yes_or_no(CONF_ALLOW_GRID_CHARGING, True, entity="allow_grid_charging"),
-    _number(CONF_HOLD_WINDOW_S, 20.0, (0.0, 600.0), S, SECTION_TIMING),
-    _number(CONF_ROTATION_PERIOD_S, 900.0, (60.0, DAY_S), S, SECTION_TIMING),
-    _number(CONF_SOLAR_GRACE_S, 300.0, (0.0, 3600.0), S, SECTION_SUN),
+    _yes_or_no(const.CONF_ALLOW_GRID_CHARGING, True, entity="allow_grid_charging"),
+    _number(const.CONF_HOLD_WINDOW_S, 20.0, (0.0, 600.0), S, SECTION_TIMING),
+    _number(const.CONF_ROTATION_PERIOD_S, 900.0, (60.0, DAY_S), S, SECTION_TIMING),
+    _number(const.CONF_SOLAR_GRACE_S, 300.0, (0.0, 3600.0), S, SECTION_SUN),
     # A limit that is empty does not hold; one that cannot be read allows nothing.
     _number(
-        CONF_IMPORT_LIMIT_W,
+        const.CONF_IMPORT_LIMIT_W,
         None,
         (0.0, LARGEST_POWER_W),
         W,
         entity="import_limit",
+        rated=True,
         safe=0.0,
     ),
     _number(
-        CONF_CAPACITY_TARIFF_LIMIT_W,
+        const.CONF_CAPACITY_TARIFF_LIMIT_W,
         None,
         (0.0, LARGEST_POWER_W),
         W,
@@ -332,7 +307,7 @@ OPTIONS: Final = _rows(
         safe=0.0,
     ),
     _number(
-        CONF_UNBALANCE_LIMIT_A,
+        const.CONF_UNBALANCE_LIMIT_A,
         None,
         (MINIMUM_EV_CURRENT_A, 100.0),
         A,
@@ -340,7 +315,11 @@ OPTIONS: Final = _rows(
         safe=0.0,
     ),
     _number(
-        CONF_FUSE_TOLERANCE_PERCENT, 0.0, (0.0, 80.0), PERCENTAGE, SECTION_ADVANCED
+        const.CONF_FUSE_TOLERANCE_PERCENT,
+        0.0,
+        (0.0, 80.0),
+        PERCENTAGE,
+        SECTION_ADVANCED,
     ),
 )
 """Of a site, in entry.options: they change while it runs."""
@@ -350,71 +329,85 @@ SITE: Final = {**METER, **WIRING, **OPTIONS}
 CIRCUIT: Final = _rows(
     *METER.values(),
     _number(
-        CONF_CIRCUIT_LIMIT_A, 16.0, (1.0, LARGEST_FUSE_A), A, safe=0.0, needed=True
+        const.CONF_CIRCUIT_LIMIT_A,
+        16.0,
+        (1.0, LARGEST_FUSE_A),
+        A,
+        safe=0.0,
+        needed=True,
     ),
 )
 """Of a circuit, in subentry.data."""
 
 CHARGER: Final = _rows(
     _number(
-        CONF_MAX_CURRENT_A,
+        const.CONF_MAX_CURRENT_A,
         16.0,
         (MINIMUM_EV_CURRENT_A, LARGEST_CHARGER_CURRENT_A),
         A,
         entity="max_charger_current",
+        rated=True,
     ),
     _number(
-        CONF_MIN_CURRENT_A,
+        const.CONF_MIN_CURRENT_A,
         MINIMUM_EV_CURRENT_A,
         (MINIMUM_EV_CURRENT_A, LARGEST_CHARGER_CURRENT_A),
         A,
         entity="min_ev_current",
     ),
-    _yes_or_no(CONF_ENABLED, True, entity="enabled"),
+    _yes_or_no(const.CONF_ENABLED, True, entity="enabled"),
     _choice(
-        CONF_CHARGING_MODE,
+        const.CONF_CHARGING_MODE,
         CHARGING_MODE_SITE,
         CHARGER_CHARGING_MODES,
         section=SECTION_SHARING,
         entity="charging_mode",
     ),
-    _number(CONF_PRIORITY, 1, (1.0, 100.0), "", SECTION_SHARING, entity="priority"),
     _number(
-        CONF_WEIGHT, 1.0, (0.0, 100.0), "", SECTION_SHARING, step=0.1, entity="weight"
+        const.CONF_PRIORITY, 1, (1.0, 100.0), "", SECTION_SHARING, entity="priority"
     ),
-    _number(CONF_RESPONSE_TIME_S, 15.0, (1.0, 120.0), S, SECTION_ADVANCED),
-    _number(CONF_PAUSE_S, 180.0, (0.0, 3600.0), S, SECTION_ADVANCED),
-    _number(CONF_RAMP_UP_A_PER_S, 2.0, (0.1, 10.0), A_PER_S),
     _number(
-        CONF_LEFT_ALONE_CURRENT_A,
+        const.CONF_WEIGHT,
+        1.0,
+        (0.0, 100.0),
+        "",
+        SECTION_SHARING,
+        step=0.1,
+        entity="weight",
+    ),
+    _number(const.CONF_RESPONSE_TIME_S, 15.0, (1.0, 120.0), S, SECTION_ADVANCED),
+    _number(const.CONF_PAUSE_S, 180.0, (0.0, 3600.0), S, SECTION_ADVANCED),
+    _number(const.CONF_RAMP_UP_A_PER_S, 2.0, (0.1, 10.0), A_PER_S),
+    _number(
+        const.CONF_LEFT_ALONE_CURRENT_A,
         None,
         (0.0, LARGEST_CHARGER_CURRENT_A),
         A,
         SECTION_ADVANCED,
     ),
-    _number(CONF_LEFT_ALONE_AFTER_S, None, (0.0, DAY_S), S, SECTION_ADVANCED),
+    _number(const.CONF_LEFT_ALONE_AFTER_S, None, (0.0, DAY_S), S, SECTION_ADVANCED),
 )
 """Of a charger, in subentry.data."""
 
 OF_DRIVER: Final[Mapping[str, Mapping[str, Setting]]] = {
     DRIVER_PLUG: _rows(
         # What hangs on a plug draws what it draws: there is nothing to set.
-        _number(CONF_MAX_CURRENT_A, 16.0, (0.5, 32.0), A),
+        _number(const.CONF_MAX_CURRENT_A, 16.0, (0.5, 32.0), A)
     ),
     DRIVER_OCPP: _rows(
         # The form asks for no more than the charger's maximum.
         _number(
-            CONF_LEFT_ALONE_CURRENT_A,
+            const.CONF_LEFT_ALONE_CURRENT_A,
             MINIMUM_EV_CURRENT_A,
             (0.0, LARGEST_CHARGER_CURRENT_A),
             A,
         ),
-        _number(CONF_LEASE_S, 120.0, (60.0, 3600.0), S, SECTION_ADVANCED),
+        _number(const.CONF_LEASE_S, 120.0, (60.0, 3600.0), S, SECTION_ADVANCED),
         # The charge point says what it takes.
-        _number(CONF_STACK_LEVEL, None, (0.0, 1000.0), "", SECTION_ADVANCED),
-        _choice(CONF_RATE_UNIT, None, RateUnit, section=SECTION_ADVANCED),
+        _number(const.CONF_STACK_LEVEL, None, (0.0, 1000.0), "", SECTION_ADVANCED),
+        _choice(const.CONF_RATE_UNIT, None, RateUnit, section=SECTION_ADVANCED),
         _choice(
-            CONF_PROFILE_VALIDITY,
+            const.CONF_PROFILE_VALIDITY,
             Validity.ABSOLUTE.value,
             Validity,
             section=SECTION_ADVANCED,
@@ -422,8 +415,8 @@ OF_DRIVER: Final[Mapping[str, Mapping[str, Setting]]] = {
     ),
     DRIVER_FAMILY: _rows(
         # Easee counts in minutes, up to 18 h; a shorter one could not be renewed in time.
-        _number(CONF_LEASE_S, None, (300.0, 64_800.0), S, SECTION_ADVANCED),
-        _number(CONF_RAISE_INTERVAL_S, 0.0, (0.0, 3600.0), S, SECTION_ADVANCED),
+        _number(const.CONF_LEASE_S, None, (300.0, 64_800.0), S, SECTION_ADVANCED),
+        _number(const.CONF_RAISE_INTERVAL_S, 0.0, (0.0, 3600.0), S, SECTION_ADVANCED),
     ),
 }
 """What is otherwise for the chargers of a driver, or theirs alone."""

@@ -10,7 +10,7 @@ from homeassistant.auth.const import (
     GROUP_ID_USER,
 )
 from homeassistant.core import Context, HomeAssistant
-from homeassistant.exceptions import Unauthorized
+from homeassistant.exceptions import ServiceValidationError, Unauthorized
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 import pytest
@@ -22,6 +22,8 @@ from .simulated_site import CHARGER_ID, ENTRY_ID, SimulatedSite
 INSTALLATION = {"number.service_current"}
 """What only administrators set. Circuits, what happens without the meter, fallback and
 failsafe currents have no entities: forms ask for them."""
+RATED = {"number.import_limit", "number.max_charger_current"}
+"""What others set too, but not above what an administrator entered."""
 EVERYDAY = {
     "button.reset",
     "datetime.departure",
@@ -29,8 +31,6 @@ EVERYDAY = {
     "number.excess_threshold",
     "number.home_battery_soc_min",
     "number.home_battery_soc_target",
-    "number.import_limit",
-    "number.max_charger_current",
     "number.min_ev_current",
     "number.power_buffer",
     "number.priority",
@@ -101,14 +101,16 @@ def controls(site: SimulatedSite) -> dict[str, list[str]]:
     return found
 
 
-async def use(site: SimulatedSite, entity_id: str, context: Context) -> None:
-    """Set an entity to what it may be."""
+async def use(
+    site: SimulatedSite, entity_id: str, context: Context, value: float | None = None
+) -> None:
+    """Set an entity to what it may be, a number to its highest if not told otherwise."""
     domain = entity_id.split(".", maxsplit=1)[0]
     service, data = CALLS[domain]
     state = site.hass.states.get(entity_id)
     assert state is not None
     if domain == "number":
-        data = {"value": state.attributes["max"]}
+        data = {"value": state.attributes["max"] if value is None else value}
     if domain == "select":
         data = {"option": state.attributes["options"][-1]}
     await site.hass.services.async_call(
@@ -125,8 +127,8 @@ def stored(site: SimulatedSite) -> tuple[Any, ...]:
 
 
 async def test_each_entity_is_one_or_the_other(site: SimulatedSite) -> None:
-    """A new one has to be put into one of the two sets."""
-    assert set(controls(site)) == INSTALLATION | EVERYDAY
+    """A new one has to be put into one of the three sets."""
+    assert set(controls(site)) == INSTALLATION | RATED | EVERYDAY
 
 
 async def test_a_user_sets_what_is_everyday_life_and_nothing_else(
@@ -136,12 +138,149 @@ async def test_a_user_sets_what_is_everyday_life_and_nothing_else(
     for key, entity_ids in controls(site).items():
         for entity_id in entity_ids:
             if key in EVERYDAY:
-                await use(site, entity_id, context)
+                value = 6.0 if key == "number.min_ev_current" else None
+                await use(site, entity_id, context, value)
                 continue
             before = stored(site)
-            with pytest.raises(Unauthorized):
+            refusal = ServiceValidationError if key in RATED else Unauthorized
+            with pytest.raises(refusal):
                 await use(site, entity_id, context)
             assert stored(site) == before
+
+
+@pytest.mark.parametrize(
+    ("key", "rating", "lower", "name"),
+    [
+        ("number.import_limit", 9000.0, 4000.0, "Simulated home"),
+        ("number.max_charger_current", 16.0, 8.0, "Simulated charger"),
+    ],
+)
+async def test_a_user_lowers_and_raises_within_what_an_administrator_entered(
+    site: SimulatedSite, key: str, rating: float, lower: float, name: str
+) -> None:
+    (entity_id,) = controls(site)[key]
+    untouched = stored(site)
+    user = await context_of(site.hass, GROUP_ID_USER)
+    admin = await context_of(site.hass, GROUP_ID_ADMIN)
+
+    runtime = site.entry.runtime_data
+    # It holds at once, without a reload.
+    for value in (lower, lower - 1, rating):
+        await use(site, entity_id, user, value)
+        await site.hass.async_block_till_done()
+        assert site.entry.runtime_data is runtime
+        assert float(site.hass.states.get(entity_id).state) == value
+    # Nothing but the value was written down on the way.
+    assert stored(site) == untouched
+    with pytest.raises(ServiceValidationError) as refused:
+        await use(site, entity_id, user, rating + 1)
+    placeholders = refused.value.translation_placeholders or {}
+    assert placeholders["name"] == name
+    assert placeholders["rating"].split()[0] == f"{rating:g}"
+    assert stored(site) == untouched
+
+    # An administrator raises it, and others have it from then on.
+    await use(site, entity_id, admin, rating + 2)
+    await use(site, entity_id, user, lower)
+    await use(site, entity_id, user, rating + 2)
+    # What is lowered by an entity is no new rating: who lowered it does not matter.
+    await use(site, entity_id, admin, lower)
+    await use(site, entity_id, user, rating + 2)
+    with pytest.raises(ServiceValidationError):
+        await use(site, entity_id, user, rating + 3)
+
+
+async def test_an_action_does_not_go_above_the_rating_either(
+    site: SimulatedSite,
+) -> None:
+    async def set_maximum(max_a: float, context: Context) -> None:
+        await site.hass.services.async_call(
+            "ev_lb",
+            "set_current_range",
+            {"max_current_a": max_a},
+            blocking=True,
+            context=context,
+        )
+
+    user = await context_of(site.hass, GROUP_ID_USER)
+    await set_maximum(8, user)
+    with pytest.raises(ServiceValidationError):
+        await set_maximum(17, user)
+    assert site.entry.subentries[CHARGER_ID].data["max_current_a"] == 8
+    await set_maximum(16, user)
+    await set_maximum(20, Context())
+    await set_maximum(20, user)
+
+
+@pytest.mark.parametrize("junk", [None, "20", float("nan"), float("inf"), [40], True])
+async def test_a_rating_that_cannot_be_read_allows_nothing(
+    site: SimulatedSite, junk: Any
+) -> None:
+    charger = site.entry.subentries[CHARGER_ID]
+    data = {**charger.data, "rated_max_current_a": junk}
+    site.hass.config_entries.async_update_subentry(site.entry, charger, data=data)
+    (entity_id,) = controls(site)["number.max_charger_current"]
+    user = await context_of(site.hass, GROUP_ID_USER)
+    with pytest.raises(ServiceValidationError):
+        await use(site, entity_id, user, 17.0)
+    await use(site, entity_id, user, 16.0)
+
+
+@pytest.mark.parametrize("max_a", [8.0, 12.0])
+async def test_what_a_form_is_sent_is_the_rating_unless_nobody_changed_it(
+    site: SimulatedSite, max_a: float
+) -> None:
+    """A form that shows 8 A of 16 A, and is sent for something else, changes nothing."""
+    (entity_id,) = controls(site)["number.max_charger_current"]
+    user = await context_of(site.hass, GROUP_ID_USER)
+    await use(site, entity_id, user, 8.0)
+    subentries = site.hass.config_entries.subentries
+    form = await subentries.async_init(
+        (ENTRY_ID, "charger"),
+        context={"source": "reconfigure", "subentry_id": CHARGER_ID},
+    )
+    if form["type"] == "menu":
+        form = await subentries.async_configure(
+            form["flow_id"], {"next_step_id": "change"}
+        )
+    sent = {
+        key.schema: key.default()
+        for key in form["data_schema"].schema
+        if key.schema not in ("sharing", "advanced")
+    }
+    await subentries.async_configure(form["flow_id"], sent | {"max_current_a": max_a})
+    await site.hass.async_block_till_done()
+
+    rating = 16.0 if max_a == 8.0 else max_a
+    await use(site, entity_id, user, rating)
+    with pytest.raises(ServiceValidationError):
+        await use(site, entity_id, user, rating + 1)
+
+
+@pytest.mark.parametrize(
+    ("key", "service"),
+    [("switch.enabled", "turn_off"), ("switch.shadow_mode", "turn_on")],
+)
+@pytest.mark.parametrize("group", [GROUP_ID_USER, None])
+async def test_who_ends_the_protection_is_logged(
+    site: SimulatedSite,
+    caplog: pytest.LogCaptureFixture,
+    key: str,
+    service: str,
+    group: str | None,
+) -> None:
+    """It is a switch as any other: whoever may control it does, and is named."""
+    entity_id = next(row for row in controls(site)[key] if "charger" not in row)
+    context = await context_of(site.hass, group)
+    back = {"turn_off": "turn_on", "turn_on": "turn_off"}[service]
+    for name in (back, service):
+        await site.hass.services.async_call(
+            "switch", name, {"entity_id": entity_id}, blocking=True, context=context
+        )
+    told = [row for row in caplog.records if "not protected" in row.getMessage()]
+    assert [row.levelname for row in told] == ["WARNING"]
+    assert told[0].name == "custom_components.ev_lb.events"
+    assert ("an automation" if group is None else group) in told[0].getMessage()
 
 
 @pytest.mark.parametrize("group", [GROUP_ID_ADMIN, None])

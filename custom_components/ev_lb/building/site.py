@@ -101,15 +101,9 @@ DEFAULT_BROKEN_CURRENT_A: Final = 32.0
 of type 2 gives as a rule."""
 # What takes effect while the site runs on.
 SUBENTRY_TUNABLES: Final = frozenset(
-    {
-        CONF_MAX_CURRENT_A,
-        CONF_MIN_CURRENT_A,
-        CONF_PRIORITY,
-        CONF_WEIGHT,
-        CONF_CHARGING_MODE,
-        CONF_ENABLED,
-        CONF_CIRCUIT_LIMIT_A,
-    }
+    {CONF_CIRCUIT_LIMIT_A}
+    | {row.key for row in CHARGER.values() if row.entity}
+    | {row.rating_key for row in CHARGER.values() if row.rated}
 )
 METER_WIRING: Final = (
     CONF_METER_KIND,

@@ -30,9 +30,20 @@ async def async_check_admin(hass: HomeAssistant, context: Context | None) -> Non
     Raises:
         Unauthorized: when the user is no administrator.
     """
-    user = await _async_user(hass, context)
-    if user is not None and not user.is_admin:
+    if await async_is_limited(hass, context):
         raise Unauthorized(context=context)
+
+
+async def async_is_limited(hass: HomeAssistant, context: Context | None) -> bool:
+    """Tell whether a user acts who is no administrator."""
+    user = await _async_user(hass, context)
+    return user is not None and not user.is_admin
+
+
+async def async_actor(hass: HomeAssistant, context: Context | None) -> str:
+    """Return the name of the user who acts, for the log."""
+    user = await _async_user(hass, context)
+    return "an automation" if user is None else user.name or user.id
 
 
 async def async_check_control(

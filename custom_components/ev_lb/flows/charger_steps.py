@@ -37,6 +37,7 @@ from custom_components.ev_lb.const import (
     PHASE_KEYS,
     PHASE_L1,
 )
+from custom_components.ev_lb.control.rating import kept_rating
 from custom_components.ev_lb.settings import CHARGER, PLUG
 
 from .charger_form import (
@@ -190,6 +191,7 @@ class ChargerSteps(PartFlow):
             if CONF_ENABLED in subentry.data:
                 # It has a switch, and no form asks for it.
                 data[CONF_ENABLED] = subentry.data[CONF_ENABLED]
+            data |= kept_rating(CHARGER[CONF_MAX_CURRENT_A], subentry.data, data)
             return self.async_update_and_abort(
                 self._get_entry(), subentry, title=title, data=data
             )
