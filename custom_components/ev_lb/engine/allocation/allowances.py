@@ -22,6 +22,7 @@ from custom_components.ev_lb.engine.estimation.draw import still_drawing_a
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.estimation.peaks import first_fit_s
 from custom_components.ev_lb.engine.model import Charger, LimitingFactor
+from custom_components.ev_lb.engine.model.allowance import Allowance
 from custom_components.ev_lb.engine.model.house_load import (
     HouseLoad,
     held_a,
@@ -34,7 +35,6 @@ from custom_components.ev_lb.engine.model.set_points import is_heard, is_refused
 from custom_components.ev_lb.engine.model.state import ChargerState
 from custom_components.ev_lb.engine.model.sun import Sun, lately, sun
 
-from .allowance import Allowance
 from .headroom import Headroom
 from .splitter import Splitter
 
@@ -249,11 +249,14 @@ def _is_stubborn(estimate: Estimate, row: Demand) -> bool:
     """
     source = estimate.source_of[row.charger_id]
     state = source.state
-    if not is_heard(source.reading) and estimate.lost(source.charger) is not None:
+    if (
+        not is_heard(source.reading)
+        and estimate.meters_over[row.charger_id].lost is not None
+    ):
         return True
     if state.missed_since_s is None or not state.measurements:
         return False
-    if is_refused(state) or estimate.is_overloaded(source.charger):
+    if is_refused(state) or estimate.meters_over[row.charger_id].overloaded:
         return True
     return not estimate.wakeups.passed(state.missed_since_s + DISBELIEVED_S)
 

@@ -5,7 +5,6 @@ from typing import Final
 
 from custom_components.ev_lb.engine.estimation.backstop import (
     bounds_by_totals_a,
-    loads_idle_phase,
 )
 from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.estimation.draw import still_drawing_a
@@ -40,10 +39,7 @@ def demands(estimate: Estimate) -> dict[str, Demand | NoDemand]:
     found = {}
     bounds_a = bounds_by_totals_a(estimate.metered_circuits, estimate.sources)
     for charger_id, source in estimate.source_of.items():
-        on_all_wires = estimate.overloaded and loads_idle_phase(
-            estimate.metered_circuits, source, source.state.uses_phases
-        )
-        lost = estimate.lost(source.charger) is not None
+        over = estimate.meters_over[charger_id]
         found[charger_id] = estimate.wakeups.run(
             _demand,
             charger_id,
@@ -52,8 +48,8 @@ def demands(estimate: Estimate) -> dict[str, Demand | NoDemand]:
             estimate.level,
             bounds_a.get(charger_id),
             alone,
-            lost,
-            on_all_wires,
+            over.lost is not None,
+            over.on_all_wires,
         )
     return found
 

@@ -50,6 +50,7 @@ from .circuits import (
 from .draw import counted_ends_s, observe, once_lease_ended, steady_draw, with_hearing
 from .frozen import battery_a
 from .house import estimate_house
+from .meters_over import MetersOver, meters_over
 from .readings import Problems, phase_readings
 from .shown_limit import take_accepted, take_shown
 from .surplus import battery_level, read_sun, watch_sun
@@ -76,6 +77,14 @@ class Estimate(NamedTuple):
     """Whether any of them should have shown by now what the cars do."""
     all_problems: tuple[Problems, ...]
     """Of each of them."""
+    meters_over: dict[str, MetersOver]
+    """By charger what the meters over it come to."""
+    limit_a: PerPhase
+    """The grid connection's fuse."""
+    problems: Problems
+    """Why readings of the grid connection's meter are not believed."""
+    house_to_cut_by_a: PerPhase
+    """The house load that no set-point may stand against, A."""
     plan: Plan
     sources: tuple[Source, ...]
     meter_seen: bool
@@ -93,56 +102,9 @@ class Estimate(NamedTuple):
     source_of: dict[str, Source]
     """The sources by charger id."""
 
-    @property
-    def limit_a(self) -> PerPhase:
-        """The grid connection's fuse."""
-        return self.metered_circuits[0].limit_a
-
-    @property
-    def phases(self) -> Phases:
-        """What is remembered of the grid connection's phases."""
-        return self.metered_circuits[0].phases
-
-    @property
-    def problems(self) -> Problems:
-        """Why readings of the grid connection's meter are not believed."""
-        return self.metered_circuits[0].problems
-
-    def lost(self, charger: Charger) -> MeteredCircuit | None:
-        """Return a meter over the charger that is lost on one of its phases."""
-        if not self.lossy:
-            return None
-        return next(
-            (metered for metered in self.metered_circuits if metered.is_lost(charger)),
-            None,
-        )
-
-    def is_overloaded(self, charger: Charger) -> bool:
-        """Tell whether a fuse over the charger carries too much on its phases."""
-        return self.overloaded and any(
-            metered.is_overloaded(charger.phases)
-            for metered in self.metered_circuits
-            if charger.circuit_id in metered.behind
-        )
-
-    def read_between_s(self, charger: Charger) -> tuple[float, float]:
-        """Return when the oldest and the newest reading over the charger came."""
-        times_s = [
-            reading.time_s
-            for metered in self.metered_circuits
-            if charger.circuit_id in metered.behind
-            for phase in charger.phases
-            if (reading := metered.phases[phase].reading) is not None
-        ]
-        return (min(times_s), max(times_s)) if times_s else (-inf, -inf)
-
     def loads(self, load_of: HouseLoad) -> Loads:
         """Return what hangs on each circuit besides the cars."""
         return loads_of(self.metered_circuits, self.site, load_of)
-
-    def house_to_cut_by_a(self) -> PerPhase:
-        """Return the house load that no set-point may stand against, A."""
-        return house_of(self.metered_circuits[0], self.site, to_cut_by_a)
 
 
 def resume(
@@ -181,32 +143,16 @@ def estimate_site(
     number, anew = turns_number(site, state, wakeups)
     source_of = _sources(site, state, snapshot, wakeups, anew=anew)
     sources = tuple(source_of.values())
-    readings, problems = phase_readings(site, site.meter, limit_a, snapshot, wakeups)
-    stored_a = battery_a(site, snapshot)
-    phases, problems = estimate_house(
-        site,
-        site.meter,
-        limit_a,
-        state.phases,
-        sources,
-        readings,
-        problems,
-        stored_a,
-        wakeups,
+    readings, metered_circuits = _metered_circuits(
+        plan, state, snapshot, sources, wakeups
     )
-    seen = state.meter_seen
-    read_s = -inf
-    for phase in site.phases:
-        reading = readings[phase]
-        if reading is not None and problems[phase] is None:
-            read_s = max(read_s, reading.time_s)
-            seen = seen or reading.time_s >= state.resumed_s
-    metered_circuits = (
-        MeteredCircuit(
-            plan.root, site.meter, limit_a, phases, problems, plan.everywhere
-        ),
-        *read_circuits(site, state.circuits, snapshot, sources, stored_a, wakeups),
-    )
+    _, _, _, phases, problems, _ = metered_circuits[0]
+    sound = [
+        reading.time_s
+        for reading, problem in zip(readings, problems, strict=True)
+        if reading is not None and problem is None
+    ]
+    read_s = max(sound, default=-inf)
     all_problems = tuple([metered.problems for metered in metered_circuits])
     battery = level = battery_level(site, state.battery, snapshot, wakeups)
     if level.known_s != -inf:
@@ -226,9 +172,13 @@ def estimate_site(
             for row in site.phases
         ),
         all_problems=all_problems,
+        meters_over=meters_over(metered_circuits, sources),
+        limit_a=limit_a,
+        problems=problems,
+        house_to_cut_by_a=house_of(metered_circuits[0], site, to_cut_by_a),
         plan=plan,
         sources=sources,
-        meter_seen=seen,
+        meter_seen=state.meter_seen or read_s >= state.resumed_s,
         snapshot=snapshot,
         battery=battery,
         level=level,
@@ -242,6 +192,35 @@ def estimate_site(
     return _with_sun(estimate)
 
 
+def _metered_circuits(
+    plan: Plan,
+    state: State,
+    snapshot: Snapshot,
+    sources: tuple[Source, ...],
+    wakeups: Wakeups,
+) -> tuple[tuple[Reading | None, ...], tuple[MeteredCircuit, ...]]:
+    """Return what the main meter told, and what is known of each metered circuit."""
+    site, limit_a = plan.site, plan.limit_a
+    readings, problems = phase_readings(site, site.meter, limit_a, snapshot, wakeups)
+    stored_a = battery_a(site, snapshot)
+    phases, problems = estimate_house(
+        site,
+        site.meter,
+        limit_a,
+        state.phases,
+        sources,
+        readings,
+        problems,
+        stored_a,
+        wakeups,
+    )
+    grid = MeteredCircuit(
+        plan.root, site.meter, limit_a, phases, problems, plan.everywhere
+    )
+    below = read_circuits(site, state.circuits, snapshot, sources, stored_a, wakeups)
+    return readings, (grid, *below)
+
+
 def _with_sun(estimate: Estimate) -> Estimate:
     """Go on watching what is left over, where anybody lives on it."""
     site, memory = estimate.site, estimate.sun
@@ -251,7 +230,7 @@ def _with_sun(estimate: Estimate) -> Estimate:
         return estimate._replace(sun=memory._replace(exports=(), surpluses=()))
     settled = (row.settled_s for row in estimate.sources)
     last_s = max((time_s for time_s in settled if time_s < inf), default=-inf)
-    power = sun(site, estimate.battery, memory, estimate.house_to_cut_by_a())
+    power = sun(site, estimate.battery, memory, estimate.house_to_cut_by_a)
     memory = watch_sun(memory, power, last_s, site.hold_window_s, estimate.wakeups)
     return estimate._replace(sun=memory)
 

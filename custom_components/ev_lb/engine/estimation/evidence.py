@@ -6,10 +6,10 @@ the same values is all that can be wrong: the next one waits for another value, 
 that one is taken back where the meter should have shown it by now.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from math import inf
-from typing import Final
+from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.model import Phase
 from custom_components.ev_lb.engine.model.state import ChargerState
@@ -20,6 +20,30 @@ from .estimate import Estimate
 
 TAKES_A: Final = 1.0
 """A car that is measured to draw less takes nothing that a meter must show, A."""
+
+
+class Evidence(NamedTuple):
+    """What the meters tell of the raises so far."""
+
+    shown: frozenset[str]
+    """The chargers to be raised of which every meter above has moved since the last
+    raise."""
+    back_a: dict[str, float]
+    """By charger what it had before the raises that a meter should have shown, A."""
+
+
+def evidence(estimate: Estimate, rising: Iterable[Source]) -> Evidence:
+    """Return what the meters tell of the raises so far.
+
+    For those to be raised, `rising`, since it takes all cars into account.
+    """
+    back_a = {}
+    if estimate.contradicted:
+        back_a = {
+            row.charger.charger_id: shown_a(estimate, row) for row in estimate.sources
+        }
+    shown = [row.charger.charger_id for row in rising if is_shown(estimate, row)]
+    return Evidence(frozenset(shown), back_a)
 
 
 def is_shown(estimate: Estimate, source: Source) -> bool:

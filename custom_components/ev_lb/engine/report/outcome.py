@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from math import isfinite
 
-from custom_components.ev_lb.engine.allocation.allowance import Allowance
 from custom_components.ev_lb.engine.allocation.allowances import Allocation
 from custom_components.ev_lb.engine.allocation.in_time import SEQUENTIAL
 from custom_components.ev_lb.engine.estimation.circuits import (
@@ -15,19 +14,58 @@ from custom_components.ev_lb.engine.model import (
     BalancerState,
     ChargerDecision,
     CircuitDecision,
+    Decision,
     DistributionMode,
     LimitingFactor,
     Overload,
     Site,
     State,
 )
+from custom_components.ev_lb.engine.model.allowance import Allowance
 from custom_components.ev_lb.engine.model.state import ChargerState, CircuitState
 from custom_components.ev_lb.engine.model.tariff import tariff_limit_w
+from custom_components.ev_lb.engine.setpoint.command import Command
 
+from .conclusion import conclude
 from .hold_window import learned
+from .reasons import balancer_state
 
 
-def next_state(
+def outcome(
+    estimate: Estimate, allocation: Allocation, commands: dict[str, Command]
+) -> Decision:
+    """Return the decision, with what the next one is to remember."""
+    site = estimate.site
+    conclusions = conclude(estimate, allocation, commands)
+    decisions = tuple([row for row, _ in conclusions])
+    chargers = tuple([memory for _, memory in conclusions])
+    doing = balancer_state(estimate, decisions, chargers)
+    circuits = tuple(_circuit(site, metered) for metered in estimate.metered_circuits)
+    house_a = circuits[0].house_a
+    first, second, third = (
+        None if load_a is None else limit_a - load_a
+        for load_a, limit_a in zip(house_a, estimate.limit_a, strict=True)
+    )
+    return Decision(
+        time_s=estimate.wakeups.now_s,
+        state=_next_state(estimate, allocation, decisions, chargers, doing),
+        balancer_state=doing,
+        chargers=decisions,
+        house_a=house_a,
+        available_a=(first, second, third),
+        problems=estimate.problems,
+        meter_ok=estimate.problems == NO_PROBLEMS,
+        fallback_active=site.enabled
+        and any(row.problems != NO_PROBLEMS for row in circuits),
+        overload=any(row.overload for row in circuits),
+        next_look_s=estimate.wakeups.next_s,
+        circuits=circuits[1:],
+        tariff_limit_w=_tariff_w(estimate),
+        overloads=_overloads(site, estimate.metered_circuits),
+    )
+
+
+def _next_state(
     estimate: Estimate,
     allocation: Allocation,
     decisions: tuple[ChargerDecision, ...],
@@ -66,7 +104,7 @@ def next_state(
     )
 
 
-def told(site: Site, metered: MeteredCircuit) -> CircuitDecision:
+def _circuit(site: Site, metered: MeteredCircuit) -> CircuitDecision:
     """Return what the meter of a circuit comes to."""
     house: list[float | None] = [None, None, None]
     known = [phase for phase in site.phases if metered.problems[phase] is None]
@@ -76,11 +114,13 @@ def told(site: Site, metered: MeteredCircuit) -> CircuitDecision:
         circuit_id=metered.circuit_id,
         house_a=(house[0], house[1], house[2]),
         problems=metered.problems,
-        overload=metered.is_overloaded(known),
+        overload=any(
+            metered.phases[row].load_a > metered.limit_a[row] for row in known
+        ),
     )
 
 
-def overloads(
+def _overloads(
     site: Site, metered_circuits: tuple[MeteredCircuit, ...]
 ) -> tuple[Overload, ...]:
     """Return which fuses carry more than they may."""
@@ -93,7 +133,7 @@ def overloads(
     )
 
 
-def tariff_w(estimate: Estimate) -> float | None:
+def _tariff_w(estimate: Estimate) -> float | None:
     """Return the limit of the tariff period, W, where there is one."""
     if estimate.period is None:
         return None

@@ -2,7 +2,6 @@
 
 from math import inf
 
-from custom_components.ev_lb.engine.allocation.allowance import Allowance
 from custom_components.ev_lb.engine.allocation.allowances import Allocation
 from custom_components.ev_lb.engine.demand.demand import Demand, Drive, NoDemand
 from custom_components.ev_lb.engine.estimation.cars import Source
@@ -14,6 +13,7 @@ from custom_components.ev_lb.engine.model import (
     Limiting,
     LimitingFactor,
 )
+from custom_components.ev_lb.engine.model.allowance import Allowance
 from custom_components.ev_lb.engine.model.set_points import settled_s
 from custom_components.ev_lb.engine.model.state import ChargerState
 from custom_components.ev_lb.engine.setpoint.pace import Paced

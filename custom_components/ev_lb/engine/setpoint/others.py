@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from math import inf
 
-from custom_components.ev_lb.engine.allocation.allowance import Allowance
 from custom_components.ev_lb.engine.allocation.allowances import Allocation
 from custom_components.ev_lb.engine.demand.demand import Demand, Drive, NoDemand
 from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.model import Charger, LimitingFactor
+from custom_components.ev_lb.engine.model.allowance import Allowance
 from custom_components.ev_lb.engine.model.request import (
     STEP_TOLERANCE,
     Share,
@@ -42,12 +42,6 @@ def within_others(
     )
 
 
-def is_risen(allowance: Allowance, set_a: float) -> bool:
-    """Tell whether a set-point rises by an allowance, as far as that goes."""
-    first_a = allowance.start.current_a if set_a <= 0 else 0.0
-    return max(allowance.raise_to.current_a, first_a) > set_a
-
-
 def once_others_yield(
     estimate: Estimate,
     allocation: Allocation,
@@ -66,7 +60,7 @@ def once_others_yield(
     least_a = state.set_a + charger.step_a
     if state.set_a <= 0:
         least_a = ceil_to_step(charger.min_current_a, charger.step_a)
-    by_window = not is_risen(allocation.allowances[charger_id], state.set_a)
+    by_window = not allocation.allowances[charger_id].rises_from(state.set_a)
 
     by_fuse = fuses.left_a(charger_id) + STEP_TOLERANCE < least_a
 

@@ -3,8 +3,8 @@
 from math import isfinite
 from typing import Final, NamedTuple
 
-from custom_components.ev_lb.engine.allocation.allowance import Allowance
 from custom_components.ev_lb.engine.model import Charger, LimitingFactor
+from custom_components.ev_lb.engine.model.allowance import Allowance
 from custom_components.ev_lb.engine.model.request import Share, ceil_to_step
 from custom_components.ev_lb.engine.model.set_points import after_s, interval_end_s
 from custom_components.ev_lb.engine.model.state import ChargerState

@@ -3,11 +3,11 @@
 from math import inf
 from typing import Final
 
-from custom_components.ev_lb.engine.allocation.allowance import Allowance
 from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.model import (
     LimitingFactor,
 )
+from custom_components.ev_lb.engine.model.allowance import Allowance
 from custom_components.ev_lb.engine.model.phase_setting import shown_count
 from custom_components.ev_lb.engine.model.request import Share
 from custom_components.ev_lb.engine.model.set_points import settled_s

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from custom_components.ev_lb.engine.model import LimitingFactor
-from custom_components.ev_lb.engine.model.request import Share
+from . import LimitingFactor
+from .request import Share
 
 
 class Allowance(NamedTuple):
@@ -25,3 +25,8 @@ class Allowance(NamedTuple):
     if no load changes."""
     held_by: LimitingFactor | None = None
     """What prevents it, where that is not the house."""
+
+    def rises_from(self, set_a: float) -> bool:
+        """Tell whether a set-point rises by it, as far as that goes."""
+        first_a = self.start.current_a if set_a <= 0 else 0.0
+        return max(self.raise_to.current_a, first_a) > set_a

@@ -1,0 +1,73 @@
+"""What the meters over each charger come to, worked out once for all later stages."""
+
+from math import inf
+from typing import NamedTuple
+
+from custom_components.ev_lb.engine.model import Phase
+
+from .backstop import is_cut_in_vain, loads_idle_phase
+from .cars import Source
+from .circuits import NO_PROBLEMS, MeteredCircuit
+
+
+class MetersOver(NamedTuple):
+    """What the meters over a charger, on its phases, come to."""
+
+    lost: str | None
+    """The circuit whose meter is lost, the uppermost of several."""
+    overloaded: bool
+    """Whether a fuse carries too much."""
+    read_s: float
+    """When the oldest reading came, s; minus infinity where there is none."""
+    newest_s: float
+    """The same of the newest one."""
+    cut_in_vain: bool = False
+    """Whether an overload stands though a cut has had its time."""
+    on_all_wires: bool = False
+    """Whether the car may be what overloads a phase that it seems not to use."""
+
+
+def meters_over(
+    metered_circuits: tuple[MeteredCircuit, ...], sources: tuple[Source, ...]
+) -> dict[str, MetersOver]:
+    """Return by charger what the meters over it come to."""
+    # Chargers on the same circuit and phases have the same meters over them.
+    places: dict[tuple[str, tuple[Phase, ...]], MetersOver] = {}
+    found = {}
+    for source in sources:
+        charger = source.charger
+        place = charger.circuit_id, charger.phases
+        over = places.get(place)
+        if over is None:
+            over = places[place] = _over(metered_circuits, *place)
+        if over.overloaded:
+            over = over._replace(
+                cut_in_vain=is_cut_in_vain(metered_circuits, source),
+                on_all_wires=loads_idle_phase(
+                    metered_circuits, source, source.state.uses_phases
+                ),
+            )
+        found[charger.charger_id] = over
+    return found
+
+
+def _over(
+    metered_circuits: tuple[MeteredCircuit, ...],
+    circuit_id: str,
+    phases: tuple[Phase, ...],
+) -> MetersOver:
+    """Return what the meters over a circuit come to on some phases."""
+    lost, overloaded, read_s, newest_s = None, False, inf, -inf
+    for metered in metered_circuits:
+        if circuit_id not in metered.behind:
+            continue
+        if lost is None and metered.problems != NO_PROBLEMS:
+            is_lost = any(metered.problems[phase] is not None for phase in phases)
+            lost = metered.circuit_id if is_lost else None
+        overloaded = overloaded or metered.is_overloaded(phases)
+        for phase in phases:
+            reading = metered.phases[phase].reading
+            if reading is not None:
+                read_s = min(read_s, reading.time_s)
+                newest_s = max(newest_s, reading.time_s)
+    return MetersOver(lost, overloaded, -inf if newest_s == -inf else read_s, newest_s)
