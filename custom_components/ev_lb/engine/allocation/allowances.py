@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.constraints import reservation as beside
-from custom_components.ev_lb.engine.constraints.limits import (
+from custom_components.ev_lb.engine.constraints.left_over import (
     eased,
     lacking,
     left_beside_w,

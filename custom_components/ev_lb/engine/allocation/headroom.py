@@ -5,9 +5,10 @@ from math import inf
 from types import MappingProxyType
 from typing import Final
 
-from custom_components.ev_lb.engine.constraints.limits import Uses
-
 NOTHING_FREED: Final[Mapping[str, float]] = MappingProxyType({})
+
+type Uses = dict[str, list[tuple[int, float]]]
+"""For each charger the limits that it uses, with what its current counts with."""
 
 
 class Headroom:

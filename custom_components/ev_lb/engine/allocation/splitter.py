@@ -2,32 +2,20 @@
 
 from typing import Final, NamedTuple
 
-from custom_components.ev_lb.engine.constraints.limits import (
-    Supply,
-    Uses,
-    has_floor,
-    limits,
-)
-from custom_components.ev_lb.engine.constraints.power_caps import (
-    external_cap_w,
-    import_caps,
-)
+from custom_components.ev_lb.engine.constraints.constraint import Constraint, Supply
+from custom_components.ev_lb.engine.constraints.left_over import has_floor
+from custom_components.ev_lb.engine.constraints.limits import constraints
 from custom_components.ev_lb.engine.demand.demand import Demand, Drive
 from custom_components.ev_lb.engine.estimation.circuits import Loads
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
-from custom_components.ev_lb.engine.model import (
-    LimitingFactor,
-    MeterKind,
-    PerPhase,
-    Site,
-)
+from custom_components.ev_lb.engine.model import DistributionMode, LimitingFactor
 from custom_components.ev_lb.engine.model.request import Limit, Request, Share
 from custom_components.ev_lb.engine.model.sun import Sun, sun
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
+from .headroom import Uses
 from .in_time import split_in_time
 
-NOBODY: Final[frozenset[str]] = frozenset()
 DRIVES: Final = tuple(Drive)
 """In the order in which they are served."""
 
@@ -49,11 +37,7 @@ class Splitter:
 
     def __init__(self, estimate: Estimate) -> None:
         """Begin with what is the same for all questions."""
-        self._view = estimate
-        self._caps = import_caps(
-            estimate.site, estimate.period, estimate.import_cap_w, estimate.snapshot
-        )
-        self._external_w = external_cap_w(estimate.site, estimate.snapshot)
+        self._estimate = estimate
 
     def split(
         self,
@@ -62,66 +46,60 @@ class Splitter:
         loads: Loads,
         power: Sun | None = None,
     ) -> Split:
-        """Return who gets what beside what else hangs on the circuits."""
-        estimate = self._view
+        """Return who gets what beside what else hangs on the circuits.
+
+        A floor in a pool is there only for the car that it is the minimum of. So
+        those that get nothing bring none, and all is split again without theirs.
+        """
+        estimate = self._estimate
         if power is None:
             power = sun(estimate.site, estimate.battery, estimate.sun, loads.house_a)
-        supply = Supply(
-            limit_a=estimate.limit_a,
-            house_a=loads.house_a,
-            house_w=_house_w(estimate, loads.house_a),
-            circuits_a=dict(loads.circuits),
-            power=power,
-            level=estimate.level,
-            caps=self._caps,
-            external_w=self._external_w,
-        )
-        return estimate.wakeups.run(_split, "", estimate.site, supply, demands, kept)
+        supply = Supply(estimate, loads, power)
+        mode = estimate.site.distribution_mode
+        while True:
+            rows = constraints(supply, (*demands, *kept))
+            found = estimate.wakeups.run(_split, "", mode, rows, demands, kept)
+            more = {
+                row.charger_id
+                for row in demands
+                if has_floor(row)
+                and not row.unserved
+                and found.shares[row.charger_id].current_a <= 0
+            }
+            if not more or len(demands) + len(kept) < 2:
+                return found
+            demands = [
+                row._replace(unserved=True) if row.charger_id in more else row
+                for row in demands
+            ]
 
 
 def _split(
-    _: Wakeups, site: Site, supply: Supply, demands: list[Demand], kept: list[Demand]
-) -> Split:
-    """Split; a floor in a pool is there only for the car that it is the minimum of.
-
-    So those that get nothing bring none, and all is split again without theirs.
-    """
-    unserved: frozenset[str] = NOBODY
-    while True:
-        found = _split_beside(site, supply, demands, kept, unserved)
-        more = {
-            row.charger_id
-            for row in demands
-            if has_floor(row) and found.shares[row.charger_id].current_a <= 0
-        }
-        if more <= unserved or len(demands) + len(kept) < 2:
-            return found
-        unserved |= more
-
-
-def _split_beside(
-    site: Site,
-    supply: Supply,
+    _: Wakeups,
+    mode: DistributionMode,
+    constraints: tuple[Constraint, ...],
     demands: list[Demand],
     kept: list[Demand],
-    unserved: frozenset[str],
 ) -> Split:
-    """Split what there is, with no floor for the unserved."""
-    rows, uses = limits(site, (*demands, *kept), supply, unserved)
+    """Split what the constraints leave beside what is kept."""
+    limits = [row.limit for row in constraints]
+    uses: Uses = {row.charger_id: [] for row in (*demands, *kept)}
+    for place, constraint in enumerate(constraints):
+        for charger_id, weight in constraint.weights:
+            uses[charger_id].append((place, weight))
     for row in kept:
-        for place, coefficient in uses[row.charger_id]:
-            free_a = rows[place].capacity_a - coefficient * (row.kept_a or 0.0)
-            rows[place] = rows[place]._replace(capacity_a=free_a)
+        for place, weight in uses[row.charger_id]:
+            free_a = limits[place].capacity_a - weight * (row.kept_a or 0.0)
+            limits[place] = limits[place]._replace(capacity_a=free_a)
     # What is kept is already taken off.
     uses = {row.charger_id: uses[row.charger_id] for row in demands}
     requests = [_request(row, uses[row.charger_id]) for row in demands]
     pressed = {
         row.charger_id: row.deadline for row in demands if row.deadline is not None
     }
-    shares = split_in_time(requests, rows, site.distribution_mode, pressed)
-    free = [row.capacity_a for row in rows]
-    drains = _drains(demands, rows, uses)
-    return Split(shares, free, uses, drains)
+    shares = split_in_time(requests, limits, mode, pressed)
+    left_a = [row.capacity_a for row in limits]
+    return Split(shares, left_a, uses, _drains(demands, limits, uses))
 
 
 def _request(demand: Demand, uses: list[tuple[int, float]]) -> Request:
@@ -165,9 +143,3 @@ def _drains(demands: list[Demand], rows: list[Limit], uses: Uses) -> Uses:
         ]
         for row in demands
     }
-
-
-def _house_w(estimate: Estimate, house_a: PerPhase) -> float:
-    if estimate.site.meter.kind is MeterKind.TOTAL:
-        return house_a[0] * estimate.site.voltage_v
-    return sum(house_a) * estimate.site.voltage_v

@@ -69,6 +69,8 @@ class Demand(NamedTuple):
     """Whether it could use current now; else it only asks whether there is headroom."""
     kept_a: float | None = None
     """What it draws or may draw, whatever the split says, A."""
+    unserved: bool = False
+    """Whether it is known to get nothing, so that its minimum is there for no other."""
     on_all_wires: bool = False
     """Whether it counts on all its wires, whatever it seems to use."""
 

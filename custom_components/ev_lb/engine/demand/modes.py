@@ -9,7 +9,6 @@ from custom_components.ev_lb.engine.model import (
     Site,
 )
 from custom_components.ev_lb.engine.model.state import BatteryLevel, ChargerState
-from custom_components.ev_lb.engine.model.sun import Sun
 
 from .demand import Demand, Drive, NoDemand
 
@@ -84,26 +83,3 @@ def _drive(site: Site, mode: ChargingMode, level: BatteryLevel) -> Drive | None:
         waits = level.known and not level.at_target
         return None if waits else Drive.SUN
     return Drive.SUN if level.full else Drive.EXPORT
-
-
-def left_over_w(site: Site, drive: Drive, level: BatteryLevel, power: Sun) -> float:
-    """Return what is left over for a drive, W; infinity where none is needed."""
-    if drive is Drive.GRID:
-        if site.allow_grid_charging:
-            return float("inf")
-        return power.surplus_w + power.support_w
-    if drive is Drive.EXPORT:
-        # What the battery may take is in the threshold, whether it does or not.
-        spare_w = power.surplus_w if level.known else power.export_w
-        return spare_w - threshold_w(site, level)
-    return power.surplus_w if level.at_target else power.export_w
-
-
-def threshold_w(site: Site, level: BatteryLevel) -> float:
-    """Return the export that excess mode leaves to the grid, W.
-
-    A battery below its target takes what it can charge with first.
-    """
-    if site.battery is not None and level.known and not level.at_target:
-        return site.excess_threshold_w + site.battery.max_charge_power_w
-    return site.excess_threshold_w

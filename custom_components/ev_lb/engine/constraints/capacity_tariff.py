@@ -1,0 +1,48 @@
+"""The capacity tariff: what the rest of its period may import on average."""
+
+from collections.abc import Iterator, Sequence
+from math import isfinite
+from typing import Final
+
+from custom_components.ev_lb.engine.demand.demand import Demand
+from custom_components.ev_lb.engine.model import LimitingFactor, Site
+from custom_components.ev_lb.engine.model.tariff import period_length_s, tariff_limit_w
+
+from .constraint import Constraint, Supply, on_power, volts
+
+LOOK_AHEAD_S: Final = 120.0
+"""Near a tariff period's end the next one counts, too, s: what is left over at
+the very end is not worth a jump of the cars."""
+TARIFF_MARGIN: Final = 0.01
+"""The part of a tariff limit that stays free for what comes unforeseen."""
+TARIFF_EASE: Final = 0.05
+"""The part of a tariff limit that lacks before a car is cut: the rest of the
+period makes up for it."""
+
+
+def capacity_tariff(
+    site: Site, supply: Supply, demands: Sequence[Demand]
+) -> Iterator[Constraint]:
+    """Yield two limits: one steers, with a margin and at ease; one holds the limit."""
+    period, snapshot = supply.estimate.period, supply.estimate.snapshot
+    if site.capacity_tariff is None or period is None:
+        return
+    limit_w = tariff_limit_w(site, period, snapshot)
+    if not isfinite(limit_w):
+        return
+    length_s = period_length_s(site.capacity_tariff.period_s)
+    end_s = (period.number + 1) * length_s + snapshot.clock_ahead_s
+    remaining_s = max(end_s - period.read_s, 1.0)
+    left_ws = limit_w * length_s - period.energy_ws
+    beyond_s = max(LOOK_AHEAD_S - remaining_s, 0.0)
+    aimed_ws = left_ws + limit_w * (beyond_s - TARIFF_MARGIN * length_s)
+    house_w = supply.house_w if period.house_w is None else period.house_w
+    drawn_w = sum(row.counted_a * len(row.phases) for row in demands) * volts(site)
+    for mean_w, ease_w in (
+        (aimed_ws / (remaining_s + beyond_s), TARIFF_EASE * limit_w),
+        (left_ws / remaining_s, 0.0),
+    ):
+        left_w = max(mean_w, 0.0) - house_w
+        if drawn_w - ease_w <= left_w < drawn_w:
+            left_w = drawn_w
+        yield from on_power(site, demands, left_w, LimitingFactor.CAPACITY_TARIFF)

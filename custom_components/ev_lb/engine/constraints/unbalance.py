@@ -1,0 +1,25 @@
+"""The unbalance limit: what cars on less than all phases may draw on one phase."""
+
+from collections.abc import Iterator, Sequence
+from math import isfinite
+
+from custom_components.ev_lb.engine.demand.demand import Demand
+from custom_components.ev_lb.engine.model import LimitingFactor, Site
+from custom_components.ev_lb.engine.model.request import Limit
+
+from .constraint import Constraint, Supply, on_phase
+
+
+def unbalance(site: Site, _: Supply, demands: Sequence[Demand]) -> Iterator[Constraint]:
+    """Yield a limit for each phase.
+
+    The other phases may carry nothing, so this alone keeps the difference.
+    """
+    limit_a = site.unbalance_limit_a
+    if limit_a is None or not isfinite(limit_a) or len(site.phases) < 2:
+        return
+    uneven = [row for row in demands if len(row.phases) < len(site.phases)]
+    for phase in site.phases:
+        weights = on_phase(row for row in uneven if phase in row.phases)
+        if weights:
+            yield Constraint(Limit(limit_a, LimitingFactor.UNBALANCE, phase), weights)
