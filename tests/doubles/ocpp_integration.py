@@ -24,6 +24,8 @@ class ChargePoint(Station):
     connected: bool = True
     known: bool = True
     reconnects: int = 0
+    tells_lost_pings: bool = False
+    """Whether a ping that was not answered is shown: a link that is cut shows none."""
     sensors: Sensors = field(init=False)
     slow: bool = False
     """Whether it thinks for a moment before it answers."""
@@ -55,6 +57,8 @@ class ChargePoint(Station):
         """Let the integration write how fast the link is, if there is one."""
         if self.connected:
             self.show("latency_pong", 12.5)
+        elif self.tells_lost_pings:
+            self.show("latency_pong", 20000.0)
 
     def meter_values(self) -> None:
         """Report what is measured."""
@@ -62,9 +66,9 @@ class ChargePoint(Station):
             for number in self.outlets:
                 self.sensors.show_meter_values(number, self.sampled_values(number))
 
-    def tell_all(self) -> None:
+    def tell_all(self, pong_ms: float = 12.5) -> None:
         """Write everything, as after a connection."""
-        self.show("latency_pong", 12.5)
+        self.show("latency_pong", pong_ms)
         self.show("connectors", self.number_of_connectors)
         self.show("reconnects", self.reconnects)
         for number, outlet in self.outlets.items():
@@ -84,11 +88,27 @@ class ChargePoint(Station):
         self.connected = self.known = False
         self.sensors.show_unavailable()
 
-    def reconnect(self) -> None:
+    def reconnect(self, pong_ms: float = 12.5) -> None:
         """Come back."""
         self.connected = self.known = True
         self.reconnects += 1
-        self.tell_all()
+        self.tell_all(pong_ms)
+
+    def lose_link(self, *, frozen: bool) -> None:
+        """Lose the link, without a word: what was shown stays.
+
+        A frozen one goes on to take calls, which are answered by nobody.
+        """
+        self.connected = False
+        self.tells_lost_pings = frozen
+        if frozen:
+            self.answers = MUTE
+
+    def find_link(self) -> None:
+        """Come back: the first message writes all again, with the last ping."""
+        frozen, self.tells_lost_pings = self.tells_lost_pings, False
+        self.answers = ACCEPTS
+        self.reconnect(20000.0 if frozen else 12.5)
 
 
 class OcppIntegration(Central):

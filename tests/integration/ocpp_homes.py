@@ -1,7 +1,10 @@
 """A home with an OCPP charge point, and a judge who sees what really flows."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
+
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from tests.doubles.ocpp_integration import ChargePoint, OcppIntegration
 
@@ -79,6 +82,24 @@ class OcppHome(Home):
             await self.hass.async_block_till_done()
 
         await self.ocpp.pass_time(seconds, second)
+
+    async def live_apart(self, seconds: float) -> None:
+        """Let time go by without waiting for calls that nobody answers."""
+        for second in range(round(seconds)):
+            if second % 20 == 19:
+                self.point.ping()
+            self.freezer.tick(1)
+            async_fire_time_changed(self.hass)
+            await self._turns()
+            self.loads_a.append(self.load_a)
+            self.drawn_a.append(self.point.drawn_a())
+            self.read_meter()
+            await self._turns()
+
+    @staticmethod
+    async def _turns() -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
 
     def over_s(self, fuse_a: float) -> int:
         """Return the longest time on end that the fuse carried too much, s."""

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import Any, Final, override
 
-from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, State
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
@@ -22,6 +22,7 @@ from homeassistant.util import dt as dt_util
 from custom_components.ev_lb.engine.model import ChargerStatus, Reading
 
 from .driver import ChargerDriver, CommandError, DriverProblem, Fallback, command
+from .ocpp_link import AWAY, Link
 from .ocpp_measured import MeasuredCurrent, number_of
 from .ocpp_profile import (
     ProfileSettings,
@@ -35,8 +36,6 @@ from .ocpp_station import (
     IMPORT,
     OCPP,
     OFFERED,
-    PONG,
-    RECONNECTS,
     STATUS,
     TRANSACTION,
     Connector,
@@ -48,10 +47,6 @@ CLEAR_PROFILE: Final = "clear_profile"
 TRIGGER_MESSAGE: Final = "trigger_custom_message"
 
 CALL_TIMEOUT_S: Final = 10.0
-SILENT_LINK_S: Final = 60.0
-"""Three pings of the integration, which shows each answer."""
-LOST_PONG_MS: Final = 20_000.0
-"""What the integration shows for a ping that was not answered."""
 METER_PERIOD_S: Final = 10.0
 """How often a car that charges is measured, whatever the charger's own interval."""
 FOLLOW_S: Final = 15.0
@@ -79,7 +74,6 @@ STATUSES: Final = {
 }
 """States of a connector, OCPP 1.6 section 4.9; others say nothing of a car."""
 MAY_DRAW: Final = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE"})
-AWAY: Final = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
 
 
 class OcppDriver(ChargerDriver):
@@ -105,8 +99,7 @@ class OcppDriver(ChargerDriver):
         self._asked_first_s = inf
         self._capped_since_s: float | None = None
         self._transaction: str | None = None
-        self._reconnects: float | None = None
-        self._pong_s: float | None = None
+        self._link = Link(now_s)
         self._base_due_s: float | None = 0.0
         self._phases = settings.wires
         self._line = line_of(hass, connector.cpid)
@@ -130,12 +123,7 @@ class OcppDriver(ChargerDriver):
             return False
         if (state := self._state(IMPORT)) and state.state == STATE_UNAVAILABLE:
             return False
-        if self._pong_s is None:
-            return True
-        if self._now_s() - self._pong_s > SILENT_LINK_S:
-            return False
-        pong_ms = number_of(self._state(PONG))
-        return pong_ms is None or pong_ms < LOST_PONG_MS
+        return self._link.alive
 
     @property
     @override
@@ -203,20 +191,19 @@ class OcppDriver(ChargerDriver):
         """Take a report; a new transaction and other phases need a new command."""
         key = self._keys.get(entity_id)
         again = False
-        if key == PONG and number_of(state) is not None:
-            self._pong_s = time_s
-        elif key == OFFERED:
+        if key is not None and self._link.observe(key, state, time_s):
+            self._base_due_s = 0.0
+            again = True
+        if key == OFFERED:
             self._take_offered(number_of(state), time_s)
         elif key == IMPORT:
             self._measured.observe(state, time_s)
             again = self._notice_phases()
         elif key == STATUS:
-            again = self._notice_phases()
+            again = self._notice_phases() or again
             self._keep_asking()
         elif key == TRANSACTION:
             again = self._notice_transaction(state)
-        elif key == RECONNECTS:
-            again = self._notice_reconnect(number_of(state))
         self._heard.set()
         return again or self._may_have_cleared_late
 
@@ -343,15 +330,6 @@ class OcppDriver(ChargerDriver):
         running = self._transaction not in (None, "0", *AWAY)
         return running and before is not None and self._transaction != before
 
-    def _notice_reconnect(self, count: float | None) -> bool:
-        """Note a link that broke for so short that nothing else showed it."""
-        if count is None or count == self._reconnects:
-            return False
-        known, self._reconnects = self._reconnects is not None, count
-        if known:
-            self._base_due_s = 0.0
-        return known
-
     def _keep_asking(self) -> None:
         """Have a car measured for as long as it may draw."""
         if self._may_draw and self._stop_asking is None:
@@ -420,9 +398,13 @@ class OcppDriver(ChargerDriver):
         async with command(service, entity_id, CALL_TIMEOUT_S), self._line:
             if not self.available:
                 raise CommandError(service, "the charger is away", entity_id=entity_id)
-            await self._hass.services.async_call(
-                OCPP, service, {"devid": self._connector.cpid, **data}, blocking=True
-            )
+            async with self._link.until_it_breaks(service):
+                await self._hass.services.async_call(
+                    OCPP,
+                    service,
+                    {"devid": self._connector.cpid, **data},
+                    blocking=True,
+                )
 
     def _state(self, key: str) -> State | None:
         return self._hass.states.get(self._connector.entities.get(key, ""))

@@ -83,6 +83,7 @@ class Sender:
         self._proving: asyncio.Task[None] | None = None
         self._running = False
         self._reset_due = False
+        self._forgot = False
         self._closed = False
         self.accepted: Reading | None = None
         """The set-point that the charger last took, A, and when; None for unknown."""
@@ -127,10 +128,12 @@ class Sender:
     def forget(self) -> None:
         """Note that the charger was away: what it has now is unknown.
 
-        A wish that waits for its next try is tried at once.
+        A wish that waits for its next try is tried at once, and so is one that is on
+        its way, should it fail.
         """
         self.accepted = None
         self._previous_a = None
+        self._forgot = True
         if self._cancel_retry is not None:
             self._stop_waiting()
             self._start()
@@ -205,11 +208,14 @@ class Sender:
 
     async def _async_try(self, wish: Wish) -> bool:
         """Make one call; return whether to go on with what was wished meanwhile."""
+        self._forgot = False
         try:
             taken = await self._async_call(wish)
         except CommandError as error:
             self._fail(error, wish)
-            return self._wish != wish
+            if self._forgot:
+                self._stop_waiting()
+            return self._forgot or self._wish != wish
         # Nobody waits for the proof: a newer wish must not, and it may take a while.
         proving = self._hass.async_create_background_task(
             self._async_prove(wish, taken),
