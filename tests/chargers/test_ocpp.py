@@ -30,6 +30,7 @@ from custom_components.ev_lb.chargers.ocpp_station import (
 )
 from custom_components.ev_lb.engine.model import ChargerStatus
 from tests.doubles.ocpp_integration import MUTE, ChargePoint, OcppIntegration
+from tests.doubles.ocpp_station import ENERGY
 
 from .rigs import SETTINGS, OcppRig
 
@@ -142,7 +143,7 @@ async def test_all_connectors_are_found(hass: HomeAssistant) -> None:
     }
 
     assert set(found) == {("garage", 1), ("yard", 1), ("yard", 2)}
-    assert all(len(keys) == 7 for keys in found.values())
+    assert all(len(keys) == 8 for keys in found.values())
 
 
 async def test_a_refusal_that_answers_well_is_found_out(make_rig: MakeRig) -> None:
@@ -228,8 +229,9 @@ async def test_a_lease_without_proof_is_renewed_all_the_same(
 async def test_a_charger_without_a_meter_is_believed_after_a_while(
     make_rig: MakeRig,
 ) -> None:
-    rig = make_rig(changes={"tells_offered": False, "can_be_asked": False})
-    rig.point.show("current_import", "unknown")
+    rig = make_rig(
+        changes={"tells_offered": False, "can_be_asked": False, "measures": ENERGY}
+    )
     await rig.wish(10, 10)
     assert rig.sender.pending
 

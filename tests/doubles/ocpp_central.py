@@ -32,9 +32,15 @@ STATION_KEYS: Final = ("latency_pong", "connectors", "reconnects")
 CONNECTOR_KEYS: Final = (
     "current_import",
     "current_offered",
+    "power_active_import",
     "status_connector",
     "transaction_id",
 )
+UNITS: Final = {
+    "current_import": "A",
+    "current_offered": "A",
+    "power_active_import": "kW",
+}
 CHARGE_RATE: Final = probatio.Schema(
     {
         probatio.Optional("devid"): cv.string,
@@ -111,7 +117,7 @@ class Sensors:
     def show(self, key: str, value: object, connector: int = 1, **more: float) -> None:
         """Write one of them."""
         entity_id = self._entity_id(key, connector)
-        unit = {"unit_of_measurement": "A"} if key.startswith("current_") else {}
+        unit = {"unit_of_measurement": UNITS[key]} if key in UNITS else {}
         self._hass.states.async_set(entity_id, str(value), {**unit, **more})
 
     def show_status(self, connector: int, status: str) -> None:
@@ -121,11 +127,12 @@ class Sensors:
             self.show_no_flow(connector)
 
     def show_no_flow(self, connector: int) -> None:
-        """Zero what was measured, where anything was."""
-        entity_id = self._entity_id("current_import", connector)
-        state = self._hass.states.get(entity_id)
-        if state is not None and state.state not in ("unknown", "unavailable"):
-            self._hass.states.async_set(entity_id, "0", state.attributes)
+        """Zero what flows, also where it was never measured."""
+        for key in ("current_import", "power_active_import"):
+            entity_id = self._entity_id(key, connector)
+            state = self._hass.states.get(entity_id)
+            if state is not None and state.state != "unavailable":
+                self._hass.states.async_set(entity_id, "0", state.attributes)
 
     def show_meter_values(self, connector: int, values: list[dict[str, str]]) -> None:
         """Take MeterValues: a current is the average of the phases that are not zero."""
@@ -134,12 +141,19 @@ class Sensors:
             for row in values
             if row["measurand"] == "Current.Import"
         }
-        flowing = [current_a for current_a in phases.values() if current_a]
-        average_a = sum(flowing) / len(flowing) if flowing else 0.0
-        self.show("current_import", round(average_a, 2), connector, **phases)
+        if phases:
+            self._show_current(phases, connector)
         for row in values:
             if row["measurand"] == "Current.Offered":
                 self.show("current_offered", float(row["value"]), connector)
+            elif row["measurand"] == "Power.Active.Import":
+                power_kw = float(row["value"]) / 1000
+                self.show("power_active_import", power_kw, connector)
+
+    def _show_current(self, phases: dict[str, float], connector: int) -> None:
+        flowing = [current_a for current_a in phases.values() if current_a]
+        average_a = sum(flowing) / len(flowing) if flowing else 0.0
+        self.show("current_import", round(average_a, 2), connector, **phases)
 
     def show_unavailable(self) -> None:
         """Let Home Assistant show that it is not there, as after a restart."""

@@ -9,7 +9,7 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from .ocpp_central import Central, Sensors
-from .ocpp_station import ACCEPTS, IGNORES, MUTE, REJECTS, Payload, Station
+from .ocpp_station import ACCEPTS, CURRENT, IGNORES, MUTE, REJECTS, Payload, Station
 
 __all__ = ["ACCEPTS", "IGNORES", "MUTE", "REJECTS", "ChargePoint", "OcppIntegration"]
 
@@ -76,6 +76,8 @@ class ChargePoint(Station):
             self.show("transaction_id", outlet.transaction, number)
             if not self.tells_offered:
                 self.show("current_offered", "unknown", number)
+            if self.measures != CURRENT:
+                self.show("current_import", "unknown", number)
         self.meter_values()
 
     def set_status(self, status: str, connector: int = 1) -> None:

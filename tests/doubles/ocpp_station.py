@@ -21,6 +21,14 @@ REJECTS: Final = "rejects"
 IGNORES: Final = "ignores"
 """It takes what it is told, and goes on as before."""
 MUTE: Final = "mute"
+CURRENT: Final = "current"
+POWER: Final = "power"
+ENERGY: Final = "energy"
+STOPS: Final = "stops"
+ENDS: Final = "ends"
+"""It ends its transaction, and starts none before the next car."""
+KEEPS_MINIMUM: Final = "keeps the minimum"
+REFUSES: Final = "refuses"
 LARGEST_A: Final = 32.0
 LEAST_A: Final = 6.0
 """With less no car charges, IEC 61851-1."""
@@ -42,6 +50,8 @@ class Outlet:
     """When its transaction began, where that matters."""
     frozen_a: float | None = None
     """What it goes on to offer, A, while it ignores what it is told."""
+    ended: bool = False
+    """Whether its transaction was ended, and none begins before the next car."""
     lagging_a: float | None = None
     """What the car draws, A, while it does not follow what it is offered."""
 
@@ -57,6 +67,14 @@ class Station:
     max_stack_level: str = "8"
     answers: str = ACCEPTS
     tells_offered: bool = True
+    shows_as_offered_a: float | None = None
+    """What it tells that it offers, A, whatever it offers: some tell their rating."""
+    measures: str = CURRENT
+    """What its meter values tell."""
+    zero: str = STOPS
+    """What it does when it is told 0 A."""
+    clock_error: timedelta = timedelta(0)
+    """How far its clock is ahead."""
     can_be_asked: bool = True
     late_s: float = 0.0
     """How long a profile takes until it holds, s."""
@@ -98,7 +116,12 @@ class Station:
         misplaced = (purpose == MAXIMUM and connector != 0) or (
             purpose == OF_TRANSACTION and connector == 0
         )
-        if self.answers == REJECTS or too_high or misplaced:
+        limits = [
+            row["limit"]
+            for row in profile["chargingSchedule"]["chargingSchedulePeriod"]
+        ]
+        refused = self.zero == REFUSES and min(limits) <= 0
+        if self.answers == REJECTS or too_high or misplaced or refused:
             return {"status": "Rejected"}
         now = self.now()
         if self.answers == IGNORES:
@@ -155,8 +178,15 @@ class Station:
         if outlet.since is not None and outlet.transaction:
             transaction = Transaction(outlet.transaction, outlet.since)
         limit_a = self.profiles.limit_a(
-            connector, self.now(), phases=outlet.car_phases, transaction=transaction
+            connector,
+            self.now() + self.clock_error,
+            phases=outlet.car_phases,
+            transaction=transaction,
         )
+        if limit_a is not None and limit_a <= 0:
+            if self.zero == KEEPS_MINIMUM:
+                return LEAST_A
+            outlet.ended = outlet.ended or self.zero == ENDS
         return LARGEST_A if limit_a is None else min(limit_a, LARGEST_A)
 
     def drawn_a(self, connector: int = 1) -> float:
@@ -165,7 +195,8 @@ class Station:
         offered_a = self.offered_a(connector)
         if outlet.lagging_a is not None:
             return outlet.lagging_a
-        draws = outlet.status == "Charging" and offered_a >= LEAST_A
+        charges = outlet.status == "Charging" and not outlet.ended
+        draws = charges and offered_a >= LEAST_A
         return min(outlet.car_a, offered_a) if draws else 0.0
 
     def sampled_values(self, connector: int) -> list[dict[str, str]]:
@@ -183,12 +214,18 @@ class Station:
                 "value": f"{current_a:.1f}",
             }
             for wire, current_a in enumerate(by_phase, 1)
+            if self.measures == CURRENT
         ]
         if self.tells_offered:
-            offered = f"{self.offered_a(connector):.1f}"
+            offered_a = self.shows_as_offered_a
+            if offered_a is None:
+                offered_a = self.offered_a(connector)
+            offered = f"{offered_a:.1f}"
             values.append(
                 {"measurand": "Current.Offered", "unit": "A", "value": offered}
             )
         power = f"{sum(by_phase) * VOLTAGE_V:.0f}"
-        values.append({"measurand": "Power.Active.Import", "unit": "W", "value": power})
+        if self.measures != ENERGY:
+            row = {"measurand": "Power.Active.Import", "unit": "W", "value": power}
+            values.append(row)
         return values

@@ -24,6 +24,7 @@ from custom_components.ev_lb.engine.model import ChargerStatus, Reading
 from .driver import ChargerDriver, CommandError, DriverProblem, Fallback, command
 from .ocpp_link import AWAY, Link
 from .ocpp_measured import MeasuredCurrent, number_of
+from .ocpp_offer import Offer
 from .ocpp_profile import (
     ProfileSettings,
     RateUnit,
@@ -36,6 +37,7 @@ from .ocpp_station import (
     IMPORT,
     OCPP,
     OFFERED,
+    POWER,
     STATUS,
     TRANSACTION,
     Connector,
@@ -53,13 +55,11 @@ FOLLOW_S: Final = 15.0
 """How long a charger may show more than it was told before that is a refusal."""
 SILENT_S: Final = 75.0
 """How long a charger may show nothing: its own meter interval is 60 s by default."""
-OFFERED_TOLERANCE_A: Final = 0.5
 DRAWN_TOLERANCE_A: Final = 1.0
 ASK_AGAIN_S: Final = 2.5
 """The same while a command is not proven yet, or the car does not keep to it yet."""
 # A timer may fire a little early; what it waits for is over then.
 SHORTEST_WAIT_S: Final = 0.01
-CAPPED_AFTER_S: Final = 60.0
 LATE_CLEAR_S: Final = 10.0
 """By then a charger that was told to clear its profiles has done so."""
 
@@ -92,12 +92,10 @@ class OcppDriver(ChargerDriver):
         self._settings = settings
         self._now_s = now_s
         self._keys = {name: key for key, name in connector.entities.items()}
-        self._measured = MeasuredCurrent(settings.wires)
-        self._offered: Reading | None = None
-        self._told: Reading | None = None
+        self._measured = MeasuredCurrent(settings.wires, settings.voltage_v)
+        self._offer = Offer()
         self._asked_s = -inf
         self._asked_first_s = inf
-        self._capped_since_s: float | None = None
         self._transaction: str | None = None
         self._link = Link(now_s)
         self._base_due_s: float | None = 0.0
@@ -129,9 +127,10 @@ class OcppDriver(ChargerDriver):
     @override
     def reported_a(self) -> float | None:
         """Return what it offers to a car; without one that means nothing."""
-        if self._offered is None or not self._may_draw or not self.available:
-            return None
-        return self._offered.value
+        offered, shows = self._offer.reading, self._may_draw and self.available
+        return (
+            offered.value if offered and shows and not self._offer.is_rating else None
+        )
 
     @property
     @override
@@ -175,11 +174,7 @@ class OcppDriver(ChargerDriver):
     def problems(self) -> frozenset[DriverProblem]:
         """Return leftover limits in the charger, and connectors that do not show."""
         found = set()
-        if (
-            self._offered is not None
-            and self._capped_since_s is not None
-            and self._offered.time_s >= self._capped_since_s + CAPPED_AFTER_S
-        ):
+        if self._offer.is_capped:
             found.add(DriverProblem.CAPPED)
         count = number_of(self._state(CONNECTORS)) or 0
         if count > 1 and not (self._connector.of_several and self.available):
@@ -195,10 +190,13 @@ class OcppDriver(ChargerDriver):
             self._base_due_s = 0.0
             again = True
         if key == OFFERED:
-            self._take_offered(number_of(state), time_s)
+            charges = self.status is ChargerStatus.CHARGING
+            self._offer.take(number_of(state), time_s, charges=charges)
         elif key == IMPORT:
             self._measured.observe(state, time_s)
             again = self._notice_phases()
+        elif key == POWER:
+            self._measured.observe_power(state, time_s, self._offer.told)
         elif key == STATUS:
             again = self._notice_phases() or again
             self._keep_asking()
@@ -228,7 +226,7 @@ class OcppDriver(ChargerDriver):
                 now=dt_util.utcnow(),
             )
         )
-        self._told = Reading(limit_a, self._now_s())
+        self._offer.told = Reading(limit_a, self._now_s())
         await self._async_send_base()
         return limit_a
 
@@ -250,14 +248,16 @@ class OcppDriver(ChargerDriver):
                 await self._async_ask_for_values()
             excess_a = self._excess_a(current_a, since_s)
             if excess_a is not None and excess_a <= 0:
+                self._offer.hold()
                 return
-            tells = self._offered is not None or bool(self.measured_a)
+            tells = self._tells
             silent = excess_a is None and tells
             end_s = since_s + (SILENT_S if silent else FOLLOW_S)
             if self._now_s() >= end_s:
                 if not tells:
                     # It shows no current at all: there is no proof to wait for.
                     return
+                self._offer.hold()
                 shown = "it shows nothing" if excess_a is None else "it shows more"
                 raise CommandError(
                     SET_CHARGE_RATE,
@@ -292,27 +292,21 @@ class OcppDriver(ChargerDriver):
     def _may_draw(self) -> bool:
         return self._word(STATUS) in MAY_DRAW
 
+    @property
+    def _tells(self) -> bool:
+        """Return whether it tells anything that could prove a limit."""
+        offers = self._offer.reading is not None and not self._offer.is_rating
+        return offers or bool(self.measured_a)
+
     def _excess_a(self, current_a: float, since_s: float) -> float | None:
         """Return how much more than a limit has shown since then; None for nothing."""
-        if self._offered is not None and self._offered.time_s >= since_s:
-            return self._offered.value - current_a - OFFERED_TOLERANCE_A
+        offered_a = self._offer.excess_a(current_a, since_s)
+        if offered_a is not None and self._offer.moves:
+            return offered_a
         drawn = [row for row in self.measured_a if row and row.time_s >= since_s]
         if not drawn:
-            return None
+            return offered_a
         return max(row.value for row in drawn) - current_a - DRAWN_TOLERANCE_A
-
-    def _take_offered(self, offered_a: float | None, time_s: float) -> None:
-        """Take what the charger offers, and since when that is less than it may."""
-        self._offered = None if offered_a is None else Reading(offered_a, time_s)
-        if (
-            offered_a is None
-            or self._told is None
-            or self.status is not ChargerStatus.CHARGING
-            or offered_a >= self._told.value - OFFERED_TOLERANCE_A
-        ):
-            self._capped_since_s = None
-        elif self._capped_since_s is None:
-            self._capped_since_s = time_s
 
     def _notice_phases(self) -> bool:
         """See on how many phases a power would flow; return whether that changed."""
@@ -354,7 +348,7 @@ class OcppDriver(ChargerDriver):
     @property
     def _is_following(self) -> bool:
         """Return whether the car may be on its way to what it was told."""
-        told, drawn = self._told, self.measured_a
+        told, drawn = self._offer.told, self.measured_a
         if told is None or self._now_s() > told.time_s + FOLLOW_S:
             return False
         draws_a = max((row.value for row in drawn if row), default=told.value)

@@ -2,12 +2,14 @@
 
 The state is the average of the phases that are not zero; the attributes L1 to L3
 hold each phase where the charger reports them. A suspended charge zeroes the state
-at once, while the attributes keep their values and the car still ramps down.
+at once, while the attributes keep their values and the car still ramps down. It zeroes
+currents as well that the charger never reports: then its power is what is measured.
 """
 
 from math import isfinite
 from typing import Final
 
+from homeassistant.const import ATTR_UNIT_OF_MEASUREMENT
 from homeassistant.core import State
 
 from custom_components.ev_lb.engine.model import Reading
@@ -17,6 +19,24 @@ RAMP_DOWN_S: Final = 10.0
 """A car may still draw for this long after its charge was suspended."""
 IN_USE_A: Final = 1.0
 """What counts as a phase that a car uses."""
+LEAST_A: Final = 5.5
+"""No car charges with less on each of its phases, A: 6 A by IEC 61851-1, less what a
+sensor is off."""
+W_PER_UNIT: Final = {"W": 1.0, "kW": 1000.0}
+
+
+def phases_of_power(
+    power_w: float, voltage_v: float, wires: int, told_a: float | None
+) -> int:
+    """Return on how many phases a power flows most likely.
+
+    On all wires, where each would have what a car needs at least; else on one, where
+    that is no more than it was told, A.
+    """
+    if power_w / voltage_v / wires >= LEAST_A or wires == 1:
+        return wires
+    told = told_a is None or power_w / voltage_v <= told_a + IN_USE_A
+    return 1 if told else min(2, wires)
 
 
 def number_of(state: State | None) -> float | None:
@@ -35,9 +55,11 @@ def _number(value: object) -> float | None:
 class MeasuredCurrent:
     """Keeps what a car draws on each of its charger's wires."""
 
-    def __init__(self, wires: int) -> None:
-        """Take how many phases the charger is wired to."""
+    def __init__(self, wires: int, voltage_v: float) -> None:
+        """Take how many phases the charger is wired to, and their voltage."""
         self._wires = wires
+        self._voltage_v = voltage_v
+        self._of_power: Reading | None = None
         self._currents_a: tuple[float, ...] = ()
         self._time_s = 0.0
         self._zero_since_s: float | None = None
@@ -71,8 +93,29 @@ class MeasuredCurrent:
         elif self._zero_since_s is None:
             self._zero_since_s = time_s
 
+    def observe_power(
+        self, state: State | None, time_s: float, told: Reading | None
+    ) -> None:
+        """Take what power the integration showed at that time; `told` is the limit, A."""
+        power, self._of_power = number_of(state), None
+        if state is None or power is None:
+            return
+        unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
+        power_w = power * W_PER_UNIT.get(unit or "kW", 1000.0)
+        told_a = None if told is None else told.value
+        phases = phases_of_power(power_w, self._voltage_v, self._wires, told_a)
+        self._of_power = Reading(power_w / self._voltage_v / phases, time_s)
+
     def readings(self, now_s: float) -> tuple[Reading, ...]:
-        """Return what the car draws, A; just after a sudden zero what it drew."""
+        """Return what the car draws, A; just after a sudden zero what it drew.
+
+        By its power where no current shows that.
+        """
+        if self._of_power is not None and (
+            not self._currents_a
+            or (self._zero_since_s is not None and self._of_power.value > IN_USE_A)
+        ):
+            return (self._of_power,)
         currents_a, time_s = self._currents_a, self._time_s
         if self._zero_since_s is not None:
             down_s = self._zero_since_s + RAMP_DOWN_S

@@ -27,11 +27,12 @@ ASK_TIMEOUT_S: Final = 10.0
 STATUS: Final = "status_connector"
 IMPORT: Final = "current_import"
 OFFERED: Final = "current_offered"
+POWER: Final = "power_active_import"
 TRANSACTION: Final = "transaction_id"
 PONG: Final = "latency_pong"
 CONNECTORS: Final = "connectors"
 RECONNECTS: Final = "reconnects"
-OF_CONNECTOR: Final = (STATUS, IMPORT, OFFERED, TRANSACTION)
+OF_CONNECTOR: Final = (STATUS, IMPORT, OFFERED, POWER, TRANSACTION)
 OF_STATION: Final = (PONG, CONNECTORS, RECONNECTS)
 
 MAX_STACK_LEVEL: Final = "ChargeProfileMaxStackLevel"

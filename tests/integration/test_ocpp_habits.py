@@ -1,0 +1,79 @@
+"""Charge points as they really are: each habit, judged at what really flows."""
+
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+import pytest
+
+from tests.doubles.ocpp_station import CURRENT, ENERGY, POWER, Outlet
+
+from .homes import make_entry
+from .ocpp_homes import CHARGER, SITE, OcppHome
+
+FUSE_A = 25.0
+MOST_A = 16.0
+FOLLOWS_S = 4
+"""What a station and its meter take, and one report of the home's meter, s."""
+
+
+@pytest.fixture
+def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> OcppHome:
+    """Return a home of 25 A before its start."""
+    options = {"service_current_a": FUSE_A}
+    return OcppHome(hass, freezer, make_entry(SITE, options, CHARGER))
+
+
+async def charge(home: OcppHome, **habits: Any) -> None:
+    """Let a car charge at a charge point with these habits, with all that is allowed."""
+    home.put_up(outlets={1: Outlet(status="Preparing")}, **habits)
+    await home.start()
+    await home.live(5)
+    home.point.set_status("SuspendedEV")
+    await home.live(15)
+    home.point.set_status("Charging")
+    await home.live(60)
+    assert home.point.drawn_a() == MOST_A
+    home.loads_a.clear()
+
+
+def issues(home: OcppHome) -> set[str]:
+    """Return the repairs that are open."""
+    return {
+        issue.translation_key or ""
+        for (domain, _), issue in ir.async_get(home.hass).issues.items()
+        if domain == "ev_lb"
+    }
+
+
+@pytest.mark.parametrize("measures", [CURRENT, POWER])
+@pytest.mark.parametrize("shows_as_offered_a", [32.0, 16.0, None])
+async def test_what_a_station_tells_of_itself_does_not_hold_it_down(
+    home: OcppHome, measures: str, shows_as_offered_a: float | None
+) -> None:
+    """One that always tells its rating, or only a power, follows like any other."""
+    tells = shows_as_offered_a is not None
+    await charge(
+        home,
+        measures=measures,
+        shows_as_offered_a=shows_as_offered_a,
+        tells_offered=tells,
+    )
+    home.house_a = 16.0
+    await home.live(40)
+    assert home.point.drawn_a() == 9
+    assert home.over_s(FUSE_A) <= FOLLOWS_S
+
+    home.house_a = 6.0
+    await home.live(200)
+    assert home.point.drawn_a() == MOST_A
+    assert issues(home) == set()
+
+
+async def test_a_station_that_measures_nothing_charges(home: OcppHome) -> None:
+    await charge(home, measures=ENERGY, tells_offered=False)
+    home.house_a = 16.0
+    await home.live(40)
+    assert home.over_s(FUSE_A) <= FOLLOWS_S
+    assert home.point.drawn_a() == 9
