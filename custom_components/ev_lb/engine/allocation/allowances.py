@@ -18,7 +18,6 @@ from custom_components.ev_lb.engine.demand.demand import Demand, Drive, NoDemand
 from custom_components.ev_lb.engine.demand.demands import SUNNY, demands
 from custom_components.ev_lb.engine.estimation.backstop import bound_by_meters_a
 from custom_components.ev_lb.engine.estimation.circuits import Loads
-from custom_components.ev_lb.engine.estimation.draw import still_drawing_a
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.estimation.peaks import first_fit_s
 from custom_components.ev_lb.engine.model import Charger, LimitingFactor
@@ -269,7 +268,7 @@ def _drawn(estimate: Estimate, row: Demand) -> Demand:
     if is_refused(state):
         draws_a = max(draws_a, *state.measurements[-1].current_a)
     if not is_heard(source.reading):
-        draws_a = still_drawing_a(source.charger, state, estimate.wakeups)
+        draws_a = source.still_drawing_a
     return row._replace(kept_a=draws_a)
 
 

@@ -5,7 +5,6 @@ from typing import Final
 from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.estimation.circuits import Loads
-from custom_components.ev_lb.engine.estimation.draw import still_drawing_a
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.model import Charger, PerPhase
 from custom_components.ev_lb.engine.model.house_load import HouseLoad
@@ -77,7 +76,7 @@ def leaving_a(
         charger, state = source[:2]
         if charger.charger_id in staying:
             continue
-        draws_a = still_drawing_a(charger, state, estimate.wakeups)
+        draws_a = source.still_drawing_a
         if is_refused(state):
             draws_a = max(draws_a, *state.measurements[-1].current_a)
         if draws_a <= 0:

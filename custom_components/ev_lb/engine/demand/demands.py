@@ -7,10 +7,7 @@ from custom_components.ev_lb.engine.estimation.backstop import (
     bounds_by_totals_a,
 )
 from custom_components.ev_lb.engine.estimation.cars import Source
-from custom_components.ev_lb.engine.estimation.draw import still_drawing_a
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
-from custom_components.ev_lb.engine.estimation.turns import keeps_place
-from custom_components.ev_lb.engine.estimation.usage import used_phases, worth_a
 from custom_components.ev_lb.engine.model import (
     LimitingFactor,
     MeterLossBehavior,
@@ -77,7 +74,7 @@ def _demand(
     idle = not alone and state.asked_again_s is not None
     phases = charger.phases
     if not on_all_wires:
-        phases = used_phases(charger, state, wakeups)
+        phases = source.used_phases
     graced = demand.drive in SUNNY and not idle and is_graced(site, state, wakeups)
     demand = demand._replace(
         phases=phases,
@@ -88,12 +85,12 @@ def _demand(
     if idle:
         demand = _idle(demand)
     elif not alone:
-        highest_a = worth_a(charger, state, demand.max_current_a, wakeups)
+        highest_a = min(demand.max_current_a, source.useful_a)
         demand = demand._replace(max_current_a=highest_a)
     ignored = site.meter_loss.behavior is MeterLossBehavior.IGNORE
     keeps = ignored if lost else is_untold(state, reading)
     if keeps or (lost and not is_heard(reading)):
-        keeping = demand._replace(kept_a=still_drawing_a(charger, state, wakeups))
+        keeping = demand._replace(kept_a=source.still_drawing_a)
     else:
         keeping = demand
     if keeps:
@@ -118,7 +115,7 @@ def _taking_part(
     demand = demand._replace(
         takes_part=True,
         ready=is_ready(charger, state, site.ramp_up_time_s, wakeups),
-        running=keeps_place(charger, state, wakeups),
+        running=source.keeps_place,
     )
     if idle:
         # Among those that take nothing, who is offered current keeps it.

@@ -51,11 +51,16 @@ class Source(NamedTuple):
     apart: bool
     """Whether it is measured what the car draws on each phase: one value that
     stands for three tells nothing of a car on one."""
-
-    @property
-    def doubted(self) -> bool:
-        """Whether nothing may be raised, for something is found to be wrong."""
-        return self.reading is not None and self.reading.doubted
+    doubted: bool
+    """Whether nothing may be raised, for something is found to be wrong."""
+    still_drawing_a: float
+    """The most that the car may draw by commands still under way, A."""
+    used_phases: tuple[Phase, ...]
+    """Those that the car loads; all until it has shown otherwise."""
+    useful_a: float
+    """The most that is worth giving to the car, A; infinity where nothing bounds it."""
+    keeps_place: bool
+    """Whether it runs and is not sent away for another's turn yet."""
 
 
 class Draws(NamedTuple):
@@ -141,7 +146,7 @@ def _draws(
     open_until_s = -inf
     value_s = min(read_s, read_s - meter.delay_s)
     for source in cars.sources:
-        charger, state, reading, _, steady, _, ends_s, apart = source
+        charger, state, reading, _, steady, _, ends_s, apart = source[:8]
         wires = charger.phases if cars.phase is None else (cars.phase,)
         if cars.phase is None and not apart:
             wires = wires[: _wires(untold, source)]

@@ -47,7 +47,14 @@ from .circuits import (
     loads_of,
     read_circuits,
 )
-from .draw import counted_ends_s, observe, once_lease_ended, steady_draw, with_hearing
+from .draw import (
+    counted_ends_s,
+    observe,
+    once_lease_ended,
+    steady_draw,
+    still_drawing_a,
+    with_hearing,
+)
 from .frozen import battery_a
 from .house import estimate_house
 from .meters_over import MetersOver, meters_over
@@ -55,8 +62,8 @@ from .readings import Problems, phase_readings
 from .shown_limit import take_accepted, take_shown
 from .surplus import battery_level, read_sun, watch_sun
 from .tariff_period import follow_period, told_import_cap_w
-from .turns import joined, turns_number, with_place
-from .usage import watch_usage
+from .turns import joined, keeps_place, turns_number, with_place
+from .usage import used_phases, watch_usage, worth_a
 
 type Heats = tuple[FuseHeat | None, FuseHeat | None, FuseHeat | None]
 
@@ -343,6 +350,11 @@ def _source(
         apart=reading is not None
         and bool(memory.measurements)
         and len(reading.measured_a) >= len(used.phases),
+        doubted=reading is not None and reading.doubted,
+        still_drawing_a=still_drawing_a(used, memory, wakeups),
+        used_phases=used_phases(used, memory, wakeups),
+        useful_a=worth_a(used, memory, wakeups),
+        keeps_place=keeps_place(used, memory, wakeups),
     )
 
 

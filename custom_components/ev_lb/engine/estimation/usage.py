@@ -130,20 +130,18 @@ def charges(state: ChargerState, reading: ChargerReading | None) -> bool:
     return reading is not None and reading.status is ChargerStatus.CHARGING
 
 
-def worth_a(
-    charger: Charger, state: ChargerState, highest_a: float, wakeups: Wakeups
-) -> float:
-    """Return how much of its maximum is worth giving to the car, A.
+def worth_a(charger: Charger, state: ChargerState, wakeups: Wakeups) -> float:
+    """Return how much is worth giving to the car, A; infinity where nothing bounds it.
 
     What it has is left as it is while that is near enough, so that not every
     tenth of an ampere is a command.
     """
     since_s = state.draws_less_since_s
     if since_s is None or not wakeups.passed(since_s + TAKES_LESS_S):
-        return highest_a
+        return inf
     takes_a = max(state.measurements[-1].current_a) if state.measurements else 0.0
     worth = takes_a + MARGIN_A
     if takes_a + FULL_USE_A < state.set_a < worth + FULL_USE_A:
         worth = state.set_a
     lowest_a = ceil_to_step(charger.min_current_a, charger.step_a)
-    return min(highest_a, max(worth, lowest_a))
+    return max(worth, lowest_a)

@@ -11,9 +11,7 @@ from math import inf
 from custom_components.ev_lb.engine.allocation.headroom import NOTHING_FREED
 from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.estimation.circuits import Loads
-from custom_components.ev_lb.engine.estimation.draw import still_drawing_a
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
-from custom_components.ev_lb.engine.estimation.usage import used_phases
 from custom_components.ev_lb.engine.model import ChargerStatus, MeterKind, Phase
 from custom_components.ev_lb.engine.model.set_points import FOLLOW_TOLERANCE_A
 from custom_components.ev_lb.engine.topology import sane_limit_a
@@ -24,7 +22,7 @@ def told_to_draw_a(source: Source, wakeups: Wakeups) -> float:
     """Return the most that a car may draw by what its charger was told, A."""
     if wakeups.now_s >= source.settled_s or _is_gone(source):
         return source.state.set_a
-    return still_drawing_a(source.charger, source.state, wakeups)
+    return source.still_drawing_a
 
 
 def may_draw_a(source: Source, wakeups: Wakeups) -> float:
@@ -73,7 +71,7 @@ class Fuses:
             self._lines[charger_id] = tuple(
                 (circuit_id, phase)
                 for circuit_id in estimate.plan.lines.get(charger.circuit_id, ())
-                for phase in used_phases(charger, source.state, estimate.wakeups)
+                for phase in source.used_phases
                 if phase in site.phases
             )
 
