@@ -28,6 +28,7 @@ from custom_components.ev_lb.building.site_soundness import (
     OPTIONS as OPTIONS_RULES,
     WIRING,
     flaws_of_site,
+    is_simulated,
 )
 from custom_components.ev_lb.config_flow import SITE_DEFAULTS
 from custom_components.ev_lb.const import CONFIG_VERSION, DOMAIN
@@ -536,6 +537,81 @@ async def test_a_simulated_home_without_a_charger_runs(
     await hass.async_block_till_done()
     assert site.entry.state is ConfigEntryState.LOADED
     assert site.entry.runtime_data.controller.chargers == {}
+
+
+@pytest.mark.parametrize("junk", [None, "yes", 1, [], float("nan"), GONE])
+async def test_a_simulated_home_that_lost_its_mark_goes_on_and_is_fixed_by_its_form(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, junk: Any
+) -> None:
+    site = SimulatedSite(hass, freezer, simulated=junk)
+    if junk is GONE:
+        data = {**site.entry.data}
+        del data["simulated"]
+        site.entry = MockConfigEntry(
+            domain=DOMAIN,
+            entry_id=site.entry.entry_id,
+            title=site.entry.title,
+            data=data,
+            options=site.entry.options,
+            subentries_data=[row.as_dict() for row in site.entry.subentries.values()],
+        )
+    await site.start()
+    controller = site.entry.runtime_data.controller
+    await site.pass_plant_time(30)
+    assert list(controller.chargers)
+    assert controller.decision is not None
+    assert controller.decision.meter_ok
+    entry_id = site.entry.entry_id
+    issue_id = f"settings_broken_{entry_id}_{entry_id}"
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is not None
+
+    flow = await hass.config_entries.flow.async_init(
+        DOMAIN,
+        context={"source": SOURCE_RECONFIGURE, "entry_id": site.entry.entry_id},
+    )
+    assert "simulated_home" in flow["menu_options"]
+    flow = await hass.config_entries.flow.async_configure(
+        flow["flow_id"], {"next_step_id": "simulated_home"}
+    )
+    await hass.config_entries.flow.async_configure(
+        flow["flow_id"],
+        {
+            "name": "Simulated home",
+            "simulated_solar": False,
+            "simulated_battery": False,
+            "advanced": {"simulation_speed": 10.0},
+        },
+    )
+    await hass.async_block_till_done()
+
+    assert site.entry.data["simulated"] is True
+    assert ir.async_get(hass).async_get_issue(DOMAIN, issue_id) is None
+    assert await hass.config_entries.async_remove(site.entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    "real",
+    [
+        {"l1_entity": "sensor.l1"},
+        {"driver": "entities", "current_entity": "number.garage"},
+    ],
+)
+async def test_junk_never_makes_a_real_home_a_simulated_one(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, real: dict[str, Any]
+) -> None:
+    """It would set nothing, and nothing would protect its fuse."""
+    stored = stored_whole()
+    for data in stored.values():
+        if "driver" in data:
+            data |= {"driver": "simulated"}
+    chargers = [data for data in stored.values() if "driver" in data]
+    (chargers[0] if "driver" in real else stored["data"]).update(real)
+    if "driver" in real:
+        for key in [key for key in stored["data"] if key.endswith("_entity")]:
+            del stored["data"][key]
+    stored["data"] |= {"simulated": "yes", "simulation_speed": 2.0}
+    entry = entry_of(stored)
+    assert not is_simulated(entry)
 
 
 async def test_a_simulated_charger_in_a_real_home_is_left_out(

@@ -15,6 +15,7 @@ from custom_components.ev_lb.const import (
     CONF_BATTERY_POWER_ENTITY,
     CONF_BATTERY_SOC_ENTITY,
     CONF_CIRCUIT_LIMIT_A,
+    CONF_DRIVER,
     CONF_EXTERNAL_CAP_ENTITY,
     CONF_IMPORT_LIMIT_ENTITY,
     CONF_INVERT_SIGN,
@@ -26,11 +27,16 @@ from custom_components.ev_lb.const import (
     CONF_PHASES,
     CONF_POWER_ENTITY,
     CONF_SIMULATED,
+    CONF_SIMULATED_BATTERY,
+    CONF_SIMULATED_SOLAR,
+    CONF_SIMULATION_SPEED,
     CONF_SOLAR_POWER_ENTITY,
     CONF_VOLTAGE_ENTITIES,
+    DRIVER_SIMULATED,
     METER_ENTITY_KEYS,
     METER_TOTAL_POWER,
     PHASE_KEYS,
+    SUBENTRY_TYPE_CHARGER,
     SUBENTRY_TYPE_CIRCUIT,
 )
 from custom_components.ev_lb.settings import SITE, Setting
@@ -39,6 +45,12 @@ from .stored_numbers import finite
 
 NO_ENTITY: Final = ""
 """Stands for an entity that cannot be used: what it would tell is lost."""
+SIMULATION_KEYS: Final = {
+    CONF_SIMULATED_BATTERY,
+    CONF_SIMULATED_SOLAR,
+    CONF_SIMULATION_SPEED,
+}
+"""What only a simulated home has."""
 LEFT_OUT: Final = object()
 """Stands for a setting that counts as not given."""
 
@@ -193,10 +205,12 @@ def flaws_of_wiring(entry: ConfigEntry[Any]) -> dict[str, Any]:
     """Return what of a site's wiring cannot be used, and what counts instead."""
     data = entry.data
     flaws = _flaws(data, WIRING)
+    if not isinstance(data.get(CONF_SIMULATED), bool) and _only_simulates(entry):
+        flaws[CONF_SIMULATED] = True
     if CONF_PHASES in flaws:
         flaws[CONF_PHASES] = _phases_that_are_met(data)
     phases = flaws.get(CONF_PHASES) or data[CONF_PHASES]
-    if data.get(CONF_SIMULATED) is True:
+    if flaws.get(CONF_SIMULATED, data.get(CONF_SIMULATED)) is True:
         return {key: value for key, value in flaws.items() if key not in METER}
     flaws |= _flaws_of_meter(data, PHASE_KEYS[:phases])
     behavior = SITE[CONF_METER_LOSS_BEHAVIOR]
@@ -204,6 +218,19 @@ def flaws_of_wiring(entry: ConfigEntry[Any]) -> dict[str, Any]:
         # What was chosen for a meter that comes back is not meant for this.
         flaws[CONF_METER_LOSS_BEHAVIOR] = behavior.default
     return flaws
+
+
+def _only_simulates(entry: ConfigEntry[Any]) -> bool:
+    """Tell whether a site has what a simulated home has, and nothing of a real one.
+
+    As a real home it would have no meter, and no form that fits it.
+    """
+    chargers = entry.get_subentries_of_type(SUBENTRY_TYPE_CHARGER)
+    return (
+        bool(entry.data.keys() & SIMULATION_KEYS)
+        and not entry.data.keys() & set(METER_ENTITY_KEYS)
+        and all(row.data.get(CONF_DRIVER) == DRIVER_SIMULATED for row in chargers)
+    )
 
 
 def flaws_of_options(entry: ConfigEntry[Any]) -> dict[str, Any]:
