@@ -68,6 +68,35 @@ def test_the_folder_is_found_itself_though_a_link_leads_to_it(tmp_path: Path) ->
     assert found.stdout.strip() == str(folder.resolve())
 
 
+@pytest.mark.parametrize("has_home", [True, False])
+def test_tools_keep_their_caches_in_the_folder_where_there_is_no_home(
+    tmp_path: Path, has_home: bool
+) -> None:
+    """As where a service's user, or a container's, runs the scripts."""
+    folder, home = tmp_path / "ev_lb", tmp_path / "home"
+    shutil.copytree(ROOT / "scripts", folder / "scripts")
+    if has_home:
+        home.mkdir()
+
+    found = subprocess.run(
+        [
+            "bash",
+            "-euc",
+            (
+                f'source "{folder}/scripts/lib/environment.sh"; ensure_environment; '
+                'echo "$HOME"; touch "$HOME/writable"'
+            ),
+        ],
+        env={**os.environ, "HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    own = folder.resolve() / ".tools" / "home"
+    assert found.stdout.strip() == str(home if has_home else own)
+
+
 def test_locks_are_renewed_where_an_environment_was_made_before(tmp_path: Path) -> None:
     for folder in ("scripts", "requirements"):
         shutil.copytree(ROOT / folder, tmp_path / folder)

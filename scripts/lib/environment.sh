@@ -49,9 +49,17 @@ make_environment() {
   environment_stamp "$name" > "$folder/.stamp"
 }
 
+# uv, npm and the browser keep things in the home, and give up where there is none to write to.
+ensure_home() {
+  [[ -d "${HOME:-}" && -w "$HOME" ]] && return
+  export HOME="$TOOLS/home"
+  mkdir -p "$HOME"
+}
+
 # Makes each named environment unless it is there already.
 ensure_environment() {
   local name missing=() jobs=() job
+  ensure_home
   for name in "$@"; do
     environment_is_ready "$name" || missing+=("$name")
   done
