@@ -4,7 +4,9 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -44,7 +46,12 @@ class ChargePoint(Station):
             self.waiting -= 1
         if self.answers == MUTE:
             raise TimeoutError
+        before = {number: row.status for number, row in self.outlets.items()}
         answer = self.answer(action, payload)
+        for number, outlet in self.outlets.items():
+            if outlet.status != before[number]:
+                self.show("transaction_id", outlet.transaction, number)
+                self.set_status(outlet.status, number)
         if action == "TriggerMessage" and answer["status"] == "Accepted":
             self.meter_values()
         return answer
@@ -123,9 +130,39 @@ class OcppIntegration(Central):
         self.links.update(self.points)
         entry = MockConfigEntry(domain="ocpp", title="central")
         entry.add_to_hass(hass)
+        self._switches: dict[str, tuple[ChargePoint, int]] = {}
+        self.answer_switches(hass)
         for point in points:
+            self._add_charge_control(hass, point)
             point.sensors = Sensors(hass, entry, point.cpid, point.number_of_connectors)
             point.tell_all()
+
+    def answer_switches(self, hass: HomeAssistant) -> None:
+        """Answer for all switches: whoever registers a service last does."""
+        schema = cv.make_entity_service_schema({})
+        for service in ("turn_on", "turn_off"):
+            hass.services.async_register("switch", service, self._switch, schema)
+
+    def _add_charge_control(self, hass: HomeAssistant, point: ChargePoint) -> None:
+        """Register the switch that starts and ends a charge."""
+        several = point.number_of_connectors > 1
+        for number in point.outlets:
+            owner = f"{point.cpid}.conn{number}" if several else point.cpid
+            entity = er.async_get(hass).async_get_or_create(
+                "switch", "ocpp", f"switch.ocpp.{owner}.charge_control"
+            )
+            self._switches[entity.entity_id] = (point, number)
+
+    async def _switch(self, call: ServiceCall) -> None:
+        """Do as the integration does: what the charge point answers does not show."""
+        self.calls.append((call.service, dict(call.data)))
+        for entity_id in call.data["entity_id"]:
+            point, number = self._switches[entity_id]
+            if not point.connected:
+                raise HomeAssistantError(f"{point.cpid} is unavailable")
+            start = call.service == "turn_on"
+            action = "RemoteStartTransaction" if start else "RemoteStopTransaction"
+            await point.async_call(action, {"connectorId": number})
 
     @property
     def limits(self) -> list[tuple[str, int, dict[str, Any]]]:

@@ -50,8 +50,6 @@ class Outlet:
     """When its transaction began, where that matters."""
     frozen_a: float | None = None
     """What it goes on to offer, A, while it ignores what it is told."""
-    ended: bool = False
-    """Whether its transaction was ended, and none begins before the next car."""
     lagging_a: float | None = None
     """What the car draws, A, while it does not follow what it is offered."""
 
@@ -73,6 +71,8 @@ class Station:
     """What its meter values tell."""
     zero: str = STOPS
     """What it does when it is told 0 A."""
+    transactions: int = 100
+    """How many it had."""
     clock_error: timedelta = timedelta(0)
     """How far its clock is ahead."""
     can_be_asked: bool = True
@@ -100,6 +100,10 @@ class Station:
         elif action == "ClearChargingProfile":
             cleared = self.profiles.remove(payload)
             return {"status": "Accepted" if cleared else "Unknown"}
+        if action == "RemoteStopTransaction":
+            self.end(payload["connectorId"])
+        if action == "RemoteStartTransaction":
+            return self._begin(payload["connectorId"])
         if action == "GetConfiguration":
             return self._configuration(payload)
         if action == "ChangeConfiguration":
@@ -129,6 +133,25 @@ class Station:
                 outlet.frozen_a = self.offered_a(number)
         since = now + timedelta(seconds=self.late_s)
         self.profiles.install(connector, profile, since, now)
+        for number in self.outlets if self.zero == ENDS else ():
+            if self.offered_a(number) <= 0:
+                self.end(number)
+        return {"status": "Accepted"}
+
+    def end(self, connector: int) -> None:
+        """End a transaction while the cable stays: none begins by itself after it."""
+        outlet = self.outlets[connector]
+        if outlet.status in ("Charging", "SuspendedEV", "SuspendedEVSE"):
+            outlet.status, outlet.transaction = "Finishing", 0
+            self.profiles.end_transaction(connector)
+
+    def _begin(self, connector: int) -> Payload:
+        """Begin a transaction from afar, where a car waits: section 5.11."""
+        outlet = self.outlets[connector]
+        if outlet.status not in ("Preparing", "Finishing"):
+            return {"status": "Rejected"}
+        self.transactions += 1
+        outlet.status, outlet.transaction = "Charging", self.transactions
         return {"status": "Accepted"}
 
     def _configuration(self, payload: Payload) -> Payload:
@@ -183,10 +206,8 @@ class Station:
             phases=outlet.car_phases,
             transaction=transaction,
         )
-        if limit_a is not None and limit_a <= 0:
-            if self.zero == KEEPS_MINIMUM:
-                return LEAST_A
-            outlet.ended = outlet.ended or self.zero == ENDS
+        if limit_a is not None and limit_a <= 0 and self.zero == KEEPS_MINIMUM:
+            return LEAST_A
         return LARGEST_A if limit_a is None else min(limit_a, LARGEST_A)
 
     def drawn_a(self, connector: int = 1) -> float:
@@ -195,8 +216,7 @@ class Station:
         offered_a = self.offered_a(connector)
         if outlet.lagging_a is not None:
             return outlet.lagging_a
-        charges = outlet.status == "Charging" and not outlet.ended
-        draws = charges and offered_a >= LEAST_A
+        draws = outlet.status == "Charging" and offered_a >= LEAST_A
         return min(outlet.car_a, offered_a) if draws else 0.0
 
     def sampled_values(self, connector: int) -> list[dict[str, str]]:

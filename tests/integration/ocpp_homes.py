@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, override
 
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
@@ -49,6 +49,12 @@ class OcppHome(Home):
         self.point = ChargePoint(**changes)
         self.ocpp = OcppIntegration(self.hass, self.point)
         self.read_meter()
+
+    @override
+    async def start(self) -> None:
+        """Set the site up; the switches remain those of the OCPP integration."""
+        await super().start()
+        self.ocpp.answer_switches(self.hass)
 
     @property
     def load_a(self) -> float:

@@ -7,7 +7,15 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 import pytest
 
-from tests.doubles.ocpp_station import CURRENT, ENERGY, POWER, Outlet
+from tests.doubles.ocpp_station import (
+    CURRENT,
+    ENDS,
+    ENERGY,
+    KEEPS_MINIMUM,
+    POWER,
+    REFUSES,
+    Outlet,
+)
 
 from .homes import make_entry
 from .ocpp_homes import CHARGER, SITE, OcppHome
@@ -77,3 +85,43 @@ async def test_a_station_that_measures_nothing_charges(home: OcppHome) -> None:
     await home.live(40)
     assert home.over_s(FUSE_A) <= FOLLOWS_S
     assert home.point.drawn_a() == 9
+
+
+STOPS_S = 15 + FOLLOWS_S
+"""The charger's response time as it is set, and what follows it, s."""
+
+
+@pytest.mark.parametrize("tells_offered", [True, False])
+@pytest.mark.parametrize("zero", [KEEPS_MINIMUM, REFUSES, ENDS])
+async def test_a_station_is_stopped_whatever_it_makes_of_0_a(
+    home: OcppHome, zero: str, tells_offered: bool
+) -> None:
+    """Once it is known how, it is stopped that way at once; and it starts again."""
+    await charge(home, zero=zero, tells_offered=tells_offered)
+    home.house_a = 22.0
+    await home.live(40)
+    assert home.point.drawn_a() == 0
+    assert home.over_s(FUSE_A) <= STOPS_S
+
+    home.house_a = 6.0
+    await home.live(240)
+    assert home.point.drawn_a() == MOST_A
+    home.loads_a.clear()
+
+    home.house_a = 22.0
+    await home.live(40)
+    assert home.point.drawn_a() == 0
+    assert home.over_s(FUSE_A) <= FOLLOWS_S
+    assert issues(home) == set()
+
+
+async def test_what_its_owner_ended_is_not_begun_again(home: OcppHome) -> None:
+    """Only a charge that ended with our stop is begun by us."""
+    await charge(home)
+    home.point.end(1)
+    home.point.show("transaction_id", 0)
+    home.point.set_status("Finishing")
+    await home.live(150)
+
+    assert home.point.drawn_a() == 0
+    assert not [name for name, _ in home.ocpp.calls if name == "turn_on"]

@@ -14,7 +14,13 @@ from datetime import datetime, timedelta
 from math import inf
 from typing import Any, Final, override
 
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import (
+    ATTR_ENTITY_ID,
+    SERVICE_TURN_OFF,
+    SERVICE_TURN_ON,
+    STATE_UNAVAILABLE,
+    Platform,
+)
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, State
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
@@ -43,6 +49,7 @@ from .ocpp_station import (
     Connector,
     line_of,
 )
+from .ocpp_stop import MAY_DRAW, ZERO_FOLLOW_S, Stops
 
 SET_CHARGE_RATE: Final = "set_charge_rate"
 CLEAR_PROFILE: Final = "clear_profile"
@@ -73,7 +80,6 @@ STATUSES: Final = {
     "Charging": ChargerStatus.CHARGING,
 }
 """States of a connector, OCPP 1.6 section 4.9; others say nothing of a car."""
-MAY_DRAW: Final = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE"})
 
 
 class OcppDriver(ChargerDriver):
@@ -94,6 +100,8 @@ class OcppDriver(ChargerDriver):
         self._keys = {name: key for key, name in connector.entities.items()}
         self._measured = MeasuredCurrent(settings.wires, settings.voltage_v)
         self._offer = Offer()
+        self._stops = Stops()
+        self._status: str | None = None
         self._asked_s = -inf
         self._asked_first_s = inf
         self._transaction: str | None = None
@@ -200,6 +208,8 @@ class OcppDriver(ChargerDriver):
         elif key == STATUS:
             again = self._notice_phases() or again
             self._keep_asking()
+            before, self._status = self._status, self._word(STATUS)
+            self._stops.observe(before, self._status, time_s)
         elif key == TRANSACTION:
             again = self._notice_transaction(state)
         self._heard.set()
@@ -217,18 +227,30 @@ class OcppDriver(ChargerDriver):
         if previous_a is None and self._base_due_s is None:
             self._base_due_s = 0.0
         limit_a = on_tenth(max(0.0, current_a))
+        self._stops.told(limit_a, self._now_s())
         await self._async_send(
             limit_profile(
                 self._settings,
                 self._connector.number,
-                limit_a,
+                self._stops.limit_a(limit_a),
                 phases=self._phases,
                 now=dt_util.utcnow(),
             )
         )
         self._offer.told = Reading(limit_a, self._now_s())
         await self._async_send_base()
+        await self._async_switch(limit_a)
         return limit_a
+
+    async def _async_switch(self, limit_a: float) -> None:
+        """End a charge that 0 A does not stop; begin the next where that ended it."""
+        entity_id = self._connector.charge_control
+        if entity_id is None:
+            return
+        if limit_a > 0 and self._stops.to_begin:
+            await self._async_call(SERVICE_TURN_ON, {ATTR_ENTITY_ID: entity_id})
+        elif limit_a <= 0 and not self._stops.by_limit and self._may_draw:
+            await self._async_call(SERVICE_TURN_OFF, {ATTR_ENTITY_ID: entity_id})
 
     @override
     async def async_confirm(self, current_a: float) -> None:
@@ -252,8 +274,11 @@ class OcppDriver(ChargerDriver):
                 return
             tells = self._tells
             silent = excess_a is None and tells
-            end_s = since_s + (SILENT_S if silent else FOLLOW_S)
+            follow_s = FOLLOW_S if current_a > 0 else ZERO_FOLLOW_S
+            end_s = since_s + (SILENT_S if silent else follow_s)
             if self._now_s() >= end_s:
+                if current_a <= 0 and excess_a is not None:
+                    self._stops.by_limit = False
                 if not tells:
                     # It shows no current at all: there is no proof to wait for.
                     return
@@ -392,12 +417,14 @@ class OcppDriver(ChargerDriver):
         async with command(service, entity_id, CALL_TIMEOUT_S), self._line:
             if not self.available:
                 raise CommandError(service, "the charger is away", entity_id=entity_id)
+            domain = OCPP
+            if ATTR_ENTITY_ID in data:
+                domain = Platform.SWITCH
+            else:
+                data = {"devid": self._connector.cpid, **data}
             async with self._link.until_it_breaks(service):
                 await self._hass.services.async_call(
-                    OCPP,
-                    service,
-                    {"devid": self._connector.cpid, **data},
-                    blocking=True,
+                    domain, service, data, blocking=True
                 )
 
     def _state(self, key: str) -> State | None:

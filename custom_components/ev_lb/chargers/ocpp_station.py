@@ -58,6 +58,8 @@ class Connector:
     number: int = 1
     entities: dict[str, str] = field(default_factory=dict, compare=False)
     """Its entity IDs by what they show; those that there are."""
+    charge_control: str | None = field(default=None, compare=False)
+    """The switch that begins and ends its charge."""
     of_several: bool = field(default=False, compare=False)
     """Whether its entities are those of a station with more connectors."""
 
@@ -80,7 +82,12 @@ class Connector:
         # Without entities of its own, the station's are about connector 1.
         if not own and number == 1:
             own = entities(cpid, OF_CONNECTOR)
-        return cls(cpid, number, own | entities(cpid, OF_STATION), of_several)
+        owner = f"{cpid}.conn{number}" if of_several else cpid
+        charge_control = registry.async_get_entity_id(
+            Platform.SWITCH, OCPP, f"{Platform.SWITCH}.{OCPP}.{owner}.charge_control"
+        )
+        found = own | entities(cpid, OF_STATION)
+        return cls(cpid, number, found, charge_control, of_several)
 
 
 def connectors(hass: HomeAssistant) -> Iterator[tuple[Connector, str]]:

@@ -1,0 +1,50 @@
+"""How a charge point is stopped and started: not each one makes nothing of 0 A.
+
+Some refuse a limit of 0 A, some go on at their minimum, some end the charge and begin
+none before the next car. So whoever goes on is stopped by ending its charge, and
+whoever waits after such an end is begun from afar (OCPP 1.6, sections 5.11 and 5.12).
+"""
+
+from typing import Final
+
+ZERO_FOLLOW_S: Final = 10.0
+"""How long a charger may go on after it was told 0 A before it is stopped otherwise."""
+ENDED_WITHIN_S: Final = 60.0
+"""A charge that ends so soon after it was told 0 A, or was ended by us, s."""
+HELD_A: Final = 6.0
+"""What such a charger is told besides, A: a charge that somebody begins has no more."""
+MAY_DRAW: Final = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE"})
+WAITS: Final = frozenset({"Preparing", "Finishing"})
+"""States of a connector with a car and without a charge, OCPP 1.6 section 4.9."""
+
+
+class Stops:
+    """Follows what one connector makes of being told nothing."""
+
+    def __init__(self) -> None:
+        """Take it to be one that stops at 0 A."""
+        self.by_limit = True
+        """Whether 0 A stops it, as far as is known."""
+        self.to_begin = False
+        """Whether its charge ended with our stop, so that we begin the next one."""
+        self._stopped_s: float | None = None
+
+    def told(self, limit_a: float, now_s: float) -> None:
+        """Note what it was told, A."""
+        if limit_a > 0:
+            self._stopped_s = None
+        elif self._stopped_s is None:
+            self._stopped_s = now_s
+
+    def observe(self, before: str | None, status: str | None, time_s: float) -> None:
+        """Take a change of its state."""
+        if status in WAITS:
+            ended = before in MAY_DRAW and self._stopped_s is not None
+            if ended and time_s <= (self._stopped_s or 0.0) + ENDED_WITHIN_S:
+                self.to_begin = True
+        elif status is not None:
+            self.to_begin = False
+
+    def limit_a(self, current_a: float) -> float:
+        """Return the limit that goes with a current, A."""
+        return HELD_A if current_a <= 0 and not self.by_limit else current_a
