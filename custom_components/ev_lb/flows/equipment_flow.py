@@ -1,4 +1,4 @@
-"""The steps that ask for sun, battery and the grid company's limits."""
+"""The steps that ask for sun, battery and the grid operator's limits."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -164,7 +164,7 @@ class EquipmentSteps(ConfigFlow):
     async def async_step_limits(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the limits that the grid company sets besides the fuse."""
+        """Ask for the limits that the grid operator sets besides the fuse."""
         check = FormCheck()
         if user_input is not None:
             self._take(user_input, (*LIMIT_NEEDS, *OPTIONAL_LIMITS))
@@ -186,7 +186,7 @@ class EquipmentSteps(ConfigFlow):
         )
 
     def _check_limits(self, check: FormCheck) -> None:
-        """Check the numbers of the grid company's limits."""
+        """Check the numbers of the grid operator's limits."""
         for key in (
             CONF_IMPORT_LIMIT_W,
             CONF_CAPACITY_TARIFF_LIMIT_W,

@@ -1,4 +1,4 @@
-"""What the forms of sun, battery and of the grid company's limits hold."""
+"""What the forms of sun, battery and of the grid operator's limits hold."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -171,7 +171,7 @@ def battery_schema(values: Mapping[str, Any]) -> probatio.Schema:
 
 
 def limits_schema(values: Mapping[str, Any], phases: int) -> probatio.Schema:
-    """Return the form of the grid company's limits."""
+    """Return the form of the grid operator's limits."""
     period = {CONF_CAPACITY_TARIFF_PERIOD_S: _period(values)}
     tariff = {
         optional(CONF_CAPACITY_TARIFF_LIMIT_W, values): number(
