@@ -1,6 +1,7 @@
 """From what is known to what holds from now on: `decide`."""
 
 from .allocation.allowances import allocate
+from .demand.demands import demands
 from .estimation.estimate import estimate_site, resume
 from .estimation.evidence import evidence
 from .memo import keep, recall
@@ -36,7 +37,7 @@ def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decis
     state, wakeups = recall(state, now_s)
     plan = wakeups.run(plan_of, "", site)
     estimate = estimate_site(plan, state, snapshot, wakeups)
-    allocation = allocate(estimate)
+    allocation = allocate(estimate, demands(estimate))
     rising = [
         estimate.source_of[charger_id]
         for charger_id, allowance in allocation.allowances.items()

@@ -15,27 +15,24 @@ from custom_components.ev_lb.engine.constraints.left_over import (
     left_beside_w,
 )
 from custom_components.ev_lb.engine.demand.demand import Demand, Drive, NoDemand
-from custom_components.ev_lb.engine.demand.demands import SUNNY, demands
-from custom_components.ev_lb.engine.estimation.backstop import bound_by_meters_a
-from custom_components.ev_lb.engine.estimation.circuits import Loads
+from custom_components.ev_lb.engine.demand.demands import SUNNY
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
-from custom_components.ev_lb.engine.estimation.peaks import first_fit_s
 from custom_components.ev_lb.engine.model import Charger, LimitingFactor
 from custom_components.ev_lb.engine.model.allowance import Allowance
 from custom_components.ev_lb.engine.model.house_load import (
     HouseLoad,
     held_a,
     now_a,
-    to_cut_by_a,
 )
+from custom_components.ev_lb.engine.model.metered import NOTHING_A, Loads, loads_of
 from custom_components.ev_lb.engine.model.phase_setting import other_phases
 from custom_components.ev_lb.engine.model.request import Share, floor_to_step
 from custom_components.ev_lb.engine.model.set_points import is_heard, is_refused
 from custom_components.ev_lb.engine.model.state import ChargerState
 from custom_components.ev_lb.engine.model.sun import Sun, lately, sun
 
-from .headroom import Headroom
-from .splitter import Splitter
+from .lasting import first_fit_s
+from .splitter import Split, Splitter
 
 NOBODY: Final[frozenset[str]] = frozenset()
 DISBELIEVED_S: Final = 600.0
@@ -49,7 +46,7 @@ class Allocation(NamedTuple):
     taking_part: list[Demand]
     """Those that the split gives something, or nothing."""
     allowances: dict[str, Allowance]
-    headroom: Headroom
+    raising: Split
     """What may be raised into."""
     beside: Loads
     """What hangs on the circuits besides the cars, as it counts for a cut."""
@@ -63,16 +60,15 @@ class Allocation(NamedTuple):
     """Those on several phases that the sun does not pay for."""
 
 
-def allocate(estimate: Estimate) -> Allocation:
-    """Return what each charger wants and is offered."""
-    found = demands(estimate)
+def allocate(estimate: Estimate, found: dict[str, Demand | NoDemand]) -> Allocation:
+    """Return what each charger is offered of what it wants."""
     asked = [row for row in found.values() if isinstance(row, Demand)]
     everyone = [row for row in asked if row.takes_part]
     kept = [row for row in asked if row.kept_a is not None]
     if not estimate.site.circuits:
         return _nothing(found)
     unseen_a = beside.unseen_a(estimate)
-    cut_by = beside.with_leaving(estimate, to_cut_by_a, unseen_a)
+    cut_by = estimate.cut_by.with_more(estimate.plan.root, unseen_a)
     power = _power_lately(estimate, everyone, cut_by)
     splitter = Splitter(estimate)
     stubborn = _stubborn_allowances(splitter, estimate, everyone, kept, cut_by, power)
@@ -93,10 +89,10 @@ def allocate(estimate: Estimate) -> Allocation:
     raising = keeping
     held = cut_by
     if starts:
-        now = beside.with_leaving(estimate, now_a, leaving_a)
+        now = _loads(estimate, now_a, leaving_a)
         at_once = splitter.split(candidates, kept, now).shares
     if rises or estimate.plan.switches or len(ready) < len(candidates):
-        held = beside.with_leaving(estimate, held_a, leaving_a)
+        held = _loads(estimate, held_a, leaving_a)
     if rises:
         raising = splitter.split(ready, kept, held)
     if len(ready) < len(candidates):
@@ -120,10 +116,15 @@ def allocate(estimate: Estimate) -> Allocation:
     unpaid = _unpaid(estimate, splitter, candidates, kept, cut_by, power, allowances)
     allowances.update(stubborn)
     left_w, lacks = _left_over(estimate, everyone, power)
-    headroom = Headroom(raising.free_a, raising.uses, raising.drains)
     return Allocation(
-        found, everyone, allowances, headroom, cut_by, lacks, left_w, others, unpaid
+        found, everyone, allowances, raising, cut_by, lacks, left_w, others, unpaid
     )
+
+
+def _loads(estimate: Estimate, load_of: HouseLoad, leaving_a: beside.Leaving) -> Loads:
+    """Return what hangs on the circuits with what cars may still draw there."""
+    loads = loads_of(estimate.metered_circuits, estimate.site, load_of)
+    return loads.with_more(estimate.plan.root, leaving_a)
 
 
 def _set_a(estimate: Estimate, demand: Demand) -> float:
@@ -167,8 +168,8 @@ def _allowance(
 
 def _nothing(asked: dict[str, Demand | NoDemand]) -> Allocation:
     """Return what a site without a fuse gives: nothing."""
-    loads, headroom = Loads(beside.NOTHING_A), Headroom((), {}, {})
-    return Allocation(asked, [], {}, headroom, loads, frozenset(), {}, {}, NOBODY)
+    loads, split = Loads(NOTHING_A), Split({}, [], {}, {})
+    return Allocation(asked, [], {}, split, loads, frozenset(), {}, {}, NOBODY)
 
 
 def _left_over(
@@ -192,12 +193,12 @@ def _lasting_from_s(
 ) -> float | None:
     """Return when old peaks will let a car have more, if no load changes, s."""
 
-    def fits(later: Estimate) -> bool:
-        loads = beside.with_leaving(later, load, leaving_a)
+    def fits(later: Loads) -> bool:
+        loads = later.with_more(estimate.plan.root, leaving_a)
         share = splitter.split(ready, kept, loads).shares[row.charger_id]
         return share.current_a > _set_a(estimate, row)
 
-    return first_fit_s(estimate, fits)
+    return first_fit_s(estimate, load, fits)
 
 
 def _stubborn_allowances(
@@ -225,7 +226,7 @@ def _stubborn_allowances(
             continue
         share, source = shares[row.charger_id], estimate.source_of[row.charger_id]
         if is_refused(source.state):
-            bound_a = bound_by_meters_a(estimate.metered_circuits, source)
+            bound_a = estimate.meters_over[row.charger_id].bound_a
         else:
             bound_a = source.state.set_a
         if share.current_a > bound_a:

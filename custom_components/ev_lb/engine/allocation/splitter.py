@@ -3,21 +3,23 @@
 from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.constraints.constraint import Constraint, Supply
-from custom_components.ev_lb.engine.constraints.left_over import has_floor
 from custom_components.ev_lb.engine.constraints.limits import constraints
 from custom_components.ev_lb.engine.demand.demand import Demand, Drive
-from custom_components.ev_lb.engine.estimation.circuits import Loads
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.model import DistributionMode, LimitingFactor
+from custom_components.ev_lb.engine.model.metered import Loads
 from custom_components.ev_lb.engine.model.request import Limit, Request, Share
 from custom_components.ev_lb.engine.model.sun import Sun, sun
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
-from .headroom import Uses
 from .in_time import split_in_time
 
 DRIVES: Final = tuple(Drive)
 """In the order in which they are served."""
+
+
+type Uses = dict[str, list[tuple[int, float]]]
+"""For each charger the limits that it uses, with what its current counts with."""
 
 
 class Split(NamedTuple):
@@ -62,7 +64,7 @@ class Splitter:
             more = {
                 row.charger_id
                 for row in demands
-                if has_floor(row)
+                if _has_floor(row)
                 and not row.unserved
                 and found.shares[row.charger_id].current_a <= 0
             }
@@ -72,6 +74,13 @@ class Splitter:
                 row._replace(unserved=True) if row.charger_id in more else row
                 for row in demands
             ]
+
+
+def _has_floor(row: Demand) -> bool:
+    """Tell whether a car may have its minimum where the sun does not give it."""
+    drive = row.counts_as
+    lends = row.graced or drive in (Drive.MINIMUM, Drive.EXPORT)
+    return lends and drive is not Drive.GRID and not row.sun_only
 
 
 def _split(

@@ -5,7 +5,6 @@ from math import inf
 from typing import NamedTuple
 
 from custom_components.ev_lb.engine.demand.demand import Demand
-from custom_components.ev_lb.engine.estimation.circuits import Loads
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.model import (
     LimitingFactor,
@@ -13,6 +12,7 @@ from custom_components.ev_lb.engine.model import (
     Phase,
     Site,
 )
+from custom_components.ev_lb.engine.model.metered import Loads
 from custom_components.ev_lb.engine.model.request import Limit
 from custom_components.ev_lb.engine.model.sun import Sun
 

@@ -110,13 +110,6 @@ def eased(
     )
 
 
-def has_floor(row: Demand) -> bool:
-    """Tell whether a car may have its minimum where the sun does not give it."""
-    drive = row.counts_as
-    lends = row.graced or drive in (Drive.MINIMUM, Drive.EXPORT)
-    return lends and drive is not Drive.GRID and not row.sun_only
-
-
 def power_of_w(site: Site, row: Demand, current_a: float) -> float:
     """Return the power of a current on all its phases, W."""
     return current_a * volts(site) * len(row.phases)

@@ -1,16 +1,11 @@
 """What cars draw that take no part in the split, on each circuit."""
 
-from typing import Final
-
 from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.estimation.cars import Source
-from custom_components.ev_lb.engine.estimation.circuits import Loads
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.model import Charger, PerPhase
-from custom_components.ev_lb.engine.model.house_load import HouseLoad
+from custom_components.ev_lb.engine.model.metered import NOTHING_A
 from custom_components.ev_lb.engine.model.set_points import is_heard, is_refused
-
-NOTHING_A: Final = (0.0, 0.0, 0.0)
 
 type Leaving = dict[str, PerPhase]
 """By circuit what cars draw that take no part in the split, A per phase."""
@@ -84,26 +79,3 @@ def leaving_a(
         for circuit_id in estimate.plan.lines.get(charger.circuit_id, (root,)):
             _add(amps, circuit_id, charger, draws_a)
     return amps
-
-
-def with_leaving(estimate: Estimate, load_of: HouseLoad, leaving_a: Leaving) -> Loads:
-    """Add what is being stopped to what else hangs on each circuit."""
-    loads = estimate.loads(load_of)
-    if not leaving_a:
-        return loads
-    circuits = dict(loads.circuits)
-    house_a = loads.house_a
-    for circuit_id, load_a in leaving_a.items():
-        if circuit_id == estimate.plan.root:
-            house_a = _sum(house_a, load_a)
-        else:
-            circuits[circuit_id] = _sum(circuits.get(circuit_id, NOTHING_A), load_a)
-    return Loads(house_a, tuple(circuits.items()))
-
-
-def _sum(house_a: PerPhase, more_a: PerPhase) -> PerPhase:
-    return (
-        house_a[0] + more_a[0],
-        house_a[1] + more_a[1],
-        house_a[2] + more_a[2],
-    )

@@ -1,7 +1,8 @@
 """What a charger asks for, and how it meets the limits; or why it asks for nothing."""
 
 from enum import StrEnum
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.model import LimitingFactor, Phase
 
@@ -74,10 +75,9 @@ class Demand(NamedTuple):
     on_all_wires: bool = False
     """Whether it counts on all its wires, whatever it seems to use."""
 
-    @property
-    def rank(self) -> tuple[int, int, float, str]:
-        """Return its place in the order of the split."""
-        return (self.urgency, self.priority, self.turn, self.charger_id)
+
+ORDER: Final = attrgetter("urgency", "priority", "turn", "charger_id")
+"""Sorts demands into the order of the split."""
 
 
 class NoDemand(NamedTuple):

@@ -3,9 +3,6 @@
 from math import isfinite
 from typing import Final
 
-from custom_components.ev_lb.engine.estimation.backstop import (
-    bounds_by_totals_a,
-)
 from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.model import (
@@ -34,7 +31,6 @@ def demands(estimate: Estimate) -> dict[str, Demand | NoDemand]:
     """Return what each charger asks for, or why it asks for nothing."""
     alone = len(estimate.sources) == 1
     found = {}
-    bounds_a = bounds_by_totals_a(estimate.metered_circuits, estimate.sources)
     for charger_id, source in estimate.source_of.items():
         over = estimate.meters_over[charger_id]
         found[charger_id] = estimate.wakeups.run(
@@ -43,7 +39,7 @@ def demands(estimate: Estimate) -> dict[str, Demand | NoDemand]:
             estimate.plan,
             source,
             estimate.level,
-            bounds_a.get(charger_id),
+            estimate.bounds_a.get(charger_id),
             alone,
             over.lost is not None,
             over.on_all_wires,

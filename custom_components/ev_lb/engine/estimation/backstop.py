@@ -6,10 +6,10 @@ from math import inf
 from typing import Final
 
 from custom_components.ev_lb.engine.model import MINIMUM_EV_CURRENT_A, MeterKind, Phase
+from custom_components.ev_lb.engine.model.metered import MeteredCircuit
 from custom_components.ev_lb.engine.model.set_points import most_commanded_a
 
 from .cars import Source
-from .circuits import MeteredCircuit
 from .draw import UNTOLD_S
 from .proof import STEP_A, is_proven
 

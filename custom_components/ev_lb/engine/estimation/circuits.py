@@ -4,113 +4,29 @@ The grid connection always has a meter; a circuit further down may have one for
 what else hangs on it: a heat pump in the garage, a neighbour's flat.
 """
 
-from collections.abc import Iterable
 from math import inf
-from typing import NamedTuple
 
 from custom_components.ev_lb.engine.model import (
-    Charger,
     CircuitReading,
     Meter,
-    MeterKind,
     PerPhase,
     Phase,
     Site,
     Snapshot,
 )
-from custom_components.ev_lb.engine.model.house_load import HouseLoad, worst_house_a
-from custom_components.ev_lb.engine.model.state import CircuitState, PhaseState
+from custom_components.ev_lb.engine.model.metered import (
+    MeteredCircuit,
+    Phases,
+    Problems,
+)
+from custom_components.ev_lb.engine.model.state import CircuitState
 from custom_components.ev_lb.engine.topology import behind_of, sane_limit_a
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
 from .cars import Source
 from .frozen import is_contradicted
-from .house import estimate_house
-from .readings import Problems, phase_readings
-
-NO_PROBLEMS = (None, None, None)
-
-type Phases = tuple[PhaseState, PhaseState, PhaseState]
-
-
-class MeteredCircuit(NamedTuple):
-    """A circuit with a meter, and what is known of its load."""
-
-    circuit_id: str
-    meter: Meter
-    limit_a: PerPhase
-    phases: Phases
-    problems: Problems
-    behind: frozenset[str]
-    """The circuits whose current passes this meter, itself among them."""
-
-    def is_lost(self, charger: Charger) -> bool:
-        """Tell whether this meter is lost on a phase of a charger behind it."""
-        if self.problems == NO_PROBLEMS or charger.circuit_id not in self.behind:
-            return False
-        return any(self.problems[phase] is not None for phase in charger.phases)
-
-    def is_contradicted(self, phase: Phase) -> bool:
-        """Tell whether this meter should have shown by now what the cars do."""
-        memory = self.phases[phase]
-        read_s = -inf if memory.reading is None else memory.reading.time_s
-        return is_contradicted(memory.watch, read_s, self.meter.delay_s)
-
-    def is_overloaded(self, phases: Iterable[int]) -> bool:
-        """Tell whether one of these phases was read to carry too much."""
-        return any(self.phases[row].load_a > self.limit_a[row] for row in phases)
-
-
-def house_of(metered: MeteredCircuit, site: Site, load_of: HouseLoad) -> PerPhase:
-    """Return a circuit's house load per phase; the worst lately where it is lost."""
-    loads = [0.0, 0.0, 0.0]
-    for phase in site.phases:
-        memory = metered.phases[phase]
-        if metered.problems[phase] is not None:
-            loads[phase] = max(worst_house_a(memory), 0.0)
-        else:
-            loads[phase] = load_of(memory, metered.limit_a[phase])
-    return (loads[0], loads[1], loads[2])
-
-
-def loads_of(
-    metered_circuits: tuple[MeteredCircuit, ...], site: Site, load_of: HouseLoad
-) -> Loads:
-    """Return what hangs on the grid connection and on each circuit.
-
-    A circuit without a meter carries what its nearest metered ones carry, and
-    no less than nothing: it may be fed on one of them only.
-    """
-    house_a = house_of(metered_circuits[0], site, load_of)
-    if len(metered_circuits) == 1:
-        return Loads(house_a)
-    beside: dict[str, PerPhase] = {}
-    for metered in metered_circuits[1:]:
-        load_a = house_of(metered, site, load_of)
-        if metered.meter.kind is MeterKind.TOTAL:
-            load_a = (max(load_a[0], 0.0), max(load_a[1], 0.0), max(load_a[2], 0.0))
-        beside[metered.circuit_id] = load_a
-    root = site.circuits[0].circuit_id
-    for circuit in reversed(site.circuits):
-        parent_id = circuit.parent_id
-        load_a = beside.get(circuit.circuit_id, (0.0, 0.0, 0.0))
-        if (
-            parent_id is None
-            or parent_id == root
-            or _is_metered(metered_circuits, parent_id)
-        ):
-            continue
-        upper_a = beside.get(parent_id, (0.0, 0.0, 0.0))
-        beside[parent_id] = (
-            upper_a[0] + max(load_a[0], 0.0),
-            upper_a[1] + max(load_a[1], 0.0),
-            upper_a[2] + max(load_a[2], 0.0),
-        )
-    return Loads(house_a, tuple(beside.items()))
-
-
-def _is_metered(metered_circuits: tuple[MeteredCircuit, ...], circuit_id: str) -> bool:
-    return any(metered.circuit_id == circuit_id for metered in metered_circuits)
+from .house import estimate_house, hold_window_s
+from .readings import phase_readings
 
 
 def read_circuits(
@@ -152,16 +68,38 @@ def read_circuits(
             battery_a,
             wakeups,
         )
-        metered_circuits[circuit_id] = MeteredCircuit(
-            circuit_id, meter, limit_a, phases, problems, behind
+        metered_circuits[circuit_id] = metered_circuit(
+            circuit_id, meter, limit_a, phases, problems, behind, site, cars
         )
     return tuple(metered_circuits.values())
 
 
-class Loads(NamedTuple):
-    """What hangs on the circuits besides the cars, A per phase."""
+def metered_circuit(
+    circuit_id: str,
+    meter: Meter,
+    limit_a: PerPhase,
+    phases: Phases,
+    problems: Problems,
+    behind: frozenset[str],
+    site: Site,
+    sources: tuple[Source, ...],
+) -> MeteredCircuit:
+    """Return what is known of a circuit, with what its cars make of it."""
+    cars = tuple([row for row in sources if row.charger.circuit_id in behind])
+    return MeteredCircuit(
+        circuit_id=circuit_id,
+        meter=meter,
+        limit_a=limit_a,
+        phases=phases,
+        problems=problems,
+        behind=behind,
+        window_s=hold_window_s(site, cars),
+        settled_s=max((row.settled_s for row in cars), default=-inf),
+    )
 
-    house_a: PerPhase
-    """On the grid connection."""
-    circuits: tuple[tuple[str, PerPhase], ...] = ()
-    """On each circuit further down of which anything is known."""
+
+def is_contradicted_on(metered: MeteredCircuit, phase: Phase) -> bool:
+    """Tell whether a meter should have shown by now what the cars do."""
+    memory = metered.phases[phase]
+    read_s = -inf if memory.reading is None else memory.reading.time_s
+    return is_contradicted(memory.watch, read_s, metered.meter.delay_s)

@@ -15,7 +15,15 @@ from custom_components.ev_lb.engine.model import (
     Snapshot,
 )
 from custom_components.ev_lb.engine.model.fuse_heat import warmed
-from custom_components.ev_lb.engine.model.house_load import HouseLoad, to_cut_by_a
+from custom_components.ev_lb.engine.model.house_load import to_cut_by_a
+from custom_components.ev_lb.engine.model.metered import (
+    NO_PROBLEMS,
+    Loads,
+    MeteredCircuit,
+    Phases,
+    Problems,
+    loads_of,
+)
 from custom_components.ev_lb.engine.model.phase_setting import as_shown, on_used_phases
 from custom_components.ev_lb.engine.model.sanitize import sane_charger_reading
 from custom_components.ev_lb.engine.model.set_points import (
@@ -37,16 +45,9 @@ from custom_components.ev_lb.engine.model.sun import sun
 from custom_components.ev_lb.engine.topology import Plan
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
+from .backstop import bounds_by_totals_a
 from .cars import Source
-from .circuits import (
-    NO_PROBLEMS,
-    Loads,
-    MeteredCircuit,
-    Phases,
-    house_of,
-    loads_of,
-    read_circuits,
-)
+from .circuits import is_contradicted_on, metered_circuit, read_circuits
 from .draw import (
     counted_ends_s,
     observe,
@@ -58,7 +59,7 @@ from .draw import (
 from .frozen import battery_a
 from .house import estimate_house
 from .meters_over import MetersOver, meters_over
-from .readings import Problems, phase_readings
+from .readings import phase_readings
 from .shown_limit import take_accepted, take_shown
 from .surplus import battery_level, read_sun, watch_sun
 from .tariff_period import follow_period, told_import_cap_w
@@ -90,8 +91,10 @@ class Estimate(NamedTuple):
     """The grid connection's fuse."""
     problems: Problems
     """Why readings of the grid connection's meter are not believed."""
-    house_to_cut_by_a: PerPhase
-    """The house load that no set-point may stand against, A."""
+    cut_by: Loads
+    """The loads that no set-point may stand against."""
+    bounds_a: dict[str, float]
+    """The highest set-points where a total may hide an overload, A."""
     plan: Plan
     sources: tuple[Source, ...]
     meter_seen: bool
@@ -108,10 +111,6 @@ class Estimate(NamedTuple):
     """How warm the main fuse is, where an overload may be tolerated."""
     source_of: dict[str, Source]
     """The sources by charger id."""
-
-    def loads(self, load_of: HouseLoad) -> Loads:
-        """Return what hangs on each circuit besides the cars."""
-        return loads_of(self.metered_circuits, self.site, load_of)
 
 
 def resume(
@@ -153,7 +152,7 @@ def estimate_site(
     readings, metered_circuits = _metered_circuits(
         plan, state, snapshot, sources, wakeups
     )
-    _, _, _, phases, problems, _ = metered_circuits[0]
+    phases, problems = metered_circuits[0].phases, metered_circuits[0].problems
     sound = [
         reading.time_s
         for reading, problem in zip(readings, problems, strict=True)
@@ -174,7 +173,7 @@ def estimate_site(
         ),
         lossy=any(row != NO_PROBLEMS for row in all_problems),
         contradicted=any(
-            metered.is_contradicted(row)
+            is_contradicted_on(metered, row)
             for metered in metered_circuits
             for row in site.phases
         ),
@@ -182,7 +181,8 @@ def estimate_site(
         meters_over=meters_over(metered_circuits, sources),
         limit_a=limit_a,
         problems=problems,
-        house_to_cut_by_a=house_of(metered_circuits[0], site, to_cut_by_a),
+        cut_by=loads_of(metered_circuits, site, to_cut_by_a),
+        bounds_a=bounds_by_totals_a(metered_circuits, sources),
         plan=plan,
         sources=sources,
         meter_seen=state.meter_seen or read_s >= state.resumed_s,
@@ -221,8 +221,15 @@ def _metered_circuits(
         stored_a,
         wakeups,
     )
-    grid = MeteredCircuit(
-        plan.root, site.meter, limit_a, phases, problems, plan.everywhere
+    grid = metered_circuit(
+        plan.root,
+        site.meter,
+        limit_a,
+        phases,
+        problems,
+        plan.everywhere,
+        site,
+        sources,
     )
     below = read_circuits(site, state.circuits, snapshot, sources, stored_a, wakeups)
     return readings, (grid, *below)
@@ -237,7 +244,7 @@ def _with_sun(estimate: Estimate) -> Estimate:
         return estimate._replace(sun=memory._replace(exports=(), surpluses=()))
     settled = (row.settled_s for row in estimate.sources)
     last_s = max((time_s for time_s in settled if time_s < inf), default=-inf)
-    power = sun(site, estimate.battery, memory, estimate.house_to_cut_by_a)
+    power = sun(site, estimate.battery, memory, estimate.cut_by.house_a)
     memory = watch_sun(memory, power, last_s, site.hold_window_s, estimate.wakeups)
     return estimate._replace(sun=memory)
 

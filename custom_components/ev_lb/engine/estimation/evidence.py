@@ -12,10 +12,11 @@ from math import inf
 from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.model import Phase
+from custom_components.ev_lb.engine.model.metered import MeteredCircuit
 from custom_components.ev_lb.engine.model.state import ChargerState
 
 from .cars import Source
-from .circuits import MeteredCircuit
+from .circuits import is_contradicted_on
 from .estimate import Estimate
 
 TAKES_A: Final = 1.0
@@ -86,7 +87,7 @@ def _contradicted(estimate: Estimate, source: Source) -> Iterator[float]:
     for metered in estimate.metered_circuits:
         if source.charger.circuit_id in metered.behind:
             for phase in source.charger.phases:
-                if metered.is_contradicted(phase):
+                if is_contradicted_on(metered, phase):
                     yield metered.phases[phase].watch.stands_s
 
 

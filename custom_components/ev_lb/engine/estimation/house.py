@@ -17,6 +17,8 @@ from custom_components.ev_lb.engine.model import (
     ReadingProblem,
     Site,
 )
+from custom_components.ev_lb.engine.model.house_load import without_old_peaks
+from custom_components.ev_lb.engine.model.metered import Problems
 from custom_components.ev_lb.engine.model.state import (
     Overload,
     Peak,
@@ -34,7 +36,6 @@ from .frozen import (
     is_frozen,
     may_be_balanced,
 )
-from .readings import Problems
 from .unmeasured import wires_of
 
 SURPRISE_A: Final = 0.5
@@ -194,7 +195,7 @@ def _estimate_phase(
         memory = memory._replace(watch=watch)
     if not site.can_export and memory.house_high_a < -EXPORT_TOLERANCE_A:
         return memory, ReadingProblem.IMPLAUSIBLE
-    return without_old_peaks(memory, window_s, wakeups), None
+    return without_old_peaks(memory, window_s, wakeups.passed), None
 
 
 def _update(
@@ -280,15 +281,3 @@ def _with_worst(
         return (*worst[:-1], (period, house_a))
     kept = tuple(row for row in worst if period - WORST_PERIODS < row[0] < period)
     return (*kept, (period, house_a))
-
-
-def without_old_peaks(
-    memory: PhaseState, window_s: float, wakeups: Wakeups
-) -> PhaseState:
-    """Drop the house loads that have left the hold window."""
-    peaks = memory.peaks
-    window_s = max(window_s, memory.hold.window_s)
-    gone = 0
-    while gone < len(peaks) - 1 and wakeups.passed(peaks[gone].until_s + window_s):
-        gone += 1
-    return memory._replace(peaks=peaks[gone:]) if gone else memory

@@ -4,10 +4,10 @@ from math import inf
 from typing import NamedTuple
 
 from custom_components.ev_lb.engine.model import Phase
+from custom_components.ev_lb.engine.model.metered import NO_PROBLEMS, MeteredCircuit
 
-from .backstop import is_cut_in_vain, loads_idle_phase
+from .backstop import bound_by_meters_a, is_cut_in_vain, loads_idle_phase
 from .cars import Source
-from .circuits import NO_PROBLEMS, MeteredCircuit
 
 
 class MetersOver(NamedTuple):
@@ -21,6 +21,8 @@ class MetersOver(NamedTuple):
     """When the oldest reading came, s; minus infinity where there is none."""
     newest_s: float
     """The same of the newest one."""
+    bound_a: float = inf
+    """The highest set-point that overloaded meters leave the charger, A."""
     cut_in_vain: bool = False
     """Whether an overload stands though a cut has had its time."""
     on_all_wires: bool = False
@@ -42,6 +44,7 @@ def meters_over(
             over = places[place] = _over(metered_circuits, *place)
         if over.overloaded:
             over = over._replace(
+                bound_a=bound_by_meters_a(metered_circuits, source),
                 cut_in_vain=is_cut_in_vain(metered_circuits, source),
                 on_all_wires=loads_idle_phase(
                     metered_circuits, source, source.state.uses_phases

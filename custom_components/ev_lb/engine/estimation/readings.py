@@ -13,15 +13,12 @@ from custom_components.ev_lb.engine.model import (
     Site,
     Snapshot,
 )
+from custom_components.ev_lb.engine.model.metered import Problems
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
 PLAUSIBLE_MULTIPLE: Final = 10.0
 """A reading beyond this multiple of the fuse is broken: a type C breaker trips
 within 0.1 s at 10 In (IEC 60898-1), so no home stays there."""
-
-type Problems = tuple[
-    ReadingProblem | None, ReadingProblem | None, ReadingProblem | None
-]
 
 
 def check(

@@ -38,3 +38,15 @@ def now_a(memory: PhaseState, _: float) -> float:
 def held_a(memory: PhaseState, _: float) -> float:
     """Return the highest house load of the hold window, A."""
     return held_house_a(memory)
+
+
+def without_old_peaks(
+    memory: PhaseState, window_s: float, passed: Callable[[float], bool]
+) -> PhaseState:
+    """Drop the house loads that have left the hold window."""
+    peaks = memory.peaks
+    window_s = max(window_s, memory.hold.window_s)
+    gone = 0
+    while gone < len(peaks) - 1 and passed(peaks[gone].until_s + window_s):
+        gone += 1
+    return memory._replace(peaks=peaks[gone:]) if gone else memory

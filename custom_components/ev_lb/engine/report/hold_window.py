@@ -8,11 +8,11 @@ where appliances cycle, and costs nothing where they do not).
 
 from typing import Final
 
-from custom_components.ev_lb.engine.estimation.circuits import MeteredCircuit, Phases
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.estimation.house import SURPRISE_A
 from custom_components.ev_lb.engine.model import Charger, ChargerDecision, Phase
 from custom_components.ev_lb.engine.model.house_load import held_house_a, to_cut_by_a
+from custom_components.ev_lb.engine.model.metered import MeteredCircuit, Phases
 from custom_components.ev_lb.engine.model.state import Hold, PhaseState
 
 UNDONE_S: Final = 20.0

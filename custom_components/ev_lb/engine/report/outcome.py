@@ -5,10 +5,6 @@ from math import isfinite
 
 from custom_components.ev_lb.engine.allocation.allowances import Allocation
 from custom_components.ev_lb.engine.allocation.in_time import SEQUENTIAL
-from custom_components.ev_lb.engine.estimation.circuits import (
-    NO_PROBLEMS,
-    MeteredCircuit,
-)
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.model import (
     BalancerState,
@@ -22,6 +18,7 @@ from custom_components.ev_lb.engine.model import (
     State,
 )
 from custom_components.ev_lb.engine.model.allowance import Allowance
+from custom_components.ev_lb.engine.model.metered import NO_PROBLEMS, MeteredCircuit
 from custom_components.ev_lb.engine.model.state import ChargerState, CircuitState
 from custom_components.ev_lb.engine.model.tariff import tariff_limit_w
 from custom_components.ev_lb.engine.setpoint.command import Command

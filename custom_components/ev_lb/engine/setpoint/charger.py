@@ -196,7 +196,7 @@ def _tolerate(
     since_s = estimate.wakeups.now_s if since_s is None else since_s
     until_s = since_s + LONGEST_S
     for phase in charger.phases:
-        load_a = estimate.house_to_cut_by_a[phase] + sum(
+        load_a = estimate.cut_by.house_a[phase] + sum(
             ceil_to_step(row.charger.min_current_a, row.charger.step_a)
             for row in estimate.sources
             if row.state.set_a > 0 and phase in row.charger.phases

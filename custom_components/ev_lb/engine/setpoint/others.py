@@ -16,11 +16,12 @@ from custom_components.ev_lb.engine.model.request import (
     floor_to_step,
 )
 
+from .headroom import Headroom
 from .reserved import Fuses
 
 
 def within_others(
-    allocation: Allocation,
+    headroom: Headroom,
     fuses: Fuses,
     source: Source,
     demand: Demand | NoDemand,
@@ -34,8 +35,8 @@ def within_others(
     charger_id = source.charger.charger_id
     now_a = fuses.left_a(charger_id)
     lowest_a = from_anywhere_a(demand, has_a)
-    lasting_a = min(allocation.headroom.left_a(charger_id, lowest_a) + has_a, now_a)
-    now_a = min(now_a, allocation.headroom.left_over_a(charger_id, lowest_a) + has_a)
+    lasting_a = min(headroom.left_a(charger_id, lowest_a) + has_a, now_a)
+    now_a = min(now_a, headroom.left_over_a(charger_id, lowest_a) + has_a)
     return allowance._replace(
         start=_within(allowance.start, now_a, source.charger),
         raise_to=_within(allowance.raise_to, lasting_a, source.charger),
@@ -45,6 +46,7 @@ def within_others(
 def once_others_yield(
     estimate: Estimate,
     allocation: Allocation,
+    headroom: Headroom,
     fuses: Fuses,
     source: Source,
     allowance: Allowance,
@@ -67,7 +69,7 @@ def once_others_yield(
     def fits(freed_a: Mapping[str, float]) -> bool:
         left_a = fuses.left_a(charger_id, freed_a)
         if not by_fuse and not by_window:
-            left_a = allocation.headroom.left_a(charger_id, 0.0, freed_a) + has_a
+            left_a = headroom.left_a(charger_id, 0.0, freed_a) + has_a
         return left_a + STEP_TOLERANCE >= least_a
 
     if least_a > allowance.keep.current_a or fits({}):

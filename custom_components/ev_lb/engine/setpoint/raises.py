@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 
 from custom_components.ev_lb.engine.allocation.allowances import Allocation
+from custom_components.ev_lb.engine.demand.demand import ORDER
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.estimation.evidence import Evidence
 from custom_components.ev_lb.engine.model.allowance import Allowance
 
 from .charger import command
 from .command import Command
+from .headroom import Headroom
 from .others import from_anywhere_a, once_others_yield, within_others
 from .pace import Pacer
 from .reserved import Fuses, told_to_draw_a
@@ -32,13 +34,14 @@ def commands(
         estimate.site.meter.delay_s,
     )
     order: Iterable[str] = estimate.source_of
+    headroom = Headroom(allocation.raising)
     reserved_a: dict[str, float] = {}
     fuses = None
     if _somebody_rises(estimate, allocation.allowances):
         if len(estimate.sources) > 1:
             fuses = Fuses(estimate, allocation.beside)
-        reserved_a = _reserve(estimate, allocation)
-        first = sorted(allocation.taking_part, key=lambda row: row.rank)
+        reserved_a = _reserve(estimate, allocation, headroom)
+        first = sorted(allocation.taking_part, key=ORDER)
         order = dict.fromkeys((*(row.charger_id for row in first), *order))
     found: dict[str, Command] = {}
     for charger_id in order:
@@ -46,7 +49,7 @@ def commands(
         allowance = allocation.allowances.get(charger_id)
         if allowance is not None and fuses is not None:
             allowance = _beside_others(
-                estimate, allocation, fuses, charger_id, allowance, reserved_a
+                estimate, allocation, headroom, fuses, charger_id, allowance, reserved_a
             )
         row = found[charger_id] = command(
             estimate,
@@ -58,7 +61,7 @@ def commands(
         )
         set_a = row.paced.set_a
         if fuses is not None and set_a > reserved_a[charger_id]:
-            allocation.headroom.rise(charger_id, set_a - reserved_a[charger_id])
+            headroom.rise(charger_id, set_a - reserved_a[charger_id])
             fuses.take(charger_id, set_a)
     return {charger_id: found[charger_id] for charger_id in estimate.source_of}
 
@@ -66,6 +69,7 @@ def commands(
 def _beside_others(
     estimate: Estimate,
     allocation: Allocation,
+    headroom: Headroom,
     fuses: Fuses,
     charger_id: str,
     allowance: Allowance,
@@ -74,10 +78,12 @@ def _beside_others(
     """Return what others leave of an allowance, and from when on they leave more."""
     source, demand = estimate.source_of[charger_id], allocation.demands[charger_id]
     has_a = reserved_a[charger_id]
-    allowance = within_others(allocation, fuses, source, demand, allowance, has_a)
+    allowance = within_others(headroom, fuses, source, demand, allowance, has_a)
     if allowance.rises_from(source.state.set_a):
         return allowance
-    return once_others_yield(estimate, allocation, fuses, source, allowance, reserved_a)
+    return once_others_yield(
+        estimate, allocation, headroom, fuses, source, allowance, reserved_a
+    )
 
 
 def _somebody_rises(estimate: Estimate, allowances: Mapping[str, Allowance]) -> bool:
@@ -98,12 +104,14 @@ def _somebody_rises(estimate: Estimate, allowances: Mapping[str, Allowance]) -> 
     return False
 
 
-def _reserve(estimate: Estimate, allocation: Allocation) -> dict[str, float]:
+def _reserve(
+    estimate: Estimate, allocation: Allocation, headroom: Headroom
+) -> dict[str, float]:
     """Take off the limits what each charger has or may still draw, A."""
     reserved_a = {}
     for charger_id, source in estimate.source_of.items():
         reserved_a[charger_id] = told_to_draw_a(source, estimate.wakeups)
-        allocation.headroom.take(charger_id, reserved_a[charger_id])
+        headroom.take(charger_id, reserved_a[charger_id])
         allowance = allocation.allowances.get(charger_id)
         if (
             allowance is None
@@ -113,5 +121,5 @@ def _reserve(estimate: Estimate, allocation: Allocation) -> dict[str, float]:
         demand = allocation.demands[charger_id]
         more_a = from_anywhere_a(demand, reserved_a[charger_id])
         if more_a > 0:
-            allocation.headroom.promise(charger_id, more_a)
+            headroom.promise(charger_id, more_a)
     return reserved_a

@@ -8,14 +8,15 @@ measured to draw less, whether it takes part in the split any more or not.
 from collections.abc import Mapping
 from math import inf
 
-from custom_components.ev_lb.engine.allocation.headroom import NOTHING_FREED
 from custom_components.ev_lb.engine.estimation.cars import Source
-from custom_components.ev_lb.engine.estimation.circuits import Loads
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.model import ChargerStatus, MeterKind, Phase
+from custom_components.ev_lb.engine.model.metered import Loads
 from custom_components.ev_lb.engine.model.set_points import FOLLOW_TOLERANCE_A
 from custom_components.ev_lb.engine.topology import sane_limit_a
 from custom_components.ev_lb.engine.wakeups import Wakeups
+
+from .headroom import NOTHING_FREED
 
 
 def told_to_draw_a(source: Source, wakeups: Wakeups) -> float:

@@ -1,24 +1,23 @@
 """What limits leave, as set-points are taken off them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from math import inf
 from types import MappingProxyType
 from typing import Final
 
-NOTHING_FREED: Final[Mapping[str, float]] = MappingProxyType({})
+from custom_components.ev_lb.engine.allocation.splitter import Split
 
-type Uses = dict[str, list[tuple[int, float]]]
-"""For each charger the limits that it uses, with what its current counts with."""
+NOTHING_FREED: Final[Mapping[str, float]] = MappingProxyType({})
 
 
 class Headroom:
     """What is left of all limits, as set-points are taken off them."""
 
-    def __init__(self, free_a: Iterable[float], uses: Uses, drains: Uses) -> None:
+    def __init__(self, split: Split) -> None:
         """Start with all that the limits leave free."""
-        self._free_a = list(free_a)
-        self._uses = uses
-        self._drains = drains
+        self._free_a = list(split.free_a)
+        self._uses = split.uses
+        self._drains = split.drains
         self._drained: set[int] = set()
         self._promised_a: dict[str, float] = {}
 
