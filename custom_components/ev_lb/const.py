@@ -64,6 +64,7 @@ CONF_SOLAR_GRACE_S: Final = "solar_grace_s"
 CONF_IMPORT_LIMIT_W: Final = "import_limit_w"
 CONF_CAPACITY_TARIFF_LIMIT_W: Final = "capacity_tariff_limit_w"
 CONF_UNBALANCE_LIMIT_A: Final = "unbalance_limit_a"
+CONF_GRID_UNBALANCE_LIMIT_A: Final = "grid_unbalance_limit_a"
 CONF_FUSE_TOLERANCE_PERCENT: Final = "fuse_tolerance_percent"
 
 # A circuit, in subentry.data; CONF_PHASES is a list there, and the meter has the

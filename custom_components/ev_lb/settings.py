@@ -315,6 +315,14 @@ OPTIONS: Final = _rows(
         safe=0.0,
     ),
     _number(
+        const.CONF_GRID_UNBALANCE_LIMIT_A,
+        None,
+        (MINIMUM_EV_CURRENT_A, 100.0),
+        A,
+        SECTION_ADVANCED,
+        safe=0.0,
+    ),
+    _number(
         const.CONF_FUSE_TOLERANCE_PERCENT,
         0.0,
         (0.0, 80.0),

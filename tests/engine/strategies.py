@@ -13,6 +13,7 @@ from custom_components.ev_lb.engine.model import (
     CircuitReading,
     DistributionMode,
     ExternalCap,
+    ImportWindow,
     Lease,
     Meter,
     MeterKind,
@@ -117,6 +118,18 @@ def sites(draw: st.DrawFn, most_chargers: int = 3) -> Site:
             st.none() | st.builds(ExternalCap, per_charger=st.booleans())
         ),
         unbalance_limit_a=draw(st.none() | st.just(20.0)),
+        grid_unbalance_limit_a=draw(st.none() | st.sampled_from([10.0, 20.0])),
+        import_windows=draw(
+            st.just(())
+            | st.tuples(
+                st.builds(
+                    ImportWindow,
+                    start_s=st.sampled_from([0.0, 61200.0, 79200.0]),
+                    end_s=st.sampled_from([0.0, 21600.0, 75600.0]),
+                    power_w=st.sampled_from([0.0, 3000.0, 17000.0]),
+                )
+            )
+        ),
     )
 
 

@@ -110,6 +110,7 @@ WHOLE_OPTIONS: dict[str, Any] = {
     "import_limit_w": 9000.0,
     "capacity_tariff_limit_w": 8000.0,
     "unbalance_limit_a": 20.0,
+    "grid_unbalance_limit_a": 25.0,
     "fuse_tolerance_percent": 0.0,
 }
 

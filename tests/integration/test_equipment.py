@@ -94,6 +94,7 @@ async def test_all_settings_arrive(
             "import_limit_w": 11000.0,
             "capacity_tariff_limit_w": 2500.0,
             "unbalance_limit_a": 20.0,
+            "grid_unbalance_limit_a": 25.0,
             "fuse_tolerance_percent": 40.0,
         },
         {
@@ -138,7 +139,8 @@ async def test_all_settings_arrive(
     assert (site.power_buffer_w, site.excess_threshold_w) == (100.0, 9000.0)
     assert (site.hold_window_s, site.rotation_period_s) == (30.0, 600.0)
     assert (site.solar_grace_s, site.import_cap_w) == (120.0, 11000.0)
-    assert (site.unbalance_limit_a, site.fuse_tolerance) == (20.0, 0.4)
+    assert (site.unbalance_limit_a, site.grid_unbalance_limit_a) == (20.0, 25.0)
+    assert site.fuse_tolerance == 0.4
     assert site.allow_grid_charging is False
     (charger,) = site.chargers
     assert charger.charging_mode is ChargingMode.SOLAR

@@ -37,7 +37,11 @@ LIMITS: dict[str, Any] = {
         "external_cap_w": 4200.0,
         "external_cap_per_charger": True,
     },
-    "advanced": {"unbalance_limit_a": 20.0, "fuse_tolerance_percent": 30.0},
+    "advanced": {
+        "unbalance_limit_a": 20.0,
+        "grid_unbalance_limit_a": 25.0,
+        "fuse_tolerance_percent": 30.0,
+    },
 }
 INPUTS: dict[str, dict[str, Any]] = {
     "solar": SOLAR,
@@ -91,6 +95,7 @@ async def test_all_that_a_home_may_have(hass: HomeAssistant) -> None:
         "import_limit_w",
         "capacity_tariff_limit_w",
         "unbalance_limit_a",
+        "grid_unbalance_limit_a",
         "fuse_tolerance_percent",
     }
     data, options = walk.result["data"], walk.result["options"]
@@ -275,6 +280,13 @@ BAD_EQUIPMENT = [
         {"advanced": {"unbalance_limit_a": 5}},
         "advanced",
         "unbalance_limit_a_range",
+        "6 - 100 A",
+    ),
+    BadInput(
+        "limits",
+        {"advanced": {"grid_unbalance_limit_a": 101}},
+        "advanced",
+        "grid_unbalance_limit_a_range",
         "6 - 100 A",
     ),
     BadInput(

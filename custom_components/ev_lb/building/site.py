@@ -25,6 +25,7 @@ from custom_components.ev_lb.const import (
     CONF_FAMILY_OWNER,
     CONF_FRESHNESS_LIMIT_S,
     CONF_FUSE_TOLERANCE_PERCENT,
+    CONF_GRID_UNBALANCE_LIMIT_A,
     CONF_HOLD_WINDOW_S,
     CONF_IMPORT_LIMIT_W,
     CONF_INVERT_SIGN,
@@ -295,7 +296,6 @@ def meters_of(entry: ConfigEntry[Any]) -> tuple[Any, ...]:
 def build_site(entry: ConfigEntry[Any], manual_limits_a: Mapping[str, float]) -> Site:
     """Return the site as it is configured and set now."""
     data, options = site_data(entry), site_options(entry)
-    unbalance_limit_a = options.get(CONF_UNBALANCE_LIMIT_A)
     return Site(
         circuits=_build_circuits(entry),
         chargers=(
@@ -326,11 +326,16 @@ def build_site(entry: ConfigEntry[Any], manual_limits_a: Mapping[str, float]) ->
         import_cap_w=build_import_limit_w(data, options),
         capacity_tariff=build_capacity_tariff(entry),
         external_cap=build_external_cap(entry),
-        unbalance_limit_a=None
-        if unbalance_limit_a is None
-        else float(unbalance_limit_a),
+        unbalance_limit_a=_unbalance_limit_a(options, CONF_UNBALANCE_LIMIT_A),
+        grid_unbalance_limit_a=_unbalance_limit_a(options, CONF_GRID_UNBALANCE_LIMIT_A),
         fuse_tolerance=number_of(options, SITE[CONF_FUSE_TOLERANCE_PERCENT]) / 100,
     )
+
+
+def _unbalance_limit_a(options: Mapping[str, Any], key: str) -> float | None:
+    """Return a limit, A; None where there is none."""
+    limit_a = options.get(key)
+    return None if limit_a is None else float(limit_a)
 
 
 def _build_meter_loss(data: Mapping[str, Any]) -> MeterLoss:

@@ -16,6 +16,7 @@ from custom_components.ev_lb.const import (
     CONF_EXTERNAL_CAP_ENTITY,
     CONF_EXTERNAL_CAP_W,
     CONF_FUSE_TOLERANCE_PERCENT,
+    CONF_GRID_UNBALANCE_LIMIT_A,
     CONF_IMPORT_LIMIT_ENTITY,
     CONF_IMPORT_LIMIT_W,
     CONF_PHASES,
@@ -192,6 +193,7 @@ class EquipmentSteps(ConfigFlow):
             CONF_CAPACITY_TARIFF_LIMIT_W,
             CONF_EXTERNAL_CAP_W,
             CONF_UNBALANCE_LIMIT_A,
+            CONF_GRID_UNBALANCE_LIMIT_A,
             CONF_FUSE_TOLERANCE_PERCENT,
         ):
             if key in self._values:

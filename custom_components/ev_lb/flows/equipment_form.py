@@ -20,6 +20,7 @@ from custom_components.ev_lb.const import (
     CONF_EXTERNAL_CAP_PER_CHARGER,
     CONF_EXTERNAL_CAP_W,
     CONF_FUSE_TOLERANCE_PERCENT,
+    CONF_GRID_UNBALANCE_LIMIT_A,
     CONF_IMPORT_LIMIT_ENTITY,
     CONF_IMPORT_LIMIT_W,
     CONF_MONTH_PEAK_ENTITY,
@@ -94,6 +95,7 @@ OPTIONAL_LIMITS: Final = (
     CONF_IMPORT_LIMIT_W,
     CONF_CAPACITY_TARIFF_LIMIT_W,
     CONF_UNBALANCE_LIMIT_A,
+    CONF_GRID_UNBALANCE_LIMIT_A,
 )
 """Tunables that do not hold while they are empty."""
 
@@ -190,9 +192,8 @@ def limits_schema(values: Mapping[str, Any], phases: int) -> probatio.Schema:
     }
     seldom: dict[probatio.Marker, Any] = {}
     if phases > 1:
-        seldom[optional(CONF_UNBALANCE_LIMIT_A, values)] = number(
-            SITE[CONF_UNBALANCE_LIMIT_A]
-        )
+        for key in (CONF_UNBALANCE_LIMIT_A, CONF_GRID_UNBALANCE_LIMIT_A):
+            seldom[optional(key, values)] = number(SITE[key])
     seldom[required(CONF_FUSE_TOLERANCE_PERCENT, values)] = number(
         SITE[CONF_FUSE_TOLERANCE_PERCENT]
     )

@@ -9,7 +9,9 @@ from .capacity_tariff import capacity_tariff
 from .constraint import Constraint, ConstraintFunction, Supply
 from .external_cap import external_cap
 from .fuses import fuses
+from .grid_unbalance import grid_unbalance
 from .import_limit import import_limit
+from .import_windows import import_windows
 from .pools import pools
 from .power_buffer import power_buffer
 from .unbalance import unbalance
@@ -17,10 +19,12 @@ from .unbalance import unbalance
 LIMITS: Final[tuple[ConstraintFunction, ...]] = (
     fuses,
     import_limit,
+    import_windows,
     capacity_tariff,
     external_cap,
     power_buffer,
     unbalance,
+    grid_unbalance,
     pools,
 )
 """Of limits that are equally tight the first is named as the reason."""

@@ -21,7 +21,13 @@ from .enums import (
     Phase,
     ReadingProblem,
 )
-from .equipment import Battery, CapacityTariff, ExternalCap, PhaseSwitching
+from .equipment import (
+    Battery,
+    CapacityTariff,
+    ExternalCap,
+    ImportWindow,
+    PhaseSwitching,
+)
 from .state import Limiting, Reading, State
 
 __all__ = [
@@ -42,6 +48,7 @@ __all__ = [
     "Decision",
     "DistributionMode",
     "ExternalCap",
+    "ImportWindow",
     "Lease",
     "Limiting",
     "LimitingFactor",
@@ -195,6 +202,11 @@ class Site:
     unbalance_limit_a: float | None = None
     """What cars on less than all phases may draw together on a phase, A (20 A
     in Germany, VDE-AR-N 4100; 16 A in Austria and Switzerland)."""
+    grid_unbalance_limit_a: float | None = None
+    """By how much the load of two phases of the grid connection may differ, house
+    included, before cars are held back that would add to it, A."""
+    import_windows: tuple[ImportWindow, ...] = ()
+    """Times of the day at which the site may draw less from the grid."""
     fuse_tolerance: float = 0.0
     """The part of the main fuse's thermal reserve, 0 to 1, that may be spent
     before a car is stopped for the fuse; 0 stops it at once."""
@@ -273,6 +285,8 @@ class Snapshot:
     """The highest mean import of a period so far this month."""
     clock_ahead_s: float = 0.0
     """How much the decision's time is ahead of the wall clock, s."""
+    utc_offset_s: float = 0.0
+    """How much local time is ahead of UTC, s: what time of the day it is."""
     chargers: tuple[ChargerReading, ...] = ()
     circuits: tuple[CircuitReading, ...] = ()
     """Of the circuits that have a meter of their own."""

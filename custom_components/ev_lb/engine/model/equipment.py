@@ -60,3 +60,14 @@ class PhaseSwitching:
     pause_s: float = 10.0
     """How long the car is stopped while the charger switches, s."""
     most_per_session: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportWindow:
+    """A time of each day at which an import limit holds."""
+
+    start_s: float
+    """Local time, s after midnight."""
+    end_s: float
+    """The same; at or before the start it is on the next day."""
+    power_w: float

@@ -66,7 +66,10 @@ def sane_snapshot(snapshot: Snapshot) -> Snapshot:
         snapshot.external_cap_w,
         snapshot.month_peak_w,
     )
-    keeps_time = -LARGEST <= snapshot.clock_ahead_s <= LARGEST
+    keeps_time = all(
+        -LARGEST <= row <= LARGEST
+        for row in (snapshot.clock_ahead_s, snapshot.utc_offset_s)
+    )
     if (
         keeps_time
         and _are_sane(rows)
@@ -89,6 +92,7 @@ def sane_snapshot(snapshot: Snapshot) -> Snapshot:
         external_cap_w=external_cap,
         month_peak_w=peak,
         clock_ahead_s=snapshot.clock_ahead_s if keeps_time else 0.0,
+        utc_offset_s=snapshot.utc_offset_s if keeps_time else 0.0,
         circuits=tuple(map(_sane_circuit, snapshot.circuits)),
     )
 

@@ -1,0 +1,49 @@
+"""Import limits that hold at a time of the day."""
+
+from collections.abc import Iterator, Sequence
+from math import floor, isfinite
+from typing import Final
+
+from custom_components.ev_lb.engine.demand.demand import Demand
+from custom_components.ev_lb.engine.model import (
+    ImportWindow,
+    LimitingFactor,
+    Site,
+    Snapshot,
+)
+from custom_components.ev_lb.engine.wakeups import Wakeups
+
+from .constraint import Constraint, Supply, on_power
+
+DAY_S: Final = 86400.0
+
+
+def import_windows(
+    site: Site, supply: Supply, demands: Sequence[Demand]
+) -> Iterator[Constraint]:
+    """Yield what each window that is open now leaves the cars.
+
+    One whose times make no sense is always open; a power that is no number is none.
+    """
+    estimate = supply.estimate
+    for window in site.import_windows:
+        if _is_open(window, estimate.snapshot, estimate.wakeups):
+            power_w = window.power_w if window.power_w > 0 else 0.0
+            left_w = power_w - supply.house_w
+            yield from on_power(site, demands, left_w, LimitingFactor.IMPORT_CAP)
+
+
+def _is_open(window: ImportWindow, snapshot: Snapshot, wakeups: Wakeups) -> bool:
+    """Tell whether a window is open, and note when it opens or closes next."""
+    if not isfinite(window.start_s) or not isfinite(window.end_s):
+        return True
+    length_s = (window.end_s - window.start_s) % DAY_S or DAY_S
+    ahead_s = snapshot.clock_ahead_s - snapshot.utc_offset_s
+    day = floor((wakeups.now_s - ahead_s) / DAY_S)
+    is_open = False
+    # One that began yesterday may last until today; tomorrow's is the next one.
+    for begin_day in (day - 1, day, day + 1):
+        begin_s = begin_day * DAY_S + window.start_s % DAY_S + ahead_s
+        if wakeups.passed(begin_s) and not wakeups.passed(begin_s + length_s):
+            is_open = True
+    return is_open
