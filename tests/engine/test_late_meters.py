@@ -29,8 +29,9 @@ def home(
     report: Sampling,
     dead_time_s: float = 3,
     phases: tuple[Phase, ...] = (Phase.L1,),
+    measured: bool = True,
 ) -> Run:
-    """Return a home on 32 A with a measured car on L1, where the house draws, too."""
+    """Return a home on 32 A with a car on L1, where the house draws, too."""
     car_dead_s = min(dead_time_s, 3)
     configuration = PlantConfiguration(
         service_current_a=LIMIT_A,
@@ -56,6 +57,7 @@ def home(
     )
     site = site_for(
         configuration,
+        measures_current=measured,
         response=Response(dead_time_s=dead_time_s + 2),
         freshness_limit_s=180,
     )
@@ -164,3 +166,51 @@ def test_late_values_of_a_car_are_not_cut_for_again(
     # The mean of the jump's own second, and the house's tremble, may come on top.
     least_a = min(amps for _, amps in cuts(run, 115))
     assert least_a >= int(LIMIT_A - CALM_A - jump_a - 0.5) - 1
+
+
+@pytest.mark.parametrize(
+    ("measured", "dead_time_s"), [(True, 10), (True, 60), (False, 60), (False, 90)]
+)
+@pytest.mark.parametrize("count", [9, 18])
+def test_row_of_cuts_within_a_slow_response_goes_no_deeper_than_the_house(
+    count: int, measured: bool, dead_time_s: float
+) -> None:
+    """However many are under way, the car counts with what it had before the first."""
+    steps = [(200 + 2 * place, CALM_A + place + 1) for place in range(count)]
+    run = home(
+        [(0, CALM_A), *steps],
+        meter=MeterConfiguration(sampling=Sampling(latency_s=0.5)),
+        delay_s=3,
+        report=Sampling(period_s=1, latency_s=0.2),
+        dead_time_s=dead_time_s,
+        measured=measured,
+    )
+    run.until(200 + 2 * count + dead_time_s + 20)
+    least_a = min(amps for _, amps in cuts(run, 199))
+    assert least_a == int(LIMIT_A - CALM_A - count)
+
+
+@pytest.mark.parametrize("dead_time_s", [3, 10, 30])
+@pytest.mark.parametrize("period_s", [1, 5, 10])
+@pytest.mark.parametrize("report_s", [1, 10])
+@pytest.mark.parametrize("seed", range(2))
+def test_car_that_followed_is_cut_by_the_second_jump_only(
+    seed: int, report_s: float, period_s: int, dead_time_s: float
+) -> None:
+    """The first cut was not in vain, though the meter shows as much as before it."""
+    random = Random(seed)
+    first_a = random.uniform(4, 9)
+    second_a = random.choice([first_a, random.uniform(first_a, 9)])
+    jump_s = 120 + round(random.uniform(0.8, 1.2) * (dead_time_s + period_s))
+    run = home(
+        [(0, CALM_A), (120, CALM_A + first_a), (jump_s, CALM_A + first_a + second_a)],
+        meter=MeterConfiguration(
+            sampling=Sampling(period_s=period_s, latency_s=0.5, offset_s=120 % period_s)
+        ),
+        delay_s=2,
+        report=Sampling(period_s=report_s, latency_s=0.2),
+        dead_time_s=dead_time_s,
+    )
+    run.until(jump_s + 3 * dead_time_s + 4 * period_s + 20)
+    least_a = min(amps for _, amps in cuts(run, 120))
+    assert least_a >= int(LIMIT_A - CALM_A - first_a - second_a) - 1

@@ -3,19 +3,36 @@
 from collections.abc import Iterator
 from itertools import pairwise
 from math import inf
-from typing import Final
+from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.model import MINIMUM_EV_CURRENT_A, MeterKind, Phase
 from custom_components.ev_lb.engine.model.metered import MeteredCircuit
-from custom_components.ev_lb.engine.model.set_points import most_commanded_a
+from custom_components.ev_lb.engine.model.set_points import (
+    MEASUREMENT_DELAY_S,
+    most_commanded_a,
+)
+from custom_components.ev_lb.engine.model.state import ChargerState, SetPoint
 
 from .cars import Source
 from .draw import UNTOLD_S
 from .proof import STEP_A, is_proven
+from .usage import FULL_USE_A
 
 PHASES_DOUBTED_S: Final = 600.0
 """How long a car counts on all its wires after one that it seems not to use carried
 too much, s."""
+BELIEVED: Final = 2.0
+"""A car is believed to have gone down by so many times the overload: some chargers tell
+what they offer as if it were measured."""
+
+
+class Cut(NamedTuple):
+    """A command by which a car was told less."""
+
+    point: SetPoint
+    fall_a: float
+    end_s: float
+    """When it has had its effect, s."""
 
 
 def bound_by_meters_a(
@@ -118,15 +135,10 @@ def is_cut_in_vain(
     """Tell whether a cut has had its time, and an overload has hardly fallen.
 
     Then the car takes less than its set-point, nobody knows how much less, and
-    feeling the way down would leave the overload standing.
+    feeling the way down would leave the overload standing. Not where the car is measured
+    to have followed: then the house has risen again.
     """
-    cuts = [
-        (later.decided_s, end_s)
-        for (before, later), end_s in zip(
-            pairwise(source.state.set_points), _overdue_s(source)[1:], strict=True
-        )
-        if later.current_a < before.current_a
-    ]
+    cuts = _cuts(source)
     for metered in metered_circuits if cuts else ():
         if source.charger.circuit_id not in metered.behind:
             continue
@@ -141,12 +153,46 @@ def is_cut_in_vain(
                 continue
             value_s = reading.time_s - metered.meter.delay_s
             excess_a = memory.load_a - metered.limit_a[phase]
-            if excess_a > overload.most_a / 2 and any(
-                overload.since_s <= decided_s and end_s < value_s
-                for decided_s, end_s in cuts
+            ended = [
+                row
+                for row in cuts
+                if overload.since_s <= row.point.decided_s and row.end_s < value_s
+            ]
+            hardly_fallen = bool(ended) and excess_a > overload.most_a / 2
+            if hardly_fallen and not _is_measured(
+                source.state, ended, overload.most_a, value_s
             ):
                 return True
     return False
+
+
+def _cuts(source: Source) -> list[Cut]:
+    """Return the cuts that are remembered, the oldest first."""
+    return [
+        Cut(later, before.current_a - later.current_a, end_s)
+        for (before, later), end_s in zip(
+            pairwise(source.state.set_points), _overdue_s(source)[1:], strict=True
+        )
+        if later.current_a < before.current_a
+    ]
+
+
+def _is_measured(
+    state: ChargerState, ended: list[Cut], most_a: float, value_s: float
+) -> bool:
+    """Tell whether a car is measured to have gone down as it was told, or soon may be.
+
+    Not once that is so much that the overload must have ended for long.
+    """
+    if not state.measurements or sum(row.fall_a for row in ended) > BELIEVED * most_a:
+        return False
+    told, newest = state.measurements[-1], ended[-1]
+    drawn_a, told_a = max(told.current_a), newest.point.current_a
+    shows_s = newest.end_s + MEASUREMENT_DELAY_S
+    if told.time_s < shows_s:
+        took_all = drawn_a >= told_a + newest.fall_a - FULL_USE_A
+        return took_all and value_s <= shows_s + state.report_gap_s
+    return state.set_a - FULL_USE_A <= drawn_a <= told_a + FULL_USE_A
 
 
 def _overdue_s(source: Source) -> tuple[float, ...]:

@@ -1,6 +1,7 @@
 """What follows from the set-points that a charger was told, and from what it has drawn."""
 
 from math import inf
+from statistics import median
 from typing import Final
 
 from . import Charger, ChargerReading
@@ -12,6 +13,12 @@ and wake-up (reference benchmark, plant: 5 to 60 s)."""
 MEASUREMENT_DELAY_S: Final = 2.0
 """How much older than its report a charger's measurement may be, s."""
 SET_POINTS_KEPT: Final = 8
+"""So many are remembered in any case: of an earlier raise it may be asked yet."""
+EFFECT_OPEN_S: Final = 600.0
+"""A set-point from before this has had its effect, s: the slowest charger that can be
+set up takes 120 s, its confirmation and the meter come on top."""
+SET_POINTS_MOST: Final = 32
+"""A bound for whoever is told less at each report of the meter."""
 FOLLOW_TOLERANCE_A: Final = 1.0
 """A car may draw this much more than it was given, A: meters and pilots are
 not exact (evcc warns from 1 A on)."""
@@ -102,8 +109,28 @@ def most_commanded_a(
 def with_set_point(state: ChargerState, current_a: float, now_s: float) -> ChargerState:
     """Note a new set-point; the first one follows what has always been."""
     before = state.set_points or (SetPoint(state.set_a, -inf, -inf),)
-    points = (*before, SetPoint(current_a, now_s))
-    return state._replace(set_a=current_a, set_points=points[-SET_POINTS_KEPT:])
+    points = _kept((*before, SetPoint(current_a, now_s)), now_s)
+    return state._replace(set_a=current_a, set_points=points)
+
+
+def _kept(points: tuple[SetPoint, ...], now_s: float) -> tuple[SetPoint, ...]:
+    """Forget the set-points of which nothing can be under way any more.
+
+    Where that leaves too many, one between its neighbours goes: what a car may draw
+    in a row of cuts lies between its ends.
+    """
+    while len(points) > SET_POINTS_KEPT and any(
+        row.accepted_s is not None and row.accepted_s <= now_s - EFFECT_OPEN_S
+        for row in points[1:]
+    ):
+        points = points[1:]
+    if len(points) <= SET_POINTS_MOST:
+        return points
+    for place in range(1, len(points) - 1):
+        near = points[place - 1 : place + 2]
+        if median(row.current_a for row in near) == near[1].current_a:
+            return points[:place] + points[place + 1 :]
+    return points[1:]
 
 
 def had_as(charger: Charger, state: ChargerState, now_s: float) -> float:
