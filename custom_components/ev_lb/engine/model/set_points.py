@@ -1,7 +1,6 @@
 """What follows from the set-points that a charger was told, and from what it has drawn."""
 
 from math import inf
-from statistics import median
 from typing import Final
 
 from . import Charger, ChargerReading
@@ -127,8 +126,8 @@ def _kept(points: tuple[SetPoint, ...], now_s: float) -> tuple[SetPoint, ...]:
     if len(points) <= SET_POINTS_MOST:
         return points
     for place in range(1, len(points) - 1):
-        near = points[place - 1 : place + 2]
-        if median(row.current_a for row in near) == near[1].current_a:
+        first, middle, last = (row.current_a for row in points[place - 1 : place + 2])
+        if first <= middle <= last or first >= middle >= last:
             return points[:place] + points[place + 1 :]
     return points[1:]
 
