@@ -39,7 +39,7 @@ ensure_typescript() {
   [[ -f "$folder/.stamp" && "$(< "$folder/.stamp")" == "$stamp" ]] && return
   say "Installing TypeScript into .tools/"
   cp "$source"/package*.json "$folder"
-  npm ci --prefix "$folder" --silent --no-audit --no-fund > "$TOOLS/npm.log" 2>&1 || {
+  npm ci --prefix "$folder" --loglevel error --no-audit --no-fund > "$TOOLS/npm.log" 2>&1 || {
     cat "$TOOLS/npm.log" >&2
     fail "npm could not install TypeScript; check the network, then run the same command again."
   }

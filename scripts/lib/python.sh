@@ -27,9 +27,11 @@ tools_pip_install() {
   }
 }
 
-# uv brings its own certificates; where the network has an authority of its own, only the system's work.
+# uv and npm bring their own certificates; where the network has an authority of its own, only the
+# system's work.
 if [[ -s /etc/ssl/certs/ca-certificates.crt ]]; then
   export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}"
+  export NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-/etc/ssl/certs/ca-certificates.crt}"
 fi
 
 ensure_uv() {
