@@ -257,6 +257,36 @@ async def test_what_a_form_is_sent_is_the_rating_unless_nobody_changed_it(
         await use(site, entity_id, user, rating + 1)
 
 
+@pytest.mark.parametrize(("limit_w", "rating_w"), [(4000.0, 9000.0), (5000.0, 5000.0)])
+async def test_the_form_of_limits_is_the_rating_of_the_import_limit_alike(
+    site: SimulatedSite, limit_w: float, rating_w: float
+) -> None:
+    (entity_id,) = controls(site)["number.import_limit"]
+    user = await context_of(site.hass, GROUP_ID_USER)
+    await use(site, entity_id, user, 4000.0)
+    flows = site.hass.config_entries.flow
+    form = await flows.async_init(
+        "ev_lb", context={"source": "reconfigure", "entry_id": ENTRY_ID}
+    )
+    form = await flows.async_configure(form["flow_id"], {"next_step_id": "limits"})
+    sent = {
+        "import_limit_w": limit_w,
+        "capacity_tariff": {
+            "capacity_tariff_period_s": "900",
+            "capacity_tariff_follows_peak": False,
+        },
+        "external_cap": {"external_cap_w": 4200.0, "external_cap_per_charger": False},
+        "advanced": {"fuse_tolerance_percent": 0.0},
+    }
+    done = await flows.async_configure(form["flow_id"], sent)
+    assert done["reason"] == "reconfigure_successful"
+    await site.hass.async_block_till_done()
+
+    await use(site, entity_id, user, rating_w)
+    with pytest.raises(ServiceValidationError):
+        await use(site, entity_id, user, rating_w + 1)
+
+
 @pytest.mark.parametrize(
     ("key", "service"),
     [("switch.enabled", "turn_off"), ("switch.shadow_mode", "turn_on")],
