@@ -132,7 +132,7 @@ class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
         return [entry.title for entry in entries if entry.entry_id != own]
 
     def _free_name(self, name: str) -> str:
-        """Return a name that no other site has: a number tells it from those."""
+        """Return a name that no other site has: with a number behind it if need be."""
         taken = {other.casefold() for other in self._other_names()}
         names = (name, *(f"{name} {number}" for number in range(2, len(taken) + 3)))
         return next(free for free in names if free.casefold() not in taken)
@@ -198,8 +198,8 @@ class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
     async def async_step_home(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask for the grid connection and for what its meter can tell."""
-        if user_input is None and self._may_offer_meters():
+        """Ask for the grid connection and for what its meter measures."""
+        if user_input is None and self._may_suggest_meters():
             return await self.async_step_found_meter()
         check = FormCheck()
         if user_input is not None:

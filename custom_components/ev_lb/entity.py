@@ -22,7 +22,7 @@ _LOGGER = logging.getLogger("custom_components.ev_lb.events")
 
 
 class QuietEntity(Entity):
-    """An entity that is told of everything, and tells only what changed."""
+    """An entity that hears of each decision, and writes only what changed."""
 
     _attr_has_entity_name = True
     _attr_should_poll = False

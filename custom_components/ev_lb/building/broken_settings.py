@@ -14,7 +14,7 @@ LONGEST_VALUE: Final = 40
 """So many characters are shown of what is stored."""
 
 
-def told_settings(
+def settings_text(
     entry: ConfigEntry[Any], owner_id: str, flaws: Mapping[str, Any], texts: Texts
 ) -> str:
     """Return each setting with what is stored and, behind an arrow, what counts."""

@@ -113,22 +113,22 @@ def suggested_states(hass: HomeAssistant, entity_id: str) -> StateLists:
     return suggested
 
 
-def offered_states(
+def selectable_states(
     hass: HomeAssistant, entity_id: str, chosen: Iterable[str]
 ) -> list[str]:
     """Return the states to choose from: those the entity names, or all known ones."""
     present = _present_state(hass, entity_id)
-    offered = [*named_states(hass, entity_id), *([present] if present else [])]
+    found = [*named_states(hass, entity_id), *([present] if present else [])]
     if split_entity_id(entity_id)[0] == Platform.BINARY_SENSOR:
-        offered += [STATE_ON, STATE_OFF]
+        found += [STATE_ON, STATE_OFF]
     elif not named_states(hass, entity_id):
-        offered += [
+        found += [
             state
             for words in VOCABULARIES
             for states in words.values()
             for state in states
         ]
-    return list(dict.fromkeys([*offered, *chosen]))
+    return list(dict.fromkeys([*found, *chosen]))
 
 
 def named_states(hass: HomeAssistant, entity_id: str) -> list[str]:

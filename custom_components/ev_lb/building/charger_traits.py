@@ -44,7 +44,7 @@ def least_current_a(data: Mapping[str, Any]) -> float:
 
 
 def measures_current(data: Mapping[str, Any]) -> bool:
-    """Return whether something tells what the car draws."""
+    """Return whether the current of the car is measured."""
     if data.get(CONF_DRIVER) in (DRIVER_OCPP, DRIVER_SIMULATED):
         return True
     return CONF_MEASURED_CURRENT_ENTITY in data or bool(data.get(CONF_MEASURES_CURRENT))

@@ -1,4 +1,4 @@
-"""From what the config entry holds to what commands chargers, and what they tell."""
+"""From what the config entry holds to the drivers of chargers, and to their sensors."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final

@@ -28,7 +28,7 @@ from .stored_numbers import number_of
 
 
 def build_battery(entry: ConfigEntry[Any]) -> Battery | None:
-    """Return the home battery, if there is one that tells anything."""
+    """Return the home battery, if there is one with a sensor."""
     data, options = site_data(entry), site_options(entry)
     if not has_battery(entry):
         return None

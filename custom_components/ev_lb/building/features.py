@@ -20,34 +20,34 @@ from .site_soundness import site_data, site_options
 
 
 def has_battery(entry: ConfigEntry[Any]) -> bool:
-    """Tell whether the home has a battery that tells anything."""
+    """Return whether the home has a battery with a sensor."""
     data = site_data(entry)
-    told = {CONF_BATTERY_SOC_ENTITY, CONF_BATTERY_POWER_ENTITY} & set(data)
-    return bool(told) or bool(data.get(CONF_SIMULATED_BATTERY))
+    sensors = {CONF_BATTERY_SOC_ENTITY, CONF_BATTERY_POWER_ENTITY} & set(data)
+    return bool(sensors) or bool(data.get(CONF_SIMULATED_BATTERY))
 
 
 def has_solar(entry: ConfigEntry[Any]) -> bool:
-    """Tell whether the home's sun is measured."""
+    """Return whether the home's sun is measured."""
     data = site_data(entry)
     return CONF_SOLAR_POWER_ENTITY in data or bool(data.get(CONF_SIMULATED_SOLAR))
 
 
 def has_surplus(entry: ConfigEntry[Any]) -> bool:
-    """Tell whether there may be more power than the house needs."""
+    """Return whether there may be more power than the house needs."""
     can_export = bool(site_data(entry).get(CONF_CAN_EXPORT, False))
     return can_export or has_battery(entry) or has_solar(entry)
 
 
 def only_watches(entry: ConfigEntry[Any]) -> bool:
-    """Tell whether the site only shows what it would command."""
+    """Return whether the site only shows what it would command."""
     return bool(site_options(entry).get(CONF_SHADOW_MODE, False))
 
 
 def has_import_limit(entry: ConfigEntry[Any]) -> bool:
-    """Tell whether the site limits what it takes from the grid in all."""
+    """Return whether the site limits what it takes from the grid in all."""
     return site_options(entry).get(CONF_IMPORT_LIMIT_W) is not None
 
 
 def has_capacity_tariff(entry: ConfigEntry[Any]) -> bool:
-    """Tell whether the site pays for the highest mean import."""
+    """Return whether the site pays for the highest mean import."""
     return site_options(entry).get(CONF_CAPACITY_TARIFF_LIMIT_W) is not None

@@ -54,7 +54,7 @@ SIMULATED_EQUIPMENT: Final = {
     CONF_BATTERY_SOC_ENTITY: (CONF_SIMULATED_BATTERY, "battery_soc"),
     CONF_BATTERY_POWER_ENTITY: (CONF_SIMULATED_BATTERY, "battery_power"),
 }
-"""What a simulated home may have, and the key of the sensor that tells of it."""
+"""What a simulated home may have, and the key of its sensor."""
 TELLS_CHANGES_ONLY: Final = frozenset({"esphome", "mqtt"})
 """Integrations whose entities stay silent while their value stays: ESPHome's drops
 equal states (its entry_data.py, async_update_state), MQTT's writes an entity only when
@@ -69,7 +69,7 @@ METER_CLASSES: Final = frozenset(
         SensorDeviceClass.VOLTAGE,
     }
 )
-"""What only a meter tells: signal strength and uptime go on when its cable is out."""
+"""What only a meter measures: signal strength and uptime go on when its cable is out."""
 
 
 def build_sensors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> SiteSensors:
@@ -136,7 +136,7 @@ def _build_meter(
 
 
 def _build_phase(data: Mapping[str, Any], phase: Phase, voltage_v: float) -> Source:
-    """Return what tells the current of a phase."""
+    """Return the source of the current of a phase."""
     current: Sensor | None = None
     power_key = CONF_PHASE_ENTITIES[phase]
     if data.get(CONF_METER_KIND) != METER_PHASE_POWER:
@@ -154,7 +154,7 @@ def _build_phase(data: Mapping[str, Any], phase: Phase, voltage_v: float) -> Sou
 
 
 def _build_power(data: Mapping[str, Any], key: str, export_key: str) -> Source:
-    """Return what tells a power, of one sensor or of one for each direction."""
+    """Return the source of a power: one sensor, or one for each direction."""
     entity_id = data.get(key, "")
     if export_key not in data:
         return Sensor(entity_id, Quantity.POWER, _sign(data))

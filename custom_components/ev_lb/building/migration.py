@@ -76,7 +76,7 @@ NOBODY_LISTENS: Final = [
         "event_data": {"current_a": "{{ current_a }}"},
     }
 ]
-"""What a charger without a script does: its sensors tell its current, as before."""
+"""What a charger without a script does: its sensors show its current, as before."""
 
 SITE_ENTITIES: Final = {
     (Platform.NUMBER, OLD_SERVICE_CURRENT): "service_current",

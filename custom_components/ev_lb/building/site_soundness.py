@@ -44,7 +44,7 @@ from custom_components.ev_lb.settings import SITE, Setting
 from .stored_numbers import finite
 
 NO_ENTITY: Final = ""
-"""Stands for an entity that cannot be used: what it would tell is lost."""
+"""Stands for an entity that cannot be used: its value is lost."""
 SIMULATION_KEYS: Final = {
     CONF_SIMULATED_BATTERY,
     CONF_SIMULATED_SOLAR,
@@ -162,7 +162,7 @@ def without_lost(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_simulated(entry: ConfigEntry[Any]) -> bool:
-    """Tell whether a site exists in software only."""
+    """Return whether a site exists in software only."""
     return bool(site_data(entry).get(CONF_SIMULATED))
 
 
@@ -221,7 +221,7 @@ def flaws_of_wiring(entry: ConfigEntry[Any]) -> dict[str, Any]:
 
 
 def _only_simulates(entry: ConfigEntry[Any]) -> bool:
-    """Tell whether a site has what a simulated home has, and nothing of a real one.
+    """Return whether a site has what a simulated home has, and nothing of a real one.
 
     As a real home it would have no meter, and no form that fits it.
     """
@@ -268,7 +268,7 @@ def _flaws_of_meter(data: Mapping[str, Any], phases: Iterable[str]) -> dict[str,
 
 
 def _phases_that_are_met(data: Mapping[str, Any]) -> int:
-    """Return how many phases a meter tells of one by one, at least one.
+    """Return how many phases a meter measures one by one, at least one.
 
     A total is taken to flow on one phase, which is the worst that it can do.
     """

@@ -131,7 +131,7 @@ def sound_part(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_of_its_type(key: str, value: Any) -> bool:
-    """Tell whether a value may stand under a key; what is not known may be anything."""
+    """Return whether a value may stand under a key; what is not known may be anything."""
     if key == CONF_PHASES:
         return (
             isinstance(value, list | tuple)

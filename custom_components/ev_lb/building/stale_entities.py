@@ -11,9 +11,9 @@ from custom_components.ev_lb.const import DOMAIN
 
 @callback
 def async_remove_stale_entities(
-    hass: HomeAssistant, entry: ConfigEntry[Any], offered: set[str]
+    hass: HomeAssistant, entry: ConfigEntry[Any], unique_ids: set[str]
 ) -> None:
-    """Remove what is registered for a site and not among the unique ids it offers.
+    """Remove what is registered for a site and not among its unique ids.
 
     A platform that shows nothing may have failed: what it had stays.
     """
@@ -24,5 +24,5 @@ def async_remove_stale_entities(
     }
     registry = er.async_get(hass)
     for row in er.async_entries_for_config_entry(registry, entry.entry_id):
-        if row.domain in shown_by and row.unique_id not in offered:
+        if row.domain in shown_by and row.unique_id not in unique_ids:
             registry.async_remove(row.entity_id)

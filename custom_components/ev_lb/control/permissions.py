@@ -35,7 +35,7 @@ async def async_check_admin(hass: HomeAssistant, context: Context | None) -> Non
 
 
 async def async_is_limited(hass: HomeAssistant, context: Context | None) -> bool:
-    """Tell whether a user acts who is no administrator."""
+    """Return whether a user acts who is no administrator."""
     user = await _async_user(hass, context)
     return user is not None and not user.is_admin
 

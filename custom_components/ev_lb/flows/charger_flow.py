@@ -10,7 +10,7 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_NAME
 
 from custom_components.ev_lb.building.charger_states import (
-    offered_states,
+    selectable_states,
     suggested_states,
 )
 from custom_components.ev_lb.building.site import circuit_names, circuit_of
@@ -240,7 +240,7 @@ class ChargerSubentryFlow(OcppSteps, FamilySteps, PhaseSteps, ChargerTestSteps):
     async def async_step_charger(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Ask for the charger's wires and limits, and for what it tells."""
+        """Ask for the charger's wires and limits, and its sensors."""
         check = FormCheck()
         if user_input is not None:
             self._take(user_input, (*STATED_NEEDS, *LEFT_ALONE_KEYS))
@@ -306,7 +306,7 @@ class ChargerSubentryFlow(OcppSteps, FamilySteps, PhaseSteps, ChargerTestSteps):
         return self.async_show_form(
             step_id="states",
             data_schema=states_schema(
-                lists, offered_states(self.hass, entity_id, chosen)
+                lists, selectable_states(self.hass, entity_id, chosen)
             ),
             errors=check.errors,
             description_placeholders={
@@ -318,7 +318,7 @@ class ChargerSubentryFlow(OcppSteps, FamilySteps, PhaseSteps, ChargerTestSteps):
         )
 
     def _has_states_of(self, entity_id: str) -> bool:
-        """Return whether this entity's states have been told before."""
+        """Return whether this entity's states were assigned before."""
         return (
             self.source == SOURCE_RECONFIGURE
             and self._get_reconfigure_subentry().data.get(CONF_STATUS_ENTITY)

@@ -254,7 +254,7 @@ def found_schema(
 def ocpp_charger_schema(
     values: Mapping[str, Any], site_phases: int, circuits: Mapping[str, str]
 ) -> probatio.Schema:
-    """Return the form of an OCPP charge point's limits, and of how it is told."""
+    """Return the form of an OCPP charge point's limits, and of how they are sent."""
     values = {**OCPP_DEFAULTS, **values}
     in_lists = selector.SelectSelectorMode.DROPDOWN
     return probatio.Schema(
@@ -287,12 +287,12 @@ def ocpp_charger_schema(
 
 
 def states_schema(
-    lists: Mapping[str, list[str]], offered: list[str]
+    lists: Mapping[str, list[str]], selectable: list[str]
 ) -> probatio.Schema:
     """Return the form of what the status sensor's states mean."""
     states = selector.SelectSelector(
         selector.SelectSelectorConfig(
-            options=offered,
+            options=selectable,
             multiple=True,
             custom_value=True,
             mode=selector.SelectSelectorMode.DROPDOWN,

@@ -47,7 +47,7 @@ class ChargerTestSteps(ChargerSteps):
         return controller
 
     def _can_test(self) -> bool:
-        """Return whether a test could tell anything of this charger."""
+        """Return whether this charger can be tested."""
         controller = self._controller
         return (
             controller is not None
@@ -143,14 +143,16 @@ class ChargerTestSteps(ChargerSteps):
             step_id="test_result",
             data_schema=trial_result_schema(self._values, self._site_phases),
             errors=check.errors,
-            description_placeholders={**_told(result), **check.placeholders},
+            description_placeholders={**_results(result), **check.placeholders},
         )
 
     def _values_found(self, result: TrialResult) -> dict[str, Any]:
         """Return what the test would change; what it does not know stays."""
         found: dict[str, Any] = {}
-        told = tuple(Phase(PHASE_KEYS.index(key)) for key in self._values[CONF_PHASES])
-        nearest = result.finding.nearest(told)
+        entered = tuple(
+            Phase(PHASE_KEYS.index(key)) for key in self._values[CONF_PHASES]
+        )
+        nearest = result.finding.nearest(entered)
         found[CONF_PHASES] = [PHASE_KEYS[phase] for phase in nearest]
         if result.dead_time_s is not None:
             found[CONF_RESPONSE_TIME_S] = result.dead_time_s
@@ -159,7 +161,7 @@ class ChargerTestSteps(ChargerSteps):
         return found
 
 
-def _told(result: TrialResult) -> dict[str, str]:
+def _results(result: TrialResult) -> dict[str, str]:
     """Return what the form says of a test."""
     car_s = max((row.car_s for row in result.reactions), default=None)
     return {

@@ -57,7 +57,7 @@ class CircuitSubentryFlow(PartFlow):
     async def async_step_user(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Add a circuit, fed by the grid connection unless told otherwise."""
+        """Add a circuit, fed by the grid connection at first."""
         self._values[CONF_PHASES] = self._site_phases
         self._values[CONF_PARENT_CIRCUIT] = CIRCUIT_GRID
         return await self.async_step_circuit()

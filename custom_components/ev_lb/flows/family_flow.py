@@ -153,8 +153,8 @@ class FamilySteps(ChargerSteps):
             self._found.entities.get(Role.LEFT_ALONE, "sensor.none")
         )
         values.pop(CONF_LEFT_ALONE_CURRENT_A, None)
-        if left_alone is not None and (told_a := amperes_of(left_alone)) is not None:
-            values[CONF_LEFT_ALONE_CURRENT_A] = told_a
+        if left_alone is not None and (shown_a := amperes_of(left_alone)) is not None:
+            values[CONF_LEFT_ALONE_CURRENT_A] = shown_a
 
     def _usable(self, kind: str) -> bool:
         missing, disabled = self._found.lacks(self._family.limits[kind])

@@ -46,7 +46,7 @@ def family_charger_schema(
 ) -> probatio.Schema:
     """Return the form of a known charger's wires and limits, and which one is set.
 
-    `switches_phases` tells whether it can be set to one phase and back.
+    `switches_phases`: whether it can be set to one phase and back.
     """
     fields: dict[probatio.Marker, Any] = {}
     if len(family.limits) > 1:

@@ -114,17 +114,17 @@ def choice(
 
 
 def entity(need: EntityNeed) -> selector.EntitySelector:
-    """Return an entity picker that offers only what may fit."""
+    """Return an entity picker with only what may fit."""
     domains: list[str] = [*need.domains]
-    offers: list[selector.EntityWithDeviceFilterSelectorConfig] = []
+    filters: list[selector.EntityWithDeviceFilterSelectorConfig] = []
     if need.device_class is None:
-        offers.append({"domain": domains})
+        filters.append({"domain": domains})
     else:
-        offers.append({"domain": domains, "device_class": need.device_class})
-        offers.append({"domain": domains, "unit_of_measurement": list(need.units)})
+        filters.append({"domain": domains, "device_class": need.device_class})
+        filters.append({"domain": domains, "unit_of_measurement": list(need.units)})
     if need.switch_domains:
-        offers.append({"domain": list(need.switch_domains)})
-    return selector.EntitySelector(selector.EntitySelectorConfig(filter=offers))
+        filters.append({"domain": list(need.switch_domains)})
+    return selector.EntitySelector(selector.EntitySelectorConfig(filter=filters))
 
 
 def named_choice(names: Mapping[str, str]) -> selector.SelectSelector:

@@ -51,14 +51,14 @@ class FoundMeter:
     key: str
     label: str
     entity_id: str
-    """One of its entities, to tell it from another of the same name."""
+    """One of its entities, which distinguishes it from another of the same name."""
     values: Mapping[str, Any]
     disabled: tuple[str, ...] = ()
     """Entities that must be enabled first."""
 
     @property
-    def tells_phases(self) -> bool:
-        """Return whether it tells of each phase."""
+    def measures_phases(self) -> bool:
+        """Return whether it measures each phase."""
         return bool(self.values[CONF_METER_KIND] != METER_TOTAL_POWER)
 
 
@@ -72,7 +72,7 @@ class _Choice:
     entries: dict[str, er.RegistryEntry] = field(default_factory=dict)
 
     def add(self, keys: tuple[str, ...], patterns: Phases, group: _Group) -> bool:
-        """Take a quantity if all phases tell it; return whether that is so."""
+        """Take a quantity if all phases have it; return whether that is so."""
         wanted = dict(zip(keys, patterns[: self.phases], strict=False))
         if not wanted or not all(pattern in group for pattern in wanted.values()):
             return False
@@ -81,9 +81,9 @@ class _Choice:
 
 
 def found_meters(hass: HomeAssistant) -> list[FoundMeter]:
-    """Return the known meters, those first that tell most and need nothing enabled.
+    """Return the known meters, the most detailed and those that need nothing enabled first.
 
-    A meter that could tell more once some of its entities are enabled is there twice.
+    A meter with more detail once some of its entities are enabled is there twice.
     """
     found: dict[str, FoundMeter] = {}
     for family in FAMILIES:
@@ -94,21 +94,21 @@ def found_meters(hass: HomeAssistant) -> list[FoundMeter]:
                     meter = _described(hass, family, identity, choice)
                     found.setdefault(meter.key, meter)
     labels = Counter(meter.label for meter in found.values())
-    told_apart = (
+    distinct = (
         replace(meter, label=f"{meter.label} {meter.entity_id}")
         if labels[meter.label] > 1
         else meter
         for meter in found.values()
     )
     return sorted(
-        told_apart, key=lambda meter: (bool(meter.disabled), not meter.tells_phases)
+        distinct, key=lambda meter: (bool(meter.disabled), not meter.measures_phases)
     )
 
 
 def suggested_meter(meters: list[FoundMeter]) -> FoundMeter | None:
     """Return the meter that is clearly the right one, if one is."""
     ready = [meter for meter in meters if not meter.disabled]
-    best = [meter for meter in ready if meter.tells_phases]
+    best = [meter for meter in ready if meter.measures_phases]
     if len(best) == 1:
         return best[0]
     return ready[0] if len(meters) == len(ready) == 1 else None
@@ -178,7 +178,7 @@ def _fits(hass: HomeAssistant, row: er.RegistryEntry, need: EntityNeed) -> bool:
 
 
 def _chosen(family: MeterFamily, group: _Group) -> _Choice | None:
-    """Return the most telling of what a meter's entities allow."""
+    """Return the most detailed of what a meter's entities allow."""
     phases = _phase_count(family, group)
     makers = (_current_and_power, _power, _current, _total)
     choices = (maker(family, group, phases) for maker in makers)
@@ -189,21 +189,21 @@ def _current_and_power(
     family: MeterFamily, group: _Group, phases: int
 ) -> _Choice | None:
     choice = _Choice(METER_PHASE_CURRENT, "A, W", phases)
-    told = choice.add(CONF_PHASE_ENTITIES, family.current, group)
-    told = told and choice.add(CONF_PHASE_POWER_ENTITIES, family.power, group)
-    return _with_more(choice, family, group) if told else None
+    complete = choice.add(CONF_PHASE_ENTITIES, family.current, group)
+    complete = complete and choice.add(CONF_PHASE_POWER_ENTITIES, family.power, group)
+    return _with_more(choice, family, group) if complete else None
 
 
 def _power(family: MeterFamily, group: _Group, phases: int) -> _Choice | None:
     choice = _Choice(METER_PHASE_POWER, "W", phases)
-    told = choice.add(CONF_PHASE_ENTITIES, family.power, group)
-    return _with_more(choice, family, group) if told else None
+    complete = choice.add(CONF_PHASE_ENTITIES, family.power, group)
+    return _with_more(choice, family, group) if complete else None
 
 
 def _current(family: MeterFamily, group: _Group, phases: int) -> _Choice | None:
     choice = _Choice(METER_PHASE_CURRENT, "A", phases)
-    told = choice.add(CONF_PHASE_ENTITIES, family.current, group)
-    return choice if told and family.current_alone else None
+    complete = choice.add(CONF_PHASE_ENTITIES, family.current, group)
+    return choice if complete and family.current_alone else None
 
 
 def _total(family: MeterFamily, group: _Group, phases: int) -> _Choice | None:
@@ -219,20 +219,20 @@ def _total(family: MeterFamily, group: _Group, phases: int) -> _Choice | None:
 
 
 def _phase_count(family: MeterFamily, group: _Group) -> int:
-    """Return on how many phases a meter tells anything: three, one, or none."""
+    """Return how many phases a meter measures: three, one, or none."""
     for part in (family.power, family.current):
-        told = [pattern in group for pattern in part]
-        if told and all(told):
+        present = [pattern in group for pattern in part]
+        if present and all(present):
             return 3
-        if told and told[0] and not any(told[1:]):
+        if present and present[0] and not any(present[1:]):
             return 1
     return 0
 
 
 def _with_more(choice: _Choice, family: MeterFamily, group: _Group) -> _Choice | None:
     """Add export and voltage; import alone is no meter where there is an export."""
-    told = choice.add(CONF_EXPORT_ENTITIES, family.export, group)
-    if family.export and not told and not family.export_comes_later:
+    complete = choice.add(CONF_EXPORT_ENTITIES, family.export, group)
+    if family.export and not complete and not family.export_comes_later:
         return None
     if choice.add(CONF_VOLTAGE_ENTITIES, family.voltage, group):
         choice.units += ", V"
@@ -243,7 +243,7 @@ def _described(
     hass: HomeAssistant, family: MeterFamily, identity: str, choice: _Choice
 ) -> FoundMeter:
     joint = " + " if choice.kind == METER_TOTAL_POWER else ", "
-    told = "L1" if choice.phases == 1 else joint.join(("L1", "L2", "L3"))
+    phases = "L1" if choice.phases == 1 else joint.join(("L1", "L2", "L3"))
     row = next(iter(choice.entries.values()))
     device = dr.async_get(hass).async_get(row.device_id or "")
     name = "" if device is None else device.name_by_user or device.name or ""
@@ -251,7 +251,7 @@ def _described(
     limit_s = max(SHORTEST_FRESHNESS_LIMIT_S, INTERVALS_UNTIL_LOST * family.interval_s)
     return FoundMeter(
         key=f"{family.platform}/{identity}/{choice.kind}/{choice.units}",
-        label=f"{title} ({told}: {choice.units})",
+        label=f"{title} ({phases}: {choice.units})",
         entity_id=row.entity_id,
         values={
             CONF_METER_KIND: choice.kind,

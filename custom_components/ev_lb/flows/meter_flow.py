@@ -32,9 +32,9 @@ class MeterSteps(EquipmentSteps):
     """The steps that find the meter, or ask for its sensors."""
 
     def __init__(self) -> None:
-        """Begin before any meter was offered."""
+        """Begin before any meter was suggested."""
         super().__init__()
-        self._meter_offered = False
+        self._meter_suggested = False
 
     async def async_step_home(
         self, user_input: dict[str, Any] | None = None
@@ -46,18 +46,18 @@ class MeterSteps(EquipmentSteps):
         """Go on once the meter is known."""
         raise NotImplementedError
 
-    def _may_offer_meters(self) -> bool:
-        """Return whether there are known meters that have not been offered yet."""
-        new = self.source != SOURCE_RECONFIGURE and not self._meter_offered
+    def _may_suggest_meters(self) -> bool:
+        """Return whether there are known meters that have not been suggested yet."""
+        new = self.source != SOURCE_RECONFIGURE and not self._meter_suggested
         return new and bool(found_meters(self.hass))
 
     async def async_step_found_meter(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Offer the meters that are known, to fill in what comes next."""
+        """Suggest the known meters, to fill in the next forms."""
         meters = {meter.key: meter for meter in found_meters(self.hass)}
         check = FormCheck()
-        self._meter_offered = True
+        self._meter_suggested = True
         if user_input is not None:
             chosen = meters.get(user_input.get(CONF_FOUND_METER, ""))
             if chosen is None:

@@ -61,12 +61,12 @@ def more_needs(kind: str, phases: Iterable[str]) -> dict[str, EntityNeed]:
     """Return the fields that a kind of meter may fill, too: export, power, voltage."""
     if kind == METER_TOTAL_POWER:
         return {CONF_EXPORT_POWER_ENTITY: POWER_SENSOR}
-    tables = [(CONF_EXPORT_ENTITIES, POWER_SENSOR)]
+    groups = [(CONF_EXPORT_ENTITIES, POWER_SENSOR)]
     if kind == METER_PHASE_CURRENT:
-        tables.insert(0, (CONF_PHASE_POWER_ENTITIES, POWER_SENSOR))
-    tables.append((CONF_VOLTAGE_ENTITIES, VOLTAGE_SENSOR))
+        groups.insert(0, (CONF_PHASE_POWER_ENTITIES, POWER_SENSOR))
+    groups.append((CONF_VOLTAGE_ENTITIES, VOLTAGE_SENSOR))
     numbers = _numbers(phases)
-    return {keys[row]: need for keys, need in tables for row in numbers}
+    return {keys[row]: need for keys, need in groups for row in numbers}
 
 
 def _numbers(phases: Iterable[str]) -> list[int]:
@@ -84,7 +84,7 @@ def more_fields(
 
 
 def timing_fields(values: Mapping[str, Any]) -> dict[probatio.Marker, Any]:
-    """Return the section of how often a meter tells, and how late."""
+    """Return the section of how often a meter reports, and how late."""
     return advanced(
         {
             required(CONF_FRESHNESS_LIMIT_S, values): number(

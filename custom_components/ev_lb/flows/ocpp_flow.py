@@ -45,7 +45,7 @@ def charge_points(hass: HomeAssistant) -> dict[str, str]:
 
 
 class OcppSteps(ChargerSteps):
-    """Asks which charge point it is, and then for what the charger told about it."""
+    """Asks which charge point it is, and then for its limits."""
 
     async def async_step_ocpp(
         self, user_input: dict[str, Any] | None = None
@@ -72,7 +72,7 @@ class OcppSteps(ChargerSteps):
     async def async_step_ocpp_charger(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
-        """Ask for wires and limits, and for how it is told."""
+        """Ask for wires and limits, and for how they are sent."""
         check = FormCheck()
         values = self._values
         if user_input is not None:

@@ -1,4 +1,4 @@
-"""What the forms ask about the wires of a charger, and what a test tells of them."""
+"""What the forms ask about the wires of a charger, and the result of a test."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -71,7 +71,7 @@ CHARGER_PLATFORMS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Clues:
-    """Words in the names of what a field is looking for, and of what it is not."""
+    """Words in the names of what fits into a field, and of what does not."""
 
     for_it: frozenset[str]
     against: frozenset[str]
@@ -137,7 +137,7 @@ PHASE_CLUES: Final = Clues(
 PHASE_NAME: Final = re.compile(
     r"(?<![a-z0-9])(?:(?:phase|fas(?:e)?|l|p)[ _-]?)?(?P<phase>[123abc])(?![a-z0-9])"
 )
-"""The part of a name that tells the phase: l1, phase_a, 1."""
+"""The part of a name that names the phase: l1, phase_a, 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def suggested(
 ) -> dict[str, str]:
     """Return for each field the entity that is clearly the best for it, if one is.
 
-    With `device_of`, only the entities on the device of that entity are looked at.
+    With `device_of`, only the entities on the device of that entity count.
     """
     if set(needs) == set(CONF_PHASE_ENTITIES):
         return _suggested_phases(hass, needs, taken)

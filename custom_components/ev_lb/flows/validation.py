@@ -158,7 +158,7 @@ class FormCheck:
     """What is wrong with a form that was sent.
 
     Placeholders are shared by all messages of a form, so what several fields
-    have to tell under one name is joined.
+    have under one name is joined.
     """
 
     errors: dict[str, str] = field(default_factory=dict)
@@ -170,8 +170,8 @@ class FormCheck:
             return
         self.errors[key] = error
         for name, detail in details.items():
-            told = self.placeholders.get(name)
-            self.placeholders[name] = f"{told}, {detail}" if told else detail
+            before = self.placeholders.get(name)
+            self.placeholders[name] = f"{before}, {detail}" if before else detail
 
     def name(self, value: str, taken: Iterable[str] = ()) -> None:
         """Check that a name is not empty, and that nothing else has it."""
@@ -218,8 +218,8 @@ def check_entities(
 ) -> None:
     """Check each entity that was picked in a form.
 
-    `taken` tells which entities other parts of the site or other sites use,
-    and who; `earlier` names those picked in earlier steps of the same flow, and
+    `taken` names the entities that other parts of the site or other sites use,
+    and which part; `earlier` names those picked in earlier steps of the same flow, and
     `sections` where the fields stand that are in a section.
     """
     seen = set(earlier)

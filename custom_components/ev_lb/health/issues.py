@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 from homeassistant.helpers.start import async_at_started
 
-from custom_components.ev_lb.building.broken_settings import told_settings
+from custom_components.ev_lb.building.broken_settings import settings_text
 from custom_components.ev_lb.building.site import (
     broken_chargers_of,
     circuit_of,
@@ -173,7 +173,7 @@ class IssueWatch:
                 present=bool(flaws),
                 placeholders={
                     "name": self._controller.name_of(owner_id),
-                    "settings": told_settings(entry, owner_id, flaws, texts),
+                    "settings": settings_text(entry, owner_id, flaws, texts),
                 },
             )
 

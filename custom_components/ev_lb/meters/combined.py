@@ -16,7 +16,7 @@ WHOLE_AMPERE_A: Final = 0.5
 
 
 class Source(Protocol):
-    """What tells one value, made of one sensor or of several."""
+    """The source of one value: one sensor or several."""
 
     @property
     def sensors(self) -> tuple[Sensor, ...]:
@@ -28,7 +28,7 @@ class Source(Protocol):
 
 
 class NetPower:
-    """What is imported less what is exported, each told by a sensor of its own, W."""
+    """What is imported less what is exported, each by a sensor of its own, W."""
 
     def __init__(self, imported: Sensor, exported: Sensor, factor: float = 1.0) -> None:
         """Take both sensors; a factor of -1 swaps them."""
@@ -47,7 +47,7 @@ class NetPower:
 
         One direction always rests at zero, and many integrations do not repeat
         a value that stays: only what is not zero must be fresh. Export is taken
-        without its sign, since some tell it negative.
+        without its sign, since some show it negative.
         """
         imported, exported = self._imported.reading, self._exported.reading
         if imported is None or exported is None:
@@ -66,10 +66,10 @@ class NetPower:
 
 
 class PhaseCurrent:
-    """A phase's current with its sign, from its power and what else tells of it, A.
+    """A phase's current with its sign, from its power and its other sensors, A.
 
-    A power alone is divided by the voltage. Where a sensor tells the current, too,
-    that one has no sign in most meters, and P1 meters tell it in whole ampere (DSMR
+    A power alone is divided by the voltage. Where a sensor shows the current, too,
+    that one has no sign in most meters, and P1 meters show it in whole ampere (DSMR
     P1 companion standard 5.0.2, objects 31.7.0 to 71.7.0): the power gives both.
     """
 
@@ -81,7 +81,7 @@ class PhaseCurrent:
         current: Sensor | None = None,
         voltage: Sensor | None = None,
     ) -> None:
-        """Take the power's source; the voltage counts where no sensor tells it."""
+        """Take the power's source; the voltage counts where no sensor shows it."""
         self._power = power
         self._nominal_voltage_v = nominal_voltage_v
         self._current = current
@@ -114,17 +114,17 @@ class PhaseCurrent:
     def _voltage_v(self) -> float:
         """Return the measured voltage where one is plausible, V."""
         nominal_v = self._nominal_voltage_v
-        told = None if self._voltage is None else self._voltage.reading
-        if told is None or told.problem is not None:
+        measured = None if self._voltage is None else self._voltage.reading
+        if measured is None or measured.problem is not None:
             return nominal_v
-        far_off = abs(told.value - nominal_v) > VOLTAGE_TOLERANCE * nominal_v
-        return nominal_v if far_off else told.value
+        far_off = abs(measured.value - nominal_v) > VOLTAGE_TOLERANCE * nominal_v
+        return nominal_v if far_off else measured.value
 
 
 def _magnitude_a(current_a: float, active_a: float) -> float:
     """Return how much flows, from a current and from what its power comes to, A.
 
-    The power never stands for more than flows. So it tells more than a current in
+    The power never stands for more than flows. So it says more than a current in
     whole ampere, unless it is far below: then the load is reactive, or the power is
     older, and the current counts.
     """

@@ -1,4 +1,4 @@
-"""Known meters: how their entities are recognised, and what these tell.
+"""Known meters: how their entities are recognised, and what these measure.
 
 Where no other place is named, a row's facts stand in the `sensor.py` of the integration
 of that name in Home Assistant 2026.10, and its interval in `const.py` or `coordinator.py`.
@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final
 
 type Phases = tuple[str, str, str] | tuple[()]
-"""A pattern for each phase; none where nothing tells them."""
+"""A pattern for each phase; none where nothing measures them."""
 
 
 class Mark(Enum):
@@ -23,9 +23,9 @@ class Mark(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterFamily:
-    """Meters whose entities look alike.
+    """Meters whose entities have the same patterns.
 
-    `*` in a pattern stands for what tells one meter of the family from another.
+    `*` in a pattern stands for what differs from meter to meter of the family.
     """
 
     name: str
@@ -37,7 +37,7 @@ class MeterFamily:
     """How the manufacturer of the device begins, small letters."""
     current: Phases = ()
     current_alone: bool = False
-    """Whether these are a meter's even where nothing tells the power of each phase."""
+    """Whether these are a meter's even where nothing measures the power of each phase."""
     power: Phases = ()
     """Of each phase: the difference, or the import where there is an export."""
     export: Phases = ()

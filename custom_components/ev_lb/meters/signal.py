@@ -14,7 +14,7 @@ from .state import Quantity
 class CapSignal(Sensor):
     """Keeps what the grid operator allows, W; infinity while it allows all.
 
-    The entity is either on while the cap holds, or tells the power itself.
+    The entity is either on while the cap holds, or shows the power itself.
     """
 
     def __init__(self, entity_id: str, power_w: float) -> None:

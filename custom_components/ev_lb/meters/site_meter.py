@@ -29,8 +29,8 @@ class SiteMeter:
     ) -> None:
         """Take the sources that make up the meter.
 
-        `heartbeat_ids` are the entities of its device, for a meter that tells only
-        what has changed: while any of them reports, what the others told holds.
+        `heartbeat_ids` are the entities of its device, for a meter that reports only
+        what has changed: while any of them reports, the values of the others hold.
         """
         self._total = total
         self._phases = dict(phases or {})
@@ -38,7 +38,7 @@ class SiteMeter:
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """Return what tells of all phases, or of each."""
+        """Return the sources of all phases together, or of each."""
         total = () if self._total is None else (self._total,)
         return (*total, *self._phases.values())
 
@@ -59,7 +59,7 @@ class SiteMeter:
                 sensor.confirm(time_s)
 
     def phase_currents_a(self) -> PhaseReadings:
-        """Return each phase's current, A; None where no sensor tells it."""
+        """Return each phase's current, A; None where no sensor shows it."""
         first, second, third = (
             None if (source := self._phases.get(phase)) is None else source.reading
             for phase in Phase
@@ -67,10 +67,10 @@ class SiteMeter:
         return first, second, third
 
     def total_power_w(self) -> Reading | None:
-        """Return the power of all phases, W; None when no sensor tells it."""
+        """Return the power of all phases, W; None when no sensor shows it."""
         return None if self._total is None else self._total.reading
 
     def entity_of(self, phase: Phase) -> str | None:
-        """Return the first sensor that tells of a phase."""
+        """Return the first sensor of a phase."""
         source = self._phases.get(phase, self._total)
         return None if source is None else source.sensors[0].entity_id

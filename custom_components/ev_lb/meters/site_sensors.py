@@ -1,4 +1,4 @@
-"""All that a site is told by sensors, besides what its chargers tell."""
+"""The readings of a site's sensors, beside those of its chargers."""
 
 from collections.abc import Mapping
 from copy import replace
@@ -72,7 +72,7 @@ class SiteSensors:
     def snapshot(
         self, chargers: tuple[ChargerReading, ...], clock_ahead_s: float = 0.0
     ) -> Snapshot:
-        """Return all that is known now, with what the chargers tell."""
+        """Return all that is known now, with the readings of the chargers."""
         return Snapshot(
             phase_currents_a=self.grid.phase_currents_a(),
             total_power_w=self.grid.total_power_w(),
