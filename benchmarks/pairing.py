@@ -19,7 +19,7 @@ from typing import Annotated, Final
 import typer
 
 from custom_components.ev_lb.engine.model import ALL_PHASES, MeterKind, Snapshot
-from custom_components.ev_lb.health.pairing import Finding, Order, PairingWatch
+from custom_components.ev_lb.health.pairing import Order, PairingFinding, PairingWatch
 from custom_components.ev_lb.simulation.charger import ChargerConfiguration
 from custom_components.ev_lb.simulation.household import DAY_S
 from custom_components.ev_lb.simulation.plant import Plant, PlantView
@@ -104,7 +104,7 @@ def watch_seed(seed: int) -> list[Watched]:
         tells_status=True,
         tells_phases=home.tells_phases,
     )
-    seen: dict[str, list[tuple[float, Finding]]] = {name: [] for name in wired}
+    seen: dict[str, list[tuple[float, PairingFinding]]] = {name: [] for name in wired}
     for end_s in range(LOOK_S, DAY_S + 1, LOOK_S):
         run.until(end_s)
         for charger in home.site.chargers:
@@ -118,7 +118,7 @@ def _judged(
     home: Home,
     run: WatchedRun,
     wired: dict[str, Order],
-    seen: dict[str, list[tuple[float, Finding]]],
+    seen: dict[str, list[tuple[float, PairingFinding]]],
 ) -> Iterator[Watched]:
     told = {row.charger_id: row.phases for row in home.site.chargers}
     for charger in home.plant.chargers:
@@ -144,11 +144,11 @@ def _all(wires: int) -> int:
     return len(list(permutations(ALL_PHASES, wires)))
 
 
-def _knows(found: Finding, right: Order) -> bool:
+def _knows(found: PairingFinding, right: Order) -> bool:
     return len(found.orders) < _all(len(right))
 
 
-def _outcome(found: Finding, right: Order) -> Outcome:
+def _outcome(found: PairingFinding, right: Order) -> Outcome:
     if right not in found.orders:
         return Outcome.WRONG
     if found.order == right:

@@ -284,6 +284,80 @@ def test_the_rule_tells_right_from_wrong(
     assert bool(forbidden_imports(tmp_path)) is refused
 
 
+def names_defined_twice(root: Path = ROOT) -> dict[str, list[str]]:
+    """Return each class name that stands in two files of one package."""
+    integration = root / "custom_components" / "ev_lb"
+    places: dict[str, list[str]] = {}
+    for path in sorted(integration.rglob("*.py")):
+        *folders, file = path.relative_to(integration).parts
+        package = folders[0] if folders else "the root"
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                where = "/".join((*folders, file))
+                places.setdefault(f"{package}: {node.name}", []).append(where)
+    return {name: files for name, files in places.items() if len(files) > 1}
+
+
+def test_no_class_name_stands_twice_in_a_package() -> None:
+    assert names_defined_twice() == {}
+
+
+def test_a_class_name_that_stands_twice_is_found(tmp_path: Path) -> None:
+    for name in ("engine/model/state.py", "engine/plan.py", "meters/plan.py"):
+        path = tmp_path / "custom_components" / "ev_lb" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("class Plan:\n    pass\n", encoding="utf-8")
+    assert names_defined_twice(tmp_path) == {
+        "engine: Plan": ["engine/model/state.py", "engine/plan.py"]
+    }
+
+
+# These hand the state of one decision to the next one, unread.
+STATE_CARRIERS = frozenset({"control/engine_session.py", "replay/reliving.py"})
+
+
+def readers_of_a_decisions_state(root: Path = ROOT) -> list[str]:
+    """Return where a file outside the engine reads the state of a decision."""
+    integration = root / "custom_components" / "ev_lb"
+    found = []
+    for path in sorted(integration.rglob("*.py")):
+        name = path.relative_to(integration).as_posix()
+        if name.startswith("engine/"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Attribute) and node.attr == "state"):
+                continue
+            owner = node.value
+            called = owner.attr if isinstance(owner, ast.Attribute) else None
+            called = owner.id if isinstance(owner, ast.Name) else called
+            if called == "decision" and name not in STATE_CARRIERS:
+                found.append(f"{name}:{node.lineno}")
+    return found
+
+
+def test_nobody_outside_the_engine_reads_its_state() -> None:
+    assert readers_of_a_decisions_state() == []
+
+
+@pytest.mark.parametrize(
+    ("file", "source", "found"),
+    [
+        ("sensor/site.py", "a = decision.state.sun", 1),
+        ("sensor/site.py", "a = controller.decision.state", 1),
+        ("sensor/site.py", "a = hass.states.get(b).state", 0),
+        ("control/engine_session.py", "state = decision.state", 0),
+        ("engine/shadow.py", "a = decision.state.sun", 0),
+    ],
+)
+def test_a_reader_of_the_engines_state_is_found(
+    tmp_path: Path, file: str, source: str, found: int
+) -> None:
+    path = tmp_path / "custom_components" / "ev_lb" / file
+    path.parent.mkdir(parents=True)
+    path.write_text(source, encoding="utf-8")
+    assert len(readers_of_a_decisions_state(tmp_path)) == found
+
+
 def test_no_file_is_too_long_to_read() -> None:
     files = [
         path

@@ -19,8 +19,8 @@ from custom_components.ev_lb.engine.model import (
 )
 from custom_components.ev_lb.health.pairing import (
     Finder,
-    Finding,
     Order,
+    PairingFinding,
     PairingWatch,
     Step,
 )
@@ -51,7 +51,7 @@ def watch(
     measured: bool = True,
     noise_a: float = 0.0,
     other_car: bool = False,
-) -> Finding:
+) -> PairingFinding:
     """Let a car on the first wires take each step for a minute; return the finding."""
     home = site(order, order) if other_car else site(order)
     pairing, random = PairingWatch(), Random(1)
@@ -142,7 +142,7 @@ def test_two_cars_at_once_prove_nothing() -> None:
     assert watch((L2,), 1, other_car=True).of == 0
 
 
-def steps(*answers: str) -> Finding:
+def steps(*answers: str) -> PairingFinding:
     """Return what steps that show on these phases come to."""
     finder = Finder(ALL_PHASES, 3)
     for number, answer in enumerate(answers):

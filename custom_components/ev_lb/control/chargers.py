@@ -84,7 +84,7 @@ class Fleet:
             charger = self.chargers[row.charger_id]
             # A charger that came back may stand lower than it is set: without a
             # reading of the meter that is not raised.
-            due = charger.send_due and (decision.state.meter_seen or row.set_a <= 0)
+            due = charger.send_due and (decision.meter_seen or row.set_a <= 0)
             if charger.unheard and row.set_a < charger.resumed_a:
                 charger.settle()
                 self._due[row.charger_id] = row

@@ -164,7 +164,7 @@ class LiveDocument:
         if snapshot is None or decision is None:
             return None
         caps: list[Document] = []
-        told_w = decision.state.import_cap_w
+        told_w = decision.import_limit_w
         limits_w = [row for row in (site.import_cap_w, told_w) if row is not None]
         if limits_w:
             caps.append({"kind": "import_cap", "power_w": min(limits_w)})
@@ -347,9 +347,9 @@ def _state(
 
 def _period_end_s(controller: Controller) -> float | None:
     decision, tariff = controller.decision, controller.site.capacity_tariff
-    if decision is None or tariff is None or decision.state.period is None:
+    if decision is None or tariff is None or decision.tariff_period is None:
         return None
-    return (decision.state.period.number + 1) * tariff.period_s
+    return (decision.tariff_period.number + 1) * tariff.period_s
 
 
 def _value(reading: Reading | None) -> float | None:

@@ -10,7 +10,7 @@ from .model.sanitize import sane_snapshot, sane_time
 from .model.state import State
 from .report.outcome import outcome
 from .setpoint.raises import commands
-from .topology import plan_of
+from .topology import layout_of
 
 __all__ = ["decide", "resume"]
 
@@ -35,7 +35,7 @@ def decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decisi
 def _decide(site: Site, state: State, snapshot: Snapshot, now_s: float) -> Decision:
     """Run through the stages, each once for all chargers."""
     state, wakeups = recall(state, now_s)
-    plan = wakeups.run(plan_of, "", site)
+    plan = wakeups.run(layout_of, "", site)
     estimate = estimate_site(plan, state, snapshot, wakeups)
     allocation = allocate(estimate, demands(estimate))
     rising = [

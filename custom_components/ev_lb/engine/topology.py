@@ -8,7 +8,7 @@ from .model.sanitize import sane_site
 from .wakeups import Wakeups
 
 
-class Plan(NamedTuple):
+class Layout(NamedTuple):
     """What follows from a site alone."""
 
     site: Site
@@ -33,7 +33,7 @@ class Plan(NamedTuple):
         return not self.metered.issuperset(line)
 
 
-def plan_of(_: Wakeups, site: Site) -> Plan:
+def layout_of(_: Wakeups, site: Site) -> Layout:
     """Work out what follows from a site alone, with numbers to reckon with."""
     site = sane_site(site)
     root, limit_a = "", (0.0, 0.0, 0.0)
@@ -44,7 +44,7 @@ def plan_of(_: Wakeups, site: Site) -> Plan:
     from_grid = modes <= {ChargingMode.STANDARD, ChargingMode.OFF}
     watches_sun = not (site.allow_grid_charging and from_grid)
     switches = any(row.phase_switching is not None for row in site.chargers)
-    return Plan(
+    return Layout(
         site=site,
         root=root,
         limit_a=limit_a,

@@ -74,7 +74,7 @@ def surplus_w(controller: Controller) -> float | None:
     house = [decision.house_a[phase] for phase in metered_phases(site)]
     if not house or any(value is None for value in house):
         return None
-    battery_w = decision.state.sun.battery_w or 0.0
+    battery_w = decision.battery_w or 0.0
     house_w = sum(value for value in house if value is not None) * site.voltage_v
     return round(battery_w - house_w)
 
@@ -122,9 +122,9 @@ def _tariff_period(
 ) -> tuple[float, float, float, float] | None:
     """Return its import so far, W s, passed and remaining time, s, and power, W."""
     decision, tariff = controller.decision, controller.site.capacity_tariff
-    if decision is None or tariff is None or decision.state.period is None:
+    if decision is None or tariff is None or decision.tariff_period is None:
         return None
-    period = decision.state.period
+    period = decision.tariff_period
     start_s = period.number * tariff.period_s
     passed_s = max(period.read_s - start_s, 0.0)
     return period.energy_ws, passed_s, tariff.period_s - passed_s, period.power_w
@@ -141,7 +141,7 @@ def queue_position(controller: Controller, charger_id: str) -> int | None:
     """Return a charger's place among those that wait for their turn; 0 for none."""
     if (decision := controller.decision) is None:
         return None
-    turns = {row.charger_id: row.turn for row in decision.state.chargers}
+    turns = {row.charger_id: row.turn for row in decision.chargers}
     priorities = {row.charger_id: row.priority for row in controller.site.chargers}
     waiting = [
         row.charger_id

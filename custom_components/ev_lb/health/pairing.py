@@ -77,7 +77,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PairingFinding:
     """What the steps of a charger's cars have shown so far."""
 
     orders: tuple[Order, ...]
@@ -142,18 +142,18 @@ class Finder:
         if answer is not None and (len(answer) < self._wires or self._wires == 1):
             self._answers.append(answer)
 
-    def finding(self) -> Finding:
+    def finding(self) -> PairingFinding:
         """Return what is known by now."""
         votes = Counter(self._answers)
         total = sum(votes.values())
         best, count = votes.most_common(1)[0] if votes else (frozenset[Phase](), 0)
         told = len(best) <= self._wires
         if count < VOTES or count < SHARE * total or not told:
-            return Finding(self._orders, count, total)
+            return PairingFinding(self._orders, count, total)
         orders = tuple(
             order for order in self._orders if best == frozenset(order[: len(best)])
         )
-        return Finding(orders, count, total)
+        return PairingFinding(orders, count, total)
 
 
 @dataclass(slots=True)
@@ -334,7 +334,7 @@ class PairingWatch:
             return False
         return charger.charger_id in self._on_all_wires
 
-    def finding(self, site: Site, charger: Charger) -> Finding:
+    def finding(self, site: Site, charger: Charger) -> PairingFinding:
         """Return what is known of a charger."""
         return self.finder(site, charger).finding()
 

@@ -17,7 +17,16 @@ from custom_components.ev_lb.engine.model import (
     Snapshot,
 )
 
-from .pairing import STEADY_A, VOTES, Answer, Finder, Finding, Step, StepReader, drawn_a
+from .pairing import (
+    STEADY_A,
+    VOTES,
+    Answer,
+    Finder,
+    PairingFinding,
+    Step,
+    StepReader,
+    drawn_a,
+)
 
 FASTEST_RAMP_A_PER_S: Final = 10.0
 """A rise that is over within one report cannot be told from a faster one, A/s."""
@@ -57,7 +66,7 @@ class TrialResult:
     """The phases that answered; none where that is not sure."""
     votes: int
     steps: int
-    finding: Finding
+    finding: PairingFinding
     reactions: tuple[Reaction, ...]
 
     @property

@@ -13,7 +13,7 @@ from custom_components.ev_lb.engine.model import (
 from custom_components.ev_lb.engine.model.request import ceil_to_step, floor_to_step
 from custom_components.ev_lb.engine.model.set_points import is_heard, is_untold
 from custom_components.ev_lb.engine.model.state import BatteryLevel
-from custom_components.ev_lb.engine.topology import Plan
+from custom_components.ev_lb.engine.topology import Layout
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
 from .deadlines import deadline
@@ -49,7 +49,7 @@ def demands(estimate: Estimate) -> dict[str, Demand | NoDemand]:
 
 def _demand(
     wakeups: Wakeups,
-    plan: Plan,
+    plan: Layout,
     source: Source,
     level: BatteryLevel,
     bound_a: float | None,

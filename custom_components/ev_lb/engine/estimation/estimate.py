@@ -42,7 +42,7 @@ from custom_components.ev_lb.engine.model.state import (
     TariffPeriod,
 )
 from custom_components.ev_lb.engine.model.sun import sun
-from custom_components.ev_lb.engine.topology import Plan
+from custom_components.ev_lb.engine.topology import Layout
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
 from .backstop import bounds_by_totals_a
@@ -95,7 +95,7 @@ class Estimate(NamedTuple):
     """The loads that no set-point may stand against."""
     bounds_a: dict[str, float]
     """The highest set-points where a total may hide an overload, A."""
-    plan: Plan
+    plan: Layout
     sources: tuple[Source, ...]
     meter_seen: bool
     snapshot: Snapshot
@@ -142,7 +142,7 @@ def resume(
 
 
 def estimate_site(
-    plan: Plan, state: State, snapshot: Snapshot, wakeups: Wakeups
+    plan: Layout, state: State, snapshot: Snapshot, wakeups: Wakeups
 ) -> Estimate:
     """Take in the readings of chargers, meter and battery."""
     site, limit_a = plan.site, plan.limit_a
@@ -200,7 +200,7 @@ def estimate_site(
 
 
 def _metered_circuits(
-    plan: Plan,
+    plan: Layout,
     state: State,
     snapshot: Snapshot,
     sources: tuple[Source, ...],

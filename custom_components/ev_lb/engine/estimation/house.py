@@ -20,9 +20,9 @@ from custom_components.ev_lb.engine.model import (
 from custom_components.ev_lb.engine.model.house_load import without_old_peaks
 from custom_components.ev_lb.engine.model.metered import Problems
 from custom_components.ev_lb.engine.model.state import (
-    Overload,
     Peak,
     PhaseState,
+    StandingOverload,
     ValueWatch,
 )
 from custom_components.ev_lb.engine.wakeups import Wakeups
@@ -117,7 +117,7 @@ def _with_overload(
     excess_a = memory.load_a - limit_a
     if memory.reading is None or excess_a <= 0:
         return memory._replace(overload=None)
-    known = before.overload or Overload(memory.reading.time_s, excess_a)
+    known = before.overload or StandingOverload(memory.reading.time_s, excess_a)
     found = known._replace(most_a=max(known.most_a, excess_a))
     return memory if found == memory.overload else memory._replace(overload=found)
 

@@ -28,7 +28,7 @@ from .equipment import (
     ImportWindow,
     PhaseSwitching,
 )
-from .state import Limiting, Reading, State
+from .state import Limiting, Reading, State, TariffPeriod
 
 __all__ = [
     "ALL_PHASES",
@@ -66,6 +66,7 @@ __all__ = [
     "Site",
     "Snapshot",
     "State",
+    "TariffPeriod",
 ]
 
 
@@ -316,6 +317,8 @@ class ChargerDecision(NamedTuple):
     """On how many phases it is to charge; None when it cannot switch."""
     tolerated_until_s: float | None = None
     """Until when an overload is tolerated before the car is stopped."""
+    turn: float = 0.0
+    """Among equals who wait for their turn the smaller one goes first."""
 
 
 class CircuitDecision(NamedTuple):
@@ -363,3 +366,11 @@ class Decision(NamedTuple):
     """The mean that the capacity tariff's period is to stay under, W."""
     overloads: tuple[Overload, ...] = ()
     """Which fuses carry more than they may, as far as meters tell."""
+    meter_seen: bool = False
+    """Whether the main meter has been read since the start."""
+    battery_w: float | None = None
+    """What charges the home battery, W; None where that is not known."""
+    import_limit_w: float | None = None
+    """What an entity states as the import limit, W, or stated before it was lost."""
+    tariff_period: TariffPeriod | None = None
+    """What the running period of the capacity tariff has imported so far."""

@@ -131,7 +131,7 @@ class Untold(NamedTuple):
     None where all are."""
 
 
-class Overload(NamedTuple):
+class StandingOverload(NamedTuple):
     """An overload that the meter goes on to show."""
 
     since_s: float
@@ -153,7 +153,7 @@ class PhaseState(NamedTuple):
     """The same, with each car drawing what it was last seen to, A."""
     load_a: float = 0.0
     """What the phase carried when the meter was read, A."""
-    overload: Overload | None = None
+    overload: StandingOverload | None = None
     doubt_since_s: float | None = None
     """Since when either a car or the house has changed, and which is open."""
     watch: ValueWatch = ValueWatch()

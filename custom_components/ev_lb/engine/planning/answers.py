@@ -9,7 +9,7 @@ FEW: Final = 3
 """So many cars are tried in every order."""
 
 
-class Answer(NamedTuple):
+class SlotAnswer(NamedTuple):
     """What each car draws in a slot, and what that comes to."""
 
     current_a: tuple[float, ...]
@@ -31,12 +31,14 @@ class Answers:
             for slot in range(len(program.slots))
         ]
 
-    def nothing(self) -> Answer:
+    def nothing(self) -> SlotAnswer:
         """Return the answer in which nobody charges."""
         none = (0.0,) * len(self.program.cars)
-        return Answer(none, none, 0.0)
+        return SlotAnswer(none, none, 0.0)
 
-    def best(self, slot: int, values: list[float], asked: list[bool]) -> Answer | None:
+    def best(
+        self, slot: int, values: list[float], asked: list[bool]
+    ) -> SlotAnswer | None:
         """Return what is best in a slot, as far as is found; None for nothing.
 
         Who values a kWh most comes first, and once whoever has most of it.
@@ -78,7 +80,7 @@ class Answers:
             for car in cars
         )
 
-    def answer(self, slot: int, currents_a: dict[int, float]) -> Answer:
+    def answer(self, slot: int, currents_a: dict[int, float]) -> SlotAnswer:
         """Return currents as an answer."""
         program = self.program
         hours = program.hours[slot]
@@ -91,7 +93,7 @@ class Answers:
             energy_kwh[car] = drawn_kw * hours
             power_kw += drawn_kw
         cost = _cost(power_kw, program, slot) * hours
-        return Answer(tuple(current_a), tuple(energy_kwh), cost)
+        return SlotAnswer(tuple(current_a), tuple(energy_kwh), cost)
 
     def _filled(
         self, slot: int, values: list[float], order: list[int]

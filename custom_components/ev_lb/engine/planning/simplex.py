@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from math import inf, sumprod
 from typing import Final, NamedTuple
 
-from .answers import Answer, Answers
+from .answers import Answers, SlotAnswer
 
 MOST_ROUNDS: Final = 40
 """How often each slot is asked."""
@@ -25,7 +25,7 @@ class Extra(NamedTuple):
 
     slot: int
     """-1 for what a car lacks."""
-    answer: Answer | None
+    answer: SlotAnswer | None
     car: int
 
 
@@ -100,7 +100,7 @@ class Simplex:
                 column = [float(row == car) for row in range(len(self.values))]
                 self._enter(Extra(-1, None, car), column, self.penalty[car] - value)
 
-    def _relative(self, slot: int, answer: Answer) -> tuple[list[float], float]:
+    def _relative(self, slot: int, answer: SlotAnswer) -> tuple[list[float], float]:
         """Return what an answer gives and costs more than the slot's key."""
         key = self.keys[slot]
         column = [a - b for a, b in zip(answer.energy_kwh, key.energy_kwh, strict=True)]
@@ -202,7 +202,7 @@ class Simplex:
                     rest_kwh[car] -= kwh
         self.weights = [max(0.0, _product(row, rest_kwh)) for row in inverse]
 
-    def mixture(self, slot: int) -> list[tuple[float, Answer]]:
+    def mixture(self, slot: int) -> list[tuple[float, SlotAnswer]]:
         """Return the answers of a slot and their weights, which come to 1."""
         extras = [
             (weight, extra.answer)

@@ -8,7 +8,7 @@ from custom_components.ev_lb.engine.model import ChargerDecision
 from custom_components.ev_lb.engine.model.phase_setting import told_count
 from custom_components.ev_lb.engine.model.state import ChargerState
 from custom_components.ev_lb.engine.setpoint.command import Command
-from custom_components.ev_lb.engine.topology import Plan
+from custom_components.ev_lb.engine.topology import Layout
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
 from .reasons import limiting, missing_w
@@ -42,7 +42,7 @@ def conclude(
 
 def _conclude(
     wakeups: Wakeups,
-    plan: Plan,
+    plan: Layout,
     source: Source,
     demand: Demand | NoDemand,
     command: Command,
@@ -85,5 +85,6 @@ def _conclude(
         tolerated_until_s=paced.tolerated_until_s,
         phase_count=told_count(source.configured, state),
         missing_w=missing,
+        turn=state.turn,
     )
     return decision, state

@@ -59,6 +59,10 @@ def outcome(
         circuits=circuits[1:],
         tariff_limit_w=_tariff_w(estimate),
         overloads=_overloads(site, estimate.metered_circuits),
+        meter_seen=estimate.meter_seen,
+        battery_w=estimate.sun.battery_w,
+        import_limit_w=estimate.import_cap_w,
+        tariff_period=estimate.period,
     )
 
 

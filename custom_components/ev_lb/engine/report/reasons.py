@@ -17,13 +17,13 @@ from custom_components.ev_lb.engine.model.allowance import Allowance
 from custom_components.ev_lb.engine.model.set_points import settled_s
 from custom_components.ev_lb.engine.model.state import ChargerState
 from custom_components.ev_lb.engine.setpoint.pace import Paced
-from custom_components.ev_lb.engine.topology import Plan
+from custom_components.ev_lb.engine.topology import Layout
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
 
 def limiting(
     wakeups: Wakeups,
-    plan: Plan,
+    plan: Layout,
     source: Source,
     paced: Paced,
     allowance: Allowance | None,

@@ -17,7 +17,7 @@ from custom_components.ev_lb.engine.model.set_points import (
     is_heard,
     is_untold,
 )
-from custom_components.ev_lb.engine.topology import Plan
+from custom_components.ev_lb.engine.topology import Layout
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
 from .accepted import as_taken
@@ -90,7 +90,7 @@ def _is_steady(
 
 
 def _steady(
-    wakeups: Wakeups, plan: Plan, source: Source, most: Share | None
+    wakeups: Wakeups, plan: Layout, source: Source, most: Share | None
 ) -> Command:
     """Leave a charger what it has; `most` is None for one that wants nothing."""
     facts = Facts(
