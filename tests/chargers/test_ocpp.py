@@ -530,3 +530,18 @@ async def test_a_connector_without_entities_is_away(
     assert Connector.find(hass, "nobody", 1).entities == {}
     rig.point.show("status_connector", "unknown")
     assert not rig.driver.available
+
+
+async def test_a_reset_of_one_connector_tells_the_other_anew(make_rig: MakeRig) -> None:
+    """All profiles of a station are cleared, whichever connector is meant."""
+    rig = make_rig(changes={"number_of_connectors": 2})
+    await rig.wish(16)
+    other = OcppDriver(
+        rig.hass, Connector.find(rig.hass, "garage", 2), SETTINGS, rig.clock.now_s
+    )
+    await other.async_reset()
+    before = rig.resend
+    rig.point.meter_values()
+    await rig.pass_time(1)
+
+    assert rig.resend > before

@@ -5,6 +5,7 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 import pytest
 
 from tests.doubles.ocpp_station import (
@@ -14,6 +15,7 @@ from tests.doubles.ocpp_station import (
     KEEPS_MINIMUM,
     POWER,
     REFUSES,
+    REJECTS,
     Outlet,
 )
 
@@ -125,3 +127,73 @@ async def test_what_its_owner_ended_is_not_begun_again(home: OcppHome) -> None:
 
     assert home.point.drawn_a() == 0
     assert not [name for name, _ in home.ocpp.calls if name == "turn_on"]
+
+
+def overrule(home: OcppHome, limit_a: float) -> None:
+    """Let somebody else tell the running charge what it may draw: that goes first."""
+    now = dt_util.utcnow()
+    outlet = home.point.outlets[1]
+    outlet.since = now
+    profile = {
+        "chargingProfileId": 4711,
+        "stackLevel": 0,
+        "chargingProfilePurpose": "TxProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": {
+            "chargingRateUnit": "A",
+            "chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit_a}],
+        },
+    }
+    home.point.profiles.install(1, profile, now, now)
+
+
+OVERRULED_S = 15
+"""By then what others told a charger is cleared, s."""
+
+
+@pytest.mark.parametrize("tells_offered", [True, False])
+async def test_a_limit_of_others_that_overrules_ours_is_cleared(
+    home: OcppHome, tells_offered: bool
+) -> None:
+    await charge(home, tells_offered=tells_offered)
+    home.house_a = 17.0
+    await home.live(30)
+    assert home.point.drawn_a() == 8
+    home.loads_a.clear()
+
+    overrule(home, 22.0)
+    assert home.point.drawn_a() == 22
+    await home.live(60)
+    assert home.over_s(FUSE_A) <= OVERRULED_S
+    assert "clear_profile" in dict(home.ocpp.calls)
+    await home.live(200)
+    assert home.point.drawn_a() == 8
+    # Ours are there again, the base as well.
+    assert {profile["stackLevel"] for *_, profile in home.point.profiles} == {7, 8}
+
+
+async def test_who_overrules_us_again_and_again_is_not_fought_for_ever(
+    home: OcppHome,
+) -> None:
+    """Each time costs a message or two: after some, its owner must act."""
+    await charge(home)
+    home.house_a = 17.0
+    await home.live(30)
+    for _ in range(8):
+        overrule(home, 22.0)
+        await home.live(25)
+
+    clears = [name for name, _ in home.ocpp.calls if name == "clear_profile"]
+    assert 2 <= len(clears) <= 4
+
+
+async def test_a_refusal_clears_nothing(home: OcppHome) -> None:
+    """What a charger has from us is better than nothing."""
+    await charge(home)
+    home.point.answers = REJECTS
+    home.house_a = 17.0
+    await home.live(180)
+
+    assert not [name for name, _ in home.ocpp.calls if name == "clear_profile"]
+    # Its lease has ended, and the base holds.
+    assert home.point.offered_a() == 6

@@ -31,6 +31,7 @@ from .driver import ChargerDriver, CommandError, DriverProblem, Fallback, comman
 from .ocpp_link import AWAY, Link
 from .ocpp_measured import MeasuredCurrent, number_of
 from .ocpp_offer import Offer
+from .ocpp_others import Others
 from .ocpp_profile import (
     ProfileSettings,
     RateUnit,
@@ -45,6 +46,7 @@ from .ocpp_station import (
     OFFERED,
     POWER,
     STATUS,
+    STATUSES,
     TRANSACTION,
     Connector,
     line_of,
@@ -70,17 +72,6 @@ SHORTEST_WAIT_S: Final = 0.01
 LATE_CLEAR_S: Final = 10.0
 """By then a charger that was told to clear its profiles has done so."""
 
-STATUSES: Final = {
-    "Available": ChargerStatus.DISCONNECTED,
-    "Reserved": ChargerStatus.DISCONNECTED,
-    "Preparing": ChargerStatus.CONNECTED,
-    "SuspendedEV": ChargerStatus.CONNECTED,
-    "SuspendedEVSE": ChargerStatus.CONNECTED,
-    "Finishing": ChargerStatus.CONNECTED,
-    "Charging": ChargerStatus.CHARGING,
-}
-"""States of a connector, OCPP 1.6 section 4.9; others say nothing of a car."""
-
 
 class OcppDriver(ChargerDriver):
     """Holds one connector at a limit that ends by itself, above a lasting base."""
@@ -101,6 +92,9 @@ class OcppDriver(ChargerDriver):
         self._measured = MeasuredCurrent(settings.wires, settings.voltage_v)
         self._offer = Offer()
         self._stops = Stops()
+        self._others = Others(
+            settings.lease_s if settings.leases else inf, settings.fallback_current_a
+        )
         self._status: str | None = None
         self._asked_s = -inf
         self._asked_first_s = inf
@@ -109,6 +103,7 @@ class OcppDriver(ChargerDriver):
         self._base_due_s: float | None = 0.0
         self._phases = settings.wires
         self._line = line_of(hass, connector.cpid)
+        self._clears = self._line.clears
         self._heard = asyncio.Event()
         self._stop_asking: CALLBACK_TYPE | None = None
 
@@ -213,7 +208,11 @@ class OcppDriver(ChargerDriver):
         elif key == TRANSACTION:
             again = self._notice_transaction(state)
         self._heard.set()
-        return again or self._may_have_cleared_late
+        if self._line.clears != self._clears:
+            # Another connector of the station was reset, and this one with it.
+            self._clears, self._base_due_s, again = self._line.clears, 0.0, True
+        overruled = key in (OFFERED, IMPORT, POWER) and self._notice_others(time_s)
+        return again or overruled or self._may_have_cleared_late
 
     @override
     async def async_set_current(
@@ -227,6 +226,8 @@ class OcppDriver(ChargerDriver):
         if previous_a is None and self._base_due_s is None:
             self._base_due_s = 0.0
         limit_a = on_tenth(max(0.0, current_a))
+        if self._others.to_clear:
+            await self.async_reset()
         self._stops.told(limit_a, self._now_s())
         await self._async_send(
             limit_profile(
@@ -238,6 +239,7 @@ class OcppDriver(ChargerDriver):
             )
         )
         self._offer.told = Reading(limit_a, self._now_s())
+        self._others.told(limit_a, self._now_s())
         await self._async_send_base()
         await self._async_switch(limit_a)
         return limit_a
@@ -302,6 +304,8 @@ class OcppDriver(ChargerDriver):
         The base comes again a little later: some chargers clear after they said so.
         """
         await self._async_call(CLEAR_PROFILE, {})
+        self._line.clears = self._clears = self._line.clears + 1
+        self._others.cleared(self._now_s())
         self._base_due_s = 0.0
         await self._async_send_base()
         self._base_due_s = self._now_s() + LATE_CLEAR_S
@@ -332,6 +336,13 @@ class OcppDriver(ChargerDriver):
         if not drawn:
             return offered_a
         return max(row.value for row in drawn) - current_a - DRAWN_TOLERANCE_A
+
+    def _notice_others(self, time_s: float) -> bool:
+        """See whether a car has more than it was told; return whether to clear that."""
+        most_a = self._others.most_a(time_s)
+        if most_a is None or not self._may_draw:
+            return False
+        return self._others.notice(self._excess_a(most_a, time_s), time_s)
 
     def _notice_phases(self) -> bool:
         """See on how many phases a power would flow; return whether that changed."""

@@ -17,6 +17,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util.hass_dict import HassKey
 
+from custom_components.ev_lb.engine.model import ChargerStatus
+
 from .driver import CommandError, command
 from .ocpp_profile import RateUnit
 
@@ -35,14 +37,31 @@ RECONNECTS: Final = "reconnects"
 OF_CONNECTOR: Final = (STATUS, IMPORT, OFFERED, POWER, TRANSACTION)
 OF_STATION: Final = (PONG, CONNECTORS, RECONNECTS)
 
+STATUSES: Final = {
+    "Available": ChargerStatus.DISCONNECTED,
+    "Reserved": ChargerStatus.DISCONNECTED,
+    "Preparing": ChargerStatus.CONNECTED,
+    "SuspendedEV": ChargerStatus.CONNECTED,
+    "SuspendedEVSE": ChargerStatus.CONNECTED,
+    "Finishing": ChargerStatus.CONNECTED,
+    "Charging": ChargerStatus.CHARGING,
+}
+"""States of a connector, OCPP 1.6 section 4.9; others say nothing of a car."""
+
 MAX_STACK_LEVEL: Final = "ChargeProfileMaxStackLevel"
 RATE_UNITS: Final = "ChargingScheduleAllowedChargingRateUnit"
 UNKNOWN_STACK_LEVEL: Final = 1
 """What is used where a charger does not tell its highest one."""
 
-LINES: Final[HassKey[WeakValueDictionary[str, asyncio.Lock]]] = HassKey(
-    "ev_lb_ocpp_lines"
-)
+
+class Line(asyncio.Lock):
+    """What lets one call at a time through to a station, for all its connectors."""
+
+    clears = 0
+    """How often all profiles of the station were cleared."""
+
+
+LINES: Final[HassKey[WeakValueDictionary[str, Line]]] = HassKey("ev_lb_ocpp_lines")
 
 STATUS_ID: Final = re.compile(
     rf"^ocpp\.(?P<cpid>[^.]+)(?:\.conn(?P<number>\d+))?\.{STATUS}\.sensor$"
@@ -109,14 +128,14 @@ def connectors(hass: HomeAssistant) -> Iterator[tuple[Connector, str]]:
         yield connector, name or cpid
 
 
-def line_of(hass: HomeAssistant, cpid: str) -> asyncio.Lock:
+def line_of(hass: HomeAssistant, cpid: str) -> Line:
     """Return what lets one call at a time through to a station, for all its connectors.
 
     A charge point answers one call after the other anyway (OCPP-J 1.6, section
     4.1.1); what waits here can still be replaced by something newer.
     """
     lines = hass.data.setdefault(LINES, WeakValueDictionary())
-    return lines.setdefault(cpid, asyncio.Lock())
+    return lines.setdefault(cpid, Line())
 
 
 async def async_ask(hass: HomeAssistant, cpid: str, key: str) -> str:

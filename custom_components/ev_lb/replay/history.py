@@ -20,8 +20,12 @@ from custom_components.ev_lb.building.meters import build_sensors
 from custom_components.ev_lb.building.site import chargers_of
 from custom_components.ev_lb.chargers.families import FAMILIES
 from custom_components.ev_lb.chargers.find import find, measuring_entity, status_entity
-from custom_components.ev_lb.chargers.ocpp import STATUSES
-from custom_components.ev_lb.chargers.ocpp_station import IMPORT, STATUS, Connector
+from custom_components.ev_lb.chargers.ocpp_station import (
+    IMPORT,
+    STATUS,
+    STATUSES,
+    Connector,
+)
 from custom_components.ev_lb.chargers.status import StatusSensor
 from custom_components.ev_lb.const import (
     CONF_DRIVER,

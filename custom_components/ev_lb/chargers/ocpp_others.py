@@ -1,0 +1,69 @@
+"""Limits of others that overrule ours: a charger gives more than it was ever told.
+
+The charge's own profile (TxProfile) goes before ours, whoever set it: the slider of
+the OCPP integration, an automation, the maker's app. All profiles are cleared then,
+and ours told again.
+"""
+
+from collections import deque
+from typing import Final, NamedTuple
+
+SETTLED_S: Final = 12.0
+"""A charger has followed by then, or never does, s."""
+CLEAR_AGAIN_S: Final = 30.0
+"""By then it shows what became of a clearing, also where it clears late, s."""
+CLEARS: Final = 3
+"""So often it is cleared on end: who overrules us then must be found by the owner."""
+FORGOTTEN_S: Final = 1800.0
+"""After this long without one, clearing begins anew, s."""
+
+
+class _Told(NamedTuple):
+    limit_a: float
+    time_s: float
+
+
+class Others:
+    """Tells when a connector is to be cleared of what others told it."""
+
+    def __init__(self, lease_s: float, failsafe_a: float) -> None:
+        """Take how long a limit of ours holds, and what holds after it."""
+        self._lease_s = lease_s
+        self._failsafe_a = failsafe_a
+        self._told: deque[_Told] = deque(maxlen=32)
+        self._cleared_s: deque[float] = deque(maxlen=CLEARS)
+        self.to_clear = False
+        """Whether it is to be cleared with the next command."""
+
+    def told(self, limit_a: float, now_s: float) -> None:
+        """Note what it was told, A."""
+        self._told.append(_Told(limit_a, now_s))
+
+    def cleared(self, now_s: float) -> None:
+        """Note that it was cleared."""
+        self._cleared_s.append(now_s)
+        self.to_clear = False
+
+    def most_a(self, now_s: float) -> float | None:
+        """Return the most that ours may let it give, A; None while that is open."""
+        if not any(now_s >= row.time_s + SETTLED_S for row in self._told):
+            return None
+        held = [
+            row.limit_a
+            for row in self._told
+            if now_s < row.time_s + self._lease_s + SETTLED_S
+        ]
+        return max([self._failsafe_a, self._told[-1].limit_a, *held])
+
+    def notice(self, excess_a: float | None, now_s: float) -> bool:
+        """Take how far it is above the most of ours, A; return whether to clear it."""
+        if excess_a is None or excess_a <= 0 or not self._may_clear(now_s):
+            return False
+        self.to_clear = True
+        return True
+
+    def _may_clear(self, now_s: float) -> bool:
+        cleared = self._cleared_s
+        if not cleared or now_s >= cleared[-1] + FORGOTTEN_S:
+            return True
+        return len(cleared) < CLEARS and now_s >= cleared[-1] + CLEAR_AGAIN_S
