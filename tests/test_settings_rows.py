@@ -1,11 +1,23 @@
 """Forms, entities and the page of all options agree with the rows of settings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 import re
 
 import pytest
+import yaml
 
 from custom_components.ev_lb import const
+from custom_components.ev_lb.engine.model import (
+    Battery,
+    CapacityTariff,
+    Charger,
+    ExternalCap,
+    Meter,
+    MeterLoss,
+    Response,
+    Site,
+)
 from custom_components.ev_lb.number import CHARGER_NUMBERS, SITE_NUMBERS
 from custom_components.ev_lb.select import CHARGER_SELECTS, SITE_SELECTS
 from custom_components.ev_lb.settings import (
@@ -19,7 +31,7 @@ from custom_components.ev_lb.settings import (
     Setting,
 )
 from custom_components.ev_lb.switch import CHARGER_SWITCHES, SITE_SWITCHES
-from tests.metadata import ROOT, english, step_tables
+from tests.metadata import INTEGRATION, ROOT, english, step_tables
 
 TABLES = {"site": SITE, "circuit": CIRCUIT, "charger": CHARGER, **OF_DRIVER}
 ROWS = [
@@ -133,6 +145,73 @@ def test_only_administrators_change_what_belongs_to_the_installation() -> None:
     """A limit in A of a whole site is of the installation."""
     rows = [row for table in (SITE, CHARGER) for row in table.values() if row.entity]
     assert {row.key for row in rows if row.installation} == {"service_current_a"}
+
+
+def test_the_fields_of_actions_have_the_bounds_of_the_rows() -> None:
+    actions = yaml.safe_load((INTEGRATION / "services.yaml").read_text("utf-8"))
+    for key in ("min_current_a", "max_current_a"):
+        number = actions["set_current_range"]["fields"][key]["selector"]["number"]
+        assert (number["min"], number["max"]) == CHARGER[key].bounds
+        assert number["unit_of_measurement"] == CHARGER[key].unit
+    for action, row in (
+        ("set_charging_mode", CHARGER["charging_mode"]),
+        ("set_distribution_mode", SITE["distribution_mode"]),
+    ):
+        options = actions[action]["fields"]["mode"]["selector"]["select"]["options"]
+        assert sorted(options) == sorted(row.choices)
+
+
+ENGINE_DEFAULTS = [
+    *(
+        (Site, name, SITE, key)
+        for name, key in {
+            "voltage_v": "voltage_v",
+            "can_export": "can_export",
+            "enabled": "enabled",
+            "ramp_up_time_s": "ramp_up_time_s",
+            "hold_window_s": "hold_window_s",
+            "charging_mode": "charging_mode",
+            "distribution_mode": "distribution_mode",
+            "rotation_period_s": "rotation_period_s",
+            "power_buffer_w": "power_buffer_w",
+            "excess_threshold_w": "excess_threshold_w",
+            "allow_grid_charging": "allow_grid_charging",
+            "solar_grace_s": "solar_grace_s",
+            "import_cap_w": "import_limit_w",
+            "unbalance_limit_a": "unbalance_limit_a",
+            "fuse_tolerance": "fuse_tolerance_percent",
+        }.items()
+    ),
+    (Meter, "freshness_limit_s", SITE, "freshness_limit_s"),
+    (Meter, "delay_s", SITE, "meter_delay_s"),
+    (MeterLoss, "behavior", SITE, "meter_loss_behavior"),
+    (MeterLoss, "fallback_current_a", SITE, "fallback_current_a"),
+    (Battery, "max_charge_power_w", SITE, "battery_max_charge_power_w"),
+    (Battery, "max_discharge_power_w", SITE, "battery_max_discharge_power_w"),
+    (Battery, "soc_min_percent", SITE, "home_battery_soc_min_percent"),
+    (Battery, "soc_target_percent", SITE, "home_battery_soc_target_percent"),
+    (CapacityTariff, "period_s", SITE, "capacity_tariff_period_s"),
+    (CapacityTariff, "follows_peak", SITE, "capacity_tariff_follows_peak"),
+    (ExternalCap, "power_w", SITE, "external_cap_w"),
+    (ExternalCap, "per_charger", SITE, "external_cap_per_charger"),
+    (Charger, "min_current_a", CHARGER, "min_current_a"),
+    (Charger, "max_current_a", CHARGER, "max_current_a"),
+    (Charger, "enabled", CHARGER, "enabled"),
+    (Charger, "pause_s", CHARGER, "pause_s"),
+    (Charger, "priority", CHARGER, "priority"),
+    (Charger, "weight", CHARGER, "weight"),
+    (Charger, "raise_interval_s", FAMILY, "raise_interval_s"),
+    (Response, "dead_time_s", CHARGER, "response_time_s"),
+    (Response, "ramp_up_a_per_s", CHARGER, "ramp_up_a_per_s"),
+]
+
+
+@pytest.mark.parametrize(("part", "name", "rows", "key"), ENGINE_DEFAULTS)
+def test_a_decide_document_has_the_defaults_of_the_forms(
+    part: type, name: str, rows: Mapping[str, Setting], key: str
+) -> None:
+    """What a document leaves out is what a home has where nobody changed it."""
+    assert {row.name: row.default for row in fields(part)}[name] == rows[key].default
 
 
 def test_names_that_packages_share_hold_no_range_and_no_default() -> None:
