@@ -144,35 +144,20 @@ def _draws(
     low = high = loosely_low = loosely_high = late = 0.0
     surely = vague = untold_low = untold_high = 0.0
     open_until_s = -inf
-    value_s = min(read_s, read_s - meter.delay_s)
     for source in cars.sources:
-        charger, state, reading, _, steady, _, ends_s, apart = source[:8]
-        wires = charger.phases if cars.phase is None else (cars.phase,)
-        if cars.phase is None and not apart:
-            wires = wires[: _wires(untold, source)]
-        for wire in wires:
-            if steady.after_s < value_s and read_s <= steady.until_s:
-                draw = steady.ranges[wire]
-            else:
-                status = None if reading is None else reading.status
-                delay_s = 0.0 if is_new and state.measurements else meter.delay_s
-                draw = draw_range(state, ends_s, status, wire, read_s, delay_s)
+        state = source.state
+        for draw in _on_wires(meter, cars, source, read_s, untold, is_new=is_new):
             low_a, high_a, could_rise_to_a, told_s = draw
             low += low_a
             high += high_a
-            if apart:
+            if source.apart:
                 surely += low_a
             else:
                 vague += high_a
                 if not state.measurements:
                     untold_low += low_a
                     untold_high += high_a
-            open_s = changed_s
-            if cars.phase is None and told_s >= changed_s and is_rising(state):
-                # It may have gone on since its charger told.
-                open_s = told_s
-            elif told_s >= changed_s:
-                open_s = -inf
+            open_s = _open_from_s(cars, state, told_s, changed_s)
             if open_s > -inf and (could_rise_to_a > 0 or high_a > 0):
                 # The car may turn out to explain a change.
                 open_until_s = max(open_until_s, open_s + state.report_gap_s)
@@ -194,6 +179,39 @@ def _draws(
         untold_low,
         untold_high,
     )
+
+
+def _open_from_s(
+    cars: Cars, state: ChargerState, told_s: float, changed_s: float
+) -> float:
+    """Return from when on a car may have changed; minus infinity if it has told."""
+    if told_s < changed_s:
+        return changed_s
+    # By a total it may have gone on rising since its charger told.
+    return told_s if cars.phase is None and is_rising(state) else -inf
+
+
+def _on_wires(
+    meter: Meter,
+    cars: Cars,
+    source: Source,
+    read_s: float,
+    untold: Untold,
+    *,
+    is_new: bool,
+) -> list[DrawRange]:
+    """Return what one car may have drawn on each wire on which it counts."""
+    charger, state, reading, _, steady, _, ends_s, apart = source[:8]
+    wires = charger.phases if cars.phase is None else (cars.phase,)
+    if cars.phase is None and not apart:
+        wires = wires[: _wires(untold, source)]
+    # Most cars have long followed: their range is worked out once, not per reading.
+    value_s = min(read_s, read_s - meter.delay_s)
+    if steady.after_s < value_s and read_s <= steady.until_s:
+        return [steady.ranges[wire] for wire in wires]
+    status = None if reading is None else reading.status
+    delay_s = 0.0 if is_new and state.measurements else meter.delay_s
+    return [draw_range(state, ends_s, status, wire, read_s, delay_s) for wire in wires]
 
 
 def _wires(untold: Untold, source: Source) -> int:

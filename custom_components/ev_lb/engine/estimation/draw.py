@@ -182,18 +182,23 @@ def _believed_range(
     else:
         low = high = 0.0
         told_s, since_s, measured = -inf, -inf, True
+    # Set-points in their order: one that the meter's value cannot know yet ends the
+    # range, one from before the measurement is in that already.
     for point, end_s in zip(state.set_points, ends_s, strict=True):
         if point.decided_s > read_s:
             break
         if end_s <= since_s:
             continue
         if read_s - delay_s < end_s:
+            # Still under way: the car may be anywhere between before and after.
             low, high = min(low, point.current_a), max(high, point.current_a)
         elif not measured:
             low = high = point.current_a
         elif point.current_a < high:
+            # It is sure to have come down, but may have taken less before.
             low, high = min(low, point.current_a), point.current_a
         else:
+            # Allowed more, a car need not take it.
             high = point.current_a
     rise_to_a = max(high, state.set_a)
     if measured and not is_refused(state):

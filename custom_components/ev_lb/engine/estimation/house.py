@@ -217,11 +217,15 @@ def _update(
         # A car cannot be taking all that it is offered, or not on this phase.
         low_a = draws.surely_a
     first = memory.reading is None
+    # The house is the value less some draw between low and high. As long as what it
+    # was before lies in that range, a car explains the change, and it stays.
     before_a = value_a - low_a if first else memory.house_a
     house_a = face_a = _clamp(before_a, value_a - high_a, value_a - low_a)
     known_a = face_a if first else memory.known_a
     doubt_since_s, carried_a = None, face_a
     if abs(face_a - known_a) > SURPRISE_A:
+        # No car that has told explains it. While one that has not told may still turn
+        # out to, the house moves only as far as even that leaves it no choice.
         if wakeups.passed(draws.open_until_s):
             known_a = face_a
         else:
@@ -238,6 +242,7 @@ def _update(
         reading=reading,
         house_a=house_a,
         known_a=known_a,
+        # Against a raise the house counts with the cars at their least.
         house_high_a=max(value_a - low_a, house_a),
         house_face_a=face_a,
         load_a=carried_a

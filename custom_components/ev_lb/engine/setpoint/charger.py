@@ -120,23 +120,20 @@ def _paced(
 ) -> Paced:
     """Decide when the allowance becomes the set-point.
 
-    What stands first counts first: whoever is not to be told anything keeps what it
-    has; a stop comes first, then a raise that has to be taken back, a switch of phases,
-    and last cut and raise.
+    What stands first counts first. Whoever wants nothing or cannot be told anything
+    needs no allowance; a stop waits for nothing. A raise that the meter should have
+    shown is taken back before anything is built on it. A switch of phases stops the
+    car anyway, so it comes before a cut, and a cut that the fuse bears for a while
+    before one that it does not. Only then may anything rise.
     """
     charger, state = source[:2]
     charger_id = charger.charger_id
     over, demand = estimate.meters_over[charger_id], allocation.demands[charger_id]
-    if not estimate.site.enabled:
-        return Paced(state, state.set_a)
-    if isinstance(demand, NoDemand):
-        return release(state)
     lost = over.lost is not None
-    if lost and estimate.site.meter_loss.behavior is MeterLossBehavior.IGNORE:
-        return Paced(state, min(state.set_a, demand.wanted_a))
-    if not lost and is_untold(state, source.reading):
-        # It draws what it draws; what it is to have is decided when it is back.
-        return Paced(state, state.set_a)
+    unasked = _unasked(estimate, source, demand, lost=lost)
+    if unasked is not None:
+        return unasked
+    assert isinstance(demand, Demand)
     if allowance is None:
         return stop(pacer, state)
     back_a = inf if lost else evidence.back_a.get(charger_id, inf)
@@ -154,6 +151,23 @@ def _paced(
     if not is_heard(source.reading) and state.set_a <= allowance.keep.current_a:
         # A raise that nobody hears would be counted on in vain.
         return Paced(state, state.set_a)
+    return _cut_or_raised(estimate, pacer, source, allowance, evidence)
+
+
+def _cut_or_raised(
+    estimate: Estimate,
+    pacer: Pacer,
+    source: Source,
+    allowance: Allowance,
+    evidence: Evidence,
+) -> Paced:
+    """Cut, raise or start by what the meters over the charger tell.
+
+    A lost meter tells nothing to wait for: what is allowed then is a fixed current.
+    """
+    charger, state = source[:2]
+    over = estimate.meters_over[charger.charger_id]
+    lost = over.lost is not None
     read_s = over.read_s
     if lost:
         read_s = inf if estimate.meter_seen else -inf
@@ -169,8 +183,25 @@ def _paced(
         fresh=lost or estimate.wakeups.now_s <= over.newest_s + JUST_NOW_S,
         shown=lost
         or not allowance.rises_from(state.set_a)
-        or charger_id in evidence.shown,
+        or charger.charger_id in evidence.shown,
     )
+
+
+def _unasked(
+    estimate: Estimate, source: Source, demand: Demand | NoDemand, *, lost: bool
+) -> Paced | None:
+    """Return what holds whatever the split gives; None where that counts."""
+    state = source.state
+    if not estimate.site.enabled:
+        return Paced(state, state.set_a)
+    if isinstance(demand, NoDemand):
+        return release(state)
+    if lost and estimate.site.meter_loss.behavior is MeterLossBehavior.IGNORE:
+        return Paced(state, min(state.set_a, demand.wanted_a))
+    if not lost and is_untold(state, source.reading):
+        # It draws what it draws; what it is to have is decided when it is back.
+        return Paced(state, state.set_a)
+    return None
 
 
 def _tolerate(
