@@ -37,9 +37,14 @@ there by a battery, whatever the cars do."""
 LASTING: Final = 0.25
 """The part of the freshness limit after which a step stays unseen, though the car may
 go back: a meter that is fresh has looked by then."""
-RENEWED_S: Final = 10.0
+PROMPT_S: Final = 5.0
+SLOWEST_S: Final = 60.0
 """A value may be renewed less often than it is reported, s: P1 meters before DSMR 5
-tell a new one every 10 s."""
+tell a new one every 10 s, others every minute. It is learned between these two."""
+LONGER: Final = 1.1
+SHORTER: Final = 0.5
+"""What one value that came later or sooner than usual changes of that at most: a calm
+house moves seldom, and two reports may come close to each other by accident."""
 HINTS: Final = 5.0
 """How many times the freshness limit a step may stay unseen that a meter of whole
 ampere might round off."""
@@ -83,10 +88,13 @@ def may_be_balanced(
 
 def changed(watch: ValueWatch, before: Reading | None, reading: Reading) -> ValueWatch:
     """Note that the meter tells another value, and how fine its steps are."""
-    finest_a = watch.finest_a
+    finest_a, renewed_s = watch.finest_a, watch.renewed_s
     if before is not None and before.problem is None:
         finest_a = min(finest_a, abs(reading.value - before.value))
-    return ValueWatch(reading.time_s, finest_a)
+        stood_s = reading.time_s - watch.since_s
+        stood_s = max(stood_s, SHORTER * renewed_s)
+        renewed_s = min(stood_s, LONGER * renewed_s, SLOWEST_S)
+    return ValueWatch(reading.time_s, finest_a, renewed_s)
 
 
 def followed(
@@ -121,7 +129,9 @@ def is_contradicted(watch: ValueWatch, read_s: float, delay_s: float) -> bool:
     that goes on (`is_frozen`): a meter that is not must show a car that goes back.
     """
     since_s = watch.moved_since_s
-    return since_s is not None and read_s >= since_s + delay_s + RENEWED_S
+    return since_s is not None and read_s >= since_s + delay_s + max(
+        watch.renewed_s, PROMPT_S
+    )
 
 
 def is_frozen(watch: ValueWatch, read_s: float, limit_s: float) -> bool:

@@ -170,7 +170,7 @@ def _watched(
         return watch._replace(stands_s=watch.since_s)
     if not cars.apart and new_s > -inf:
         stands_s = reading.time_s if new_s == inf else new_s
-        return ValueWatch(watch.since_s, watch.finest_a, stands_s)
+        return ValueWatch(watch.since_s, watch.finest_a, watch.renewed_s, stands_s)
     if cars.apart:
         around = around._replace(finest_a=watch.finest_a)
     return followed(watch, before.time_s, reading, cars, around)

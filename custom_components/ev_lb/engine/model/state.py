@@ -64,6 +64,8 @@ class ValueWatch(NamedTuple):
     """Since when the meter tells the same value."""
     finest_a: float = 1.0
     """The finest step that it has shown, A; no more than whole ampere."""
+    renewed_s: float = 60.0
+    """How soon after one value the next one came of late, s (`frozen.py`)."""
     stands_s: float = -inf
     """Since when all values stand that these cars may move, s."""
     cars: tuple[CarThen, ...] = ()
