@@ -180,7 +180,7 @@ def _document(chargers: int, number: int) -> dict[str, Any]:
         "queue": 0,
         "energy_kwh": round(number / 10, 1),
         "solar_percent": None,
-        "reason": f"held by the main fuse on L{1 + number % 3}",
+        "reason": f"L{1 + number % 3} carries 15.6 of 25 A without cars",
         "outlook": None,
         "next_change_s": None,
         "following": True,

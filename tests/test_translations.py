@@ -29,14 +29,24 @@ SAMPLES = {
     "phase": "L2",
     "seconds": "120",
     "time": "14:05:30",
+    "load": "100.5",
+    "capacity": "100.5",
+    "window": "600",
+    "left": "12345",
+    "takes": "31.5",
+    "reserved": "100.5 kW",
 }
+LIMITS = ("_now", "_lately", "_grid")
+WITH_A_LIMIT = ("share", "queue", "ramp_up")
 SENTENCES = {
     "charging",
     "named",
     "no_charger",
     "stopped",
     "told_to_stop",
+    "with_limit",
     "with_outlook",
+    "with_reserved",
 }
 OUTLOOKS = {
     "rises_at",
@@ -132,7 +142,14 @@ def test_the_longest_explanation_fits_into_a_state(language: str) -> None:
         for key, text in texts.items()
         if key not in SENTENCES
     }
-    reason = max((filled[key] for key in filled.keys() - OUTLOOKS), key=len)
+    reasons = [filled[key] for key in filled.keys() - OUTLOOKS]
+    limits = [text for key, text in filled.items() if key.endswith(LIMITS)]
+    limit = texts["with_reserved"].format_map(SAMPLES | {"limit": max(limits, key=len)})
+    reasons += [
+        texts["with_limit"].format(reason=filled[key], limit=limit)
+        for key in WITH_A_LIMIT
+    ]
+    reason = max(reasons, key=len)
     outlook = max((filled[key] for key in OUTLOOKS), key=len)
     for key in ("charging", "stopped", "told_to_stop"):
         sentence = texts[key].format_map(SAMPLES | {"reason": reason})
@@ -146,24 +163,24 @@ def test_the_longest_explanation_fits_into_a_state(language: str) -> None:
     [
         (
             "de",
-            "18 A, begrenzt durch die Hauptsicherung auf L1",
-            "gestoppt, begrenzt durch die Hauptsicherung auf L1",
+            "18 A: L1 trägt ohne Autos 13 von 32 A",
+            "gestoppt, L1 trägt ohne Autos 39,1 von 32 A",
         ),
         (
             "nl",
-            "18 A, begrensd door de hoofdzekering op L1",
-            "gestopt, begrensd door de hoofdzekering op L1",
+            "18 A: L1 draagt zonder auto's 13 van 32 A",
+            "gestopt, L1 draagt zonder auto's 39,1 van 32 A",
         ),
         (
             "sv",
-            "18 A, begränsas av huvudsäkringen på L1",
-            "stoppad, begränsas av huvudsäkringen på L1",
+            "18 A: L1 belastas med 13 av 32 A utan bilar",
+            "stoppad, L1 belastas med 39,1 av 32 A utan bilar",
         ),
         # No language that we have: Home Assistant falls back to English.
         (
             "is",
-            "18 A, held by the main fuse on L1",
-            "stopped, held by the main fuse on L1",
+            "18 A: L1 carries 13 of 32 A without cars",
+            "stopped, L1 carries 39.1 of 32 A without cars",
         ),
     ],
 )

@@ -23,7 +23,7 @@ def charger(name: str = "Garage", **changes: Any) -> Document:
         "solar_percent": None,
         "factor": "fuse",
         "phase": "L1",
-        "reason": "held by the main fuse on L1",
+        "reason": "L1 carries 12.1 of 25 A without cars",
         "outlook": "rises when the meter shows enough left over on L1",
         "since_s": 990.0,
         "next_change_s": None,
@@ -92,7 +92,7 @@ def four_chargers() -> Document:
             drawn_a=[7.9, 7.9, 7.8],
             set_a=8.0,
             factor="share",
-            reason="shares what Home leaves with other cars",
+            reason="shares with other cars, L1 carries 8 of 25 A without cars",
             outlook=None,
         ),
         charger(
@@ -101,7 +101,7 @@ def four_chargers() -> Document:
             drawn_a=[9.6],
             set_a=10.0,
             factor="car",
-            reason="shares what Home leaves with other cars",
+            reason="shares with other cars, L1 carries 8 of 25 A without cars",
             outlook=None,
             energy_kwh=21.3,
             solar_percent=46,
@@ -147,6 +147,21 @@ def overload() -> Document:
     return site(charger(set_a=7.0), phases=phases, overload=True, state="adjusting")
 
 
+def fuse_unknown() -> Document:
+    """Return a site whose main fuse cannot be read."""
+    phases = [
+        {"name": name, "limit_a": None, "house_a": 12.1} for name in ("L1", "L2", "L3")
+    ]
+    text = "Settings of Home cannot be used"
+    return site(
+        charger(state="waiting", drawn_a=[0, 0, 0], set_a=0.0, outlook=None),
+        phases=phases,
+        overload=None,
+        doubt={"level": "bad", "key": "fuse_unknown", "text": "Main fuse unknown"},
+        warnings=[{"level": "warn", "name": "mdi:wrench-clock", "text": text}],
+    )
+
+
 def meter_lost() -> Document:
     """Return a site whose meter is silent."""
     phases = [
@@ -188,7 +203,7 @@ def sunny() -> Document:
         drawn_a=[6.1, 6.1, 6.0],
         set_a=6.0,
         factor="solar",
-        reason="all that the sun leaves over",
+        reason="the sun leaves 1980 W over",
         outlook=None,
         solar_percent=93,
         energy_kwh=5.2,

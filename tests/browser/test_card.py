@@ -10,7 +10,15 @@ import pytest
 
 from tools.card_page import FRONTEND, CardPage, open_card
 
-from .scenes import charger, four_chargers, meter_lost, shadow, site, sunny
+from .scenes import (
+    charger,
+    four_chargers,
+    fuse_unknown,
+    meter_lost,
+    shadow,
+    site,
+    sunny,
+)
 
 pytestmark = pytest.mark.e2e
 
@@ -129,6 +137,18 @@ def test_what_must_not_be_overlooked_is_told_in_words() -> None:
         assert "not running" in await card.text(".notice")
 
     with_card(check, meter_lost())
+
+
+def test_a_fuse_that_cannot_be_read_is_no_overload() -> None:
+    async def check(card: CardPage) -> None:
+        assert await card.text(".pill") == "Main fuse unknown"
+        assert "cannot be used" in await card.text(".notice")
+        assert await card.text(".bar-figures") == "12.1 of ? A"
+        assert await card.page.locator(".segment.over").count() == 0
+        meters = card.page.get_by_role("meter")
+        assert "of ?" in (await meters.first.get_attribute("aria-label") or "")
+
+    with_card(check, fuse_unknown())
 
 
 def test_a_countdown_goes_by_the_clock_of_the_site() -> None:

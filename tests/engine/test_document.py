@@ -1,8 +1,10 @@
 """What a document says is what the engine gets, to the last bit."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 import json
 from math import inf, nan
+from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings, strategies as st
 import pytest
@@ -282,3 +284,33 @@ def test_a_type_that_no_document_holds_is_told_at_once() -> None:
         from_document(Foreign, {"value": []})
     with pytest.raises(TypeError, match="cannot hold"):
         to_document(Foreign({"a"}))
+
+
+def test_a_decision_of_before_reasons_had_numbers_is_found_again() -> None:
+    """All that it told is told still, and the state that it left can be gone on from."""
+    root = Path(__file__).parents[2]
+    asked = json.loads((root / "docs/examples/decide/kettle.json").read_text())
+    before = json.loads(
+        (root / "tests/engine/data/kettle-decided-before.json").read_text()
+    )
+    state = State()
+    for snapshot, told in zip(asked["snapshots"], before, strict=True):
+        document = {"site": asked["site"]} | snapshot
+        question = from_document(DecisionInput, document)
+        now = to_document(
+            decide(question.site, state, question.snapshot, question.now_s)
+        )
+        assert list(_missing(told, now)) == []
+        state = from_document(State, told["state"])
+
+
+def _missing(before: object, now: object, path: str = "") -> Iterator[str]:
+    """Yield what a document has that another one lacks, or tells otherwise."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        for name, value in before.items():
+            yield from _missing(value, now.get(name), f"{path}.{name}")
+    elif isinstance(before, list) and isinstance(now, list):
+        for place, value in enumerate(before):
+            yield from _missing(value, now[place], f"{path}[{place}]")
+    elif before != now:
+        yield f"{path}: {before} was told, now {now}"

@@ -261,15 +261,20 @@ def test_each_share_says_why_it_is_not_more() -> None:
     a, b = request("a"), request("b")
     circuit = limit(10, LimitingFactor.CIRCUIT, Phase.L2, "garage")
     both = ((0, 1.0), (1, 1.0))
-    assert share([a], [limit(50)]) == (32, LimitingFactor.CHARGER_MAX, None, None)
-    assert share([a], [limit(20)]) == (20, LimitingFactor.FUSE, Phase.L1, "grid")
-    assert share([a._replace(uses=both)], [limit(20), circuit]) == (
+    assert share([a], [limit(50)])[:4] == (32, LimitingFactor.CHARGER_MAX, None, None)
+    assert share([a], [limit(20)])[:4] == (20, LimitingFactor.FUSE, Phase.L1, "grid")
+    assert share([a._replace(uses=both)], [limit(20), circuit])[:4] == (
         10,
         LimitingFactor.CIRCUIT,
         Phase.L2,
         "garage",
     )
-    assert share([a, b], [limit(20)]) == (10, LimitingFactor.SHARE, Phase.L1, "grid")
+    assert share([a, b], [limit(20)])[:4] == (
+        10,
+        LimitingFactor.SHARE,
+        Phase.L1,
+        "grid",
+    )
 
 
 def test_who_gets_nothing_knows_why() -> None:
@@ -293,11 +298,20 @@ def test_who_gets_nothing_knows_why() -> None:
         assert (given.current_a, given.factor, given.phase) == (0.0, factor, phase)
 
 
+def test_who_gets_nothing_is_told_the_fullest_limit() -> None:
+    """Not the first one in which its minimum does not fit."""
+    both = ((0, 1.0), (1, 1.0))
+    a = request("a", uses=both)
+    for first_a, second_a in ((5, 1), (0, -9), (-3, -4)):
+        found = share([a], [limit(first_a), limit(second_a, phase=Phase.L2)])
+        assert (found.current_a, found.phase) == (0.0, Phase.L2)
+
+
 def test_who_waits_behind_one_that_is_stuck_elsewhere_only_queues() -> None:
     limits = [limit(5, phase=Phase.L1), limit(50, phase=Phase.L2)]
     requests = [request("b", priority=0), request("a", uses=((1, 1.0),))]
     waiting = share(requests, limits, DistributionMode.SEQUENTIAL_STRICT)
-    assert waiting == (0.0, LimitingFactor.QUEUE, None, None)
+    assert waiting[:4] == (0.0, LimitingFactor.QUEUE, None, None)
     assert share(requests, limits).current_a == 32
 
 

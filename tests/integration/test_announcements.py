@@ -270,7 +270,9 @@ async def test_each_decision_is_one_line(
         if record.name == "custom_components.ev_lb.decisions"
     ]
     assert len(lines) == 1
-    assert lines[0].endswith(" house 13.0 A, car - A, limit 32 A, set 18 A, fuse L1")
+    assert lines[0].endswith(
+        " house 13.0 A, car - A, limit 32 A, set 18 A, fuse (L1 carries 13 of 32 A)"
+    )
 
 
 async def test_three_phases_of_one_turn_are_one_decision(

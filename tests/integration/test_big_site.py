@@ -110,7 +110,7 @@ async def test_house_and_reason_are_shown(
     assert number(site, "house_current_l1") == pytest.approx(4, abs=0.2)
     assert number(site, "available_current") == pytest.approx(36, abs=0.2)
     reason = site.state("sensor", "reason", "garage")
-    assert reason.startswith(f"{site.limits_a['garage']:g} A, ")
+    assert reason.startswith(f"{site.limits_a['garage']:g} A: ")
     assert "Garage: " in site.state("sensor", "reason")
 
 
@@ -335,7 +335,7 @@ async def test_it_explains_in_words_and_as_data(site: BigSite) -> None:
     assert len(charging) == 1
     assert charging[0]["phase"] == "L1"
     assert charging[0]["limiting_factor"] == "fuse"
-    assert charging[0]["sentence"].startswith("7 A, held by the main fuse on L1")
+    assert charging[0]["sentence"].startswith("7 A: L1 carries 33 of 40 A")
     waiting = [row for row in chargers.values() if row["current_set_a"] == 0]
     assert all(row["sentence"].startswith("stopped, ") for row in waiting)
     for row in chargers.values():

@@ -8,8 +8,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.ev_lb.engine.model import Limiting, LimitingFactor
-from custom_components.ev_lb.explaining.explanation import reason
+from custom_components.ev_lb.engine.model import LimitingFactor, Reason
+from custom_components.ev_lb.explaining.reasons import reason
 
 from .cards import Card
 from .homes import CHARGER_ID, ENTRY_ID, Home, make_entry
@@ -52,7 +52,7 @@ async def test_it_tells_at_once_all_that_a_card_shows(card: Card) -> None:
     assert garage["set_a"] == 18
     assert garage["drawn_a"] == [18]
     assert garage["factor"] == "fuse"
-    assert garage["reason"] == "held by the main fuse on L1"
+    assert garage["reason"] == "L1 carries 13 of 32 A without cars"
     assert garage["mode"] == "site"
     assert garage["entities"]["charging_mode"] == card.home.entity_id(
         "select", "charging_mode", CHARGER_ID
@@ -141,7 +141,7 @@ async def test_it_speaks_the_language_of_the_reader(card: Card) -> None:
     told = await card.subscribe(language="de")
 
     reason = told["chargers"][CHARGER_ID]["reason"]
-    assert reason == "begrenzt durch die Hauptsicherung auf L1"
+    assert reason == "L1 trägt ohne Autos 13 von 32 A"
 
 
 async def test_the_log_tells_the_last_changes_and_why(card: Card) -> None:
@@ -155,7 +155,7 @@ async def test_the_log_tells_the_last_changes_and_why(card: Card) -> None:
     assert latest["name"] == "Garage"
     assert latest["before_a"] == 18
     assert latest["set_a"] == card.home.set_a
-    assert latest["reason"] == "held by the main fuse on L1"
+    assert latest["reason"] == "L1 carries 17 of 32 A without cars"
     assert latest["time_s"] > before["time_s"]
     assert before["set_a"] == 18
 
@@ -175,10 +175,10 @@ async def test_the_log_tells_why_a_stopped_car_still_waits(card: Card) -> None:
 async def test_a_car_that_has_not_begun_is_not_said_to_have_all(home: Home) -> None:
     controller = home.entry.runtime_data.controller
     decided = controller.charger_decision(CHARGER_ID)._replace(
-        set_a=0.0, limiting=Limiting(factor=LimitingFactor.CHARGER_MAX, since_s=0.0)
+        set_a=0.0, limiting=Reason(factor=LimitingFactor.CHARGER_MAX, since_s=0.0)
     )
     told = reason(controller, decided, controller.texts)
-    assert told == "has room for more and waits"
+    assert told == "has headroom for more and waits"
 
 
 async def test_the_log_keeps_to_the_last_changes(card: Card) -> None:

@@ -73,7 +73,8 @@ def test_lines_are_for_people() -> None:
     lines = output.splitlines()
     assert len(lines) == 3
     assert lines[0].startswith("100 s: garage 16 A (charger_max); next look in ")
-    assert lines[2].startswith("140 s: garage 13 A (fuse grid L1); next look in ")
+    carries = "L1 carries 12 of 25 A"
+    assert lines[2].startswith(f"140 s: garage 13 A (fuse grid: {carries}); next look")
 
     empty = {"site": {"circuits": []}, "snapshot": {}, "now_s": 0.5}
     output, _, _ = run("decide", "-", "--format", "text", given=json.dumps(empty))

@@ -15,13 +15,15 @@ def describe(decision: Decision) -> str:
 
 def _charger(row: ChargerDecision) -> str:
     limiting = row.limiting
-    reason: list[str] = [limiting.factor.value]
+    reason = limiting.factor.value
     if limiting.circuit_id is not None:
-        reason.append(limiting.circuit_id)
-    if limiting.phase is not None:
-        reason.append(limiting.phase.name)
+        reason += f" {limiting.circuit_id}"
+    if limiting.figures:
+        reason += f": {limiting.figures}"
+    elif limiting.phase is not None:
+        reason += f" {limiting.phase.name}"
     missing = f", {_number(row.missing_w)} W missing" if row.missing_w > 0 else ""
-    return f"{row.charger_id} {_number(row.set_a)} A ({' '.join(reason)}{missing})"
+    return f"{row.charger_id} {_number(row.set_a)} A ({reason}{missing})"
 
 
 def _number(value: float) -> str:

@@ -16,7 +16,12 @@ from custom_components.ev_lb.building.drivers import (
 )
 from custom_components.ev_lb.chargers.driver import CommandError
 from custom_components.ev_lb.chargers.sender import Sender
-from custom_components.ev_lb.engine.model import ChargerReading, ChargerStatus, Reading
+from custom_components.ev_lb.engine.model import (
+    ChargerDecision,
+    ChargerReading,
+    ChargerStatus,
+    Reading,
+)
 
 from .clock import Clock
 from .sessions import Session
@@ -56,6 +61,8 @@ class ManagedCharger:
         self.send_due = False
         """Whether the set-point is to be sent at the next chance, changed or not:
         what a charger that was away has now is not known."""
+        self.explained: ChargerDecision | None = None
+        """What its sentence was last made of."""
         self._memory = memory
         self._began_s = clock.now_s()
         self.unheard = self._may_stand_higher()

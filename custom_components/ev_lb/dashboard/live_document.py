@@ -26,7 +26,7 @@ from custom_components.ev_lb.engine.model import (
     LimitingFactor,
     Reading,
 )
-from custom_components.ev_lb.explaining.explanation import outlook, reason
+from custom_components.ev_lb.explaining.explanation import outlook
 from custom_components.ev_lb.explaining.figures import (
     circuit_load_a,
     lost_reading,
@@ -37,6 +37,7 @@ from custom_components.ev_lb.explaining.figures import (
     tariff_mean_w,
     tariff_room_w,
 )
+from custom_components.ev_lb.explaining.reasons import reason
 from custom_components.ev_lb.explaining.texts import Texts
 from custom_components.ev_lb.explaining.why_log import WhyLog
 from custom_components.ev_lb.health.warnings import doubt, warnings
@@ -145,7 +146,8 @@ class LiveDocument:
         return [
             {
                 "name": phase.name,
-                "limit_a": site.circuits[0].limit_a[phase],
+                # A fuse that cannot be read allows nothing: a repair names it.
+                "limit_a": site.circuits[0].limit_a[phase] or None,
                 "house_a": None
                 if decision is None
                 else _rounded(decision.house_a[phase]),

@@ -45,7 +45,9 @@ def describe(
         circuit = circuits.get(limiting.circuit_id or "", site.circuits[0])
         limit_a = circuit.limit_a[limiting.phase or Phase.L1]
         reason = limiting.factor.value
-        if limiting.phase is not None:
+        if limiting.figures:
+            reason += f" ({limiting.figures})"
+        elif limiting.phase is not None:
             reason += f" {limiting.phase.name}"
         name = f"{names[charger.charger_id]}: " if len(names) > 1 else ""
         parts.append(

@@ -7,24 +7,36 @@ from typing import Any, Final
 from homeassistant.const import MAX_LENGTH_STATE_STATE
 from homeassistant.util import dt as dt_util
 
-from custom_components.ev_lb.const import CIRCUIT_GRID
 from custom_components.ev_lb.control.controller import Controller
 from custom_components.ev_lb.engine.model import ChargerDecision, LimitingFactor
 
+from .reasons import ON_FUSES, as_said, reason
 from .texts import Texts
 
 TABLE: Final = "explanation"
-ON_FUSES: Final = frozenset({LimitingFactor.FUSE, LimitingFactor.CIRCUIT})
 
 
 def charger_sentence(controller: Controller, charger_id: str) -> str | None:
-    """Return why a charger is where it is; None before the first decision."""
+    """Return why a charger is where it is; None before the first decision.
+
+    It changes when what it says changes: a load that moves by less than an ampere is
+    none of that, so that a calm house writes nothing to the recorder.
+    """
     if (decided := controller.charger_decision(charger_id)) is None:
         return None
+    charger = controller.chargers.get(charger_id)
+    if charger is not None:
+        if charger.explained is not None:
+            decided = as_said(charger.explained, decided)
+        charger.explained = decided
+    return _sentence(controller, decided)
+
+
+def _sentence(controller: Controller, decided: ChargerDecision) -> str:
     texts = controller.texts
     key = "charging"
     if decided.set_a <= 0:
-        charger = controller.chargers.get(charger_id)
+        charger = controller.chargers.get(decided.charger_id)
         reached = charger is not None and charger.driver.available
         key = "stopped" if decided.following and reached else "told_to_stop"
     sentence = texts.get(
@@ -66,45 +78,33 @@ def explanation(controller: Controller, charger_id: str) -> dict[str, Any]:
     limiting = decided.limiting
     return {
         "name": controller.name_of(charger_id),
-        "sentence": charger_sentence(controller, charger_id),
+        "sentence": _sentence(controller, decided),
         "current_set_a": decided.set_a,
         "allocated_a": decided.allocated_a,
         "wanted_a": list(decided.wanted_a),
         "limiting_factor": limiting.factor.value,
         "phase": None if limiting.phase is None else limiting.phase.name,
         "circuit": _circuit(controller, decided),
+        "limit": None if limiting.limit is None else limiting.limit.value,
+        "capacity_a": _rounded(limiting.capacity_a),
+        "load_a": _rounded(limiting.load_a),
+        "reserved_a": _rounded(limiting.reserved_a),
+        "capacity_w": _rounded(limiting.capacity_w),
+        "load_w": _rounded(limiting.load_w),
+        "reserved_w": _rounded(limiting.reserved_w),
+        "takes_a": _rounded(limiting.takes_a),
+        "basis": limiting.basis.value,
+        "hold_window_s": limiting.window_s,
         "since": _time(limiting.since_s).isoformat(),
+        "until": None
+        if limiting.until_s is None
+        else _time(limiting.until_s).isoformat(),
         "next_change": None
         if decided.next_change_s is None
         else _time(decided.next_change_s).isoformat(),
         "missing_w": round(decided.missing_w),
         "following": decided.following,
     }
-
-
-def reason(controller: Controller, decided: ChargerDecision, texts: Texts) -> str:
-    """Return what limits a charger, as a part of a sentence."""
-    limiting = decided.limiting
-    key = limiting.factor.value
-    if not decided.following:
-        key = "not_following"
-    elif limiting.factor in ON_FUSES and limiting.phase is None:
-        key = f"{key}_anywhere"
-    elif limiting.factor is LimitingFactor.SOLAR and decided.set_a <= 0:
-        # Enough may be there, and has only to last.
-        missing = decided.missing_w >= 1
-        key = "solar_missing" if missing else LimitingFactor.RAMP_UP.value
-    elif limiting.factor is LimitingFactor.CHARGER_MAX and decided.set_a <= 0:
-        # It may have all, but has not begun.
-        key = LimitingFactor.RAMP_UP.value
-    return texts.get(
-        TABLE,
-        key,
-        phase="" if limiting.phase is None else limiting.phase.name,
-        circuit=_circuit(controller, decided) or controller.name_of(CIRCUIT_GRID),
-        missing=f"{decided.missing_w:.0f}",
-        shown=texts.number(decided.set_a),
-    )
 
 
 def outlook(
@@ -133,6 +133,10 @@ def _circuit(controller: Controller, decided: ChargerDecision) -> str | None:
 
 def _time(time_s: float) -> datetime:
     return dt_util.utc_from_timestamp(round(time_s))
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
 
 
 def _fitting(sentence: str) -> str:

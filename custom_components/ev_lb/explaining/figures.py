@@ -230,7 +230,12 @@ def lost_reading(decision: Decision) -> ReadingProblem | None:
 
 
 def overload(decision: Decision) -> bool | None:
-    """Return whether a fuse is overloaded; None where a lost meter may hide it."""
-    if not decision.overload and lost_reading(decision) is not None:
+    """Return whether a fuse is overloaded; None where that cannot be told.
+
+    A lost meter may hide it, and of a fuse that cannot be read nobody knows.
+    """
+    if any(row.limit_a > 0 for row in decision.overloads):
+        return True
+    if decision.overload or lost_reading(decision) is not None:
         return None
-    return decision.overload
+    return False

@@ -9,7 +9,7 @@ from homeassistant.core import callback
 from custom_components.ev_lb.control.controller import Controller
 from custom_components.ev_lb.engine.model import ChargerDecision
 
-from .explanation import reason
+from .reasons import reason
 from .texts import Texts
 
 LONGEST: Final = 30

@@ -143,7 +143,8 @@ export async function charts({ hass, document, words }, hours) {
     means(spans.get(id) ?? [], since, step);
   const phases = document.phases
     .filter(({ name }) => left[name])
-    .map(({ name, limit_a: limit }) => {
+    .map(({ name, limit_a }) => {
+      const limit = limit_a ?? 0;
       const house = of(left[name]).map((room) => limit - room);
       const stacked = Object.keys(document.chargers).map((id, place) => ({
         color: carColor(place),

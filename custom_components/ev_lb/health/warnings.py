@@ -22,6 +22,9 @@ def doubt(controller: Controller, texts: Texts) -> Document | None:
     decision, findings = controller.decision, _findings(controller)
     strays = [] if decision is None else decision.chargers
     stray = next((row.charger_id for row in strays if not row.following), None)
+    fuse_a = controller.site.circuits[0].limit_a
+    if any(fuse_a[phase] <= 0 for phase in controller.site.phases):
+        return _pill(texts, BAD, "fuse_unknown")
     if controller.shadow:
         return _pill(texts, "watch", "watching")
     if stray is not None:

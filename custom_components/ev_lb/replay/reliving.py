@@ -9,11 +9,11 @@ from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
     ChargerReading,
     Decision,
-    Limiting,
     MeterKind,
     PerPhase,
     Reading,
     ReadingProblem,
+    Reason,
     Site,
     Snapshot,
     State,
@@ -47,7 +47,7 @@ class Command:
     charger_id: str
     before_a: float
     current_a: float
-    limiting: Limiting
+    limiting: Reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from math import inf
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Final
@@ -98,28 +99,38 @@ class _Reasons:
         limit, alone_a = self._tightest(member.line)
         alone = current_a + step_a > alone_a
         factor = limit.factor if alone else LimitingFactor.SHARE
-        return Share(current_a, factor, limit.phase, limit.circuit_id)
+        return Share(current_a, factor, limit.phase, limit.circuit_id, limit)
 
     def of_nothing(self, request: Request, member: Candidate | None) -> Share:
         """Explain why one does not run."""
         if member is None:
             weightless = request.weight <= 0.0
             return Share(0.0, LimitingFactor.SHARE if weightless else request.own_limit)
-        for place, coefficient in member.line:
-            if self.whole[place] < coefficient * member.min_a:
-                limit = self.limits[place]
-                return Share(0.0, limit.factor, limit.phase, limit.circuit_id)
+        alone_a, _, place = min(
+            (
+                (self.whole[place] / part, self.limits[place].capacity_a / part, place)
+                for place, part in member.line
+            ),
+            default=(inf, inf, 0),
+        )
+        if alone_a < member.min_a:
+            limit = self.limits[place]
+            return Share(0.0, limit.factor, limit.phase, limit.circuit_id, limit)
         if fits(member.line, member.min_a, self.headroom):
             return Share(0.0, LimitingFactor.QUEUE)
         limit, _ = self._tightest(member.line)
-        return Share(0.0, LimitingFactor.QUEUE, limit.phase, limit.circuit_id)
+        return Share(0.0, LimitingFactor.QUEUE, limit.phase, limit.circuit_id, limit)
+
+    def _left(self, use: tuple[int, float]) -> tuple[float, float]:
+        """Return what a limit leaves; of two that leave nothing the fuller one has less."""
+        place, coefficient = use
+        left_a = self.headroom[place] / coefficient
+        return left_a, self.limits[place].capacity_a / coefficient
 
     def _tightest(self, line: Line) -> tuple[Limit, float]:
         """Return the limit with the least headroom, and what one alone could have, A."""
         if line not in self.tightest:
-            place, coefficient = min(
-                line, key=lambda use: self.headroom[use[0]] / use[1]
-            )
+            place, coefficient = min(line, key=self._left)
             self.tightest[line] = (
                 self.limits[place],
                 self.whole[place] / coefficient,

@@ -42,7 +42,9 @@ def capacity_tariff(
         (aimed_ws / (remaining_s + beyond_s), TARIFF_EASE * limit_w),
         (left_ws / remaining_s, 0.0),
     ):
-        left_w = max(mean_w, 0.0) - house_w
+        whole_w = max(mean_w, 0.0)
+        left_w = whole_w - house_w
         if drawn_w - ease_w <= left_w < drawn_w:
             left_w = drawn_w
-        yield from on_power(site, demands, left_w, LimitingFactor.CAPACITY_TARIFF)
+        factor = LimitingFactor.CAPACITY_TARIFF
+        yield from on_power(site, demands, left_w, factor, whole_w)

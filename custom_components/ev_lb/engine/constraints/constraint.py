@@ -69,16 +69,23 @@ def on_phase(demands: Iterable[Demand]) -> tuple[tuple[str, float], ...]:
 
 
 def on_power(
-    site: Site, demands: Iterable[Demand], power_w: float, factor: LimitingFactor
+    site: Site,
+    demands: Iterable[Demand],
+    power_w: float,
+    factor: LimitingFactor,
+    whole_w: float | None = None,
 ) -> Iterable[Constraint]:
     """Return the limit on the power of some chargers together, if there is one.
 
     A charger counts once per phase, and the capacity is in ampere over all phases.
+    `whole_w` is what is allowed with the house; None where it has no part in that.
     """
     weights = tuple([(row.charger_id, float(len(row.phases))) for row in demands])
     if not weights or power_w == inf:
         return ()
-    return (Constraint(Limit(power_w / volts(site), factor), weights),)
+    free_a = power_w / volts(site)
+    whole_a = free_a if whole_w is None else whole_w / volts(site)
+    return (Constraint(Limit(free_a, factor, whole_a=whole_a), weights),)
 
 
 def volts(site: Site) -> float:

@@ -37,10 +37,12 @@ def fuses(
             weights = users.get((circuit_id, phase))
             if weights is None:
                 continue
-            free_a, factor = fuse_a[circuit_id][phase], LimitingFactor.CIRCUIT
+            whole_a = free_a = fuse_a[circuit_id][phase]
+            factor = LimitingFactor.CIRCUIT
             if circuit_id == root:
                 free_a -= supply.at_fuse_a(phase)
                 factor = LimitingFactor.FUSE
             elif circuit_id in beside_a:
                 free_a -= beside_a[circuit_id][phase]
-            yield Constraint(Limit(free_a, factor, phase, circuit_id), tuple(weights))
+            limit = Limit(free_a, factor, phase, circuit_id, whole_a)
+            yield Constraint(limit, tuple(weights))

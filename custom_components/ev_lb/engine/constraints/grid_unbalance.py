@@ -30,7 +30,8 @@ def grid_unbalance(
             free_a = limit_a - _house_difference_a(supply, phase, other)
             # A cut for the house teaches to hold, as at a fuse.
             root = supply.estimate.plan.root
-            limit = Limit(free_a, LimitingFactor.UNBALANCE, phase, root)
+            factor = LimitingFactor.UNBALANCE
+            limit = Limit(free_a, factor, phase, root, limit_a)
             yield Constraint(limit, weights)
 
 

@@ -16,5 +16,6 @@ def import_limit(
     stated_w = (supply.estimate.import_cap_w, site.import_cap_w)
     limits_w = [row for row in stated_w if row is not None and row < inf]
     limit_w = min(limits_w, default=inf)
-    left_w = max(limit_w, 0.0) - supply.house_w
-    return on_power(site, demands, left_w, LimitingFactor.IMPORT_CAP)
+    limit_w = max(limit_w, 0.0)
+    left_w = limit_w - supply.house_w
+    return on_power(site, demands, left_w, LimitingFactor.IMPORT_CAP, limit_w)

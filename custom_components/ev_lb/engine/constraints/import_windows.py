@@ -30,7 +30,8 @@ def import_windows(
         if _is_open(window, estimate.snapshot, estimate.wakeups):
             power_w = window.power_w if window.power_w > 0 else 0.0
             left_w = power_w - supply.house_w
-            yield from on_power(site, demands, left_w, LimitingFactor.IMPORT_CAP)
+            factor = LimitingFactor.IMPORT_CAP
+            yield from on_power(site, demands, left_w, factor, power_w)
 
 
 def _is_open(window: ImportWindow, snapshot: Snapshot, wakeups: Wakeups) -> bool:

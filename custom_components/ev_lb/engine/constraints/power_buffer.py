@@ -31,4 +31,5 @@ def power_buffer(
         if weights:
             limit_a = supply.estimate.limit_a[phase]
             free_a = limit_a - supply.at_fuse_a(phase) - kept_a
-            yield Constraint(Limit(free_a, factor, phase, circuit_id), weights)
+            limit = Limit(free_a, factor, phase, circuit_id, limit_a)
+            yield Constraint(limit, weights)

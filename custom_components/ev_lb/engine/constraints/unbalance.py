@@ -22,4 +22,5 @@ def unbalance(site: Site, _: Supply, demands: Sequence[Demand]) -> Iterator[Cons
     for phase in site.phases:
         weights = on_phase(row for row in uneven if phase in row.phases)
         if weights:
-            yield Constraint(Limit(limit_a, LimitingFactor.UNBALANCE, phase), weights)
+            limit = Limit(limit_a, LimitingFactor.UNBALANCE, phase, whole_a=limit_a)
+            yield Constraint(limit, weights)

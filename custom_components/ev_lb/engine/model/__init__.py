@@ -11,6 +11,7 @@ from .enums import (
     ALL_PHASES,
     MINIMUM_EV_CURRENT_A,
     BalancerState,
+    Basis,
     ChargerStatus,
     ChargingMode,
     DistributionMode,
@@ -28,12 +29,14 @@ from .equipment import (
     ImportWindow,
     PhaseSwitching,
 )
+from .reason import Reason
 from .state import Limiting, Reading, State, TariffPeriod
 
 __all__ = [
     "ALL_PHASES",
     "MINIMUM_EV_CURRENT_A",
     "BalancerState",
+    "Basis",
     "Battery",
     "CapacityTariff",
     "Charger",
@@ -62,6 +65,7 @@ __all__ = [
     "PhaseSwitching",
     "Reading",
     "ReadingProblem",
+    "Reason",
     "Response",
     "Site",
     "Snapshot",
@@ -306,7 +310,7 @@ class ChargerDecision(NamedTuple):
     send: bool
     """Whether set_a is to be sent now: it changed, must be renewed, or was not
     followed."""
-    limiting: Limiting
+    limiting: Reason
     following: bool = True
     """Whether the car stays within what it was given."""
     next_change_s: float | None = None

@@ -85,6 +85,17 @@ class BalancerState(StrEnum):
     DISABLED = "disabled"
 
 
+class Basis(StrEnum):
+    """What the numbers of a reason are about."""
+
+    NOW = "now"
+    """What is read now."""
+    HOLD_WINDOW = "hold_window"
+    """The highest load of the hold window."""
+    TARIFF = "tariff"
+    """The rest of the tariff period."""
+
+
 class LimitingFactor(StrEnum):
     """What keeps a charger from having more."""
 
@@ -106,5 +117,6 @@ class LimitingFactor(StrEnum):
     METER_LOST = "meter_lost"
     DOUBTED = "doubted"
     PHASES_UNKNOWN = "phases_unknown"
+    UNREACHABLE = "unreachable"
     DISABLED = "disabled"
     MANUAL = "manual"

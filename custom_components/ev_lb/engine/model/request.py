@@ -24,6 +24,9 @@ class Limit(NamedTuple):
     factor: LimitingFactor
     phase: Phase | None = None
     circuit_id: str | None = None
+    whole_a: float | None = None
+    """What it allows in all, A: the fuse, or a power over the voltage. What the house
+    takes of it and what is reserved is missing to that."""
 
 
 class Request(NamedTuple):
@@ -60,13 +63,14 @@ class Share(NamedTuple):
     of a limit that the charger alone fills; `SHARE` where a limit is full with
     what others have beside it, or where its weight is 0; `QUEUE` where it waits
     though its minimum alone would fit. `phase` and `circuit_id` are those of the
-    limit that is in the way.
+    limit that is in the way, which is `limit`.
     """
 
     current_a: float
     factor: LimitingFactor
     phase: Phase | None = None
     circuit_id: str | None = None
+    limit: Limit | None = None
 
 
 def floor_to_step(current_a: float, step_a: float) -> float:

@@ -11,7 +11,8 @@ from custom_components.ev_lb.engine.setpoint.command import Command
 from custom_components.ev_lb.engine.topology import Layout
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
-from .reasons import limiting, missing_w
+from .numbers import Numbers
+from .reasons import binding, limiting, missing_w, reasoned
 
 type Conclusion = tuple[ChargerDecision, ChargerState]
 """The decision on a charger, and what is remembered of it."""
@@ -22,21 +23,29 @@ def conclude(
 ) -> list[Conclusion]:
     """Return the decision on each charger, and what is remembered of it."""
     found = []
+    numbers = Numbers(estimate, allocation)
     for charger_id, command in commands.items():
         source = estimate.source_of[charger_id]
+        demand = allocation.demands[charger_id]
+        lost = estimate.meters_over[charger_id].lost
         inputs = (
             estimate.plan,
             source,
-            allocation.demands[charger_id],
+            demand,
             command,
             estimate.site.enabled,
-            estimate.meters_over[charger_id].lost,
+            lost,
             missing_w(estimate, allocation, source.charger),
         )
         if command.steady:
-            found.append(estimate.wakeups.run(_conclude, charger_id, *inputs))
+            row, state = estimate.wakeups.run(_conclude, charger_id, *inputs)
+            allowance = allocation.allowances.get(charger_id)
+            share = None if allowance is None else allowance.keep
         else:
-            found.append(_conclude(estimate.wakeups, *inputs))
+            row, state = _conclude(estimate.wakeups, *inputs)
+            allowance = command.allowance
+            share = binding(demand, allowance, command.paced, lost)
+        found.append((numbers.added(row, demand, allowance, share), state))
     return found
 
 
@@ -79,7 +88,7 @@ def _conclude(
         allocated_a=command.allowed_a,
         set_a=paced.set_a,
         send=command.send,
-        limiting=limit,
+        limiting=reasoned(source, demand, paced, limit),
         following=command.following,
         next_change_s=paced.next_change_s,
         tolerated_until_s=paced.tolerated_until_s,

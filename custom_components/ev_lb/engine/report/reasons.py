@@ -1,6 +1,7 @@
 """Why a charger has what it has, and what the site is doing."""
 
 from math import inf
+from typing import Final
 
 from custom_components.ev_lb.engine.allocation.allowances import Allocation
 from custom_components.ev_lb.engine.demand.demand import Demand, Drive, NoDemand
@@ -12,13 +13,38 @@ from custom_components.ev_lb.engine.model import (
     ChargerDecision,
     Limiting,
     LimitingFactor,
+    Reason,
 )
 from custom_components.ev_lb.engine.model.allowance import Allowance
+from custom_components.ev_lb.engine.model.request import Share
 from custom_components.ev_lb.engine.model.set_points import settled_s
 from custom_components.ev_lb.engine.model.state import ChargerState
 from custom_components.ev_lb.engine.setpoint.pace import Paced
 from custom_components.ev_lb.engine.topology import Layout
 from custom_components.ev_lb.engine.wakeups import Wakeups
+
+OWN: Final = frozenset(
+    {LimitingFactor.CHARGER_MAX, LimitingFactor.MANUAL, LimitingFactor.CHARGER}
+)
+"""What bounds one charger alone: its owner's settings, and itself."""
+
+
+def binding(
+    demand: Demand | NoDemand,
+    allowance: Allowance | None,
+    paced: Paced,
+    lost: str | None,
+) -> Share | None:
+    """Return the share that keeps a charger from more; None where no limit does."""
+    if isinstance(demand, NoDemand) or allowance is None or lost is not None:
+        return None
+    if paced.held is None:
+        short = paced.set_a < allowance.keep.current_a
+        return allowance.raise_to if short else allowance.keep
+    rises = paced.set_a > 0 or allowance.held_by is not None
+    share = allowance.raise_to if rises else allowance.start
+    waits = paced.held is LimitingFactor.RAMP_UP and share.current_a <= paced.set_a
+    return share if waits else None
 
 
 def limiting(
@@ -37,12 +63,15 @@ def limiting(
     `enabled` tells whether the site is, `lost` the circuit over the charger whose
     meter is lost.
     """
-    phase, circuit_id = None, None
     before = source.state.limiting
+    share = binding(demand, allowance, paced, lost)
+    phase, circuit_id = None, None
     if not enabled:
         factor = LimitingFactor.DISABLED
     elif isinstance(demand, NoDemand):
         factor = demand.factor
+    elif lost is None and _keeps_its_set_point(source, paced):
+        factor = LimitingFactor.UNREACHABLE
     elif allowance is None and lost is None and source.doubted:
         factor = LimitingFactor.DOUBTED
     elif allowance is None and lost is None and before is not None:
@@ -52,19 +81,15 @@ def limiting(
         factor = LimitingFactor.METER_LOST
         if lost != plan.root:
             circuit_id = lost
-    elif paced.held is not None:
-        factor = paced.held
-        held_by = allowance.held_by
-        share = allowance.raise_to if paced.set_a > 0 or held_by else allowance.start
-        if factor is LimitingFactor.RAMP_UP and share.current_a <= paced.set_a:
-            factor = held_by or factor
-            phase, circuit_id = share.phase, share.circuit_id
+    elif share is None:
+        factor = paced.held or LimitingFactor.RAMP_UP
     else:
-        short = paced.set_a < allowance.keep.current_a
-        share = allowance.raise_to if short else allowance.keep
-        factor, phase, circuit_id = share[1:]
-        if short and paced.next_change_s is not None:
-            factor = allowance.held_by or factor
+        factor, phase, circuit_id = share[1:4]
+        held_by = allowance.held_by
+        if paced.held is not None:
+            factor = held_by or paced.held
+        elif held_by is not None and paced.next_change_s is not None:
+            factor = held_by
     if before is not None and (before.factor, before.phase, before.circuit_id) == (
         factor,
         phase,
@@ -77,6 +102,31 @@ def limiting(
         circuit_id=circuit_id,
         since_s=wakeups.now_s,
     )
+
+
+def _keeps_its_set_point(source: Source, paced: Paced) -> bool:
+    """Tell whether a charger out of reach keeps what it was last told."""
+    reading = source.reading
+    out_of_reach = reading is not None and not reading.available
+    return out_of_reach and paced.set_a == source.state.set_a
+
+
+def reasoned(
+    source: Source, demand: Demand | NoDemand, paced: Paced, limit: Limiting
+) -> Reason:
+    """Return the reason of a charger, with the numbers that are its own."""
+    capacity_a, takes_a = None, None
+    if limit.factor in OWN and not isinstance(demand, NoDemand):
+        capacity_a = demand.wanted_a
+        state = source.state
+        if state.draws_less_since_s is not None and paced.set_a > 0:
+            takes_a = 0.0
+            if state.measurements:
+                takes_a = max(state.measurements[-1].current_a)
+    until_s = paced.next_change_s
+    if until_s is None:
+        until_s = paced.tolerated_until_s
+    return Reason(*limit, until_s=until_s, capacity_a=capacity_a, takes_a=takes_a)
 
 
 def balancer_state(

@@ -44,7 +44,8 @@ def command(
     over = estimate.meters_over[charger_id]
     demand = allocation.demands[charger_id]
     if _is_steady(estimate, source, over, demand, allowance):
-        most = None if allowance is None else allowance.keep
+        # The limit has other numbers with each reading, which change nothing here.
+        most = None if allowance is None else allowance.keep._replace(limit=None)
         return wakeups.run(_steady, charger_id, estimate.plan, source, most)
     other = allocation.others.get(charger_id)
     more_since_s = more_phases_since_s(

@@ -93,10 +93,12 @@ def _held_by_others(
     fuses: Fuses, charger_id: str, allowance: Allowance, from_s: float
 ) -> Allowance:
     """Return an allowance that waits for others, with the place where they are in its way."""
-    place = fuses.tightest(charger_id)
+    limit = fuses.tightest(charger_id)
     lasting = allowance.raise_to
-    if place is not None:
-        lasting = lasting._replace(circuit_id=place[0], phase=place[1])
+    if limit is not None:
+        lasting = lasting._replace(
+            circuit_id=limit.circuit_id, phase=limit.phase, limit=limit
+        )
     return allowance._replace(
         raise_to=lasting, raise_from_s=from_s, held_by=LimitingFactor.SHARE
     )

@@ -10,8 +10,14 @@ from math import inf
 
 from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
-from custom_components.ev_lb.engine.model import ChargerStatus, MeterKind, Phase
+from custom_components.ev_lb.engine.model import (
+    ChargerStatus,
+    LimitingFactor,
+    MeterKind,
+    Phase,
+)
 from custom_components.ev_lb.engine.model.metered import Loads
+from custom_components.ev_lb.engine.model.request import Limit
 from custom_components.ev_lb.engine.model.set_points import FOLLOW_TOLERANCE_A
 from custom_components.ev_lb.engine.topology import sane_limit_a
 from custom_components.ev_lb.engine.wakeups import Wakeups
@@ -53,6 +59,7 @@ class Fuses:
         site = estimate.site
         self._lines: dict[str, tuple[tuple[str, Phase], ...]] = {}
         self._left_a: dict[tuple[str, Phase], float] = {}
+        self._limits: dict[tuple[str, Phase], Limit] = {}
         beside = dict(loads.circuits)
         root = estimate.plan.root
         hidden = site.meter.kind is MeterKind.TOTAL and len(site.phases) > 1
@@ -66,7 +73,13 @@ class Fuses:
                 load_a = house_a[phase]
                 if hidden and circuit_id == root:
                     load_a = max(load_a, 0.0)
-                self._left_a.setdefault((circuit_id, phase), limit_a[phase] - load_a)
+                left_a, whole_a = limit_a[phase] - load_a, limit_a[phase]
+                self._left_a.setdefault((circuit_id, phase), left_a)
+                factor = LimitingFactor.CIRCUIT
+                if circuit_id == root:
+                    factor = LimitingFactor.FUSE
+                limit = Limit(left_a, factor, phase, circuit_id, whole_a)
+                self._limits.setdefault((circuit_id, phase), limit)
         for charger_id, source in estimate.source_of.items():
             charger = source.charger
             self._lines[charger_id] = tuple(
@@ -102,11 +115,12 @@ class Fuses:
         )
         return left_a + self._drawn_a.get(charger_id, 0.0)
 
-    def tightest(self, charger_id: str) -> tuple[str, Phase] | None:
-        """Return the circuit and the phase which leave a charger least."""
-        return min(
-            self._lines[charger_id], key=lambda at: self._left_a[at], default=None
-        )
+    def tightest(self, charger_id: str) -> Limit | None:
+        """Return the fuse that leaves a charger least, with what it leaves to all."""
+        line = self._lines[charger_id]
+        if not line:
+            return None
+        return self._limits[min(line, key=lambda at: self._left_a[at])]
 
     def _at(self, place: tuple[str, Phase], freed_a: Mapping[str, float]) -> float:
         more = (amps for row, amps in freed_a.items() if place in self._lines[row])

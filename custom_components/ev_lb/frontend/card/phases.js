@@ -23,7 +23,7 @@ const tenths = (value) => Math.round(value * 10) / 10;
  * @param {string} [view.spoken] What a screen reader says instead of the figures.
  * @param {number} [view.low] Where it begins: below 0 while something exports.
  * @param {number} view.high
- * @param {number} view.limit
+ * @param {number | null} view.limit
  * @param {number | null} view.load
  * @param {Segment[]} view.segments
  */
@@ -40,7 +40,7 @@ export function bar(kind, { name, figures, spoken, low = 0, high, limit, load, s
     // Some screen readers say the name of a meter and nothing else.
     "aria-label": `${name}: ${spoken ?? figures}`,
     "aria-valuemin": Math.min(0, Math.floor(low)),
-    "aria-valuemax": tenths(Math.max(limit, load ?? 0)),
+    "aria-valuemax": tenths(Math.max(limit ?? 0, load ?? 0)),
     "aria-valuenow": tenths(load ?? 0),
   };
   const quiet = { "aria-hidden": "true" };
@@ -56,7 +56,7 @@ export function phases(view) {
   const { loads, words } = view;
   // One scale for all phases: they are compared.
   const low = Math.min(0, ...loads.map(({ house }) => house ?? 0));
-  const high = Math.max(...loads.map(({ limit, load }) => Math.max(limit, load ?? 0)));
+  const high = Math.max(...loads.map(({ limit, load }) => Math.max(limit ?? 0, load ?? 0)));
   const bars = loads.map((row) => {
     const { name, limit, load } = row;
     const current = load === null ? "?" : words.number(load);
@@ -91,16 +91,16 @@ function legend({ document, loads, words }) {
 function segmentsOf({ house, cars, load, limit }) {
   /** @type {Segment[]} */
   const segments = [];
-  if (house === null) segments.push(["unknown", 0, limit]);
+  if (house === null) segments.push(["unknown", 0, limit ?? 0]);
   else segments.push(house < 0 ? ["sun", house, 0] : ["house", 0, house]);
   let from = house ?? 0;
   for (const { key, drawn, color } of cars) {
     segments.push([key, from, from + drawn, color]);
     from += drawn;
   }
-  if (load !== null && load > limit) segments.push(["over", limit, load]);
+  if (load && limit !== null && load > limit) segments.push(["over", limit, load]);
   if (house !== null && house < 0) segments.push(["zero", 0, 0]);
-  segments.push(["limit", limit, limit]);
+  if (limit !== null) segments.push(["limit", limit, limit]);
   return segments;
 }
 
@@ -115,6 +115,6 @@ function spoken({ house, cars, load, limit: limit_a }, { words }) {
   const parts = [{ name: words.text("house"), drawn: house }, ...cars]
     .map(({ name, drawn }) => `${name} ${words.number(drawn)} A`)
     .join(", ");
-  const free = words.number(Math.max(limit_a - load, 0));
+  const free = words.number(Math.max((limit_a ?? 0) - load, 0));
   return words.text("spoken", { current: words.number(load), limit, parts, free });
 }

@@ -14,7 +14,7 @@ const VISIBLE_A = 0.05;
 export const carColor = (place) => `var(--car-${(place % CAR_COLORS) + 1})`;
 
 /**
- * Return what each phase carries, A; house and load are null where nobody knows.
+ * Return what each phase carries, A; null where nobody knows.
  * @param {Document} document
  */
 export function loadsOf({ site, phases, chargers }) {
@@ -49,7 +49,8 @@ export function statusOf({ document: { site, circuits }, loads, words }) {
   if (site.meter_lost) return is("bad", "meter_lost");
   let [left, phase] = [Infinity, ""];
   for (const { name, limit, load } of loads) {
-    const room = load === null ? Infinity : Math.round((limit - load) * 10) / 10;
+    const known = load !== null && limit !== null;
+    const room = known ? Math.round((limit - load) * 10) / 10 : Infinity;
     if (room < left) [left, phase] = [room, name];
   }
   let [least, place] = [left, phase];

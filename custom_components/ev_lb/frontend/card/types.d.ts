@@ -98,6 +98,14 @@ export interface Circuit {
   phases: { name: string; limit_a: number; load_a: number | null }[];
 }
 
+export interface Phase {
+  name: string;
+  /** Null where the fuse cannot be read. */
+  limit_a: number | null;
+  /** Null where the meter is lost. */
+  house_a: number | null;
+}
+
 export interface Sun {
   solar_w: number | null;
   surplus_w: number | null;

@@ -1,0 +1,201 @@
+"""The numbers of a reason: what a limit allows, and what the house takes of it."""
+
+from typing import Final, NamedTuple
+
+from custom_components.ev_lb.engine.allocation.allowances import Allocation
+from custom_components.ev_lb.engine.demand.demand import Demand, NoDemand
+from custom_components.ev_lb.engine.estimation.estimate import Estimate
+from custom_components.ev_lb.engine.model import (
+    Basis,
+    ChargerDecision,
+    LimitingFactor,
+    MeterKind,
+    Phase,
+    Reason,
+)
+from custom_components.ev_lb.engine.model.allowance import Allowance
+from custom_components.ev_lb.engine.model.house_load import (
+    HouseLoad,
+    held_a,
+    now_a,
+    to_cut_by_a,
+)
+from custom_components.ev_lb.engine.model.metered import NOTHING_A, Loads, loads_of
+from custom_components.ev_lb.engine.model.request import Limit, Share
+from custom_components.ev_lb.engine.model.tariff import period_length_s
+
+ELSEWHERE: Final = frozenset(
+    {LimitingFactor.DISABLED, LimitingFactor.UNREACHABLE, LimitingFactor.METER_LOST}
+)
+"""Where these hold a charger, no limit does."""
+ROUNDING: Final = 1e-6
+"""What is reserved is a difference of sums: less than this is nothing."""
+
+
+class Read(NamedTuple):
+    """Which house load a limit was worked out with."""
+
+    basis: Basis
+    load_of: HouseLoad
+
+
+class Numbers:
+    """Adds numbers to the reasons of one decision."""
+
+    def __init__(self, estimate: Estimate, allocation: Allocation) -> None:
+        """Take what the decision rests on."""
+        self._estimate = estimate
+        self._left_over_w = allocation.left_over_w
+        self._loads: dict[HouseLoad, Loads] = {}
+        self._known: dict[tuple[Limit, Read], Reason] = {}
+
+    def added(
+        self,
+        row: ChargerDecision,
+        demand: Demand | NoDemand,
+        allowance: Allowance | None,
+        share: Share | None,
+    ) -> ChargerDecision:
+        """Return a decision whose reason has the numbers of the share that limits it."""
+        reason = row.limiting
+        if reason.factor is LimitingFactor.SOLAR:
+            if isinstance(demand, NoDemand) or demand.drive not in self._left_over_w:
+                return row
+            left_w = self._left_over_w[demand.drive]
+            reason = reason._replace(capacity_w=left_w, limit=LimitingFactor.SOLAR)
+            return row._replace(limiting=reason)
+        if share is None or share.limit is None or allowance is None:
+            return row
+        if reason.factor in ELSEWHERE:
+            return row
+        if share.limit.whole_a is None:
+            return row
+        numbers = self._of(share.limit, _read(allowance, share))
+        until_s = numbers.until_s
+        return row._replace(
+            limiting=numbers._replace(
+                factor=reason.factor,
+                phase=reason.phase,
+                circuit_id=reason.circuit_id,
+                since_s=reason.since_s,
+                until_s=reason.until_s if until_s is None else until_s,
+                takes_a=reason.takes_a,
+            )
+        )
+
+    def _of(self, limit: Limit, read: Read) -> Reason:
+        """Return the numbers of a limit, as a reason without place and time."""
+        known = self._known.get((limit, read))
+        if known is None:
+            on_phase = limit.phase is not None
+            known = (
+                self._on_phase(limit, read) if on_phase else self._power(limit, read)
+            )
+            self._known[limit, read] = known
+        return known
+
+    def _on_phase(self, limit: Limit, read: Read) -> Reason:
+        """Return the numbers of a limit in ampere on one phase."""
+        whole_a = limit.whole_a or 0.0
+        load_a = None
+        if limit.factor is LimitingFactor.UNBALANCE:
+            # Of two phases at the grid: by how much the house draws more on this one.
+            load_a = whole_a - limit.capacity_a if limit.circuit_id else None
+        elif limit.circuit_id is not None and limit.phase is not None:
+            load_a = self._load_a(limit.circuit_id, limit.phase, read.load_of)
+        return Reason(
+            limit.factor,
+            limit=limit.factor,
+            basis=read.basis,
+            window_s=self._window_s(limit, read.basis),
+            capacity_a=whole_a,
+            load_a=load_a,
+            reserved_a=_reserved(whole_a, load_a, limit.capacity_a),
+        )
+
+    def _power(self, limit: Limit, read: Read) -> Reason:
+        """Return the numbers of a limit in watt."""
+        estimate = self._estimate
+        volts = estimate.site.voltage_v if estimate.site.voltage_v > 0 else 230.0
+        whole_w, left_w = (limit.whole_a or 0.0) * volts, limit.capacity_a * volts
+        load_w, basis, until_s = None, read.basis, None
+        period = estimate.period
+        if limit.factor is LimitingFactor.CAPACITY_TARIFF and period is not None:
+            basis, load_w, until_s = Basis.TARIFF, period.house_w, self._period_end_s()
+        elif limit.factor is LimitingFactor.IMPORT_CAP:
+            load_w = self._house_w(read.load_of)
+        else:
+            basis = Basis.NOW
+        return Reason(
+            limit.factor,
+            until_s=until_s,
+            limit=limit.factor,
+            basis=basis,
+            window_s=self._window_s(limit, basis),
+            capacity_w=whole_w,
+            load_w=load_w,
+            reserved_w=_reserved(whole_w, load_w, left_w),
+        )
+
+    def _loads_of(self, load_of: HouseLoad) -> Loads:
+        if load_of not in self._loads:
+            self._loads[load_of] = loads_of(
+                self._estimate.metered_circuits, self._estimate.site, load_of
+            )
+        return self._loads[load_of]
+
+    def _load_a(self, circuit_id: str, phase: Phase, load_of: HouseLoad) -> float:
+        """Return what the house takes on a circuit, A.
+
+        Of a total-power meter no phase counts as exporting.
+        """
+        site, loads = self._estimate.site, self._loads_of(load_of)
+        if circuit_id != self._estimate.plan.root:
+            return dict(loads.circuits).get(circuit_id, NOTHING_A)[phase]
+        load_a = loads.house_a[phase]
+        if site.meter.kind is MeterKind.TOTAL and len(site.phases) > 1:
+            return max(load_a, 0.0)
+        return load_a
+
+    def _house_w(self, load_of: HouseLoad) -> float:
+        site, house_a = self._estimate.site, self._loads_of(load_of).house_a
+        total = site.meter.kind is MeterKind.TOTAL
+        return (house_a[0] if total else sum(house_a)) * site.voltage_v
+
+    def _window_s(self, limit: Limit, basis: Basis) -> float | None:
+        """Return how long the load of a limit is held, s; None where it is not."""
+        if basis is not Basis.HOLD_WINDOW:
+            return None
+        estimate = self._estimate
+        circuit_id = limit.circuit_id or estimate.plan.root
+        metered = next(
+            (row for row in estimate.metered_circuits if row.circuit_id == circuit_id),
+            estimate.metered_circuits[0],
+        )
+        phases = estimate.site.phases if limit.phase is None else (limit.phase,)
+        learned_s = (metered.phases[row].hold.window_s for row in phases)
+        return max(metered.window_s, *learned_s)
+
+    def _period_end_s(self) -> float | None:
+        """Return when the tariff period ends, s."""
+        site, period = self._estimate.site, self._estimate.period
+        if period is None or site.capacity_tariff is None:
+            return None
+        length_s = period_length_s(site.capacity_tariff.period_s)
+        return (period.number + 1) * length_s + self._estimate.snapshot.clock_ahead_s
+
+
+def _read(allowance: Allowance, share: Share) -> Read:
+    """Return which house load the limit of a share was worked out with."""
+    keep, start, raise_to = allowance.keep, allowance.start, allowance.raise_to
+    if allowance.held_by is LimitingFactor.SHARE or share.limit is keep.limit:
+        return Read(Basis.NOW, to_cut_by_a)
+    if share.limit is raise_to.limit:
+        return Read(Basis.HOLD_WINDOW, held_a)
+    return Read(Basis.NOW, now_a if share.limit is start.limit else to_cut_by_a)
+
+
+def _reserved(whole: float, load: float | None, left: float) -> float:
+    """Return what is missing to a limit beside the house."""
+    reserved = whole - (load or 0.0) - left
+    return reserved if reserved > ROUNDING else 0.0
