@@ -197,3 +197,19 @@ async def test_a_refusal_clears_nothing(home: OcppHome) -> None:
     assert not [name for name, _ in home.ocpp.calls if name == "clear_profile"]
     # Its lease has ended, and the base holds.
     assert home.point.offered_a() == 6
+
+
+async def test_a_base_that_was_lost_is_there_again(home: OcppHome) -> None:
+    """Somebody cleared it, and nothing shows that before Home Assistant dies."""
+    await charge(home)
+    assert home.point.profiles.remove({"stackLevel": 7})
+    await home.live(LOST_BASE_S)
+
+    # Killed: nothing is told any more.
+    home.point.answers = REJECTS
+    await home.live(125)
+    assert home.point.offered_a() == 6
+
+
+LOST_BASE_S = 330
+"""By then a base profile that was lost is there again, s."""

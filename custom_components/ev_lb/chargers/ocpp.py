@@ -69,6 +69,8 @@ ASK_AGAIN_S: Final = 2.5
 """The same while a command is not proven yet, or the car does not keep to it yet."""
 # A timer may fire a little early; what it waits for is over then.
 SHORTEST_WAIT_S: Final = 0.01
+BASE_AGAIN_S: Final = 270.0
+"""How often the base is sent anew, s: whether it was lost shows only once it is needed."""
 LATE_CLEAR_S: Final = 10.0
 """By then a charger that was told to clear its profiles has done so."""
 
@@ -101,6 +103,7 @@ class OcppDriver(ChargerDriver):
         self._transaction: str | None = None
         self._link = Link(now_s)
         self._base_due_s: float | None = 0.0
+        self._base_sent_s = -inf
         self._phases = settings.wires
         self._line = line_of(hass, connector.cpid)
         self._clears = self._line.clears
@@ -223,7 +226,8 @@ class OcppDriver(ChargerDriver):
         Raises:
             CommandError: when the charger is away, or its integration says so.
         """
-        if previous_a is None and self._base_due_s is None:
+        old = self._now_s() >= self._base_sent_s + BASE_AGAIN_S
+        if (previous_a is None or old) and self._base_due_s is None:
             self._base_due_s = 0.0
         limit_a = on_tenth(max(0.0, current_a))
         if self._others.to_clear:
@@ -410,7 +414,7 @@ class OcppDriver(ChargerDriver):
         if not self._settings.leases or due_s is None or self._now_s() < due_s:
             return
         await self._async_send(base_profile(self._settings, self._connector.number))
-        self._base_due_s = None
+        self._base_due_s, self._base_sent_s = None, self._now_s()
 
     async def _async_send(self, profile: dict[str, Any]) -> None:
         await self._async_call(
