@@ -157,15 +157,16 @@ def async_keep_setting(
 ) -> None:
     """Write settings of a site, or of one of its subentries, to the config entry.
 
-    None is for what is to be forgotten.
+    None is for what is to be forgotten; all else stays as it is stored.
     """
-    if subentry_id is None:
-        options = without_none({**entry.options, **values})
-        hass.config_entries.async_update_entry(entry, options=options)
-        return
-    subentry = entry.subentries[subentry_id]
-    data = without_none({**subentry.data, **values})
-    hass.config_entries.async_update_subentry(entry, subentry, data=data)
+    subentry = None if subentry_id is None else entry.subentries[subentry_id]
+    stored = entry.options if subentry is None else subentry.data
+    kept = {key: value for key, value in stored.items() if key not in values}
+    changed = kept | without_none(values)
+    if subentry is None:
+        hass.config_entries.async_update_entry(entry, options=changed)
+    else:
+        hass.config_entries.async_update_subentry(entry, subentry, data=changed)
 
 
 def without_none(attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,6 +66,22 @@ async def rewire(home: Home, **changes: Any) -> None:
     await home.hass.async_block_till_done()
 
 
+async def test_a_setting_leaves_the_others_as_they_are_stored(home: Home) -> None:
+    """An entity that was left empty may be stored as nothing; that is no change."""
+    charger = home.entry.subentries[CHARGER_ID]
+    data = {**charger.data, "status_entity": None}
+    home.hass.config_entries.async_update_subentry(home.entry, charger, data=data)
+    await home.hass.async_block_till_done()
+    runtime = home.entry.runtime_data
+
+    await set_number(home, "max_charger_current", 10, CHARGER_ID)
+
+    stored = home.entry.subentries[CHARGER_ID].data
+    rated = {"max_current_a": 10, "rated_max_current_a": data["max_current_a"]}
+    assert stored == data | rated
+    assert home.entry.runtime_data is runtime
+
+
 async def test_a_lower_service_current_cuts_at_once(home: Home) -> None:
     runtime = home.entry.runtime_data
 
