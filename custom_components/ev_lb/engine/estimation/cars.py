@@ -77,6 +77,9 @@ class Draws(NamedTuple):
     """What cars may draw more, by a total, that begin later than expected."""
     surely_a: float
     """What the cars draw at least that tell each phase apart."""
+    apart_a: tuple[tuple[float, float], ...]
+    """What these draw at least and at most on each phase of the site, with what they
+    may have begun to draw late."""
     vague_a: float
     """What the others draw at most."""
     untold_low_a: float
@@ -104,14 +107,12 @@ class Cars(NamedTuple):
     """Whether any of them is measured."""
     apart: bool
     """Whether all of them tell each phase apart."""
-    wires: int
-    """On how many wires of the reading each car counts at least."""
 
 
 def cars_of(sources: tuple[Source, ...], phase: Phase | None) -> Cars:
     """Find the cars on a phase; those on any for the reading of the total."""
     found: list[Source] = []
-    measured, apart, wires = False, True, 3
+    measured, apart = False, True
     for row in sources:
         phases = row.charger.phases
         if phase is not None:
@@ -121,10 +122,9 @@ def cars_of(sources: tuple[Source, ...], phase: Phase | None) -> Cars:
         elif not phases:
             continue
         found.append(row)
-        wires = min(wires, len(phases))
         apart = apart and row.apart
         measured = measured or bool(row.state.measurements)
-    return Cars(phase, found, measured, apart, wires)
+    return Cars(phase, found, measured, apart)
 
 
 def _draws(
@@ -142,6 +142,7 @@ def _draws(
     to be on. With `is_new` the value is from after all that the cars have told.
     """
     low = high = loosely_low = loosely_high = late = 0.0
+    apart_low, apart_high = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
     surely = vague = untold_low = untold_high = 0.0
     open_until_s = -inf
     for source in cars.sources:
@@ -152,6 +153,8 @@ def _draws(
             high += high_a
             if source.apart:
                 surely += low_a
+                apart_low[wire] += low_a
+                apart_high[wire] += high_a
             else:
                 vague += high_a
                 if not state.measurements:
@@ -164,6 +167,7 @@ def _draws(
                 loosely_high += could_rise_to_a
                 if cars.phase is None and may_begin(state, read_s):
                     late += could_rise_to_a - high_a
+                    apart_high[wire] += could_rise_to_a - high_a if apart else 0.0
             else:
                 loosely_low += low_a
                 loosely_high += high_a
@@ -175,6 +179,7 @@ def _draws(
         open_until_s,
         late,
         surely,
+        tuple(zip(apart_low, apart_high, strict=True)),
         vague,
         untold_low,
         untold_high,
@@ -225,17 +230,17 @@ def _wires(untold: Untold, source: Source) -> int:
 
 
 def least_wires(untold: Untold, cars: Cars) -> int:
-    """Return on how many wires at least each of the cars counts."""
+    """Return on how many wires at least each car counts that tells no phases apart."""
     if cars.phase is not None:
-        return cars.wires
-    counts = [cars.wires]
+        return 1
+    counts = []
     for source in cars.sources:
-        if not source.apart:
+        if not source.apart and source.charger.phases:
             shown = wires_shown(untold, source.charger.charger_id)
             if shown is None:
-                shown = 1 if untold.one_wire else cars.wires
+                shown = 1 if untold.one_wire else len(source.charger.phases)
             counts.append(shown)
-    return min(counts)
+    return min(counts, default=1)
 
 
 def taken(

@@ -13,6 +13,7 @@ from custom_components.ev_lb.engine.model import (
     Meter,
     MeterKind,
     PerPhase,
+    Phase,
     Reading,
     ReadingProblem,
     Site,
@@ -23,11 +24,12 @@ from custom_components.ev_lb.engine.model.state import (
     Peak,
     PhaseState,
     StandingOverload,
+    Untold,
     ValueWatch,
 )
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
-from .cars import Cars, Source, cars_of, least_wires, taken
+from .cars import Cars, Draws, Source, cars_of, least_wires, taken
 from .frozen import (
     COARSEST_A,
     Surroundings,
@@ -85,6 +87,7 @@ def estimate_house(
         before = phases[phase]
         after, found[phase] = _estimate_phase(
             site,
+            phase,
             meter,
             before,
             cars,
@@ -178,6 +181,7 @@ def _watched(
 
 def _estimate_phase(
     site: Site,
+    phase: Phase,
     meter: Meter,
     memory: PhaseState,
     cars: Cars,
@@ -190,7 +194,7 @@ def _estimate_phase(
     if is_frozen(watch, reading.time_s, meter.freshness_limit_s):
         return memory._replace(reading=reading, watch=watch), ReadingProblem.STUCK
     if memory.doubt_since_s is not None or memory.reading != reading:
-        memory = _update(site, meter, memory, cars, reading, watch, wakeups)
+        memory = _update(site, phase, meter, memory, cars, reading, watch, wakeups)
     elif watch is not memory.watch:
         memory = memory._replace(watch=watch)
     if not site.can_export and memory.house_high_a < -EXPORT_TOLERANCE_A:
@@ -200,6 +204,7 @@ def _estimate_phase(
 
 def _update(
     site: Site,
+    phase: Phase,
     meter: Meter,
     memory: PhaseState,
     cars: Cars,
@@ -245,9 +250,7 @@ def _update(
         # Against a raise the house counts with the cars at their least.
         house_high_a=max(value_a - low_a, house_a),
         house_face_a=face_a,
-        load_a=carried_a
-        + (value_a - carried_a)
-        / wires_of(untold, draws.untold_high_a, least_wires(untold, cars)),
+        load_a=carried_a + _on_phase_a(phase, cars, draws, untold, value_a - carried_a),
         overload=memory.overload,
         doubt_since_s=doubt_since_s,
         watch=watch,
@@ -256,6 +259,26 @@ def _update(
         untold=untold,
         worst_a=_with_worst(memory.worst_a, house_a, wakeups.now_s),
     )
+
+
+def _on_phase_a(
+    phase: Phase, cars: Cars, draws: Draws, untold: Untold, taken_a: float
+) -> float:
+    """Return what cars carry on a phase that take so much of the reading, A.
+
+    On a total, those that tell each phase apart count on their own; the others on as
+    few of their wires as they may be on.
+    """
+    if cars.phase is not None:
+        return taken_a
+    elsewhere_a = sum(low for row, (low, _) in enumerate(draws.apart_a) if row != phase)
+    here_a = taken_a - elsewhere_a
+    own_a = min(draws.apart_a[phase][1], here_a)
+    if cars.apart:
+        return own_a
+    wires = wires_of(untold, draws.untold_high_a, least_wires(untold, cars))
+    others_a = min(here_a - own_a, draws.vague_a + draws.late_a)
+    return own_a + others_a / wires
 
 
 def _clamp(value: float, lowest: float, highest: float) -> float:
