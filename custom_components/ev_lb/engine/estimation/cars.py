@@ -147,7 +147,9 @@ def _draws(
     open_until_s = -inf
     for source in cars.sources:
         state = source.state
-        for draw in _on_wires(meter, cars, source, read_s, untold, is_new=is_new):
+        wires = source.charger.phases if cars.phase is None else (cars.phase,)
+        drawn = _on_wires(meter, cars, source, read_s, untold, is_new=is_new)
+        for wire, draw in zip(wires, drawn, strict=False):
             low_a, high_a, could_rise_to_a, told_s = draw
             low += low_a
             high += high_a
@@ -167,7 +169,7 @@ def _draws(
                 loosely_high += could_rise_to_a
                 if cars.phase is None and may_begin(state, read_s):
                     late += could_rise_to_a - high_a
-                    apart_high[wire] += could_rise_to_a - high_a if apart else 0.0
+                    apart_high[wire] += could_rise_to_a - high_a if source.apart else 0
             else:
                 loosely_low += low_a
                 loosely_high += high_a
