@@ -75,7 +75,6 @@ STILL_THERE = frozenset(
         "told_import_cap_w",
         "told_low_a",
         "told_s",
-        "told_to_draw_a",
         "untold",
         "untold_high",
         "untold_high_a",

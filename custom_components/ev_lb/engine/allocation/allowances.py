@@ -4,20 +4,25 @@ At most (what may stay), for certain now (where a first start begins), and for
 the whole hold window (how far a raise goes).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final, NamedTuple
 
-from custom_components.ev_lb.engine.constraints import reservation as beside
 from custom_components.ev_lb.engine.constraints.left_over import (
     eased,
     lacking,
     left_beside_w,
 )
+from custom_components.ev_lb.engine.constraints.reservation import (
+    on_circuits_a,
+    stopping,
+    unseen,
+    with_reservation,
+)
 from custom_components.ev_lb.engine.demand.demand import Demand, Drive, NoDemand
 from custom_components.ev_lb.engine.demand.demands import SUNNY
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
-from custom_components.ev_lb.engine.model import Charger, LimitingFactor
+from custom_components.ev_lb.engine.model import Charger, LimitingFactor, PerPhase
 from custom_components.ev_lb.engine.model.allowance import Allowance
 from custom_components.ev_lb.engine.model.house_load import (
     HouseLoad,
@@ -27,6 +32,7 @@ from custom_components.ev_lb.engine.model.house_load import (
 from custom_components.ev_lb.engine.model.metered import NOTHING_A, Loads, loads_of
 from custom_components.ev_lb.engine.model.phase_setting import other_phases
 from custom_components.ev_lb.engine.model.request import Share, floor_to_step
+from custom_components.ev_lb.engine.model.reservation import Reservation
 from custom_components.ev_lb.engine.model.set_points import is_heard, is_refused
 from custom_components.ev_lb.engine.model.state import ChargerState
 from custom_components.ev_lb.engine.model.sun import Sun, lately, sun
@@ -58,17 +64,21 @@ class Allocation(NamedTuple):
     phases only what the sun pays for, where they live on it."""
     unpaid: frozenset[str]
     """Those on several phases that the sun does not pay for."""
+    reservations: tuple[Reservation, ...] = ()
+    """What flows, or may flow, though it is not allocated."""
 
 
 def allocate(estimate: Estimate, found: dict[str, Demand | NoDemand]) -> Allocation:
     """Return what each charger is offered of what it wants."""
     asked = [row for row in found.values() if isinstance(row, Demand)]
     everyone = [row for row in asked if row.takes_part]
-    kept = [row for row in asked if row.kept_a is not None]
+    kept = [row for row in asked if row.reservation is not None]
     if not estimate.site.circuits:
         return _nothing(found)
-    unseen_a = beside.unseen_a(estimate)
-    cut_by = estimate.cut_by.with_more(estimate.plan.root, unseen_a)
+    hidden = unseen(estimate)
+    cut_by = estimate.cut_by.with_more(
+        estimate.plan.root, on_circuits_a(estimate, hidden)
+    )
     power = _power_lately(estimate, everyone, cut_by)
     splitter = Splitter(estimate)
     stubborn = _stubborn_allowances(splitter, estimate, everyone, kept, cut_by, power)
@@ -77,12 +87,17 @@ def allocate(estimate: Estimate, found: dict[str, Demand | NoDemand]) -> Allocat
         candidates = [row for row in everyone if row.charger_id not in stubborn]
         kept = [
             *kept,
-            *(_drawn(estimate, row) for row in everyone if row.charger_id in stubborn),
+            *(
+                with_reservation(estimate, row)
+                for row in everyone
+                if row.charger_id in stubborn
+            ),
         ]
     ready = [row for row in candidates if row.ready]
     keeping = splitter.split(ready, kept, cut_by, power)
     most = keeping.shares
-    leaving_a = beside.leaving_a(estimate, everyone, kept, unseen_a)
+    reserved = (*hidden, *stopping(estimate, (*everyone, *kept)))
+    leaving_a = on_circuits_a(estimate, reserved)
     starts = any(_set_a(estimate, row) <= 0 for row in candidates)
     rises = any(_set_a(estimate, row) < most[row.charger_id].current_a for row in ready)
     at_once = keep_shares = fit_shares = most
@@ -117,11 +132,22 @@ def allocate(estimate: Estimate, found: dict[str, Demand | NoDemand]) -> Allocat
     allowances.update(stubborn)
     left_w, lacks = _left_over(estimate, everyone, power)
     return Allocation(
-        found, everyone, allowances, raising, cut_by, lacks, left_w, others, unpaid
+        found,
+        everyone,
+        allowances,
+        raising,
+        cut_by,
+        lacks,
+        left_w,
+        others,
+        unpaid,
+        (*(row.reservation for row in kept if row.reservation is not None), *reserved),
     )
 
 
-def _loads(estimate: Estimate, load_of: HouseLoad, leaving_a: beside.Leaving) -> Loads:
+def _loads(
+    estimate: Estimate, load_of: HouseLoad, leaving_a: Mapping[str, PerPhase]
+) -> Loads:
     """Return what hangs on the circuits with what cars may still draw there."""
     loads = loads_of(estimate.metered_circuits, estimate.site, load_of)
     return loads.with_more(estimate.plan.root, leaving_a)
@@ -187,7 +213,7 @@ def _lasting_from_s(
     estimate: Estimate,
     ready: list[Demand],
     kept: list[Demand],
-    leaving_a: beside.Leaving,
+    leaving_a: Mapping[str, PerPhase],
     row: Demand,
     load: HouseLoad,
 ) -> float | None:
@@ -259,18 +285,6 @@ def _is_stubborn(estimate: Estimate, row: Demand) -> bool:
     if is_refused(state) or estimate.meters_over[row.charger_id].overloaded:
         return True
     return not estimate.wakeups.passed(state.missed_since_s + DISBELIEVED_S)
-
-
-def _drawn(estimate: Estimate, row: Demand) -> Demand:
-    """Return what a car counts for beside what its meters count as the house's."""
-    source = estimate.source_of[row.charger_id]
-    state = source.state
-    draws_a = state.set_a
-    if is_refused(state):
-        draws_a = max(draws_a, *state.measurements[-1].current_a)
-    if not is_heard(source.reading):
-        draws_a = source.still_drawing_a
-    return row._replace(kept_a=draws_a)
 
 
 def _elsewhere(

@@ -98,7 +98,8 @@ def _split(
             uses[charger_id].append((place, weight))
     for row in kept:
         for place, weight in uses[row.charger_id]:
-            free_a = limits[place].capacity_a - weight * (row.kept_a or 0.0)
+            kept_a = 0.0 if row.reservation is None else row.reservation.current_a
+            free_a = limits[place].capacity_a - weight * kept_a
             limits[place] = limits[place]._replace(capacity_a=free_a)
     # What is kept is already taken off.
     uses = {row.charger_id: uses[row.charger_id] for row in demands}

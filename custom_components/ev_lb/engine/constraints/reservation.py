@@ -1,37 +1,53 @@
-"""What cars draw that take no part in the split, on each circuit."""
+"""Current that flows, or may flow, though nobody allocated it.
+
+Demands have their own part of it: what a charger keeps that cannot be told anything.
+The rest is found here: what nothing shows, and what cars still draw that are being
+stopped, or that were cut or told less a moment ago.
+"""
+
+from collections.abc import Iterable, Sequence
+from math import inf
 
 from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
-from custom_components.ev_lb.engine.model import Charger, PerPhase
+from custom_components.ev_lb.engine.model import ChargerStatus, PerPhase
 from custom_components.ev_lb.engine.model.metered import NOTHING_A
-from custom_components.ev_lb.engine.model.set_points import is_heard, is_refused
+from custom_components.ev_lb.engine.model.reservation import (
+    Reservation,
+    ReservationCause,
+)
+from custom_components.ev_lb.engine.model.set_points import (
+    FOLLOW_TOLERANCE_A,
+    is_heard,
+    is_refused,
+)
+from custom_components.ev_lb.engine.wakeups import Wakeups
 
-type Leaving = dict[str, PerPhase]
-"""By circuit what cars draw that take no part in the split, A per phase."""
 
-
-def unseen_a(estimate: Estimate) -> Leaving:
-    """Return what cars may draw where nothing shows it, besides what is set, A.
+def unseen(estimate: Estimate) -> tuple[Reservation, ...]:
+    """Return what cars may draw where nothing shows it, besides what is set.
 
     A meter above them shows it as what else hangs there.
     """
-    amps: Leaving = {}
+    found = []
     metered = {metered.circuit_id for metered in estimate.metered_circuits}
     for source in estimate.sources:
-        charger = source.charger
-        draws_a = _unseen_draw_a(source)
-        if draws_a <= 0:
+        reservation = _unseen(source)
+        if reservation is None or reservation.current_a <= 0:
             continue
-        for circuit_id in estimate.plan.lines.get(charger.circuit_id, ()):
+        below = []
+        for circuit_id in estimate.plan.lines.get(source.charger.circuit_id, ()):
             if circuit_id in metered:
                 break
-            _add(amps, circuit_id, charger, draws_a)
-    return amps
+            below.append(circuit_id)
+        if below:
+            found.append(reservation._replace(circuit_ids=tuple(below)))
+    return tuple(found)
 
 
-def _unseen_draw_a(source: Source) -> float:
-    """Return what a car may draw that nobody measures, besides what is set, A.
+def _unseen(source: Source) -> Reservation | None:
+    """Return what a car may draw that nobody measures, besides what is set.
 
     Of one that took its set-point and is measured above it, the rest; of one that is
     stopped and said to charge, all that its charger can give; of one whose charger
@@ -39,43 +55,96 @@ def _unseen_draw_a(source: Source) -> float:
     """
     charger, state, reading = source[:3]
     if state.missed_since_s is not None and not is_refused(state):
+        draws_a = charger.max_current_a
         if state.measurements:
-            return max(state.measurements[-1].current_a) - state.set_a
-        return charger.max_current_a
+            draws_a = max(state.measurements[-1].current_a) - state.set_a
+        return Reservation(charger.charger_id, draws_a, ReservationCause.NOT_FOLLOWING)
     if not is_heard(reading) and charger.lease is not None:
-        return charger.lease.fallback_current_a - state.set_a
-    return 0.0
+        draws_a = charger.lease.fallback_current_a - state.set_a
+        return Reservation(charger.charger_id, draws_a, ReservationCause.UNREACHABLE)
+    return None
 
 
-def _add(amps: Leaving, circuit_id: str, charger: Charger, current_a: float) -> None:
-    """Add a charger's current to what a circuit carries."""
-    loads = list(amps.get(circuit_id, NOTHING_A))
-    for phase in charger.phases:
-        loads[phase] += current_a
-    amps[circuit_id] = (loads[0], loads[1], loads[2])
-
-
-def leaving_a(
-    estimate: Estimate, taking_part: list[Demand], kept: list[Demand], unseen_a: Leaving
-) -> Leaving:
-    """Return what cars may still draw that are being stopped, A.
+def stopping(estimate: Estimate, staying: Sequence[Demand]) -> tuple[Reservation, ...]:
+    """Return what cars may still draw that neither take part nor keep anything.
 
     Besides what is unseen anyway.
     """
-    if len(taking_part) + len(kept) == len(estimate.sources):
-        return unseen_a
-    staying = {row.charger_id for row in (*taking_part, *kept)}
-    amps = dict(unseen_a)
+    found = []
+    names = {row.charger_id for row in staying}
+    if len(staying) == len(estimate.sources):
+        return ()
     root = estimate.plan.root
     for source in estimate.sources:
         charger, state = source[:2]
-        if charger.charger_id in staying:
+        if charger.charger_id in names:
             continue
-        draws_a = source.still_drawing_a
+        draws_a, cause = source.still_drawing_a, ReservationCause.STOPPING
         if is_refused(state):
             draws_a = max(draws_a, *state.measurements[-1].current_a)
-        if draws_a <= 0:
-            continue
-        for circuit_id in estimate.plan.lines.get(charger.circuit_id, (root,)):
-            _add(amps, circuit_id, charger, draws_a)
+            cause = ReservationCause.NOT_FOLLOWING
+        if draws_a > 0:
+            line = estimate.plan.lines.get(charger.circuit_id, (root,))
+            found.append(Reservation(charger.charger_id, draws_a, cause, line))
+    return tuple(found)
+
+
+def with_reservation(estimate: Estimate, demand: Demand) -> Demand:
+    """Return a demand with what its car counts for beside what is the house's.
+
+    Of a car that draws more than it was given, or that cannot be told anything.
+    """
+    source = estimate.source_of[demand.charger_id]
+    state = source.state
+    draws_a, cause = state.set_a, ReservationCause.NOT_FOLLOWING
+    if is_refused(state):
+        draws_a = max(draws_a, *state.measurements[-1].current_a)
+    if not is_heard(source.reading):
+        draws_a, cause = source.still_drawing_a, ReservationCause.UNREACHABLE
+    reservation = Reservation(demand.charger_id, draws_a, cause)
+    return demand._replace(reservation=reservation)
+
+
+def on_circuits_a(
+    estimate: Estimate, reservations: Iterable[Reservation]
+) -> dict[str, PerPhase]:
+    """Return what reservations come to on each circuit on which they count, A."""
+    amps: dict[str, PerPhase] = {}
+    for row in reservations:
+        phases = estimate.source_of[row.charger_id].charger.phases
+        for circuit_id in row.circuit_ids:
+            loads = list(amps.get(circuit_id, NOTHING_A))
+            for phase in phases:
+                loads[phase] += row.current_a
+            amps[circuit_id] = (loads[0], loads[1], loads[2])
     return amps
+
+
+def by_set_points_a(source: Source, wakeups: Wakeups) -> float:
+    """Return the most that a car may draw by the set-points it was sent, A.
+
+    Whoever makes way counts with what it had until its response time is over or it
+    is measured to draw less, whether it takes part in the split any more or not.
+    """
+    if wakeups.now_s >= source.settled_s or _is_gone(source):
+        return source.state.set_a
+    return source.still_drawing_a
+
+
+def may_draw_a(source: Source, wakeups: Wakeups) -> float:
+    """Return the most that a car may draw now, whatever it was sent, A."""
+    sent_a = by_set_points_a(source, wakeups)
+    state = source.state
+    if not state.measurements or _is_gone(source):
+        return sent_a
+    newest = state.measurements[-1]
+    measured_a = max(newest.current_a)
+    # An older measurement shows what it drew before it followed.
+    newer = newest.time_s >= source.settled_s or source.settled_s == inf
+    exceeds = newer and measured_a > state.set_a + FOLLOW_TOLERANCE_A
+    return max(sent_a, measured_a) if exceeds else sent_a
+
+
+def _is_gone(source: Source) -> bool:
+    reading = source.reading
+    return reading is not None and reading.status is ChargerStatus.DISCONNECTED

@@ -5,6 +5,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.model import LimitingFactor, Phase
+from custom_components.ev_lb.engine.model.reservation import Reservation
 
 from .deadlines import Deadline
 
@@ -25,7 +26,7 @@ class Drive(StrEnum):
 class Demand(NamedTuple):
     """What a charger asks for, A per phase of the charger, and how it meets the limits.
 
-    One that takes no part in the split keeps `kept_a`, or has nothing.
+    One that takes no part in the split keeps its reservation, or has nothing.
     """
 
     charger_id: str
@@ -68,8 +69,8 @@ class Demand(NamedTuple):
     """Whether it takes part in the split."""
     ready: bool = False
     """Whether it could use current now; else it only asks whether there is headroom."""
-    kept_a: float | None = None
-    """What it draws or may draw, whatever the split says, A."""
+    reservation: Reservation | None = None
+    """What it draws or may draw, whatever the split says."""
     unserved: bool = False
     """Whether it is known to get nothing, so that its minimum is there for no other."""
     on_all_wires: bool = False

@@ -11,6 +11,10 @@ from custom_components.ev_lb.engine.model import (
     Site,
 )
 from custom_components.ev_lb.engine.model.request import ceil_to_step, floor_to_step
+from custom_components.ev_lb.engine.model.reservation import (
+    Reservation,
+    ReservationCause,
+)
 from custom_components.ev_lb.engine.model.set_points import is_heard, is_untold
 from custom_components.ev_lb.engine.model.state import BatteryLevel
 from custom_components.ev_lb.engine.topology import Layout
@@ -85,10 +89,15 @@ def _demand(
         demand = demand._replace(max_current_a=highest_a)
     ignored = site.meter_loss.behavior is MeterLossBehavior.IGNORE
     keeps = ignored if lost else is_untold(state, reading)
+    keeping = demand
     if keeps or (lost and not is_heard(reading)):
-        keeping = demand._replace(kept_a=source.still_drawing_a)
-    else:
-        keeping = demand
+        cause = (
+            ReservationCause.METER_LOST
+            if keeps and lost
+            else ReservationCause.UNREACHABLE
+        )
+        kept = Reservation(charger.charger_id, source.still_drawing_a, cause)
+        keeping = demand._replace(reservation=kept)
     if keeps:
         return keeping
     if lost:

@@ -30,6 +30,7 @@ from .equipment import (
     PhaseSwitching,
 )
 from .reason import Reason
+from .reservation import Reservation
 from .state import Limiting, Reading, State, TariffPeriod
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "Reading",
     "ReadingProblem",
     "Reason",
+    "Reservation",
     "Response",
     "Site",
     "Snapshot",
@@ -378,3 +380,5 @@ class Decision(NamedTuple):
     """What an entity states as the import limit, W, or stated before it was lost."""
     tariff_period: TariffPeriod | None = None
     """What the running period of the capacity tariff has imported so far."""
+    reservations: tuple[Reservation, ...] = ()
+    """What flows, or may flow, though it is not allocated, and why."""

@@ -63,6 +63,7 @@ def outcome(
         battery_w=estimate.sun.battery_w,
         import_limit_w=estimate.import_cap_w,
         tariff_period=estimate.period,
+        reservations=allocation.reservations,
     )
 
 

@@ -16,8 +16,8 @@ from custom_components.ev_lb.engine.model.request import (
     floor_to_step,
 )
 
+from .fuses import Fuses
 from .headroom import Headroom
-from .reserved import Fuses
 
 
 def within_others(

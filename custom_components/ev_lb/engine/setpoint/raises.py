@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from custom_components.ev_lb.engine.allocation.allowances import Allocation
+from custom_components.ev_lb.engine.constraints.reservation import by_set_points_a
 from custom_components.ev_lb.engine.demand.demand import ORDER
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.estimation.evidence import Evidence
@@ -10,10 +11,10 @@ from custom_components.ev_lb.engine.model.allowance import Allowance
 
 from .charger import command
 from .command import Command
+from .fuses import Fuses
 from .headroom import Headroom
 from .others import from_anywhere_a, once_others_yield, within_others
 from .pace import Pacer
-from .reserved import Fuses, told_to_draw_a
 
 
 def commands(
@@ -110,7 +111,7 @@ def _reserve(
     """Take off the limits what each charger has or may still draw, A."""
     reserved_a = {}
     for charger_id, source in estimate.source_of.items():
-        reserved_a[charger_id] = told_to_draw_a(source, estimate.wakeups)
+        reserved_a[charger_id] = by_set_points_a(source, estimate.wakeups)
         headroom.take(charger_id, reserved_a[charger_id])
         allowance = allocation.allowances.get(charger_id)
         if (

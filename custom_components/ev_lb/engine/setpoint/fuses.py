@@ -1,54 +1,22 @@
 """What each fuse bears besides all that the cars may still be drawing.
 
-A raise must not count on current that another car is still drawing: whoever
-makes way counts with what it had until its response time is over or it is
-measured to draw less, whether it takes part in the split any more or not.
+A raise must not count on current that another car is still drawing.
 """
 
 from collections.abc import Mapping
-from math import inf
 
-from custom_components.ev_lb.engine.estimation.cars import Source
+from custom_components.ev_lb.engine.constraints.reservation import may_draw_a
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.model import (
-    ChargerStatus,
     LimitingFactor,
     MeterKind,
     Phase,
 )
 from custom_components.ev_lb.engine.model.metered import Loads
 from custom_components.ev_lb.engine.model.request import Limit
-from custom_components.ev_lb.engine.model.set_points import FOLLOW_TOLERANCE_A
 from custom_components.ev_lb.engine.topology import sane_limit_a
-from custom_components.ev_lb.engine.wakeups import Wakeups
 
 from .headroom import NOTHING_FREED
-
-
-def told_to_draw_a(source: Source, wakeups: Wakeups) -> float:
-    """Return the most that a car may draw by what its charger was told, A."""
-    if wakeups.now_s >= source.settled_s or _is_gone(source):
-        return source.state.set_a
-    return source.still_drawing_a
-
-
-def may_draw_a(source: Source, wakeups: Wakeups) -> float:
-    """Return the most that a car may draw now, whatever it was told, A."""
-    told_a = told_to_draw_a(source, wakeups)
-    state = source.state
-    if not state.measurements or _is_gone(source):
-        return told_a
-    newest = state.measurements[-1]
-    measured_a = max(newest.current_a)
-    # An older measurement shows what it drew before it followed.
-    newer = newest.time_s >= source.settled_s or source.settled_s == inf
-    exceeds = newer and measured_a > state.set_a + FOLLOW_TOLERANCE_A
-    return max(told_a, measured_a) if exceeds else told_a
-
-
-def _is_gone(source: Source) -> bool:
-    reading = source.reading
-    return reading is not None and reading.status is ChargerStatus.DISCONNECTED
 
 
 class Fuses:
