@@ -148,3 +148,22 @@ def test_car_that_draws_more_than_it_was_given() -> None:
     for _ in range(20):
         decision = home.report()
     assert causes(decision)["two"][1] is ReservationCause.NOT_FOLLOWING
+
+
+def test_what_stops_is_there_for_no_car_that_starts_beside_one_that_does_not_follow() -> (
+    None
+):
+    """The import limit holds while a car still draws that has just been stopped."""
+    home = Home(stubborn=10.0, leaving=10.0, coming=0.0)
+    home.site = replace(home.site, import_cap_w=30 * VOLTAGE_V)
+    home.unplugged.add("coming")
+    home.stuck.add("stubborn")
+    home.set_up("stubborn", manual_limit_a=6.0)
+    home.set_up("leaving", manual_limit_a=10.0)
+    for _ in range(20):
+        home.report()
+    home.set_up("leaving", enabled=False)
+    home.unplugged.clear()
+    drawn_a = home.cars_a["stubborn"] + home.cars_a["leaving"]
+    coming = next(row for row in home.report().chargers if row.charger_id == "coming")
+    assert 0 < coming.set_a <= 30 - drawn_a

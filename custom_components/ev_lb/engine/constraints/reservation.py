@@ -5,7 +5,7 @@ The rest is found here: what nothing shows, and what cars still draw that are be
 stopped, or that were cut or told less a moment ago.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from math import inf
 
 from custom_components.ev_lb.engine.demand.demand import Demand
@@ -65,14 +65,14 @@ def _unseen(source: Source) -> Reservation | None:
     return None
 
 
-def stopping(estimate: Estimate, staying: Sequence[Demand]) -> tuple[Reservation, ...]:
+def stopping(estimate: Estimate, staying: Iterable[Demand]) -> tuple[Reservation, ...]:
     """Return what cars may still draw that neither take part nor keep anything.
 
     Besides what is unseen anyway.
     """
     found = []
     names = {row.charger_id for row in staying}
-    if len(staying) == len(estimate.sources):
+    if len(names) == len(estimate.sources):
         return ()
     root = estimate.plan.root
     for source in estimate.sources:
