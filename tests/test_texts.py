@@ -70,6 +70,23 @@ def test_the_code_asks_for_sentences_that_are_there() -> None:
     assert wrong == []
 
 
+def test_every_limit_has_words_with_its_numbers() -> None:
+    """Else a reason would be the key of a text that is not there."""
+    named = {
+        LimitingFactor[node.attr]
+        for path, node in SOURCE.nodes()
+        if path.parent.name == "constraints"
+        and isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "LimitingFactor"
+    }
+    assert len(named) > 5, "this test looks in the wrong place"
+    # What sun and battery leave is said by their own sentences.
+    with_numbers = named - {LimitingFactor.SOLAR, LimitingFactor.BATTERY}
+    reasons = TEXTS["explanation"]["options"]
+    assert {f"{factor.value}_now" for factor in with_numbers} <= set(reasons)
+
+
 def test_every_factor_and_problem_has_words() -> None:
     reasons = TEXTS["explanation"]["options"]
     assert {factor.value for factor in LimitingFactor} <= set(reasons)

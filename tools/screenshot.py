@@ -83,7 +83,7 @@ ALL: Final = (
     Picture(name="card-overload", scene="overload", after_s=15.0),
     Picture(name="card-meter-lost", scene="meter-lost", after_s=15.0),
     Picture(name="card-shadow", scene="shadow"),
-    Picture(name="card-tariff", scene="tariff", reason="Held by the capacity tariff"),
+    Picture(name="card-tariff", scene="tariff", reason="The capacity tariff leaves"),
 )
 
 
