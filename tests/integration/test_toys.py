@@ -4,6 +4,8 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.ev_lb.dashboard.live_document import LiveDocument
+
 from .simulated_site import SECOND_ID, SimulatedSite
 
 
@@ -107,6 +109,23 @@ async def test_a_deaf_charger_does_not_follow(home: SimulatedSite) -> None:
     await home.pass_plant_time(60)
     assert car_a(home) <= 10
     assert home.charger("binary_sensor", "following") == "on"
+
+
+async def test_the_card_counts_a_deaf_charger_once(home: SimulatedSite) -> None:
+    """The engine counts what it takes beyond its set-point as the house's."""
+    await home.switch("charger_deaf", "turn_on")
+    await home.switch("oven", "turn_on")
+    for _ in range(6):
+        await home.pass_plant_time(30)
+        controller = home.entry.runtime_data.controller
+        document = LiveDocument(home.hass, controller, controller.texts, None)
+        sections = document.sections()
+        shown = {row["name"]: row["house_a"] for row in sections["phases"]}
+        (car,) = sections["chargers"].values()
+        assert car["drawn_a"] == [16, 16, 16]
+        carried_a = float(home.plant("sensor", "meter_l2"))
+        assert shown["L2"] + 16 == pytest.approx(carried_a, abs=1.5)
+    assert home.charger("binary_sensor", "following") == "off"
 
 
 async def test_each_charger_has_faults_of_its_own(home: SimulatedSite) -> None:

@@ -24,6 +24,7 @@ from custom_components.ev_lb.engine.model import (
     ChargerStatus,
     Decision,
     LimitingFactor,
+    Phase,
     Reading,
 )
 from custom_components.ev_lb.explaining.explanation import outlook
@@ -150,10 +151,29 @@ class LiveDocument:
                 "limit_a": site.circuits[0].limit_a[phase] or None,
                 "house_a": None
                 if decision is None
-                else _rounded(decision.house_a[phase]),
+                else _rounded(self._house_a(decision, phase)),
             }
             for phase in site.phases
         ]
+
+    def _house_a(self, decision: Decision, phase: Phase) -> float | None:
+        """Return what the house draws on a phase, A, beside what its cars are shown with.
+
+        The engine counts what a car takes beyond its set-point as the house's: shown
+        beside that car, it would be there twice.
+        """
+        house_a, snapshot = decision.house_a[phase], self._controller.snapshot
+        strays = {row.charger_id for row in decision.chargers if not row.following}
+        reading = None if snapshot is None else snapshot.phase_currents_a[phase]
+        if house_a is None or reading is None or not strays:
+            return house_a
+        cars_a = 0.0
+        for charger in self._controller.site.chargers:
+            if phase in charger.phases:
+                set_a = self._controller.all_set_a.get(charger.charger_id, 0.0)
+                amps = drawn_a(charger, self._reading(charger.charger_id), set_a)
+                cars_a += amps[charger.phases.index(phase)]
+        return min(house_a, reading.value - cars_a)
 
     def _power(self) -> Document | None:
         """Return import and its caps, W; None where only fuses limit it."""
