@@ -43,7 +43,7 @@ async def test_a_lease_is_renewed_and_ends_when_nobody_is_there(home: OcppHome) 
     assert home.point.drawn_a() == 16
 
     # Killed: nothing is told any more.
-    home.point.answers = REJECTS
+    home.point.lose_link(frozen=True)
     for _ in range(121):
         await home.pass_time(1)
     assert home.point.drawn_a() == 6

@@ -206,7 +206,7 @@ async def test_a_base_that_was_lost_is_there_again(home: OcppHome) -> None:
     await home.live(LOST_BASE_S)
 
     # Killed: nothing is told any more.
-    home.point.answers = REJECTS
+    home.point.lose_link(frozen=True)
     await home.live(125)
     assert home.point.offered_a() == 6
 
