@@ -86,7 +86,7 @@ def changes_in_a_garage(charger_count: int) -> StageChanges:
     return changes
 
 
-@pytest.mark.parametrize("charger_count", [1, 20])
+@pytest.mark.parametrize("charger_count", [1, 3, 20])
 def test_a_run_changes_its_stage_seldom(charger_count: int) -> None:
     changes = changes_in_a_garage(charger_count)
     assert len(changes.runs) > 30

@@ -14,10 +14,11 @@ from custom_components.ev_lb.engine.constraints.left_over import (
     left_beside_w,
 )
 from custom_components.ev_lb.engine.constraints.reservation import (
-    on_circuits_a,
-    stopping,
+    MayDraw,
+    may_draw,
     unseen,
-    with_reservation,
+    with_reservations,
+    with_stopping,
 )
 from custom_components.ev_lb.engine.demand.demand import Demand, Drive, NoDemand
 from custom_components.ev_lb.engine.demand.demands import SUNNY
@@ -64,6 +65,8 @@ class Allocation(NamedTuple):
     phases only what the sun pays for, where they live on it."""
     unpaid: frozenset[str]
     """Those on several phases that the sun does not pay for."""
+    may_draw: dict[str, MayDraw]
+    """What the car of each charger may draw now, whatever it is given from now on."""
     reservations: tuple[Reservation, ...] = ()
     """What flows, or may flow, though it is not allocated."""
 
@@ -74,30 +77,22 @@ def allocate(estimate: Estimate, found: dict[str, Demand | NoDemand]) -> Allocat
     everyone = [row for row in asked if row.takes_part]
     kept = [row for row in asked if row.reservation is not None]
     if not estimate.site.circuits:
-        return _nothing(found)
+        return _nothing(estimate, found)
     hidden = unseen(estimate)
-    cut_by = estimate.cut_by.with_more(
-        estimate.plan.root, on_circuits_a(estimate, hidden)
-    )
+    cut_by = estimate.cut_by.with_more(estimate.plan.root, hidden.on_circuits_a)
     power = _power_lately(estimate, everyone, cut_by)
     splitter = Splitter(estimate)
     stubborn = _stubborn_allowances(splitter, estimate, everyone, kept, cut_by, power)
     candidates = everyone
     if stubborn:
         candidates = [row for row in everyone if row.charger_id not in stubborn]
-        kept = [
-            *kept,
-            *(
-                with_reservation(estimate, row)
-                for row in everyone
-                if row.charger_id in stubborn
-            ),
-        ]
+        refusing = [row for row in everyone if row.charger_id in stubborn]
+        kept = [*kept, *with_reservations(estimate, refusing)]
     ready = [row for row in candidates if row.ready]
     keeping = splitter.split(ready, kept, cut_by, power)
     most = keeping.shares
-    reserved = (*hidden, *stopping(estimate, (*everyone, *kept)))
-    leaving_a = on_circuits_a(estimate, reserved)
+    reserved = with_stopping(estimate, hidden, (*everyone, *kept))
+    leaving_a = reserved.on_circuits_a
     starts = any(_set_a(estimate, row) <= 0 for row in candidates)
     rises = any(_set_a(estimate, row) < most[row.charger_id].current_a for row in ready)
     at_once = keep_shares = fit_shares = most
@@ -141,7 +136,11 @@ def allocate(estimate: Estimate, found: dict[str, Demand | NoDemand]) -> Allocat
         left_w,
         others,
         unpaid,
-        (*(row.reservation for row in kept if row.reservation is not None), *reserved),
+        reserved.may_draw,
+        (
+            *(row.reservation for row in kept if row.reservation is not None),
+            *reserved.rows,
+        ),
     )
 
 
@@ -192,10 +191,11 @@ def _allowance(
     return Allowance(keep, start, raise_to, promised_a, lasting_from_s(load), held_by)
 
 
-def _nothing(asked: dict[str, Demand | NoDemand]) -> Allocation:
+def _nothing(estimate: Estimate, asked: dict[str, Demand | NoDemand]) -> Allocation:
     """Return what a site without a fuse gives: nothing."""
     loads, split = Loads(NOTHING_A), Split({}, [], {}, {})
-    return Allocation(asked, [], {}, split, loads, frozenset(), {}, {}, NOBODY)
+    draws = may_draw(estimate)
+    return Allocation(asked, [], {}, split, loads, frozenset(), {}, {}, NOBODY, draws)
 
 
 def _left_over(

@@ -2,11 +2,13 @@
 
 Demands have their own part of it: what a charger keeps that cannot be told anything.
 The rest is found here: what nothing shows, and what cars still draw that are being
-stopped, or that were cut or told less a moment ago.
+stopped, or that were cut or told less a moment ago. Each function answers for all
+chargers at once.
 """
 
 from collections.abc import Iterable
 from math import inf
+from typing import NamedTuple
 
 from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.estimation.cars import Source
@@ -22,10 +24,28 @@ from custom_components.ev_lb.engine.model.set_points import (
     is_heard,
     is_refused,
 )
-from custom_components.ev_lb.engine.wakeups import Wakeups
 
 
-def unseen(estimate: Estimate) -> tuple[Reservation, ...]:
+class MayDraw(NamedTuple):
+    """The most that a car may draw now, A."""
+
+    by_set_points_a: float
+    """By the set-points that it was sent."""
+    at_most_a: float
+    """Whatever it was sent."""
+
+
+class Reserved(NamedTuple):
+    """Reservations that count beside the house, and what they come to."""
+
+    rows: tuple[Reservation, ...]
+    on_circuits_a: dict[str, PerPhase]
+    """On each circuit on which they count, A."""
+    may_draw: dict[str, MayDraw]
+    """What the car of each charger may draw now."""
+
+
+def unseen(estimate: Estimate) -> Reserved:
     """Return what cars may draw where nothing shows it, besides what is set.
 
     A meter above them shows it as what else hangs there.
@@ -43,7 +63,7 @@ def unseen(estimate: Estimate) -> tuple[Reservation, ...]:
             below.append(circuit_id)
         if below:
             found.append(reservation._replace(circuit_ids=tuple(below)))
-    return tuple(found)
+    return Reserved(tuple(found), _on_circuits_a(estimate, found), may_draw(estimate))
 
 
 def _unseen(source: Source) -> Reservation | None:
@@ -65,15 +85,17 @@ def _unseen(source: Source) -> Reservation | None:
     return None
 
 
-def stopping(estimate: Estimate, staying: Iterable[Demand]) -> tuple[Reservation, ...]:
-    """Return what cars may still draw that neither take part nor keep anything.
+def with_stopping(
+    estimate: Estimate, hidden: Reserved, staying: Iterable[Demand]
+) -> Reserved:
+    """Return also what cars may still draw that neither take part nor keep anything.
 
     Besides what is unseen anyway.
     """
-    found = []
     names = {row.charger_id for row in staying}
     if len(names) == len(estimate.sources):
-        return ()
+        return hidden
+    found = list(hidden.rows)
     root = estimate.plan.root
     for source in estimate.sources:
         charger, state = source[:2]
@@ -86,14 +108,20 @@ def stopping(estimate: Estimate, staying: Iterable[Demand]) -> tuple[Reservation
         if draws_a > 0:
             line = estimate.plan.lines.get(charger.circuit_id, (root,))
             found.append(Reservation(charger.charger_id, draws_a, cause, line))
-    return tuple(found)
+    return hidden._replace(
+        rows=tuple(found), on_circuits_a=_on_circuits_a(estimate, found)
+    )
 
 
-def with_reservation(estimate: Estimate, demand: Demand) -> Demand:
-    """Return a demand with what its car counts for beside what is the house's.
+def with_reservations(estimate: Estimate, demands: Iterable[Demand]) -> list[Demand]:
+    """Return demands with what their cars count for beside what is the house's.
 
-    Of a car that draws more than it was given, or that cannot be told anything.
+    Of cars that draw more than they were given, or that cannot be told anything.
     """
+    return [_with_reservation(estimate, demand) for demand in demands]
+
+
+def _with_reservation(estimate: Estimate, demand: Demand) -> Demand:
     source = estimate.source_of[demand.charger_id]
     state = source.state
     draws_a, cause = state.set_a, ReservationCause.NOT_FOLLOWING
@@ -105,7 +133,7 @@ def with_reservation(estimate: Estimate, demand: Demand) -> Demand:
     return demand._replace(reservation=reservation)
 
 
-def on_circuits_a(
+def _on_circuits_a(
     estimate: Estimate, reservations: Iterable[Reservation]
 ) -> dict[str, PerPhase]:
     """Return what reservations come to on each circuit on which they count, A."""
@@ -120,29 +148,31 @@ def on_circuits_a(
     return amps
 
 
-def by_set_points_a(source: Source, wakeups: Wakeups) -> float:
-    """Return the most that a car may draw by the set-points it was sent, A.
+def may_draw(estimate: Estimate) -> dict[str, MayDraw]:
+    """Return the most that the car of each charger may draw now.
 
     Whoever makes way counts with what it had until its response time is over or it
     is measured to draw less, whether it takes part in the split any more or not.
     """
-    if wakeups.now_s >= source.settled_s or _is_gone(source):
-        return source.state.set_a
-    return source.still_drawing_a
+    now_s = estimate.wakeups.now_s
+    return {
+        charger_id: _may_draw(source, now_s)
+        for charger_id, source in estimate.source_of.items()
+    }
 
 
-def may_draw_a(source: Source, wakeups: Wakeups) -> float:
-    """Return the most that a car may draw now, whatever it was sent, A."""
-    sent_a = by_set_points_a(source, wakeups)
-    state = source.state
-    if not state.measurements or _is_gone(source):
-        return sent_a
+def _may_draw(source: Source, now_s: float) -> MayDraw:
+    state, gone = source.state, _is_gone(source)
+    followed = now_s >= source.settled_s or gone
+    sent_a = state.set_a if followed else source.still_drawing_a
+    if not state.measurements or gone:
+        return MayDraw(sent_a, sent_a)
     newest = state.measurements[-1]
     measured_a = max(newest.current_a)
     # An older measurement shows what it drew before it followed.
     newer = newest.time_s >= source.settled_s or source.settled_s == inf
     exceeds = newer and measured_a > state.set_a + FOLLOW_TOLERANCE_A
-    return max(sent_a, measured_a) if exceeds else sent_a
+    return MayDraw(sent_a, max(sent_a, measured_a) if exceeds else sent_a)
 
 
 def _is_gone(source: Source) -> bool:

@@ -5,7 +5,7 @@ A raise must not count on current that another car is still drawing.
 
 from collections.abc import Mapping
 
-from custom_components.ev_lb.engine.constraints.reservation import may_draw_a
+from custom_components.ev_lb.engine.constraints.reservation import MayDraw
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.model import (
     LimitingFactor,
@@ -22,7 +22,9 @@ from .headroom import NOTHING_FREED
 class Fuses:
     """What each fuse leaves on each phase, as what cars draw is taken off it."""
 
-    def __init__(self, estimate: Estimate, loads: Loads) -> None:
+    def __init__(
+        self, estimate: Estimate, loads: Loads, may_draw: Mapping[str, MayDraw]
+    ) -> None:
         """Begin with what hangs on the circuits, and what the cars may draw now."""
         site = estimate.site
         self._lines: dict[str, tuple[tuple[str, Phase], ...]] = {}
@@ -58,8 +60,8 @@ class Fuses:
             )
 
         self._drawn_a: dict[str, float] = {}
-        for charger_id, source in estimate.source_of.items():
-            self.take(charger_id, may_draw_a(source, estimate.wakeups))
+        for charger_id, draws in may_draw.items():
+            self.take(charger_id, draws.at_most_a)
 
     def take(self, charger_id: str, current_a: float) -> None:
         """Count a car with so much, if that is more than it counts with."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 
 from custom_components.ev_lb.engine.allocation.allowances import Allocation
-from custom_components.ev_lb.engine.constraints.reservation import by_set_points_a
 from custom_components.ev_lb.engine.demand.demand import ORDER
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.estimation.evidence import Evidence
@@ -40,8 +39,8 @@ def commands(
     fuses = None
     if _somebody_rises(estimate, allocation.allowances):
         if len(estimate.sources) > 1:
-            fuses = Fuses(estimate, allocation.beside)
-        reserved_a = _reserve(estimate, allocation, headroom)
+            fuses = Fuses(estimate, allocation.beside, allocation.may_draw)
+        reserved_a = _reserve(allocation, headroom)
         first = sorted(allocation.taking_part, key=ORDER)
         order = dict.fromkeys((*(row.charger_id for row in first), *order))
     found: dict[str, Command] = {}
@@ -105,13 +104,11 @@ def _somebody_rises(estimate: Estimate, allowances: Mapping[str, Allowance]) -> 
     return False
 
 
-def _reserve(
-    estimate: Estimate, allocation: Allocation, headroom: Headroom
-) -> dict[str, float]:
+def _reserve(allocation: Allocation, headroom: Headroom) -> dict[str, float]:
     """Take off the limits what each charger has or may still draw, A."""
     reserved_a = {}
-    for charger_id, source in estimate.source_of.items():
-        reserved_a[charger_id] = by_set_points_a(source, estimate.wakeups)
+    for charger_id, draws in allocation.may_draw.items():
+        reserved_a[charger_id] = draws.by_set_points_a
         headroom.take(charger_id, reserved_a[charger_id])
         allowance = allocation.allowances.get(charger_id)
         if (
