@@ -12,6 +12,7 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 
 from .building.site_soundness import site_options
+from .building.stored_settings import settings_of
 from .const import DOMAIN
 from .control.permissions import async_actor, async_check_admin
 from .control.rating import async_rated
@@ -112,7 +113,7 @@ class SettingEntity(EvLbEntity):
         if self.subentry is None:
             return site_options(self.entry)
         # The entry's own copy: this entity's is from when it was set up.
-        return self.entry.subentries[self.subentry.subentry_id].data
+        return settings_of(self.entry, self.subentry.subentry_id)
 
     async def async_keep(self, value: Any) -> None:
         """Keep a new value; the controller takes it up at once.

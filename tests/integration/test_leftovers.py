@@ -7,7 +7,8 @@ import weakref
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryDisabler
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import (
     device_registry as dr,
     entity_registry as er,
@@ -258,3 +259,30 @@ async def test_a_site_that_is_removed_while_it_reloads_lets_no_charger_run_on(
     assert_nothing_runs(hass)
     assert STORE not in hass_storage
     assert set(site.limits_a.values()) == {0.0}
+
+
+async def test_a_charger_that_is_removed_while_its_site_starts_breaks_no_entity(
+    site: BigSite, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Home Assistant removes the charger at once, and starts the site anew later."""
+    hass = site.hass
+    had = states(hass)
+
+    @callback
+    def remove_it(event: Event[EventStateChangedData]) -> None:
+        entity_id, state = event.data["entity_id"], event.data["new_state"]
+        if entity_id not in had or state is None or state.state == "unavailable":
+            return
+        stop()
+        hass.config_entries.async_remove_subentry(site.entry, "left")
+
+    stop = hass.bus.async_listen(EVENT_STATE_CHANGED, remove_it)
+    await hass.config_entries.async_reload(ENTRY_ID)
+    await hass.async_block_till_done()
+    await site.pass_time(10)
+    assert [
+        row.getMessage() for row in caplog.records if row.levelname == "ERROR"
+    ] == []
+    assert {
+        row for row in had if er.async_get(hass).async_get(row) is not None
+    } == states(hass)

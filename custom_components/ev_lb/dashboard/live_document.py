@@ -9,6 +9,7 @@ from homeassistant.helpers import entity_registry as er
 
 from custom_components.ev_lb.building.drivers import build_measured
 from custom_components.ev_lb.building.features import has_surplus
+from custom_components.ev_lb.building.stored_settings import settings_of
 from custom_components.ev_lb.const import (
     CHARGING_MODE_SITE,
     CIRCUIT_GRID,
@@ -264,7 +265,7 @@ class LiveDocument:
         amps = drawn_a(charger, reading, controller.all_set_a.get(charger_id, 0.0))
         session = controller.sessions.of(charger_id)
         share = session.solar_share
-        data = self._entry.subentries[charger_id].data
+        data = settings_of(self._entry, charger_id)
         return {
             "name": controller.name_of(charger_id),
             "state": _state(decided, reading, set_a, max(amps, default=0.0)),
@@ -308,8 +309,8 @@ class LiveDocument:
         return next((row for row in rows if row.charger_id == charger_id), None)
 
     def _car_entity(self, charger_id: str) -> str | None:
-        subentry = self._entry.subentries[charger_id]
-        measured = build_measured(self._hass, subentry)
+        subentry = self._entry.subentries.get(charger_id)
+        measured = None if subentry is None else build_measured(self._hass, subentry)
         if measured is not None:
             return measured.entity_id
         found = self._entities(charger_id, (Platform.SENSOR, "current_set"))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from custom_components.ev_lb.building.stored_settings import settings_of
 from custom_components.ev_lb.building.topology import behind
 from custom_components.ev_lb.const import (
     CIRCUIT_GRID,
@@ -40,7 +41,7 @@ class LeftAlone:
 
 def left_alone(controller: Controller, charger_id: str) -> LeftAlone:
     """Return what a charger does by itself: as its owner says, or as it is known."""
-    data = controller.entry.subentries[charger_id].data
+    data = settings_of(controller.entry, charger_id)
     managed = controller.chargers.get(charger_id)
     known = None if managed is None else managed.driver.fallback
     stated_a = data.get(CONF_LEFT_ALONE_CURRENT_A)
