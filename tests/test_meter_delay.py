@@ -58,9 +58,14 @@ class Trace:
     other_car: bool = False
     problem: ReadingProblem | None = None
     levels_a: tuple[float, ...] = LEVELS_A
+    pulse_s: int | None = None
+    """How long the car takes a level before it goes back; None where it stays."""
 
     def level_a(self, second: int) -> float:
-        return self.levels_a[max(second, 0) // STEP_S]
+        place, since_s = divmod(max(second, 0), STEP_S)
+        if self.pulse_s is None or since_s < self.pulse_s:
+            return self.levels_a[place]
+        return self.levels_a[0]
 
     def watch(self) -> DelayWatch:
         """Return what has watched it all."""
@@ -136,6 +141,18 @@ def test_a_late_meter_is_found_out(
     assert late_s - 1 <= trace.found_s <= late_s + MARGIN_S
 
 
+@pytest.mark.parametrize("pulse_s", [3, 12, 40])
+@pytest.mark.parametrize("late_s", [5, 10, 30, 45])
+@pytest.mark.parametrize("used", [1, 3])
+@pytest.mark.parametrize("total", [False, True])
+def test_a_late_meter_is_found_out_by_a_car_that_soon_goes_back(
+    late_s: int, pulse_s: int, used: int, total: bool
+) -> None:
+    """A raise that the meter does not show in time is taken back."""
+    trace = Trace(late_s=late_s, pulse_s=pulse_s, used=used, total=total)
+    assert late_s - 1 <= trace.found_s <= late_s + MARGIN_S
+
+
 @pytest.mark.parametrize("period_s", [1, 2, 5, 10])
 def test_a_meter_that_tells_a_mean_is_late_by_that(period_s: int) -> None:
     trace = Trace(period_s=period_s, mean_s=10, late_s=2)
@@ -155,6 +172,12 @@ def test_a_meter_that_tells_a_mean_is_late_by_that(period_s: int) -> None:
         Trace(late_s=10, levels_a=(0.0, 10.0, 0.0)),
         Trace(late_s=10, levels_a=(6.0, 9.0, 6.0, 9.0, 6.0, 9.0, 6.0, 9.0)),
         Trace(late_s=10, used=0),
+        Trace(pulse_s=12),
+        Trace(period_s=10, pulse_s=12),
+        Trace(period_s=60, pulse_s=12),
+        Trace(late_s=10, car_late_s=10, pulse_s=12),
+        Trace(late_s=10, other_car=True, pulse_s=12),
+        Trace(late_s=10, used=0, pulse_s=12),
     ],
 )
 def test_nothing_is_made_of_what_proves_nothing(trace: Trace) -> None:
@@ -174,6 +197,7 @@ def test_no_meter_is_found_to_be_later_than_it_is(seed: int) -> None:
         noise_a=random.choice((0.0, 0.3)),
         total=random.random() < 0.3,
         levels_a=tuple(random.choice((0.0, 6.0, 10.0, 16.0)) for _ in range(30)),
+        pulse_s=random.choice((None, 2, 5, 12, 30, 60, 110)),
     )
     assert trace.found_s <= max(SHORTEST_S, trace.late_s + trace.mean_s + MARGIN_S)
 
@@ -251,6 +275,7 @@ def stops_s(run: Run) -> list[float]:
     ("sampling", "averages"),
     [
         (Sampling(latency_s=10), False),
+        (Sampling(latency_s=30), False),
         (Sampling(latency_s=7, jitter_s=2), False),
         (Sampling(latency_s=3, period_s=10), True),
     ],

@@ -4,6 +4,9 @@ Pure: standard library and the engine's words. Once a car has told that it draws
 current, each report of the meter that still shows the former one is older than that. So
 steps only ever show that a meter is later than assumed, never that it is faster: the car
 may have told late itself. One step may be an accident of the house; several agree.
+
+A car that soon goes back has made a pulse. A late meter shows that, too, and may show
+nothing else: a raise that does not show in time is taken back.
 """
 
 from collections import deque
@@ -39,6 +42,8 @@ SHOWN: Final = 0.85
 """The part of a step that shows that a value is of after it."""
 NOISE: Final = 0.3
 """The part of a step that the house may add or take meanwhile."""
+BACK: Final = 0.5
+"""A car that keeps no more of its step than this part has made a pulse of it."""
 WINDOW: Final = 24
 """How many of the last steps count."""
 VOTES: Final = 3
@@ -71,6 +76,22 @@ class _Step:
     told_s: float
     """When it first told the present one, s."""
     current_a: float
+    peak: Told | None = None
+    """What it drew when it first turned back."""
+    again: bool = False
+    """Whether it has gone the first way once more: another pulse may show then."""
+
+    def move(self, told: Told) -> bool:
+        """Take in another current; return whether a pulse ends where it was so far."""
+        outward_a = (self.peak or self).current_a - self.before_a
+        is_outward = (told.current_a - self.current_a) * outward_a > 0
+        if self.peak is None:
+            if not is_outward:
+                self.peak = Told(self.told_s, self.current_a)
+            return False
+        ends = is_outward and not self.again
+        self.again = self.again or ends
+        return ends
 
 
 @dataclass(slots=True)
@@ -98,15 +119,23 @@ class DelayReader:
             self._rest = self._step = None
             return None
         self._remember(meter)
-        self._follow(told)
         step = self._step
-        if step is None or meter.time_s < step.told_s + SETTLED_S:
+        unshown_s = None
+        if step is not None and abs(told.current_a - step.current_a) > STEADY_A:
+            if step.move(told):
+                unshown_s = _pulse_unshown_s(self._meter, step, wires)
+            step.told_s, step.current_a = told.time_s, told.current_a
+        elif step is None:
+            self._rest_or_step(told)
+        elif meter.time_s >= step.told_s + SETTLED_S:
+            self._step = None
+            self._rest = told
+            unshown_s = _unshown_s(self._meter, step, wires)
+            if unshown_s is None and not step.again:
+                unshown_s = _pulse_unshown_s(self._meter, step, wires)
+        if step is None or others_moved_s > step.rested_s - OTHERS_CALM_S:
             return None
-        self._step = None
-        self._rest = told
-        if others_moved_s > step.rested_s - OTHERS_CALM_S:
-            return None
-        return _unshown_s(list(self._meter), step, wires)
+        return unshown_s
 
     def _remember(self, meter: MeterValue) -> None:
         rows = self._meter
@@ -119,20 +148,17 @@ class DelayReader:
         while rows[0].time_s < meter.time_s - REMEMBERED_S:
             rows.popleft()
 
-    def _follow(self, told: Told) -> None:
-        """Note where the car rests, and since when it draws what it draws now."""
-        step, rest = self._step, self._rest
-        if step is not None:
-            if abs(told.current_a - step.current_a) > STEADY_A:
-                step.told_s, step.current_a = told.time_s, told.current_a
-        elif rest is None or abs(told.current_a - rest.current_a) <= STEADY_A:
+    def _rest_or_step(self, told: Told) -> None:
+        """Note where the car rests, or that it begins to draw something else."""
+        rest = self._rest
+        if rest is None or abs(told.current_a - rest.current_a) <= STEADY_A:
             level_a = told.current_a if rest is None else rest.current_a
             self._rest = Told(told.time_s, level_a)
         else:
             self._step = _Step(rest.current_a, rest.time_s, told.time_s, told.current_a)
 
 
-def _unshown_s(meter: list[MeterValue], step: _Step, wires: int) -> float | None:
+def _unshown_s(meter: Iterable[MeterValue], step: _Step, wires: int) -> float | None:
     """Return for how long reports still came of before a step, s; 0 for none.
 
     None where the step is small, or where the house has moved as well.
@@ -156,6 +182,41 @@ def _unshown_s(meter: list[MeterValue], step: _Step, wires: int) -> float | None
         elif not shown:
             unshown_s = row.time_s - step.told_s
     return unshown_s if shown else None
+
+
+def _pulse_unshown_s(
+    meter: Iterable[MeterValue], step: _Step, wires: int
+) -> float | None:
+    """Return for how long reports still came of before a pulse, s; 0 for none.
+
+    None where there was none, or where the meter does not show it whole: its rise,
+    and that the car has gone back.
+    """
+    peak = step.peak
+    if peak is None:
+        return None
+    change_a = peak.current_a - step.before_a
+    kept = (step.current_a - step.before_a) / change_a
+    earlier = [row.current_a for row in meter if row.time_s <= step.rested_s]
+    since = [row for row in meter if row.time_s > peak.time_s]
+    if abs(change_a) < STEP_A or kept > BACK or not earlier or not since:
+        return None
+    parts = [(row.current_a - earlier[-1]) / change_a for row in since]
+    used = round(max(parts))
+    if not 1 <= used <= wires:
+        return None
+    unshown_s, shown = 0.0, False
+    for row, wired in zip(since, parts, strict=True):
+        part = wired / used
+        if shown and part <= max(kept, 0.0) + NOISE:
+            return unshown_s
+        if not -NOISE <= part <= 1 + NOISE or unshown_s > SETTLED_S:
+            return None
+        if part >= SHOWN:
+            shown = True
+        elif not shown:
+            unshown_s = row.time_s - peak.time_s
+    return None
 
 
 class DelayWatch:
