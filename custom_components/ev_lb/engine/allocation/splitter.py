@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from custom_components.ev_lb.engine.constraints.constraint import Constraint, Supply
+from custom_components.ev_lb.engine.constraints.constraint import Constraint
 from custom_components.ev_lb.engine.constraints.limits import constraints
 from custom_components.ev_lb.engine.demand.demand import Demand, Drive
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
@@ -56,10 +56,9 @@ class Splitter:
         estimate = self._estimate
         if power is None:
             power = sun(estimate.site, estimate.battery, estimate.sun, loads.house_a)
-        supply = Supply(estimate, loads, power)
         mode = estimate.site.distribution_mode
         while True:
-            rows = constraints(supply, (*demands, *kept))
+            rows = constraints(estimate, loads, power, (*demands, *kept))
             found = estimate.wakeups.run(_split, "", mode, rows, demands, kept)
             more = {
                 row.charger_id

@@ -6,7 +6,7 @@ from typing import Final
 
 from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.model import LimitingFactor, Site
-from custom_components.ev_lb.engine.model.tariff import period_length_s, tariff_limit_w
+from custom_components.ev_lb.engine.model.tariff import period_length_s
 
 from .constraint import Constraint, Supply, on_power, volts
 
@@ -24,14 +24,13 @@ def capacity_tariff(
     site: Site, supply: Supply, demands: Sequence[Demand]
 ) -> Iterator[Constraint]:
     """Yield two limits: one steers, with a margin and at ease; one holds the limit."""
-    period, snapshot = supply.estimate.period, supply.estimate.snapshot
+    period, limit_w = supply.period, supply.tariff_limit_w
     if site.capacity_tariff is None or period is None:
         return
-    limit_w = tariff_limit_w(site, period, snapshot)
     if not isfinite(limit_w):
         return
     length_s = period_length_s(site.capacity_tariff.period_s)
-    end_s = (period.number + 1) * length_s + snapshot.clock_ahead_s
+    end_s = (period.number + 1) * length_s + supply.clock_ahead_s
     remaining_s = max(end_s - period.read_s, 1.0)
     left_ws = limit_w * length_s - period.energy_ws
     beyond_s = max(LOOK_AHEAD_S - remaining_s, 0.0)

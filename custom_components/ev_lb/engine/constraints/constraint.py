@@ -5,15 +5,19 @@ from math import inf
 from typing import NamedTuple
 
 from custom_components.ev_lb.engine.demand.demand import Demand
-from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.model import (
+    ImportWindow,
     LimitingFactor,
     MeterKind,
+    PerPhase,
     Phase,
+    Reading,
     Site,
+    TariffPeriod,
 )
-from custom_components.ev_lb.engine.model.metered import Loads
+from custom_components.ev_lb.engine.model.metered import Loads, Problems
 from custom_components.ev_lb.engine.model.request import Limit
+from custom_components.ev_lb.engine.model.state import BatteryLevel
 from custom_components.ev_lb.engine.model.sun import Sun
 
 
@@ -26,24 +30,42 @@ class Constraint(NamedTuple):
 
 
 class Supply(NamedTuple):
-    """The estimate under one house load, and one power of sun and battery.
+    """All that limits rest on, under one house load and one power of sun and battery.
 
     The same limits are asked for several loads: what counts for a cut, what is free
-    at this moment, and what has been free for the whole hold window.
+    at this moment, and what has been free for the whole hold window. Nothing in it
+    is the present moment, so that limits are worked out anew only when it changes.
     """
 
-    estimate: Estimate
     loads: Loads
     """What hangs on the circuits besides the cars."""
     power: Sun
+    cut_by: Loads
+    """What no set-point may stand against."""
+    site: Site
+    root: str
+    """The grid connection."""
+    limit_a: PerPhase
+    """Its fuse."""
+    problems: Problems
+    """Why readings of its meter are not believed."""
+    level: BatteryLevel
+    import_cap_w: float | None
+    """What an entity states, W."""
+    open_windows: tuple[ImportWindow, ...]
+    period: TariffPeriod | None
+    tariff_limit_w: float
+    """The mean that the tariff period is to stay under, W; infinity without one."""
+    external_cap_w: Reading | None
+    clock_ahead_s: float
 
     @property
     def house_w(self) -> float:
         """Return what the house draws, W."""
-        estimate, house_a = self.estimate, self.loads.house_a
-        if estimate.site.meter.kind is MeterKind.TOTAL:
-            return house_a[0] * estimate.site.voltage_v
-        return sum(house_a) * estimate.site.voltage_v
+        site, house_a = self.site, self.loads.house_a
+        if site.meter.kind is MeterKind.TOTAL:
+            return house_a[0] * site.voltage_v
+        return sum(house_a) * site.voltage_v
 
     def at_fuse_a(self, phase: Phase) -> float:
         """Return the house load that counts at the main fuse, A.
@@ -51,7 +73,7 @@ class Supply(NamedTuple):
         With the spread over the phases unknown, an export on one phase may hide an
         import on another: then no phase counts as exporting.
         """
-        site, house_a = self.estimate.site, self.loads.house_a[phase]
+        site, house_a = self.site, self.loads.house_a[phase]
         if site.meter.kind is MeterKind.TOTAL and len(site.phases) > 1:
             return max(house_a, 0.0)
         return house_a

@@ -17,7 +17,7 @@ def external_cap(
     """
     if site.external_cap is None:
         return
-    signal = supply.estimate.snapshot.external_cap_w
+    signal = supply.external_cap_w
     power_w = site.external_cap.power_w
     if signal is not None and signal.problem is None and signal.value == signal.value:
         power_w = signal.value

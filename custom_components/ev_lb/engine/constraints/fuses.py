@@ -20,8 +20,8 @@ def fuses(
     site: Site, supply: Supply, demands: Sequence[Demand]
 ) -> Iterator[Constraint]:
     """Yield what each fuse leaves beside the house, those next to chargers first."""
-    root = supply.estimate.plan.root
-    fuse_a: dict[str, PerPhase] = {root: supply.estimate.limit_a}
+    root = supply.root
+    fuse_a: dict[str, PerPhase] = {root: supply.limit_a}
     for circuit in site.circuits[1:]:
         limit_a = sane_limit_a(circuit.limit_a, site.phases)
         fuse_a.setdefault(circuit.circuit_id, limit_a)

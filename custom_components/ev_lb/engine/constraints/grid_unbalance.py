@@ -29,7 +29,7 @@ def grid_unbalance(
         if weights:
             free_a = limit_a - _house_difference_a(supply, phase, other)
             # A cut for the house teaches to hold, as at a fuse.
-            root = supply.estimate.plan.root
+            root = supply.root
             factor = LimitingFactor.UNBALANCE
             limit = Limit(free_a, factor, phase, root, limit_a)
             yield Constraint(limit, weights)
@@ -42,10 +42,9 @@ def _house_difference_a(supply: Supply, phase: Phase, other: Phase) -> float:
     one where the past counts; nothing where its meter is lost. A meter of the total
     does not tell phases apart: then cars alone count.
     """
-    estimate = supply.estimate
-    if estimate.site.meter.kind is MeterKind.TOTAL:
+    if supply.site.meter.kind is MeterKind.TOTAL:
         return 0.0
-    lowest_a = min(supply.loads.house_a[other], estimate.cut_by.house_a[other])
-    if estimate.problems[other] is not None:
+    lowest_a = min(supply.loads.house_a[other], supply.cut_by.house_a[other])
+    if supply.problems[other] is not None:
         lowest_a = min(lowest_a, 0.0)
     return supply.loads.house_a[phase] - lowest_a

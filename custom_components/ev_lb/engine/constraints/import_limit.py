@@ -13,7 +13,7 @@ def import_limit(
     site: Site, supply: Supply, demands: Sequence[Demand]
 ) -> Iterable[Constraint]:
     """Return what the lower of the site's limit and an entity's leaves the cars."""
-    stated_w = (supply.estimate.import_cap_w, site.import_cap_w)
+    stated_w = (supply.import_cap_w, site.import_cap_w)
     limits_w = [row for row in stated_w if row is not None and row < inf]
     limit_w = min(limits_w, default=inf)
     limit_w = max(limit_w, 0.0)

@@ -23,15 +23,22 @@ def import_windows(
 ) -> Iterator[Constraint]:
     """Yield what each window that is open now leaves the cars.
 
-    One whose times make no sense is always open; a power that is no number is none.
+    A power that is no number is none.
     """
-    estimate = supply.estimate
-    for window in site.import_windows:
-        if _is_open(window, estimate.snapshot, estimate.wakeups):
-            power_w = window.power_w if window.power_w > 0 else 0.0
-            left_w = power_w - supply.house_w
-            factor = LimitingFactor.IMPORT_CAP
-            yield from on_power(site, demands, left_w, factor, power_w)
+    for window in supply.open_windows:
+        power_w = window.power_w if window.power_w > 0 else 0.0
+        left_w = power_w - supply.house_w
+        factor = LimitingFactor.IMPORT_CAP
+        yield from on_power(site, demands, left_w, factor, power_w)
+
+
+def open_windows(
+    site: Site, snapshot: Snapshot, wakeups: Wakeups
+) -> tuple[ImportWindow, ...]:
+    """Return the windows that are open now; one whose times make no sense always is."""
+    return tuple(
+        [row for row in site.import_windows if _is_open(row, snapshot, wakeups)]
+    )
 
 
 def _is_open(window: ImportWindow, snapshot: Snapshot, wakeups: Wakeups) -> bool:

@@ -1,9 +1,14 @@
 """What may be drawn: the list of all limits. A new one is a file, and a line here."""
 
-from collections.abc import Sequence
+from math import inf
 from typing import Final
 
 from custom_components.ev_lb.engine.demand.demand import Demand
+from custom_components.ev_lb.engine.estimation.estimate import Estimate
+from custom_components.ev_lb.engine.model.metered import Loads
+from custom_components.ev_lb.engine.model.sun import Sun
+from custom_components.ev_lb.engine.model.tariff import tariff_limit_w
+from custom_components.ev_lb.engine.wakeups import Wakeups
 
 from .capacity_tariff import capacity_tariff
 from .constraint import Constraint, ConstraintFunction, Supply
@@ -11,7 +16,7 @@ from .external_cap import external_cap
 from .fuses import fuses
 from .grid_unbalance import grid_unbalance
 from .import_limit import import_limit
-from .import_windows import import_windows
+from .import_windows import import_windows, open_windows
 from .pools import pools
 from .power_buffer import power_buffer
 from .unbalance import unbalance
@@ -30,7 +35,34 @@ LIMITS: Final[tuple[ConstraintFunction, ...]] = (
 """Of limits that are equally tight the first is named as the reason."""
 
 
-def constraints(supply: Supply, demands: Sequence[Demand]) -> tuple[Constraint, ...]:
+def constraints(
+    estimate: Estimate, loads: Loads, power: Sun, demands: tuple[Demand, ...]
+) -> tuple[Constraint, ...]:
     """Return all limits under one house load, for all that ask for anything."""
-    site = supply.estimate.site
+    site, snapshot, period = estimate.site, estimate.snapshot, estimate.period
+    mean_w = inf if period is None else tariff_limit_w(site, period, snapshot)
+    supply = Supply(
+        loads=loads,
+        power=power,
+        cut_by=estimate.cut_by,
+        site=site,
+        root=estimate.plan.root,
+        limit_a=estimate.limit_a,
+        problems=estimate.problems,
+        level=estimate.level,
+        import_cap_w=estimate.import_cap_w,
+        open_windows=open_windows(site, snapshot, estimate.wakeups),
+        period=period,
+        tariff_limit_w=mean_w,
+        external_cap_w=snapshot.external_cap_w,
+        clock_ahead_s=snapshot.clock_ahead_s,
+    )
+    return estimate.wakeups.run(_constraints, "", supply, demands)
+
+
+def _constraints(
+    _: Wakeups, supply: Supply, demands: tuple[Demand, ...]
+) -> tuple[Constraint, ...]:
+    """Return what each kind of limit comes to."""
+    site = supply.site
     return tuple([row for limit in LIMITS for row in limit(site, supply, demands)])

@@ -21,7 +21,7 @@ def pools(
         return
     groups: dict[Drive, list[Demand]] = {drive: [] for drive in Drive}
     floors_w = dict.fromkeys(Drive, 0.0)
-    left_w = left_beside_w(site, demands, supply.estimate.level, supply.power)
+    left_w = left_beside_w(site, demands, supply.level, supply.power)
     for row in demands:
         drive, minimum_w = row.counts_as, power_of_w(site, row, row.min_current_a)
         groups[drive].append(row)

@@ -23,13 +23,13 @@ def power_buffer(
     kept_a = kept_w / volts(site) / len(site.phases)
     factor = LimitingFactor.FUSE
     # A cut for the buffer is one for the house: it teaches to hold, as at a fuse.
-    circuit_id: str | None = supply.estimate.plan.root
+    circuit_id: str | None = supply.root
     if supply.power.leaning_w > 0:
         factor, circuit_id = LimitingFactor.BATTERY, None
     for phase in site.phases:
         weights = on_phase(row for row in members if phase in row.phases)
         if weights:
-            limit_a = supply.estimate.limit_a[phase]
+            limit_a = supply.limit_a[phase]
             free_a = limit_a - supply.at_fuse_a(phase) - kept_a
             limit = Limit(free_a, factor, phase, circuit_id, limit_a)
             yield Constraint(limit, weights)
