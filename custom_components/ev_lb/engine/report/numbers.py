@@ -46,7 +46,7 @@ class Numbers:
         """Take what the decision rests on."""
         self._estimate = estimate
         self._left_over_w = allocation.left_over_w
-        self._loads: dict[HouseLoad, Loads] = {}
+        self._loads: dict[HouseLoad, Loads] = {to_cut_by_a: estimate.cut_by}
         self._known: dict[tuple[Limit, Read], Reason] = {}
 
     def added(
