@@ -60,12 +60,20 @@ class Trace:
     levels_a: tuple[float, ...] = LEVELS_A
     pulse_s: int | None = None
     """How long the car takes a level before it goes back; None where it stays."""
+    hides: float = 0.0
+    """The part of the car's level by which the house falls at the same time..."""
+    hides_s: int = 0
+    """...and for how long."""
 
     def level_a(self, second: int) -> float:
         place, since_s = divmod(max(second, 0), STEP_S)
         if self.pulse_s is None or since_s < self.pulse_s:
             return self.levels_a[place]
         return self.levels_a[0]
+
+    def house_a(self, second: int) -> float:
+        hidden = max(second, 0) % STEP_S < self.hides_s
+        return 5.0 - self.hides * self.level_a(second) if hidden else 5.0
 
     def watch(self) -> DelayWatch:
         """Return what has watched it all."""
@@ -77,7 +85,7 @@ class Trace:
                     second - self.late_s, second - self.late_s - self.mean_s, -1
                 )
                 meter_a = sum(map(self.level_a, seen)) / self.mean_s
-                meter_a += random.gauss(5.0, self.noise_a)
+                meter_a += random.gauss(self.house_a(second), self.noise_a)
                 read_s = second
             watch.look(home, self.snapshot(second, meter_a, read_s), float(second))
         return watch
@@ -178,6 +186,11 @@ def test_a_meter_that_tells_a_mean_is_late_by_that(period_s: int) -> None:
         Trace(late_s=10, car_late_s=10, pulse_s=12),
         Trace(late_s=10, other_car=True, pulse_s=12),
         Trace(late_s=10, used=0, pulse_s=12),
+        *(
+            Trace(pulse_s=65, hides=part, hides_s=50, period_s=period_s)
+            for part in (0.4, 0.5, 0.6, 1.0)
+            for period_s in (1, 5, 10)
+        ),
     ],
 )
 def test_nothing_is_made_of_what_proves_nothing(trace: Trace) -> None:

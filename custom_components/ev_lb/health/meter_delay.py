@@ -42,6 +42,10 @@ SHOWN: Final = 0.85
 """The part of a step that shows that a value is of after it."""
 NOISE: Final = 0.3
 """The part of a step that the house may add or take meanwhile."""
+RISE_S: Final = 10.0
+"""For longer than this, what is between is no car on its way, s."""
+PULSE_TOLERANCE_S: Final = 10.0
+"""A charger tells its car's rise and its fall this late, each by itself, s."""
 BACK: Final = 0.5
 """A car that keeps no more of its step than this part has made a pulse of it."""
 WINDOW: Final = 24
@@ -205,17 +209,40 @@ def _pulse_unshown_s(
     used = round(max(parts))
     if not 1 <= used <= wires:
         return None
-    unshown_s, shown = 0.0, False
-    for row, wired in zip(since, parts, strict=True):
-        part = wired / used
-        if shown and part <= max(kept, 0.0) + NOISE:
-            return unshown_s
+    times_s = [row.time_s - peak.time_s for row in since]
+    rows = [(row_s, wired / used) for row_s, wired in zip(times_s, parts, strict=True)]
+    return _late_pulse_s(rows, step.told_s - peak.time_s, max(kept, 0.0) + NOISE)
+
+
+def _late_pulse_s(
+    rows: list[tuple[float, float]], length_s: float, back: float
+) -> float | None:
+    """Return when a meter's last report before a pulse came, s after it; 0 for none.
+
+    None where what it shows is not this pulse, only later: it rises at once, stays for
+    as long as the car's, and is back then.
+
+    Args:
+        rows: When each report came, s after the car's rise, and what part of it it shows.
+        length_s: How long the car had risen.
+        back: The part that is shown at most once the car has gone back.
+    """
+    unshown_s, rising_s, risen_s, last_risen_s = 0.0, inf, inf, 0.0
+    for row_s, part in rows:
+        if risen_s < inf and part <= back:
+            shortest_s = last_risen_s - risen_s - PULSE_TOLERANCE_S
+            longest_s = row_s - unshown_s + PULSE_TOLERANCE_S
+            return unshown_s if shortest_s <= length_s <= longest_s else None
         if not -NOISE <= part <= 1 + NOISE or unshown_s > SETTLED_S:
             return None
         if part >= SHOWN:
-            shown = True
-        elif not shown:
-            unshown_s = row.time_s - peak.time_s
+            risen_s, last_risen_s = min(risen_s, row_s), row_s
+        elif risen_s == inf:
+            unshown_s = row_s
+            if part > NOISE:
+                rising_s = min(rising_s, row_s)
+            if row_s - rising_s > RISE_S:
+                return None
     return None
 
 
