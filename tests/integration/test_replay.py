@@ -208,8 +208,9 @@ async def test_what_cannot_be_replayed_is_refused(
 
 async def test_one_replay_runs_at_a_time(home: Home) -> None:
     """All others are refused; the next one runs once it is done."""
-    await live(home, 30, 2000, CAR_A)
-    start = (dt_util.utcnow() - timedelta(seconds=20)).isoformat()
+    # Long enough that the first still runs when the last one asks.
+    await live(home, 300, 2000, CAR_A)
+    start = (dt_util.utcnow() - timedelta(seconds=290)).isoformat()
 
     answers = await gather(
         *(replay(home, start=start) for _ in range(40)), return_exceptions=True
