@@ -4,8 +4,7 @@ At most (what may stay), for certain now (where a first start begins), and for
 the whole hold window (how far a raise goes).
 """
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.constraints.left_over import (
@@ -22,6 +21,7 @@ from custom_components.ev_lb.engine.constraints.reservation import (
 )
 from custom_components.ev_lb.engine.demand.demand import Demand, Drive, NoDemand
 from custom_components.ev_lb.engine.demand.demands import SUNNY
+from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.model import Charger, LimitingFactor, PerPhase
 from custom_components.ev_lb.engine.model.allowance import Allowance
@@ -35,7 +35,6 @@ from custom_components.ev_lb.engine.model.phase_setting import other_phases
 from custom_components.ev_lb.engine.model.request import Share, floor_to_step
 from custom_components.ev_lb.engine.model.reservation import Reservation
 from custom_components.ev_lb.engine.model.set_points import is_heard, is_refused
-from custom_components.ev_lb.engine.model.state import ChargerState
 from custom_components.ev_lb.engine.model.sun import Sun, lately, sun
 
 from .lasting import first_fit_s
@@ -71,77 +70,90 @@ class Allocation(NamedTuple):
     """What flows, or may flow, though it is not allocated."""
 
 
+class _Shares(NamedTuple):
+    """What each gets, by how certain it is to be free."""
+
+    keep: dict[str, Share]
+    start: dict[str, Share]
+    raise_to: dict[str, Share]
+    raising: Split
+    held: Loads
+    """What hangs on the circuits as it counts for a raise."""
+
+
 def allocate(estimate: Estimate, found: dict[str, Demand | NoDemand]) -> Allocation:
     """Return what each charger is offered of what it wants."""
+    if not estimate.site.circuits:
+        return _nothing(estimate, found)
     asked = [row for row in found.values() if isinstance(row, Demand)]
     everyone = [row for row in asked if row.takes_part]
     kept = [row for row in asked if row.reservation is not None]
-    if not estimate.site.circuits:
-        return _nothing(estimate, found)
     hidden = unseen(estimate)
     cut_by = estimate.cut_by.with_more(estimate.plan.root, hidden.on_circuits_a)
     power = _power_lately(estimate, everyone, cut_by)
-    splitter = Splitter(estimate)
-    stubborn = _stubborn_allowances(splitter, estimate, everyone, kept, cut_by, power)
-    candidates = everyone
+    stubborn = _stubborn_allowances(Splitter(estimate, kept), everyone, cut_by, power)
     if stubborn:
-        candidates = [row for row in everyone if row.charger_id not in stubborn]
         refusing = [row for row in everyone if row.charger_id in stubborn]
         kept = [*kept, *with_reservations(estimate, refusing)]
-    ready = [row for row in candidates if row.ready]
-    keeping = splitter.split(ready, kept, cut_by, power)
-    most = keeping.shares
     reserved = with_stopping(estimate, hidden, (*everyone, *kept))
+    candidates = [row for row in everyone if row.charger_id not in stubborn]
+    splitter = Splitter(estimate, kept)
     leaving_a = reserved.on_circuits_a
-    starts = any(_set_a(estimate, row) <= 0 for row in candidates)
-    rises = any(_set_a(estimate, row) < most[row.charger_id].current_a for row in ready)
-    at_once = keep_shares = fit_shares = most
-    raising = keeping
+    shares = _shares(splitter, candidates, cut_by, power, leaving_a)
+    allowances = {
+        row.charger_id: _allowance(splitter, candidates, shares, leaving_a, row)
+        for row in candidates
+    }
+    others = _elsewhere(splitter, candidates, shares.held)
+    unpaid = _unpaid(splitter, candidates, cut_by, power, allowances)
+    left_w, lacks = _left_over(estimate, everyone, power)
+    keeping = (row.reservation for row in kept if row.reservation is not None)
+    return Allocation(
+        demands=found,
+        taking_part=everyone,
+        allowances={**allowances, **stubborn},
+        raising=shares.raising,
+        beside=cut_by,
+        lacking=lacks,
+        left_over_w=left_w,
+        others=others,
+        unpaid=unpaid,
+        may_draw=reserved.may_draw,
+        reservations=(*keeping, *reserved.rows),
+    )
+
+
+def _shares(
+    splitter: Splitter,
+    candidates: list[Demand],
+    cut_by: Loads,
+    power: Sun,
+    leaving_a: Mapping[str, PerPhase],
+) -> _Shares:
+    """Split for each degree of certainty that somebody needs.
+
+    Those that are not ready are asked about beside all, and take nothing from those
+    that are.
+    """
+    estimate = splitter.estimate
+    ready = [row for row in candidates if row.ready]
+    keeping = raising = splitter.split(ready, cut_by, power)
+    keep = start = raise_to = keeping.shares
     held = cut_by
-    if starts:
-        now = _loads(estimate, now_a, leaving_a)
-        at_once = splitter.split(candidates, kept, now).shares
-    if rises or estimate.plan.switches or len(ready) < len(candidates):
+    waits = len(ready) < len(candidates)
+    rises = any(_set_a(estimate, row) < keep[row.charger_id].current_a for row in ready)
+    if any(_set_a(estimate, row) <= 0 for row in candidates):
+        start = splitter.split(candidates, _loads(estimate, now_a, leaving_a)).shares
+    if rises or waits or estimate.plan.switches:
         held = _loads(estimate, held_a, leaving_a)
     if rises:
-        raising = splitter.split(ready, kept, held)
-    if len(ready) < len(candidates):
-        keep_shares = splitter.split(candidates, kept, cut_by).shares
-        fit_shares = splitter.split(candidates, kept, held).shares
-    allowances = {}
-    for row in candidates:
-        keep, fits = (most, raising.shares) if row.ready else (keep_shares, fit_shares)
-        who = ready if row.ready else candidates
-        from_s = partial(_lasting_from_s, splitter, estimate, who, kept, leaving_a, row)
-        name = row.charger_id
-        allowances[name] = _allowance(
-            row,
-            estimate.source_of[name].state,
-            keep[name],
-            at_once[name],
-            fits[name],
-            from_s,
-        )
-    others = _elsewhere(estimate, splitter, candidates, kept, held)
-    unpaid = _unpaid(estimate, splitter, candidates, kept, cut_by, power, allowances)
-    allowances.update(stubborn)
-    left_w, lacks = _left_over(estimate, everyone, power)
-    return Allocation(
-        found,
-        everyone,
-        allowances,
-        raising,
-        cut_by,
-        lacks,
-        left_w,
-        others,
-        unpaid,
-        reserved.may_draw,
-        (
-            *(row.reservation for row in kept if row.reservation is not None),
-            *reserved.rows,
-        ),
-    )
+        raising = splitter.split(ready, held)
+        raise_to = raising.shares
+    if waits:
+        keep = {**splitter.split(candidates, cut_by).shares, **keep}
+        start = {**keep, **start}
+        raise_to = {**splitter.split(candidates, held).shares, **raise_to}
+    return _Shares(keep, start, raise_to, raising, held)
 
 
 def _loads(
@@ -165,17 +177,16 @@ def _power_lately(estimate: Estimate, asking: list[Demand], loads: Loads) -> Sun
 
 
 def _allowance(
+    splitter: Splitter,
+    candidates: list[Demand],
+    shares: _Shares,
+    leaving_a: Mapping[str, PerPhase],
     demand: Demand,
-    state: ChargerState,
-    keep: Share,
-    start: Share,
-    raise_to: Share,
-    lasting_from_s: Callable[[HouseLoad], float | None],
 ) -> Allowance:
-    """Return what a charger may keep, start with and be raised to.
-
-    `lasting_from_s` finds when what the hold window prevents will fit, s.
-    """
+    """Return what a charger may keep, start with and be raised to."""
+    estimate, name = splitter.estimate, demand.charger_id
+    state = estimate.source_of[name].state
+    keep, start, raise_to = shares.keep[name], shares.start[name], shares.raise_to[name]
     promised_a = start.current_a
     if state.started and demand.counts_as in SUNNY:
         # Sun that has just come out is no reason to start again.
@@ -186,9 +197,21 @@ def _allowance(
     )
     if not needed.current_a <= set_a < keep.current_a:
         return Allowance(keep, start, raise_to, promised_a)
+    who = [row for row in candidates if row.ready] if demand.ready else candidates
+
+    def fits(later: Loads) -> bool:
+        loads = later.with_more(estimate.plan.root, leaving_a)
+        return splitter.split(who, loads).shares[name].current_a > set_a
+
     solar = needed.factor is LimitingFactor.SOLAR
-    held_by = LimitingFactor.SOLAR if solar else None
-    return Allowance(keep, start, raise_to, promised_a, lasting_from_s(load), held_by)
+    return Allowance(
+        keep,
+        start,
+        raise_to,
+        promised_a,
+        first_fit_s(estimate, load, fits),
+        LimitingFactor.SOLAR if solar else None,
+    )
 
 
 def _nothing(estimate: Estimate, asked: dict[str, Demand | NoDemand]) -> Allocation:
@@ -208,32 +231,8 @@ def _left_over(
     return left_w, lacking(estimate.site, asking, left_w)
 
 
-def _lasting_from_s(
-    splitter: Splitter,
-    estimate: Estimate,
-    ready: list[Demand],
-    kept: list[Demand],
-    leaving_a: Mapping[str, PerPhase],
-    row: Demand,
-    load: HouseLoad,
-) -> float | None:
-    """Return when old peaks will let a car have more, if no load changes, s."""
-
-    def fits(later: Loads) -> bool:
-        loads = later.with_more(estimate.plan.root, leaving_a)
-        share = splitter.split(ready, kept, loads).shares[row.charger_id]
-        return share.current_a > _set_a(estimate, row)
-
-    return first_fit_s(estimate, load, fits)
-
-
 def _stubborn_allowances(
-    splitter: Splitter,
-    estimate: Estimate,
-    candidates: list[Demand],
-    kept: list[Demand],
-    loads: Loads,
-    power: Sun,
+    splitter: Splitter, candidates: list[Demand], loads: Loads, power: Sun
 ) -> dict[str, Allowance]:
     """Return what those may keep that draw more than they were given.
 
@@ -241,11 +240,12 @@ def _stubborn_allowances(
     they followed, so that the right set-point is sent. What they draw is there for
     no other charger.
     """
+    estimate = splitter.estimate
     names = {row.charger_id for row in candidates if _is_stubborn(estimate, row)}
     if not names:
         return {}
     who = [row for row in candidates if row.ready or row.charger_id in names]
-    shares = splitter.split(who, kept, loads, power).shares
+    shares = splitter.split(who, loads, power).shares
     allowances = {}
     for row in candidates:
         if row.charger_id not in names:
@@ -288,11 +288,7 @@ def _is_stubborn(estimate: Estimate, row: Demand) -> bool:
 
 
 def _elsewhere(
-    estimate: Estimate,
-    splitter: Splitter,
-    candidates: list[Demand],
-    kept: list[Demand],
-    loads: Loads,
+    splitter: Splitter, candidates: list[Demand], loads: Loads
 ) -> dict[str, Share]:
     """Return what chargers that switch would get on one phase, or on all again.
 
@@ -300,26 +296,18 @@ def _elsewhere(
     its mode only if they take no more from the grid.
     """
     shares: dict[str, Share] = {}
-    for row in candidates if estimate.plan.switches else ():
-        source = estimate.source_of[row.charger_id]
-        if source.configured.phase_switching is None:
-            continue
+    for row, source in _switching(splitter.estimate, candidates):
         phases = other_phases(source.configured, source.state)
         other = row._replace(phases=phases)
         if len(phases) > 1:
             other = _on_sun_only(other)
-        rows = [other if each is row else each for each in candidates]
-        shares[row.charger_id] = splitter.split(rows, kept, loads).shares[
-            row.charger_id
-        ]
+        shares[row.charger_id] = splitter.share_instead(candidates, row, other, loads)
     return shares
 
 
 def _unpaid(
-    estimate: Estimate,
     splitter: Splitter,
     candidates: list[Demand],
-    kept: list[Demand],
     loads: Loads,
     power: Sun,
     allowances: dict[str, Allowance],
@@ -329,22 +317,28 @@ def _unpaid(
     One phase would take less from the grid.
     """
     names = set()
-    for row in candidates if estimate.plan.switches else ():
-        source = estimate.source_of[row.charger_id]
-        on_several = len(source.charger.phases) > 1
-        if source.configured.phase_switching is None or not on_several:
-            continue
+    for row, source in _switching(splitter.estimate, candidates):
         kept_a = allowances[row.charger_id].keep.current_a
-        if row.counts_as is Drive.GRID or kept_a <= 0:
+        on_several = len(source.charger.phases) > 1
+        if not on_several or row.counts_as is Drive.GRID or kept_a <= 0:
             continue
-        other = _on_sun_only(row)
-        rows = [other if each is row else each for each in candidates]
         # What was left over lately is for cars that charge, not for one that starts.
         paying = power if source.state.set_a > 0 else None
-        share = splitter.split(rows, kept, loads, paying).shares[row.charger_id]
+        other = _on_sun_only(row)
+        share = splitter.share_instead(candidates, row, other, loads, paying)
         if share.current_a <= 0:
             names.add(row.charger_id)
     return frozenset(names)
+
+
+def _switching(
+    estimate: Estimate, candidates: list[Demand]
+) -> Iterator[tuple[Demand, Source]]:
+    """Yield those whose charger can switch phases."""
+    for row in candidates if estimate.plan.switches else ():
+        source = estimate.source_of[row.charger_id]
+        if source.configured.phase_switching is not None:
+            yield row, source
 
 
 def _on_sun_only(demand: Demand) -> Demand:

@@ -37,23 +37,20 @@ class Split(NamedTuple):
 class Splitter:
     """Asks what each gets; in a calm home all questions of a decision are one."""
 
-    def __init__(self, estimate: Estimate) -> None:
-        """Begin with what is the same for all questions."""
-        self._estimate = estimate
+    def __init__(self, estimate: Estimate, kept: list[Demand]) -> None:
+        """Begin with what is the same for all questions: also who keeps what it has."""
+        self.estimate = estimate
+        self._kept = kept
 
     def split(
-        self,
-        demands: list[Demand],
-        kept: list[Demand],
-        loads: Loads,
-        power: Sun | None = None,
+        self, demands: list[Demand], loads: Loads, power: Sun | None = None
     ) -> Split:
         """Return who gets what beside what else hangs on the circuits.
 
         A floor in a pool is there only for the car that it is the minimum of. So
         those that get nothing bring none, and all is split again without theirs.
         """
-        estimate = self._estimate
+        estimate, kept = self.estimate, self._kept
         if power is None:
             power = sun(estimate.site, estimate.battery, estimate.sun, loads.house_a)
         mode = estimate.site.distribution_mode
@@ -73,6 +70,18 @@ class Splitter:
                 row._replace(unserved=True) if row.charger_id in more else row
                 for row in demands
             ]
+
+    def share_instead(
+        self,
+        demands: list[Demand],
+        row: Demand,
+        other: Demand,
+        loads: Loads,
+        power: Sun | None = None,
+    ) -> Share:
+        """Return what one of them would get if it asked for something else."""
+        rows = [other if each is row else each for each in demands]
+        return self.split(rows, loads, power).shares[other.charger_id]
 
 
 def _has_floor(row: Demand) -> bool:
