@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.ev_lb.chargers.driver import CommandError, DriverProblem
 from custom_components.ev_lb.chargers.ocpp import OcppDriver
+from custom_components.ev_lb.chargers.ocpp_others import Others
 from custom_components.ev_lb.chargers.ocpp_profile import (
     RateUnit,
     Validity,
@@ -545,3 +546,15 @@ async def test_a_reset_of_one_connector_tells_the_other_anew(make_rig: MakeRig) 
     await rig.pass_time(1)
 
     assert rig.resend > before
+
+
+def test_after_a_long_while_an_overruled_limit_is_cleared_as_often_as_at_first() -> (
+    None
+):
+    others = Others(lease_s=120.0, failsafe_a=6.0)
+    cleared_s = []
+    for now_s in range(0, 3000, 40):
+        if others.notice(4.0, float(now_s)):
+            others.cleared(float(now_s))
+            cleared_s.append(now_s)
+    assert cleared_s == [0, 40, 80, 1880, 1920, 1960]

@@ -6,7 +6,9 @@ and ours told again.
 """
 
 from collections import deque
-from typing import Final, NamedTuple
+from typing import Final
+
+from custom_components.ev_lb.engine.model import Reading
 
 SETTLED_S: Final = 12.0
 """A charger has followed by then, or never does, s."""
@@ -18,11 +20,6 @@ FORGOTTEN_S: Final = 1800.0
 """After this long without one, clearing begins anew, s."""
 
 
-class _Told(NamedTuple):
-    limit_a: float
-    time_s: float
-
-
 class Others:
     """Tells when a connector is to be cleared of what others told it."""
 
@@ -30,30 +27,32 @@ class Others:
         """Take how long a limit of ours holds, and what holds after it."""
         self._lease_s = lease_s
         self._failsafe_a = failsafe_a
-        self._told: deque[_Told] = deque(maxlen=32)
+        self._told: deque[Reading] = deque(maxlen=32)
         self._cleared_s: deque[float] = deque(maxlen=CLEARS)
         self.to_clear = False
         """Whether it is to be cleared with the next command."""
 
     def told(self, limit_a: float, now_s: float) -> None:
         """Note what it was told, A."""
-        self._told.append(_Told(limit_a, now_s))
+        self._told.append(Reading(limit_a, now_s))
 
     def cleared(self, now_s: float) -> None:
         """Note that it was cleared."""
+        if self._cleared_s and now_s >= self._cleared_s[-1] + FORGOTTEN_S:
+            self._cleared_s.clear()
         self._cleared_s.append(now_s)
         self.to_clear = False
 
     def most_a(self, now_s: float) -> float | None:
         """Return the most that ours may let it give, A; None while that is open."""
-        if not any(now_s >= row.time_s + SETTLED_S for row in self._told):
+        if not self._told or now_s < self._told[0].time_s + SETTLED_S:
             return None
         held = [
-            row.limit_a
+            row.value
             for row in self._told
             if now_s < row.time_s + self._lease_s + SETTLED_S
         ]
-        return max([self._failsafe_a, self._told[-1].limit_a, *held])
+        return max([self._failsafe_a, self._told[-1].value, *held])
 
     def notice(self, excess_a: float | None, now_s: float) -> bool:
         """Take how far it is above the most of ours, A; return whether to clear it."""
