@@ -17,7 +17,7 @@ class Offer:
     """Follows what one connector tells that it offers."""
 
     def __init__(self) -> None:
-        """Begin without a word of it."""
+        """Begin with nothing reported."""
         self.reading: Reading | None = None
         self.told: Reading | None = None
         """What the connector was told last, A, and when."""

@@ -1,4 +1,4 @@
-"""How a charge point is stopped and started: not each one makes nothing of 0 A.
+"""How a charge point is stopped and started: not every one stops at 0 A.
 
 Some refuse a limit of 0 A, some go on at their minimum, some end the charge and begin
 none before the next car. So whoever goes on is stopped by ending its charge, and

@@ -1,6 +1,6 @@
 """Finds how much older than its reports a meter's values are, by what cars do.
 
-Pure: standard library and the engine's words. Once a car has told that it draws another
+Pure: no Home Assistant, no clock. Once a car has told that it draws another
 current, each report of the meter that still shows the former one is older than that. So
 steps only ever show that a meter is later than assumed, never that it is faster: the car
 may have told late itself. One step may be an accident of the house; several agree.
@@ -17,10 +17,10 @@ from math import inf
 from operator import itemgetter
 from typing import Final, NamedTuple
 
+from custom_components.ev_lb.building.topology import behind
 from custom_components.ev_lb.engine.model import (
     Charger,
     ChargerReading,
-    Circuit,
     CircuitReading,
     Meter,
     Reading,
@@ -271,7 +271,7 @@ class DelayWatch:
                 source = by_circuit.get(circuit.circuit_id)
             if source is None or (circuit.parent_id and circuit.meter is None):
                 continue
-            for charger in _behind(site, circuit):
+            for charger in behind(site, circuit.circuit_id):
                 charger_id = charger.charger_id
                 reader = self._readers.setdefault(
                     (circuit.circuit_id, charger_id), DelayReader()
@@ -340,16 +340,6 @@ def _at_least(meter: Meter, seen_s: float | None) -> Meter:
     if seen_s is None or seen_s <= meter.delay_s:
         return meter
     return replace(meter, delay_s=seen_s)
-
-
-def _behind(site: Site, circuit: Circuit) -> list[Charger]:
-    """Return the chargers that a circuit feeds, those of circuits below it, too."""
-    below = {circuit.circuit_id}
-    # A parent stands before its children.
-    for row in site.circuits:
-        if row.parent_id in below:
-            below.add(row.circuit_id)
-    return [row for row in site.chargers if row.circuit_id in below]
 
 
 def _told(row: ChargerReading) -> Told | None:

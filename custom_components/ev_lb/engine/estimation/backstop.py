@@ -1,6 +1,6 @@
 """The meter's last word on an overload, whatever the chargers tell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from math import inf
 from typing import Final, NamedTuple
@@ -26,6 +26,15 @@ BELIEVED: Final = 2.0
 what they offer as if it were measured."""
 
 
+class PhaseExcess(NamedTuple):
+    """A phase over a charger that carries too much."""
+
+    phase: Phase
+    excess_a: float
+    commanded_a: float
+    """What the charger was allowed when the meter was read, A."""
+
+
 class Cut(NamedTuple):
     """A command by which a car was told less."""
 
@@ -35,33 +44,22 @@ class Cut(NamedTuple):
     """When it has had its effect, s."""
 
 
-def bound_by_meters_a(
-    metered_circuits: tuple[MeteredCircuit, ...], source: Source
-) -> float:
+def bound_by_meters_a(overloads: Iterable[PhaseExcess]) -> float:
     """Return the highest set-point that overloaded meters leave a charger, A.
 
     What was commanded when the meter was read, less the excess that it showed.
     Infinity where no fuse over the charger is overloaded.
     """
-    bounds_a = (
-        commanded_a - excess_a
-        for _, excess_a, commanded_a in _overloads(metered_circuits, source)
-    )
-    return min(bounds_a, default=inf)
+    return min((row.commanded_a - row.excess_a for row in overloads), default=inf)
 
 
-def loads_idle_phase(
-    metered_circuits: tuple[MeteredCircuit, ...],
-    source: Source,
-    used: tuple[Phase, ...],
-) -> bool:
+def loads_idle_phase(overloads: Iterable[PhaseExcess], used: tuple[Phase, ...]) -> bool:
     """Tell whether a car may be what overloads a phase that it seems not to use.
 
     Not where the overload is more than the car was allowed.
     """
     return bool(used) and any(
-        phase not in used and excess_a <= commanded_a
-        for phase, excess_a, commanded_a in _overloads(metered_circuits, source)
+        row.phase not in used and row.excess_a <= row.commanded_a for row in overloads
     )
 
 
@@ -204,13 +202,12 @@ def _overdue_s(source: Source) -> tuple[float, ...]:
     )
 
 
-def _overloads(
+def overloads_over(
     metered_circuits: tuple[MeteredCircuit, ...], source: Source
-) -> Iterator[tuple[Phase, float, float]]:
-    """Yield each overloaded phase over a charger, and the excess, A.
+) -> Iterator[PhaseExcess]:
+    """Yield each overloaded phase over a charger.
 
-    Also what the charger was allowed when the meter was read, A: a command that
-    nobody confirms counts once it is overdue.
+    A command that nobody confirms counts once it is overdue.
     """
     charger, state = source[:2]
     ends_s = _overdue_s(source)
@@ -225,4 +222,4 @@ def _overloads(
             allowed_a = most_commanded_a(
                 state, ends_s, reading.time_s, metered.meter.delay_s
             )
-            yield phase, excess_a, allowed_a
+            yield PhaseExcess(phase, excess_a, allowed_a)

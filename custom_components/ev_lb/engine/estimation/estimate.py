@@ -17,7 +17,6 @@ from custom_components.ev_lb.engine.model import (
 from custom_components.ev_lb.engine.model.fuse_heat import warmed
 from custom_components.ev_lb.engine.model.house_load import to_cut_by_a
 from custom_components.ev_lb.engine.model.metered import (
-    NO_PROBLEMS,
     Loads,
     MeteredCircuit,
     Phases,
@@ -77,14 +76,8 @@ class Estimate(NamedTuple):
     wakeups: Wakeups
     metered_circuits: tuple[MeteredCircuit, ...]
     """The circuits with a meter, the grid connection first."""
-    overloaded: bool
-    """Whether any of them carries too much."""
-    lossy: bool
-    """Whether any of them is lost on a phase."""
     contradicted: bool
     """Whether any of them should have shown by now what the cars do."""
-    all_problems: tuple[Problems, ...]
-    """Of each of them."""
     meters_over: dict[str, MetersOver]
     """By charger what the meters over it come to."""
     limit_a: PerPhase
@@ -159,7 +152,6 @@ def estimate_site(
         if reading is not None and problem is None
     ]
     read_s = max(sound, default=-inf)
-    all_problems = tuple([metered.problems for metered in metered_circuits])
     battery = level = battery_level(site, state.battery, snapshot, wakeups)
     if level.known_s != -inf:
         level = level._replace(known_s=-inf)
@@ -168,16 +160,11 @@ def estimate_site(
         state=state,
         wakeups=wakeups,
         metered_circuits=metered_circuits,
-        overloaded=any(
-            metered.is_overloaded(site.phases) for metered in metered_circuits
-        ),
-        lossy=any(row != NO_PROBLEMS for row in all_problems),
         contradicted=any(
             is_contradicted_on(metered, row)
             for metered in metered_circuits
             for row in site.phases
         ),
-        all_problems=all_problems,
         meters_over=meters_over(metered_circuits, sources),
         limit_a=limit_a,
         problems=problems,

@@ -6,7 +6,12 @@ from typing import NamedTuple
 from custom_components.ev_lb.engine.model import Phase
 from custom_components.ev_lb.engine.model.metered import NO_PROBLEMS, MeteredCircuit
 
-from .backstop import bound_by_meters_a, is_cut_in_vain, loads_idle_phase
+from .backstop import (
+    bound_by_meters_a,
+    is_cut_in_vain,
+    loads_idle_phase,
+    overloads_over,
+)
 from .cars import Source
 
 
@@ -43,12 +48,11 @@ def meters_over(
         if over is None:
             over = places[place] = _over(metered_circuits, *place)
         if over.overloaded:
+            overloads = tuple(overloads_over(metered_circuits, source))
             over = over._replace(
-                bound_a=bound_by_meters_a(metered_circuits, source),
+                bound_a=bound_by_meters_a(overloads),
                 cut_in_vain=is_cut_in_vain(metered_circuits, source),
-                on_all_wires=loads_idle_phase(
-                    metered_circuits, source, source.state.uses_phases
-                ),
+                on_all_wires=loads_idle_phase(overloads, source.state.uses_phases),
             )
         found[charger.charger_id] = over
     return found

@@ -87,27 +87,19 @@ def loads_of(
         if metered.meter.kind is MeterKind.TOTAL:
             load_a = (max(load_a[0], 0.0), max(load_a[1], 0.0), max(load_a[2], 0.0))
         beside[metered.circuit_id] = load_a
-    root = site.circuits[0].circuit_id
+    metered_ids = {metered.circuit_id for metered in metered_circuits}
     for circuit in reversed(site.circuits):
         parent_id = circuit.parent_id
-        load_a = beside.get(circuit.circuit_id, (0.0, 0.0, 0.0))
-        if (
-            parent_id is None
-            or parent_id == root
-            or _is_metered(metered_circuits, parent_id)
-        ):
+        load_a = beside.get(circuit.circuit_id, NOTHING_A)
+        if parent_id is None or parent_id in metered_ids:
             continue
-        upper_a = beside.get(parent_id, (0.0, 0.0, 0.0))
+        upper_a = beside.get(parent_id, NOTHING_A)
         beside[parent_id] = (
             upper_a[0] + max(load_a[0], 0.0),
             upper_a[1] + max(load_a[1], 0.0),
             upper_a[2] + max(load_a[2], 0.0),
         )
     return Loads(house_a, tuple(beside.items()))
-
-
-def _is_metered(metered_circuits: tuple[MeteredCircuit, ...], circuit_id: str) -> bool:
-    return any(metered.circuit_id == circuit_id for metered in metered_circuits)
 
 
 def _sum(load_a: PerPhase, more_a: PerPhase) -> PerPhase:

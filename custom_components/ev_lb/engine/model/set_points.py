@@ -63,8 +63,11 @@ def settled_s(charger: Charger, state: ChargerState) -> float:
 
 def is_untold(state: ChargerState, reading: ChargerReading | None) -> bool:
     """Tell whether a charger cannot be reached and has not taken its set-point."""
-    if is_heard(reading):
-        return False
+    return not is_heard(reading) and is_unconfirmed(state)
+
+
+def is_unconfirmed(state: ChargerState) -> bool:
+    """Tell whether a charger has not taken its newest set-point."""
     return bool(state.set_points) and state.set_points[-1].accepted_s is None
 
 
@@ -82,8 +85,7 @@ def is_refused(state: ChargerState) -> bool:
     return (
         state.missed_since_s is not None
         and bool(state.measurements)
-        and bool(state.set_points)
-        and state.set_points[-1].accepted_s is None
+        and is_unconfirmed(state)
     )
 
 

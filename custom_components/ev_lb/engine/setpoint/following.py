@@ -8,6 +8,7 @@ from custom_components.ev_lb.engine.model import Charger, ChargerReading, Charge
 from custom_components.ev_lb.engine.model.set_points import (
     FOLLOW_TOLERANCE_A,
     MEASUREMENT_DELAY_S,
+    is_unconfirmed,
     settled_s,
 )
 from custom_components.ev_lb.engine.model.state import ChargerState
@@ -49,7 +50,7 @@ def watch(
     if excess_a <= FOLLOW_TOLERANCE_A:
         return _following(state), True
     due_s = _due_s(charger, state)
-    silent = overload and _is_not_taken(state) and wakeups.passed(due_s)
+    silent = overload and is_unconfirmed(state) and wakeups.passed(due_s)
     if told.time_s < due_s and not silent:
         return state, state.missed_since_s is None
     if state.missed_since_s is None:
@@ -63,14 +64,10 @@ def _due_s(charger: Charger, state: ChargerState) -> float:
     One that the charger never says it took may have been refused: it is due its
     response time after it was decided.
     """
-    if not _is_not_taken(state):
+    if not is_unconfirmed(state):
         return settled_s(charger, state)
     decided_s = state.set_points[-1].decided_s
     return decided_s + charger.response.dead_time_s + MEASUREMENT_DELAY_S
-
-
-def _is_not_taken(state: ChargerState) -> bool:
-    return bool(state.set_points) and state.set_points[-1].accepted_s is None
 
 
 def _following(state: ChargerState) -> ChargerState:
