@@ -20,6 +20,8 @@ from custom_components.ev_lb.engine.model.request import Limit
 from custom_components.ev_lb.engine.model.state import BatteryLevel
 from custom_components.ev_lb.engine.model.sun import Sun
 
+from .reservation import Excess
+
 
 class Constraint(NamedTuple):
     """One limit on a weighted sum of charger currents, with its reason."""
@@ -58,6 +60,8 @@ class Supply(NamedTuple):
     """The mean that the tariff period is to stay under, W; infinity without one."""
     external_cap_w: Reading | None
     clock_ahead_s: float
+    excesses: tuple[Excess, ...]
+    """What cars draw beyond what they ask for; for limits on the cars alone."""
 
     @property
     def house_w(self) -> float:

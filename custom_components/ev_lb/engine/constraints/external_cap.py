@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.model import LimitingFactor, Site
 
-from .constraint import Constraint, Supply, on_power
+from .constraint import Constraint, Supply, on_power, volts
 
 
 def external_cap(
@@ -21,8 +21,25 @@ def external_cap(
     power_w = site.external_cap.power_w
     if signal is not None and signal.problem is None and signal.value == signal.value:
         power_w = signal.value
+    power_w = max(power_w, 0.0)
     groups = [list(demands)]
     if site.external_cap.per_charger:
         groups = [[row] for row in demands]
     for group in groups:
-        yield from on_power(site, group, max(power_w, 0.0), LimitingFactor.EXTERNAL_CAP)
+        excess_w = _excess_w(site, supply, group)
+        free_w = max(power_w - excess_w, 0.0)
+        yield from on_power(site, group, free_w, LimitingFactor.EXTERNAL_CAP, power_w)
+
+
+def _excess_w(site: Site, supply: Supply, group: Sequence[Demand]) -> float:
+    """Return what cars draw of the cap that they do not ask for, W.
+
+    Under a cap for each charger its own only.
+    """
+    names = {row.charger_id for row in group}
+    per_charger = site.external_cap is not None and site.external_cap.per_charger
+    return sum(
+        row.current_a * len(row.phases) * volts(site)
+        for row in supply.excesses
+        if not per_charger or row.charger_id in names
+    )

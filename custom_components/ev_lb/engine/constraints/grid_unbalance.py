@@ -40,10 +40,15 @@ def _house_difference_a(supply: Supply, phase: Phase, other: Phase) -> float:
 
     The highest load of the first and the lowest of the other, which is the present
     one where the past counts; nothing where its meter is lost. A meter of the total
-    does not tell phases apart: then cars alone count.
+    does not tell phases apart: then cars alone count, also with what they draw and do
+    not ask for.
     """
     if supply.site.meter.kind is MeterKind.TOTAL:
-        return 0.0
+        return sum(
+            row.current_a
+            for row in supply.excesses
+            if phase in row.phases and other not in row.phases
+        )
     lowest_a = min(supply.loads.house_a[other], supply.cut_by.house_a[other])
     if supply.problems[other] is not None:
         lowest_a = min(lowest_a, 0.0)

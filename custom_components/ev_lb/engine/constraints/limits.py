@@ -5,6 +5,7 @@ from typing import Final
 
 from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
+from custom_components.ev_lb.engine.model import Site
 from custom_components.ev_lb.engine.model.metered import Loads
 from custom_components.ev_lb.engine.model.sun import Sun
 from custom_components.ev_lb.engine.model.tariff import tariff_limit_w
@@ -19,6 +20,7 @@ from .import_limit import import_limit
 from .import_windows import import_windows, open_windows
 from .pools import pools
 from .power_buffer import power_buffer
+from .reservation import excesses
 from .unbalance import unbalance
 
 LIMITS: Final[tuple[ConstraintFunction, ...]] = (
@@ -56,8 +58,15 @@ def constraints(
         tariff_limit_w=mean_w,
         external_cap_w=snapshot.external_cap_w,
         clock_ahead_s=snapshot.clock_ahead_s,
+        excesses=excesses(estimate, demands) if _bounds_cars_alone(site) else (),
     )
     return estimate.wakeups.run(_constraints, "", supply, demands)
+
+
+def _bounds_cars_alone(site: Site) -> bool:
+    """Tell whether a limit counts cars, but not what else a meter shows."""
+    limits_a = (site.unbalance_limit_a, site.grid_unbalance_limit_a)
+    return site.external_cap is not None or any(row is not None for row in limits_a)
 
 
 def _constraints(

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
-from custom_components.ev_lb.engine.model import ChargerStatus, PerPhase
+from custom_components.ev_lb.engine.model import ChargerStatus, PerPhase, Phase
 from custom_components.ev_lb.engine.model.metered import NOTHING_A
 from custom_components.ev_lb.engine.model.reservation import (
     Reservation,
@@ -33,6 +33,15 @@ class MayDraw(NamedTuple):
     """By the set-points that it was sent."""
     at_most_a: float
     """Whatever it was sent."""
+
+
+class Excess(NamedTuple):
+    """What a car draws, or may draw, beyond what its charger counts with, A."""
+
+    charger_id: str
+    phases: tuple[Phase, ...]
+    current_a: float
+    """On each of its phases."""
 
 
 class Reserved(NamedTuple):
@@ -98,12 +107,11 @@ def with_stopping(
     found = list(hidden.rows)
     root = estimate.plan.root
     for source in estimate.sources:
-        charger, state = source[:2]
+        charger = source.charger
         if charger.charger_id in names:
             continue
-        draws_a, cause = source.still_drawing_a, ReservationCause.STOPPING
-        if is_refused(state):
-            draws_a = max(draws_a, *state.measurements[-1].current_a)
+        draws_a, cause = _stopping_a(source), ReservationCause.STOPPING
+        if is_refused(source.state):
             cause = ReservationCause.NOT_FOLLOWING
         if draws_a > 0:
             line = estimate.plan.lines.get(charger.circuit_id, (root,))
@@ -111,6 +119,33 @@ def with_stopping(
     return hidden._replace(
         rows=tuple(found), on_circuits_a=_on_circuits_a(estimate, found)
     )
+
+
+def excesses(estimate: Estimate, demands: Iterable[Demand]) -> tuple[Excess, ...]:
+    """Return what cars draw, or may draw, that no demand counts for.
+
+    Limits that count the cars alone need it: a meter above a car that ignores its
+    set-point shows the rest as the house's, which has no part in them.
+    """
+    asking = {row.charger_id for row in demands}
+    found = []
+    for source in estimate.sources:
+        charger = source.charger
+        reservation = _unseen(source)
+        draws_a = 0.0 if reservation is None else reservation.current_a
+        if charger.charger_id not in asking:
+            draws_a = max(draws_a, _stopping_a(source))
+        if draws_a > 0:
+            found.append(Excess(charger.charger_id, charger.phases, draws_a))
+    return tuple(found)
+
+
+def _stopping_a(source: Source) -> float:
+    """Return what a car may still draw that takes no part any more, A."""
+    draws_a = source.still_drawing_a
+    if is_refused(source.state):
+        draws_a = max(draws_a, *source.state.measurements[-1].current_a)
+    return draws_a
 
 
 def with_reservations(estimate: Estimate, demands: Iterable[Demand]) -> list[Demand]:

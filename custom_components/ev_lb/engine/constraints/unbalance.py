@@ -10,7 +10,9 @@ from custom_components.ev_lb.engine.model.request import Limit
 from .constraint import Constraint, Supply, on_phase
 
 
-def unbalance(site: Site, _: Supply, demands: Sequence[Demand]) -> Iterator[Constraint]:
+def unbalance(
+    site: Site, supply: Supply, demands: Sequence[Demand]
+) -> Iterator[Constraint]:
     """Yield a limit for each phase.
 
     The other phases may carry nothing, so this alone keeps the difference.
@@ -22,5 +24,11 @@ def unbalance(site: Site, _: Supply, demands: Sequence[Demand]) -> Iterator[Cons
     for phase in site.phases:
         weights = on_phase(row for row in uneven if phase in row.phases)
         if weights:
-            limit = Limit(limit_a, LimitingFactor.UNBALANCE, phase, whole_a=limit_a)
+            excess_a = sum(
+                row.current_a
+                for row in supply.excesses
+                if phase in row.phases and len(row.phases) < len(site.phases)
+            )
+            free_a = limit_a - excess_a
+            limit = Limit(free_a, LimitingFactor.UNBALANCE, phase, whole_a=limit_a)
             yield Constraint(limit, weights)
