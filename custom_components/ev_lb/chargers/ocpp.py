@@ -10,24 +10,18 @@ offers, or the car draws, no more than it was told.
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
 from math import inf
-from typing import Any, Final, override
+from typing import Final, override
 
-from homeassistant.const import (
-    ATTR_ENTITY_ID,
-    SERVICE_TURN_OFF,
-    SERVICE_TURN_ON,
-    STATE_UNAVAILABLE,
-    Platform,
-)
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, State
-from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant, State
 from homeassistant.util import dt as dt_util
 
 from custom_components.ev_lb.engine.model import ChargerStatus, Reading
 
-from .driver import ChargerDriver, CommandError, DriverProblem, Fallback, command
+from .driver import ChargerDriver, CommandError, DriverProblem, Fallback
+from .ocpp_base import Base
+from .ocpp_calls import SET_CHARGE_RATE, Calls
 from .ocpp_link import AWAY, Link
 from .ocpp_measured import MeasuredCurrent, number_of
 from .ocpp_offer import Offer
@@ -42,37 +36,21 @@ from .ocpp_profile import (
 from .ocpp_station import (
     CONNECTORS,
     IMPORT,
-    OCPP,
     OFFERED,
     POWER,
     STATUS,
     STATUSES,
     TRANSACTION,
     Connector,
-    line_of,
 )
 from .ocpp_stop import MAY_DRAW, ZERO_FOLLOW_S, Stops
+from .ocpp_values import ASK_AGAIN_S, SHORTEST_WAIT_S, Values
 
-SET_CHARGE_RATE: Final = "set_charge_rate"
-CLEAR_PROFILE: Final = "clear_profile"
-TRIGGER_MESSAGE: Final = "trigger_custom_message"
-
-CALL_TIMEOUT_S: Final = 10.0
-METER_PERIOD_S: Final = 10.0
-"""How often a car that charges is measured, whatever the charger's own interval."""
 FOLLOW_S: Final = 15.0
 """How long a charger may show more than it was told before that is a refusal."""
 SILENT_S: Final = 75.0
 """How long a charger may show nothing: its own meter interval is 60 s by default."""
 DRAWN_TOLERANCE_A: Final = 1.0
-ASK_AGAIN_S: Final = 2.5
-"""The same while a command is not proven yet, or the car does not keep to it yet."""
-# A timer may fire a little early; what it waits for is over then.
-SHORTEST_WAIT_S: Final = 0.01
-BASE_AGAIN_S: Final = 270.0
-"""How often the base is sent anew, s: whether it was lost shows only once it is needed."""
-LATE_CLEAR_S: Final = 10.0
-"""By then a charger that was told to clear its profiles has done so."""
 
 
 class OcppDriver(ChargerDriver):
@@ -98,17 +76,16 @@ class OcppDriver(ChargerDriver):
             settings.lease_s if settings.leases else inf, settings.fallback_current_a
         )
         self._status: str | None = None
-        self._asked_s = -inf
-        self._asked_first_s = inf
         self._transaction: str | None = None
         self._link = Link(now_s)
-        self._base_due_s: float | None = 0.0
-        self._base_sent_s = -inf
+        self._calls = Calls(hass, connector, self._link, lambda: self.available)
+        self._clears = self._calls.line.clears
+        self._values = Values(
+            hass, connector.cpid, self._calls, now_s, lambda: self._is_following
+        )
+        self._base = Base()
         self._phases = settings.wires
-        self._line = line_of(hass, connector.cpid)
-        self._clears = self._line.clears
         self._heard = asyncio.Event()
-        self._stop_asking: CALLBACK_TYPE | None = None
 
     @property
     @override
@@ -173,7 +150,7 @@ class OcppDriver(ChargerDriver):
     @override
     def measured_from_s(self) -> float:
         """Return when it was first asked: any message writes all that was shown again."""
-        return self._asked_first_s
+        return self._values.first_asked_s
 
     @property
     @override
@@ -193,7 +170,7 @@ class OcppDriver(ChargerDriver):
         key = self._keys.get(entity_id)
         again = False
         if key is not None and self._link.observe(key, state, time_s):
-            self._base_due_s = 0.0
+            self._base.lose()
             again = True
         if key == OFFERED:
             charges = self.status is ChargerStatus.CHARGING
@@ -205,17 +182,18 @@ class OcppDriver(ChargerDriver):
             self._measured.observe_power(state, time_s, self._offer.told)
         elif key == STATUS:
             again = self._notice_phases() or again
-            self._keep_asking()
+            self._values.keep_asking(may_draw=self._may_draw)
             before, self._status = self._status, self._word(STATUS)
             self._stops.observe(before, self._status, time_s)
         elif key == TRANSACTION:
             again = self._notice_transaction(state)
         self._heard.set()
-        if self._line.clears != self._clears:
+        if self._calls.line.clears != self._clears:
             # Another connector of the station was reset, and this one with it.
-            self._clears, self._base_due_s, again = self._line.clears, 0.0, True
+            self._clears, again = self._calls.line.clears, True
+            self._base.lose()
         overruled = key in (OFFERED, IMPORT, POWER) and self._notice_others(time_s)
-        return again or overruled or self._may_have_cleared_late
+        return again or overruled or self._base.needs_a_command(time_s)
 
     @override
     async def async_set_current(
@@ -226,14 +204,13 @@ class OcppDriver(ChargerDriver):
         Raises:
             CommandError: when the charger is away, or its integration says so.
         """
-        old = self._now_s() >= self._base_sent_s + BASE_AGAIN_S
-        if (previous_a is None or old) and self._base_due_s is None:
-            self._base_due_s = 0.0
+        if previous_a is None:
+            self._base.doubt()
         limit_a = on_tenth(max(0.0, current_a))
         if self._others.to_clear:
             await self.async_reset()
         self._stops.told(limit_a, self._now_s())
-        await self._async_send(
+        await self._calls.async_set(
             limit_profile(
                 self._settings,
                 self._connector.number,
@@ -250,13 +227,10 @@ class OcppDriver(ChargerDriver):
 
     async def _async_switch(self, limit_a: float) -> None:
         """End a charge that 0 A does not stop; begin the next where that ended it."""
-        entity_id = self._connector.charge_control
-        if entity_id is None:
-            return
         if limit_a > 0 and self._stops.to_begin:
-            await self._async_call(SERVICE_TURN_ON, {ATTR_ENTITY_ID: entity_id})
+            await self._calls.async_begin()
         elif limit_a <= 0 and not self._stops.by_limit and self._may_draw:
-            await self._async_call(SERVICE_TURN_OFF, {ATTR_ENTITY_ID: entity_id})
+            await self._calls.async_end()
 
     @override
     async def async_confirm(self, current_a: float) -> None:
@@ -273,7 +247,7 @@ class OcppDriver(ChargerDriver):
         while self._may_draw:
             if self._now_s() >= ask_s:
                 ask_s = self._now_s() + ASK_AGAIN_S
-                await self._async_ask_for_values()
+                await self._values.async_ask()
             excess_a = self._excess_a(current_a, since_s)
             if excess_a is not None and excess_a <= 0:
                 self._offer.hold()
@@ -307,19 +281,17 @@ class OcppDriver(ChargerDriver):
 
         The base comes again a little later: some chargers clear after they said so.
         """
-        await self._async_call(CLEAR_PROFILE, {})
-        self._line.clears = self._clears = self._line.clears + 1
+        await self._calls.async_clear()
+        self._clears = self._calls.line.clears
         self._others.cleared(self._now_s())
-        self._base_due_s = 0.0
+        self._base.lose()
         await self._async_send_base()
-        self._base_due_s = self._now_s() + LATE_CLEAR_S
+        self._base.clear_late(self._now_s())
 
     @override
     async def async_unload(self) -> None:
         """Ask for no more values."""
-        if self._stop_asking is not None:
-            self._stop_asking()
-            self._stop_asking = None
+        self._values.keep_asking(may_draw=False)
 
     @property
     def _may_draw(self) -> bool:
@@ -364,27 +336,6 @@ class OcppDriver(ChargerDriver):
         running = self._transaction not in (None, "0", *AWAY)
         return running and before is not None and self._transaction != before
 
-    def _keep_asking(self) -> None:
-        """Have a car measured for as long as it may draw."""
-        if self._may_draw and self._stop_asking is None:
-            self._stop_asking = async_track_time_interval(
-                self._hass,
-                self._async_ask_now,
-                timedelta(seconds=ASK_AGAIN_S),
-                name=f"{self._connector.cpid} meter values",
-                cancel_on_shutdown=True,
-            )
-        elif not self._may_draw and self._stop_asking is not None:
-            self._stop_asking()
-            self._stop_asking = None
-
-    async def _async_ask_now(self, _now: datetime) -> None:
-        period_s = ASK_AGAIN_S if self._is_following else METER_PERIOD_S
-        due = self._now_s() >= self._asked_s + period_s - SHORTEST_WAIT_S
-        # A command must not wait behind a question.
-        if due and self.available and not self._line.locked():
-            await self._async_ask_for_values()
-
     @property
     def _is_following(self) -> bool:
         """Return whether the car may be on its way to what it was told."""
@@ -394,53 +345,12 @@ class OcppDriver(ChargerDriver):
         draws_a = max((row.value for row in drawn if row), default=told.value)
         return abs(draws_a - told.value) > DRAWN_TOLERANCE_A
 
-    async def _async_ask_for_values(self) -> None:
-        """Ask for fresh values; a charger that cannot be asked reports in its time."""
-        self._asked_s = self._now_s()
-        self._asked_first_s = min(self._asked_first_s, self._asked_s)
-        with suppress(CommandError):
-            await self._async_call(
-                TRIGGER_MESSAGE, {"requested_message": "MeterValues"}
-            )
-
-    @property
-    def _may_have_cleared_late(self) -> bool:
-        """Return whether what was sent after a reset is to be sent once more."""
-        due_s = self._base_due_s
-        return due_s is not None and 0 < due_s <= self._now_s()
-
     async def _async_send_base(self) -> None:
-        due_s = self._base_due_s
-        if not self._settings.leases or due_s is None or self._now_s() < due_s:
-            return
-        await self._async_send(base_profile(self._settings, self._connector.number))
-        self._base_due_s, self._base_sent_s = None, self._now_s()
-
-    async def _async_send(self, profile: dict[str, Any]) -> None:
-        await self._async_call(
-            SET_CHARGE_RATE,
-            {"conn_id": self._connector.number, "custom_profile": profile},
-        )
-
-    async def _async_call(self, service: str, data: dict[str, Any]) -> None:
-        """Call a service for this charger, one at a time for its station.
-
-        Raises:
-            CommandError: when it fails, or when the call might reach another one.
-        """
-        entity_id = self._connector.entities.get(STATUS)
-        async with command(service, entity_id, CALL_TIMEOUT_S), self._line:
-            if not self.available:
-                raise CommandError(service, "the charger is away", entity_id=entity_id)
-            domain = OCPP
-            if ATTR_ENTITY_ID in data:
-                domain = Platform.SWITCH
-            else:
-                data = {"devid": self._connector.cpid, **data}
-            async with self._link.until_it_breaks(service):
-                await self._hass.services.async_call(
-                    domain, service, data, blocking=True
-                )
+        if self._settings.leases and self._base.is_due(self._now_s()):
+            await self._calls.async_set(
+                base_profile(self._settings, self._connector.number)
+            )
+            self._base.sent(self._now_s())
 
     def _state(self, key: str) -> State | None:
         return self._hass.states.get(self._connector.entities.get(key, ""))
