@@ -1,0 +1,376 @@
+"""Reads price lists in any shape that integrations and templates are known to use.
+
+Lists of rows with a start, an end and amounts under many names; lists of bare numbers
+for a day; pairs of time and amount; amounts by their time; and all of that one or two
+levels deeper. What cannot be read is left out.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta, tzinfo
+import re
+from typing import Final, NamedTuple
+
+from .values import (
+    at_local_time,
+    exists,
+    local_day,
+    midnight,
+    moment,
+    number,
+    time_of_day,
+)
+
+DAY_S: Final = 86400.0
+MOST_ROWS: Final = 3000
+DEEPEST: Final = 3
+
+LIST_NAMES: Final = (
+    "forecast",
+    "forecasts",
+    "today",
+    "tomorrow",
+    "data",
+    "rates",
+    "prices",
+    "pricestoday",
+    "pricestomorrow",
+    "todayprices",
+    "tomorrowprices",
+    "todayintervalprices",
+    "tomorrowintervalprices",
+    "rawtoday",
+    "rawtomorrow",
+)
+"""Attributes that hold the series, those last that count where several cover a time."""
+
+STARTS: Final = (
+    "start",
+    "starttime",
+    "startsat",
+    "starttimestamp",
+    "startdate",
+    "validfrom",
+    "intervalstart",
+    "periodstart",
+    "from",
+    "datetime",
+    "timestamp",
+    "time",
+    "hour",
+    "date",
+)
+ENDS: Final = (
+    "end",
+    "endtime",
+    "endsat",
+    "endtimestamp",
+    "enddate",
+    "validto",
+    "intervalend",
+    "periodend",
+    "till",
+    "until",
+    "to",
+)
+DURATION: Final = "duration"
+"""How long a row lasts, min."""
+
+AMOUNTS: Final = (
+    "total",
+    "value",
+    "price",
+    "perkwh",
+    "priceperkwh",
+    "valueincvat",
+    "valueinclvat",
+    "electricityprice",
+    "pricetaxincluded",
+    "pricectperkwh",
+    "marketprice",
+    "cost",
+    "rate",
+    "amount",
+)
+"""Names of the amount, the likeliest first: the sensor's state says which it is."""
+
+WHOLE_DAY_COUNTS: Final = {
+    **dict.fromkeys((23, 24, 25), 3600.0),
+    **dict.fromkeys((46, 48, 50), 1800.0),
+    **dict.fromkeys((92, 96, 100), 900.0),
+}
+"""How long each number of a bare list lasts, s."""
+
+HOUR_ATTRIBUTE: Final = re.compile(r"price_(next_day_)?([01]\d|2[0-3])h(_d)?")
+"""An attribute of its own for each hour; `_d` is the second of two equal ones."""
+
+
+class PriceRow(NamedTuple):
+    """What one row says, in its own unit."""
+
+    start_s: float
+    end_s: float | None
+    """None where the row does not say."""
+    amounts: Mapping[str, float]
+    """Each number that may be the price, by its name, the likeliest first."""
+
+
+class PriceList(NamedTuple):
+    """Rows of one origin and one unit."""
+
+    name: str
+    rows: tuple[PriceRow, ...]
+    is_forecast: bool = False
+    """Whether others are known for certain: these are what its maker expects."""
+    worth: float = 1.0
+    """What an amount of 1 is in currency per kWh, where no comparison can tell."""
+
+
+def price_lists(
+    attributes: Mapping[str, object], zone: tzinfo, now_s: float
+) -> tuple[PriceList, ...]:
+    """Return the price lists that an entity has in its attributes.
+
+    Attributes of other names count only where none has a known one.
+    """
+    today = local_day(now_s, zone)
+    found = {
+        short: _lists(value, str(name), zone, today)
+        for name, value in attributes.items()
+        if (short := _short(name))
+    }
+    known = [
+        row
+        for name in LIST_NAMES
+        if name in found
+        for row in found.pop(name)
+        if row.rows
+    ]
+    if hours := _hour_attributes(attributes, zone, today):
+        known.append(PriceList("price_00h", hours))
+    if not known:
+        known = [row for rows in found.values() for row in rows if row.rows]
+    certain = any(not _short(row.name).startswith("forecast") for row in known)
+    return tuple(
+        row._replace(is_forecast=certain and _short(row.name).startswith("forecast"))
+        for row in known
+    )
+
+
+def lists_in(answer: object, zone: tzinfo, worth: float = 1.0) -> tuple[PriceList, ...]:
+    """Return the price lists in the answer of an action."""
+    return tuple(
+        row._replace(worth=worth) for row in _lists(answer, "", zone, None) if row.rows
+    )
+
+
+def _lists(
+    value: object, name: str, zone: tzinfo, today: date | None, depth: int = DEEPEST
+) -> list[PriceList]:
+    """Return the lists in a value: itself, or what it holds by name."""
+    if isinstance(value, Mapping):
+        if rows := _by_time(value, zone):
+            return [PriceList(name, rows)]
+        return [
+            found
+            for key, inner in list(value.items())[:MOST_ROWS]
+            if depth > 0 and isinstance(inner, Mapping | list | tuple)
+            for found in _lists(inner, f"{name}.{key}", zone, today, depth - 1)
+        ]
+    if not isinstance(value, list | tuple):
+        return []
+    items = value[:MOST_ROWS]
+    day = None if today is None else _day_of(_short(name), today)
+    if day is not None and all(_is_bare(item) for item in items):
+        return [PriceList(name, _numbered(items, day, zone))]
+    return [PriceList(name, _in_order((_row(item, day) for item in items), zone))]
+
+
+def _is_bare(item: object) -> bool:
+    return item is None or number(item) is not None
+
+
+class _Read(NamedTuple):
+    """A row before it is known which of two equal local times it means."""
+
+    start: object
+    end: object
+    duration_s: float | None
+    amounts: Mapping[str, float]
+    day: date | None
+
+
+def _row(item: object, day: date | None) -> _Read | None:
+    if isinstance(item, Mapping):
+        fields = {_short(key): value for key, value in list(item.items())[:100]}
+        minutes = number(fields.get(DURATION))
+        return _Read(
+            _first(fields, STARTS),
+            _first(fields, ENDS),
+            minutes * 60 if minutes is not None and minutes > 0 else None,
+            _amounts(fields),
+            _date(fields.get("date")) or day,
+        )
+    if isinstance(item, list | tuple) and len(item) == 2:
+        amount = number(item[1])
+        return _Read(item[0], None, None, {} if amount is None else {"": amount}, day)
+    return None
+
+
+def _date(value: object) -> date | None:
+    if isinstance(value, date):
+        return date(value.year, value.month, value.day)
+    try:
+        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _first(fields: Mapping[str, object], names: Iterable[str]) -> object:
+    return next((fields[name] for name in names if fields.get(name) is not None), None)
+
+
+def _amounts(fields: Mapping[str, object]) -> dict[str, float]:
+    """Return what may be the price; of unknown names only one that has no rival."""
+    found = {}
+    for name in AMOUNTS:
+        amount = _amount(fields.get(name))
+        if amount is not None:
+            found[name] = amount
+    if found:
+        return found
+    others = {
+        name: amount
+        for name, value in fields.items()
+        if name not in STARTS and name not in ENDS and name != DURATION
+        if (amount := _amount(value)) is not None
+    }
+    return others if len(others) == 1 else {}
+
+
+def _amount(value: object) -> float | None:
+    """Return a number, or the one that a record of an amount and its currency holds."""
+    if isinstance(value, Mapping):
+        inner = {_short(key): number(item) for key, item in list(value.items())[:20]}
+        return next(
+            (inner[name] for name in AMOUNTS if inner.get(name) is not None), None
+        )
+    return number(value)
+
+
+def _in_order(items: Iterable[_Read | None], zone: tzinfo) -> tuple[PriceRow, ...]:
+    """Return rows, of two that start at one local time the second an hour later."""
+    rows: list[PriceRow] = []
+    seen: set[float] = set()
+    for item in items:
+        if item is None or not item.amounts:
+            continue
+        start_s, end_s = _moment(item.start, item, zone), _moment(item.end, item, zone)
+        if start_s in seen:
+            start_s = _moment(item.start, item, zone, fold=1)
+        if start_s is not None and end_s is not None and end_s <= start_s:
+            end_s = _moment(item.end, item, zone, fold=1)
+        if start_s is None and end_s is not None and item.duration_s is not None:
+            start_s = end_s - item.duration_s
+        if start_s is None:
+            continue
+        seen.add(start_s)
+        if end_s is None and item.duration_s is not None:
+            end_s = start_s + item.duration_s
+        rows.append(PriceRow(start_s, end_s, item.amounts))
+    return tuple(rows)
+
+
+def _moment(value: object, item: _Read, zone: tzinfo, fold: int = 0) -> float | None:
+    found = moment(value, zone, fold)
+    if (
+        found is None
+        and item.day is not None
+        and (at := time_of_day(value)) is not None
+    ):
+        return (
+            at_local_time(item.day, at, zone, fold)
+            if exists(item.day, at, zone)
+            else None
+        )
+    return found
+
+
+def _by_time(value: Mapping[object, object], zone: tzinfo) -> tuple[PriceRow, ...]:
+    """Return rows of amounts that stand under their time."""
+    items = list(value.items())[:MOST_ROWS]
+    return _in_order(
+        (
+            _Read(key, None, None, {"": amount}, None)
+            for key, item in items
+            if isinstance(key, str | datetime) and (amount := _amount(item)) is not None
+        ),
+        zone,
+    )
+
+
+def _numbered(items: Sequence[object], day: date, zone: tzinfo) -> tuple[PriceRow, ...]:
+    """Return rows of bare numbers, the first of which begins at midnight.
+
+    A list has the day's true length, or that of a clock on the wall: 24 hours on each.
+    """
+    step_s = WHOLE_DAY_COUNTS.get(len(items))
+    if step_s is None:
+        return ()
+    begin_s, end_s = midnight(day, zone), midnight(day + timedelta(days=1), zone)
+    starts: list[float | None] = [
+        begin_s + place * step_s for place in range(len(items))
+    ]
+    if len(items) * step_s == DAY_S != end_s - begin_s:
+        starts = [
+            _on_the_wall(day, start * step_s, zone) for start in range(len(items))
+        ]
+    placed = [
+        (start_s, number(item))
+        for start_s, item in zip(starts, items, strict=True)
+        if start_s is not None and start_s < end_s
+    ]
+    following = [start_s for start_s, _ in placed[1:]]
+    last_s = min(placed[-1][0] + step_s, end_s)
+    return tuple(
+        PriceRow(start_s, until_s, {"": amount})
+        for (start_s, amount), until_s in zip(placed, [*following, last_s], strict=True)
+        if amount is not None
+    )
+
+
+def _on_the_wall(day: date, second: float, zone: tzinfo) -> float | None:
+    """Return when the clock shows a second of the day; None where it never does."""
+    at = time(int(second // 3600), int(second % 3600 // 60))
+    return at_local_time(day, at, zone) if exists(day, at, zone) else None
+
+
+def _hour_attributes(
+    attributes: Mapping[str, object], zone: tzinfo, today: date
+) -> tuple[PriceRow, ...]:
+    """Return rows of attributes with an hour in their names."""
+    rows = []
+    for name, value in attributes.items():
+        match = HOUR_ATTRIBUTE.fullmatch(name) if isinstance(name, str) else None
+        amount = number(value)
+        if match is None or amount is None:
+            continue
+        day = today + timedelta(days=1) if match[1] else today
+        at = time(int(match[2]))
+        if exists(day, at, zone):
+            start_s = at_local_time(day, at, zone, fold=1 if match[3] else 0)
+            rows.append(PriceRow(start_s, start_s + 3600.0, {"": amount}))
+    return tuple(sorted(rows, key=lambda row: row.start_s))
+
+
+def _short(name: object) -> str:
+    """Return a name without what spellings differ in."""
+    if not isinstance(name, str):
+        return ""
+    return name.lower().replace("_", "").replace("-", "").replace(" ", "")
+
+
+def _day_of(short: str, today: date) -> date | None:
+    """Return which day a list is of by its name."""
+    if "tomorrow" in short or "nextday" in short:
+        return today + timedelta(days=1)
+    return today if "today" in short or "currentday" in short else None

@@ -1,0 +1,1 @@
+"""Tests of what prices, the sun and the house are expected to be."""
