@@ -35,6 +35,9 @@ SAMPLES = {
     "left": "12345",
     "takes": "31.5",
     "reserved": "100.5 kW",
+    "price": "0.2345",
+    "price_now": "0.2346",
+    "currency": "EUR",
 }
 LIMITS = ("_now", "_lately", "_grid")
 WITH_A_LIMIT = ("share", "queue", "ramp_up")
@@ -42,6 +45,7 @@ SENTENCES = {
     "charging",
     "named",
     "no_charger",
+    "plan_done",
     "stopped",
     "told_to_stop",
     "with_limit",
@@ -149,6 +153,8 @@ def test_the_longest_explanation_fits_into_a_state(language: str) -> None:
         texts["with_limit"].format(reason=filled[key], limit=limit)
         for key in WITH_A_LIMIT
     ]
+    planned = SAMPLES | {"reason": filled["plan_price"]}
+    reasons.append(texts["plan_done"].format_map(planned))
     reason = max(reasons, key=len)
     outlook = max((filled[key] for key in OUTLOOKS), key=len)
     for key in ("charging", "stopped", "told_to_stop"):

@@ -19,6 +19,7 @@ from custom_components.ev_lb.engine.model import (
     MeterKind,
     MeterLoss,
     MeterLossBehavior,
+    NextBlock,
     Phase,
     PhaseSwitching,
     Reading,
@@ -170,6 +171,19 @@ def snapshots(
                 ),
                 energy_needed_kwh=draw(st.none() | st.floats(0, 80)),
                 departure_s=draw(st.none() | st.just(now_s + 7200)),
+                may_draw_until_s=draw(
+                    st.none() | st.sampled_from([now_s - 60, now_s + 30, now_s + 3600])
+                ),
+                planned_left_s=draw(st.none() | st.floats(-100, 7200)),
+                next_block=draw(
+                    st.none()
+                    | st.builds(
+                        NextBlock,
+                        st.sampled_from([now_s - 60, now_s + 45, now_s + 3600]),
+                        st.none() | st.floats(-1, 1),
+                        st.none() | st.floats(-1, 1),
+                    )
+                ),
                 accepted=draw(
                     st.none()
                     | st.builds(Reading, st.integers(0, 32).map(float), st.just(now_s))

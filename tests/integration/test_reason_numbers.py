@@ -184,6 +184,28 @@ async def test_a_charger_out_of_reach_is_not_held_by_the_fuse(home: Home) -> Non
             Reason(LimitingFactor.SOLAR, capacity_w=-300.0),
             "its minimum, the sun leaves 0 W over",
         ),
+        (0.0, Reason(LimitingFactor.PLAN), "waits for its planned time"),
+        (
+            0.0,
+            Reason(LimitingFactor.PLAN, until_s=0.0, price=0.3, price_now=0.2),
+            "waits for 16:00, as planned",
+        ),
+        (
+            0.0,
+            Reason(
+                LimitingFactor.PLAN,
+                until_s=4500.0,
+                price=0.23,
+                price_now=0.31,
+                done_s=19800.0,
+            ),
+            "waits for 17:15: 0.23 instead of 0.31 EUR/kWh; ready by 21:30",
+        ),
+        (
+            0.0,
+            Reason(LimitingFactor.PLAN, until_s=0.0, price=-0.004, price_now=-0.0035),
+            "waits for 16:00: -0.0040 instead of -0.0035 EUR/kWh",
+        ),
     ],
 )
 async def test_words_are_said_only_where_they_are_so(

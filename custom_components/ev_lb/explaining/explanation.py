@@ -93,6 +93,11 @@ def explanation(controller: Controller, charger_id: str) -> dict[str, Any]:
         "load_w": _rounded(limiting.load_w),
         "reserved_w": _rounded(limiting.reserved_w),
         "takes_a": _rounded(limiting.takes_a),
+        "price": limiting.price,
+        "price_now": limiting.price_now,
+        "planned_done": None
+        if limiting.done_s is None
+        else _time(limiting.done_s).isoformat(),
         "basis": limiting.basis.value,
         "hold_window_s": limiting.window_s,
         "since": _time(limiting.since_s).isoformat(),

@@ -39,6 +39,8 @@ def reason(controller: Controller, decided: ChargerDecision, texts: Texts) -> st
     """Return what limits a charger, with the numbers where there are any."""
     limiting = decided.limiting
     key = _key(controller, decided)
+    if key == LimitingFactor.PLAN.value and limiting.until_s is not None:
+        return _planned(limiting, texts)
     limit = _limit(controller, limiting, texts)
     if limit is not None and key == limiting.factor.value:
         if limiting.factor not in IN_COMMON:
@@ -56,6 +58,28 @@ def reason(controller: Controller, decided: ChargerDecision, texts: Texts) -> st
         takes=texts.number(round(limiting.takes_a or 0.0, 1)),
         current=texts.number(decided.set_a),
     )
+
+
+def _planned(limiting: Reason, texts: Texts) -> str:
+    """Return what a car waits for that its plan holds back."""
+    price, price_now = limiting.price, limiting.price_now
+    key, then, now = "plan_at", "", ""
+    if price is not None and price_now is not None and price < price_now:
+        key = "plan_price"
+        digits = 2 if round(price_now - price, 2) else 4
+        then, now = (texts.number(row, f".{digits}f") for row in (price, price_now))
+    sentence = texts.get(
+        TABLE,
+        key,
+        time=_clock(limiting.until_s),
+        price=then,
+        price_now=now,
+        currency=texts.currency,
+    )
+    if limiting.done_s is None:
+        return sentence
+    done = _clock(limiting.done_s)
+    return texts.get(TABLE, "plan_done", reason=sentence, time=done)
 
 
 def _key(controller: Controller, decided: ChargerDecision) -> str:
@@ -155,6 +179,8 @@ def as_said(before: ChargerDecision, now: ChargerDecision) -> ChargerDecision:
             limiting.basis,
         )
         and was.window_s == limiting.window_s
+        and (was.price, was.price_now) == (limiting.price, limiting.price_now)
+        and _clock(was.done_s) == _clock(limiting.done_s)
         and _near(was.capacity_a, limiting.capacity_a, SHOWN_A)
         and _near(was.load_a, limiting.load_a, SAME_A)
         and _near(was.reserved_a, limiting.reserved_a, SAME_A)

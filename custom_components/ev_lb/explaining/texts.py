@@ -23,6 +23,8 @@ class Texts:
         self._texts: dict[str, str] = {}
         self._labels: dict[str, str] = {}
         self._decimal_mark = "."
+        self.currency = ""
+        """What prices are in, as its three letters."""
 
     async def async_load(
         self, hass: HomeAssistant, language: str | None = None
@@ -31,6 +33,7 @@ class Texts:
 
         English stands for what a language does not have.
         """
+        self.currency = hass.config.currency
         self._texts = {}
         for category in (CATEGORY, ISSUES):
             self._texts |= await async_get_translations(

@@ -18,7 +18,7 @@ class Deadline(NamedTuple):
     laxity_s: float
     """How long it could wait, charging at its maximum from then on, s."""
     needed_a: float
-    """What it needs on average from now on, A."""
+    """What it needs on average from now on, in a plan while that lets it charge, A."""
 
 
 def deadline(
@@ -27,7 +27,11 @@ def deadline(
     max_current_a: float,
     wakeups: Wakeups,
 ) -> Deadline | None:
-    """Return a car's deadline; None without one, or when it has passed."""
+    """Return a car's deadline; None without one, or when it has passed.
+
+    Where a plan says how long the car may still charge, that is what it has left: it
+    waits for the hours between.
+    """
     if reading is None:
         return None
     needed_kwh, departure_s = reading.energy_needed_kwh, reading.departure_s
@@ -40,6 +44,8 @@ def deadline(
     if left_s <= 0 or max_current_a <= 0:
         return None
     wakeups.passed((minute + 1) * LOOK_S)
+    if reading.planned_left_s is not None:
+        left_s = min(left_s, max(reading.planned_left_s, LOOK_S))
     needed_ws = needed_kwh * 3.6e6
     return Deadline(
         laxity_s=left_s - needed_ws / (watts_per_a * max_current_a),

@@ -40,7 +40,7 @@ class Demand(NamedTuple):
     """What it draws on in the split: one that takes nothing, or whose meter is lost,
     has no part in what is left over."""
     standard: bool
-    """Whether its mode is standard, which leaves the power buffer free."""
+    """Whether it charges as in standard, which leaves the power buffer free."""
     wanted_a: float
     """The most that it would take, whatever is known of its car and its meter, A."""
     min_current_a: float
@@ -75,6 +75,10 @@ class Demand(NamedTuple):
     """Whether it is known to get nothing, so that its minimum is there for no other."""
     on_all_wires: bool = False
     """Whether it counts on all its wires, whatever it seems to use."""
+    in_block: bool = False
+    """Whether it may draw from the grid because its plan says so."""
+    waits_for_block: bool = False
+    """Whether it has the sun alone until its plan says otherwise."""
 
 
 ORDER: Final = attrgetter("urgency", "priority", "turn", "charger_id")

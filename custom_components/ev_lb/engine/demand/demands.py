@@ -6,6 +6,7 @@ from typing import Final
 from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.model import (
+    ChargingMode,
     LimitingFactor,
     MeterLossBehavior,
     Site,
@@ -20,9 +21,10 @@ from custom_components.ev_lb.engine.model.state import BatteryLevel
 from custom_components.ev_lb.engine.topology import Layout
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
+from .blocks import may_draw
 from .deadlines import deadline
 from .demand import Demand, Drive, NoDemand
-from .modes import wanted
+from .modes import mode_of, wanted
 from .reach import within_reach
 from .readiness import is_graced, is_ready
 
@@ -65,16 +67,20 @@ def _demand(
     charger, state, reading = source[:3]
     site = plan.site
     line = plan.lines.get(charger.circuit_id, ())
-    demand = wanted(site, charger, state, line, level)
+    phases = charger.phases
+    if not on_all_wires:
+        phases = source.used_phases
+    watts_per_a = site.voltage_v * len(phases)
+    planned = mode_of(site, charger) is ChargingMode.SMART and may_draw(
+        source, watts_per_a, wakeups
+    )
+    demand = wanted(site, charger, state, line, level, planned=planned)
     if isinstance(demand, Demand):
         demand = within_reach(demand, source)
     if isinstance(demand, NoDemand):
         return demand._replace(on_all_wires=on_all_wires)
     demand = _on_step(demand)
     idle = not alone and state.asked_again_s is not None
-    phases = charger.phases
-    if not on_all_wires:
-        phases = source.used_phases
     graced = demand.drive in SUNNY and not idle and is_graced(site, state, wakeups)
     demand = demand._replace(
         phases=phases,
@@ -126,6 +132,8 @@ def _taking_part(
         # Among those that take nothing, who is offered current keeps it.
         offered = state.set_a > 0
         return demand._replace(urgency=BEHIND_ALL, priority=0, running=offered)
+    if demand.waits_for_block:
+        return demand
     watts_per_a = site.voltage_v * len(demand.phases)
     due = deadline(reading, watts_per_a, demand.max_current_a, wakeups)
     return demand._replace(deadline=due)

@@ -25,8 +25,11 @@ def is_ready(
 
 
 def is_graced(site: Site, state: ChargerState, wakeups: Wakeups) -> bool:
-    """Tell whether a running car may go on at its minimum without sun."""
-    if state.set_a <= 0:
+    """Tell whether a running car may go on at its minimum without sun.
+
+    Not one whose planned block has just ended: the sun had no part in that.
+    """
+    if state.set_a <= 0 or state.in_block:
         return False
     since_s = state.lacking_since_s
     if since_s is None:

@@ -60,6 +60,7 @@ __all__ = [
     "MeterKind",
     "MeterLoss",
     "MeterLossBehavior",
+    "NextBlock",
     "Overload",
     "PerPhase",
     "Phase",
@@ -228,6 +229,18 @@ class CurrentRange(NamedTuple):
     """Counted from the least; 0 for any current between."""
 
 
+class NextBlock(NamedTuple):
+    """The planned block that a car waits for."""
+
+    start_s: float
+    price: float | None = None
+    """What a kWh costs then."""
+    price_now: float | None = None
+    """What it costs now."""
+    done_s: float | None = None
+    """When the plan has the car ready; None where it cannot."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChargerReading:
     """What is known of one charger."""
@@ -249,6 +262,13 @@ class ChargerReading:
     energy_needed_kwh: float | None = None
     """What the car still needs by its departure."""
     departure_s: float | None = None
+    may_draw_until_s: float | None = None
+    """The end of the planned block that it is in; None outside of one."""
+    planned_left_s: float | None = None
+    """How long the plan still lets it charge until its departure, s; None without a
+    plan."""
+    next_block: NextBlock | None = None
+    """What the plan has it wait for."""
     phase_count: int | None = None
     """On how many phases it is set to charge, where it can switch and shows that."""
     doubted: bool = False

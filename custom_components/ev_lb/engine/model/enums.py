@@ -53,6 +53,7 @@ class ChargingMode(StrEnum):
     ECO = "eco"
     SOLAR = "solar"
     EXCESS = "excess"
+    SMART = "smart"
     OFF = "off"
 
 
@@ -94,6 +95,8 @@ class Basis(StrEnum):
     """The highest load of the hold window."""
     TARIFF = "tariff"
     """The rest of the tariff period."""
+    PLAN = "plan"
+    """The plan of the night."""
 
 
 class LimitingFactor(StrEnum):
@@ -107,6 +110,7 @@ class LimitingFactor(StrEnum):
     UNBALANCE = "unbalance"
     SOLAR = "solar"
     BATTERY = "battery"
+    PLAN = "plan"
     CHARGER_MAX = "charger_max"
     CHARGER = "charger"
     CAR = "car"

@@ -42,6 +42,12 @@ class Reason(NamedTuple):
     """What is kept free of it, W."""
     takes_a: float | None = None
     """What the car takes on its fullest wire where that is clearly less than it may, A."""
+    price: float | None = None
+    """What a kWh costs in the planned block that the car waits for."""
+    price_now: float | None = None
+    """What it costs now."""
+    done_s: float | None = None
+    """When the plan has the car ready."""
 
     @property
     def figures(self) -> str:

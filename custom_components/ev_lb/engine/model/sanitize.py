@@ -14,6 +14,7 @@ from . import (
     ChargerReading,
     CircuitReading,
     CurrentRange,
+    NextBlock,
     Reading,
     ReadingProblem,
     Site,
@@ -102,6 +103,7 @@ def sane_charger_reading(reading: ChargerReading | None) -> ChargerReading | Non
     if reading is None:
         return None
     needed_kwh, departure_s = reading.energy_needed_kwh, reading.departure_s
+    until_s, left_s = reading.may_draw_until_s, reading.planned_left_s
     if (
         _are_sane(reading.measured_a)
         and _is_answer(reading.accepted)
@@ -110,6 +112,9 @@ def sane_charger_reading(reading: ChargerReading | None) -> ChargerReading | Non
         and _sane_range(reading.current_range) == reading.current_range
         and (needed_kwh is None or -LARGEST <= needed_kwh <= LARGEST)
         and (departure_s is None or -LARGEST <= departure_s <= LARGEST)
+        and (until_s is None or -LARGEST <= until_s <= LARGEST)
+        and (left_s is None or -LARGEST <= left_s <= LARGEST)
+        and _sane_block(reading.next_block) == reading.next_block
     ):
         return reading
     return replace(
@@ -121,6 +126,9 @@ def sane_charger_reading(reading: ChargerReading | None) -> ChargerReading | Non
         current_range=_sane_range(reading.current_range),
         energy_needed_kwh=_or_none(needed_kwh),
         departure_s=_or_none(departure_s),
+        may_draw_until_s=_or_none(until_s),
+        planned_left_s=_or_none(left_s),
+        next_block=_sane_block(reading.next_block),
     )
 
 
@@ -139,6 +147,13 @@ def _sane_range(known: CurrentRange | None) -> CurrentRange | None:
         return None
     ends = (known.least_a, known.most_a, known.step_a)
     return known if all(_or_none(end) is not None for end in ends) else None
+
+
+def _sane_block(block: NextBlock | None) -> NextBlock | None:
+    """Return what a car waits for, with no number that is none; None without a start."""
+    if block is None or _or_none(block.start_s) is None:
+        return None
+    return NextBlock(block.start_s, *map(_or_none, block[1:]))
 
 
 def _or_none(number: float | None) -> float | None:

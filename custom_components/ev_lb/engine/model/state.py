@@ -239,6 +239,8 @@ class ChargerState(NamedTuple):
     """Since when it goes on at its minimum over an overloaded fuse."""
     lacking_since_s: float | None = None
     """Since when its mode leaves it less than its minimum."""
+    in_block: bool = False
+    """Whether it charges in a planned block."""
     had_as: float = 0.0
     """What it has been given against its weight, A s."""
     had_s: float | None = None

@@ -25,7 +25,12 @@ from custom_components.ev_lb.engine.model.request import Limit, Share
 from custom_components.ev_lb.engine.model.tariff import period_length_s
 
 ELSEWHERE: Final = frozenset(
-    {LimitingFactor.DISABLED, LimitingFactor.UNREACHABLE, LimitingFactor.METER_LOST}
+    {
+        LimitingFactor.DISABLED,
+        LimitingFactor.UNREACHABLE,
+        LimitingFactor.METER_LOST,
+        LimitingFactor.PLAN,
+    }
 )
 """Where these hold a charger, no limit does."""
 ROUNDING: Final = 1e-6

@@ -9,6 +9,7 @@ from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.model import (
     BalancerState,
+    Basis,
     Charger,
     ChargerDecision,
     Limiting,
@@ -90,6 +91,8 @@ def limiting(
             factor = held_by or paced.held
         elif held_by is not None and paced.next_change_s is not None:
             factor = held_by
+    if factor is LimitingFactor.SOLAR and _waits(wakeups, source, demand, paced):
+        factor = LimitingFactor.PLAN
     if before is not None and (before.factor, before.phase, before.circuit_id) == (
         factor,
         phase,
@@ -104,6 +107,18 @@ def limiting(
     )
 
 
+def _waits(
+    wakeups: Wakeups, source: Source, demand: Demand | NoDemand, paced: Paced
+) -> bool:
+    """Tell whether a car without sun waits for a planned block."""
+    if isinstance(demand, NoDemand) or not demand.waits_for_block or paced.set_a > 0:
+        return False
+    reading = source.reading
+    if reading is None or reading.next_block is None:
+        return False
+    return not wakeups.passed(reading.next_block.start_s)
+
+
 def _keeps_its_set_point(source: Source, paced: Paced) -> bool:
     """Tell whether a charger out of reach keeps what it was last told."""
     reading = source.reading
@@ -115,6 +130,17 @@ def reasoned(
     source: Source, demand: Demand | NoDemand, paced: Paced, limit: Limiting
 ) -> Reason:
     """Return the reason of a charger, with the numbers that are its own."""
+    reading = source.reading
+    if limit.factor is LimitingFactor.PLAN and reading and reading.next_block:
+        start_s, price, price_now, done_s = reading.next_block
+        return Reason(
+            *limit,
+            until_s=start_s,
+            basis=Basis.PLAN,
+            price=price,
+            price_now=price_now,
+            done_s=done_s,
+        )
     capacity_a, takes_a = None, None
     if limit.factor in OWN and not isinstance(demand, NoDemand):
         capacity_a = demand.wanted_a

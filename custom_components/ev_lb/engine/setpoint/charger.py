@@ -46,7 +46,8 @@ def command(
     if _is_steady(estimate, source, over, demand, allowance):
         # The limit has other numbers with each reading, which change nothing here.
         most = None if allowance is None else allowance.keep._replace(limit=None)
-        return wakeups.run(_steady, charger_id, estimate.plan, source, most)
+        in_block = isinstance(demand, Demand) and demand.in_block
+        return wakeups.run(_steady, charger_id, estimate.plan, source, most, in_block)
     other = allocation.others.get(charger_id)
     more_since_s = more_phases_since_s(
         source, allowance, other, estimate.site.voltage_v, wakeups.now_s
@@ -61,6 +62,7 @@ def command(
         overload=over.overloaded,
         unseen=estimate.plan.is_unseen(charger),
         lacking=isinstance(demand, Demand) and demand.drive in allocation.lacking,
+        in_block=isinstance(demand, Demand) and demand.in_block,
         on_all_wires=demand.on_all_wires,
         more_phases_since_s=more_since_s,
     )
@@ -91,7 +93,7 @@ def _is_steady(
 
 
 def _steady(
-    wakeups: Wakeups, plan: Layout, source: Source, most: Share | None
+    wakeups: Wakeups, plan: Layout, source: Source, most: Share | None, in_block: bool
 ) -> Command:
     """Leave a charger what it has; `most` is None for one that wants nothing."""
     facts = Facts(
@@ -99,6 +101,7 @@ def _steady(
         overload=False,
         unseen=plan.is_unseen(source.charger),
         lacking=False,
+        in_block=in_block,
         on_all_wires=False,
         more_phases_since_s=None,
     )

@@ -41,6 +41,8 @@ class Facts(NamedTuple):
     """Whether a fuse over it has no meter."""
     lacking: bool
     """Whether the sun leaves its mode less than the minimum."""
+    in_block: bool
+    """Whether its plan lets it draw from the grid."""
     on_all_wires: bool
     """Whether it counts on all its wires, whatever it seems to use."""
     more_phases_since_s: float | None
@@ -122,12 +124,14 @@ def _with_clocks(
     tolerated = paced.tolerated_until_s is not None
     tolerated_since_s = state.tolerated_since_s if tolerated else None
     more_since_s = facts.more_phases_since_s
+    in_block = facts.in_block and state.set_a > 0
     noted = (running_since_s, lacking_since_s, tolerated_since_s, more_since_s)
-    if noted == (
+    if (*noted, in_block) == (
         state.running_since_s,
         state.lacking_since_s,
         state.tolerated_since_s,
         state.more_phases_since_s,
+        state.in_block,
     ):
         return state
     return state._replace(
@@ -135,4 +139,5 @@ def _with_clocks(
         lacking_since_s=lacking_since_s,
         tolerated_since_s=tolerated_since_s,
         more_phases_since_s=more_since_s,
+        in_block=in_block,
     )
