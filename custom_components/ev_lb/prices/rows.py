@@ -163,6 +163,21 @@ def lists_in(answer: object, zone: tzinfo, worth: float = 1.0) -> tuple[PriceLis
     )
 
 
+def windows(rows: object, zone: tzinfo) -> tuple[tuple[float, float], ...]:
+    """Return start and end of each row that has both, as dispatches do."""
+    if not isinstance(rows, list | tuple):
+        return ()
+    found = []
+    for item in rows[:MOST_ROWS]:
+        read = _row(item, None)
+        if read is None:
+            continue
+        start_s, end_s = moment(read.start, zone), moment(read.end, zone)
+        if start_s is not None and end_s is not None and start_s < end_s:
+            found.append((start_s, end_s))
+    return tuple(found)
+
+
 def _lists(
     value: object, name: str, zone: tzinfo, today: date | None, depth: int = DEEPEST
 ) -> list[PriceList]:
@@ -233,7 +248,7 @@ def _amounts(fields: Mapping[str, object]) -> dict[str, float]:
     """Return what may be the price; of unknown names only one that has no rival."""
     found = {}
     for name in AMOUNTS:
-        amount = _amount(fields.get(name))
+        amount = amount_in(fields.get(name))
         if amount is not None:
             found[name] = amount
     if found:
@@ -242,12 +257,12 @@ def _amounts(fields: Mapping[str, object]) -> dict[str, float]:
         name: amount
         for name, value in fields.items()
         if name not in STARTS and name not in ENDS and name != DURATION
-        if (amount := _amount(value)) is not None
+        if (amount := amount_in(value)) is not None
     }
     return others if len(others) == 1 else {}
 
 
-def _amount(value: object) -> float | None:
+def amount_in(value: object) -> float | None:
     """Return a number, or the one that a record of an amount and its currency holds."""
     if isinstance(value, Mapping):
         inner = {_short(key): number(item) for key, item in list(value.items())[:20]}
@@ -302,7 +317,8 @@ def _by_time(value: Mapping[object, object], zone: tzinfo) -> tuple[PriceRow, ..
         (
             _Read(key, None, None, {"": amount}, None)
             for key, item in items
-            if isinstance(key, str | datetime) and (amount := _amount(item)) is not None
+            if isinstance(key, str | datetime)
+            and (amount := amount_in(item)) is not None
         ),
         zone,
     )

@@ -64,6 +64,8 @@ def time_of_day(value: object) -> time | None:
     if isinstance(value, time):
         return value.replace(tzinfo=None)
     if isinstance(value, str) and ":" in value:
+        if value.strip().startswith("24"):
+            return None
         try:
             return time.fromisoformat(value.strip().zfill(5)).replace(tzinfo=None)
         except ValueError:

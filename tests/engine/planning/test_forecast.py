@@ -147,3 +147,17 @@ def test_every_quarter_of_the_recorded_days_has_its_price() -> None:
     starts = [first + timedelta(minutes=15 * number) for number in range(100)]
     prices = [Price(s.timestamp(), s.timestamp() + 900, 0.1) for s in starts]
     assert len(slots_of(prices)) == 100
+
+
+def test_gaps_are_guessed_where_one_asks_from_before() -> None:
+    day_s = 86400.0
+    known = [
+        Price(quarter * 900.0, quarter * 900.0 + 900, float(quarter % 96))
+        for quarter in range(192)
+        if not 100 <= quarter < 104
+    ]
+    guesses = guessed_prices(known, 2 * day_s + 900, from_s=day_s)
+    assert [(row.start_s, row.price) for row in guesses] == [
+        (quarter * 900.0, float(quarter % 96)) for quarter in (100, 101, 102, 103, 192)
+    ]
+    assert all(row.guessed for row in guesses)

@@ -70,12 +70,16 @@ def quarter_of_day(time_s: float, clock: Sequence[ClockChange] = ()) -> int:
 
 
 def guessed_prices(
-    known: Sequence[Price], until_s: float, clock: Sequence[ClockChange] = ()
+    known: Sequence[Price],
+    until_s: float,
+    clock: Sequence[ClockChange] = (),
+    *,
+    from_s: float | None = None,
 ) -> list[Price]:
-    """Return prices from the end of the known ones on, marked as guesses.
+    """Return prices for the time without a known one, marked as guesses.
 
-    Each is the mean of the same quarter-hour on the last seven known days; where that
-    was never seen, of all known prices. Nothing is guessed out of nothing.
+    From the end of the known ones on, or from `from_s`: then also in the gaps. Each is the mean of the same quarter-hour on the last seven known days;
+    where that was never seen, of all known prices. Nothing is guessed out of nothing.
     """
     usable = [row for row in known if _is_sane(row) and isfinite(row.price)]
     if not usable:
@@ -86,19 +90,37 @@ def guessed_prices(
     for row in week:
         for start_s in _quarters(row.start_s, row.end_s):
             by_quarter.setdefault(quarter_of_day(start_s, clock), []).append(row)
+    begin_s = end_s if from_s is None else from_s
     guesses = []
-    for start_s in _quarters(end_s, until_s):
-        same = by_quarter.get(quarter_of_day(start_s, clock), week)
-        guesses.append(
-            Price(
-                start_s=max(start_s, end_s),
-                end_s=min(start_s + QUARTER_S, until_s),
-                price=sum(row.price for row in same) / len(same),
-                feed_in_price=sum(row.feed_in_price for row in same) / len(same),
-                guessed=True,
+    for gap_s, gap_end_s in _gaps(usable, begin_s, until_s):
+        for start_s in _quarters(gap_s, gap_end_s):
+            same = by_quarter.get(quarter_of_day(start_s, clock), week)
+            guesses.append(
+                Price(
+                    start_s=max(start_s, gap_s),
+                    end_s=min(start_s + QUARTER_S, gap_end_s),
+                    price=sum(row.price for row in same) / len(same),
+                    feed_in_price=sum(row.feed_in_price for row in same) / len(same),
+                    guessed=True,
+                )
             )
-        )
     return guesses
+
+
+def _gaps(
+    rows: Sequence[Price], from_s: float, until_s: float
+) -> list[tuple[float, float]]:
+    """Return each time from one moment to another that no row covers."""
+    gaps, covered_s = [], from_s
+    for row in sorted(rows):
+        if row.start_s >= until_s:
+            break
+        if row.start_s > covered_s:
+            gaps.append((covered_s, row.start_s))
+        covered_s = max(covered_s, row.end_s)
+    if covered_s < until_s:
+        gaps.append((covered_s, until_s))
+    return gaps
 
 
 def house_forecast(
