@@ -48,6 +48,7 @@ SENTENCES = {
     "plan_done",
     "stopped",
     "told_to_stop",
+    "with_end",
     "with_limit",
     "with_outlook",
     "with_reserved",
@@ -148,6 +149,10 @@ def test_the_longest_explanation_fits_into_a_state(language: str) -> None:
     }
     reasons = [filled[key] for key in filled.keys() - OUTLOOKS]
     limits = [text for key, text in filled.items() if key.endswith(LIMITS)]
+    limits += [
+        texts["with_end"].format_map(SAMPLES | {"limit": filled[key], "time": "14:05"})
+        for key in ("import_cap_now", "import_cap_lately")
+    ]
     limit = texts["with_reserved"].format_map(SAMPLES | {"limit": max(limits, key=len)})
     reasons += [
         texts["with_limit"].format(reason=filled[key], limit=limit)

@@ -334,6 +334,13 @@ OPTIONS: Final = _rows(
 
 SITE: Final = {**METER, **WIRING, **OPTIONS}
 
+IMPORT_WINDOW: Final = _rows(
+    _number(
+        const.WINDOW_POWER_W, None, (0.0, LARGEST_POWER_W), W, needed=True, safe=0.0
+    )
+)
+"""Of one of the import limits by time of day."""
+
 CIRCUIT: Final = _rows(
     *METER.values(),
     _number(

@@ -3,6 +3,7 @@
 from hypothesis import strategies as st
 
 from custom_components.ev_lb.engine.model import (
+    EVERY_DAY,
     Battery,
     CapacityTariff,
     Charger,
@@ -128,6 +129,7 @@ def sites(draw: st.DrawFn, most_chargers: int = 3) -> Site:
                     start_s=st.sampled_from([0.0, 61200.0, 79200.0]),
                     end_s=st.sampled_from([0.0, 21600.0, 75600.0]),
                     power_w=st.sampled_from([0.0, 3000.0, 17000.0]),
+                    weekdays=st.sampled_from([EVERY_DAY, (), (0, 2, 4), (5, 6), (9,)]),
                 )
             )
         ),

@@ -1,5 +1,7 @@
 """Import limits that hold at a time of the day."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from math import inf, nan
 
 from hypothesis import given, strategies as st
@@ -85,6 +87,94 @@ def test_lower_limit_holds_where_windows_overlap() -> None:
     for hour, expected_a in ((12.0, 13), (18.0, 6), (23.0, 10)):
         (row,) = decided(long, NIGHT, EVENING, local_s=hour * HOUR_S).chargers
         assert row.set_a == expected_a
+
+
+# Day 20 000 is a Friday.
+@pytest.mark.parametrize(
+    ("day", "hour", "expected_a"),
+    [
+        (20_000, 5.0, 16),
+        (20_000, 23.0, 10),
+        (20_001, 5.0, 10),
+        (20_001, 6.0, 16),
+        (20_001, 23.0, 16),
+        (20_006, 23.0, 16),
+        (20_007, 23.0, 10),
+        (-1, 23.0, 16),
+        (1, 23.0, 10),
+    ],
+)
+def test_night_belongs_to_the_day_on_which_it_begins(
+    day: int, hour: float, expected_a: float
+) -> None:
+    friday = replace(NIGHT, weekdays=(4,))
+    (row,) = decided(friday, day=day, local_s=hour * HOUR_S).chargers
+    assert row.set_a == expected_a
+
+
+@pytest.mark.parametrize("weekdays", [(), (7,), (-1, 12)])
+def test_window_of_no_day_holds_on_every_day(weekdays: tuple[int, ...]) -> None:
+    window = replace(NIGHT, weekdays=weekdays)
+    for day in range(20_000, 20_007):
+        (row,) = decided(window, day=day, local_s=23 * HOUR_S).chargers
+        assert row.set_a == 10
+
+
+@given(
+    weekdays=st.sets(st.integers(0, 6), min_size=1).map(tuple),
+    start_s=st.integers(0, 86_399).map(float),
+    length_s=st.integers(1, 86_400).map(float),
+    day=st.integers(0, 40_000),
+    local_s=st.floats(0, 86_399),
+    utc_offset_s=st.sampled_from([0.0, HOUR_S, -5 * HOUR_S, 5.75 * HOUR_S]),
+)
+def test_weekdays_are_those_of_the_calendar(
+    weekdays: tuple[int, ...],
+    start_s: float,
+    length_s: float,
+    day: int,
+    local_s: float,
+    utc_offset_s: float,
+) -> None:
+    window = ImportWindow(
+        start_s=start_s,
+        end_s=(start_s + length_s) % DAY_S,
+        power_w=6900.0,
+        weekdays=weekdays,
+    )
+    (row,) = decided(
+        window, day=day, local_s=local_s, utc_offset_s=utc_offset_s
+    ).chargers
+    now_s = day * DAY_S + local_s
+    begun = [(day + back) * DAY_S + start_s for back in (-1, 0)]
+    is_open = any(
+        begin_s <= now_s < begin_s + length_s
+        and datetime.fromtimestamp(begin_s, UTC).weekday() in weekdays
+        for begin_s in begun
+    )
+    assert row.set_a == (10 if is_open else 16)
+
+
+@pytest.mark.parametrize(
+    ("local_h", "ends_h"), [(23.0, 30.0), (1.0, 6.0), (18.0, 21.0), (12.0, None)]
+)
+@pytest.mark.parametrize("clock_ahead_s", [0.0, -1.25e9])
+def test_reason_tells_when_the_limit_ends(
+    local_h: float, ends_h: float | None, clock_ahead_s: float
+) -> None:
+    (row,) = decided(
+        NIGHT, EVENING, local_s=local_h * HOUR_S, clock_ahead_s=clock_ahead_s
+    ).chargers
+    begin_s = 20_000 * DAY_S + clock_ahead_s
+    expected_s = None if ends_h is None else begin_s + ends_h * HOUR_S
+    assert row.limiting.limit_ends_s == expected_s
+    assert row.limiting.until_s == expected_s
+
+
+def test_limit_of_the_whole_day_does_not_end() -> None:
+    whole = ImportWindow(start_s=0.0, end_s=0.0, power_w=6900.0)
+    (row,) = decided(whole, local_s=8 * HOUR_S).chargers
+    assert row.limiting.limit_ends_s is None
 
 
 @pytest.mark.parametrize(

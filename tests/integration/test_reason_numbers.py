@@ -166,7 +166,7 @@ async def test_a_charger_out_of_reach_is_not_held_by_the_fuse(home: Home) -> Non
             10.0,
             Reason(
                 LimitingFactor.CAPACITY_TARIFF,
-                until_s=0.0,
+                limit_ends_s=0.0,
                 limit=LimitingFactor.CAPACITY_TARIFF,
                 basis=Basis.TARIFF,
                 capacity_w=2400.0,

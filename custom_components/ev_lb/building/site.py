@@ -87,6 +87,7 @@ from .equipment import (
     build_external_cap,
     build_import_limit_w,
 )
+from .import_windows import build_import_windows
 from .site_soundness import (
     circuit_data,
     is_simulated,
@@ -324,6 +325,7 @@ def build_site(entry: ConfigEntry[Any], manual_limits_a: Mapping[str, float]) ->
         allow_grid_charging=bool(SITE[CONF_ALLOW_GRID_CHARGING].of(options)),
         solar_grace_s=number_of(options, SITE[CONF_SOLAR_GRACE_S]),
         import_cap_w=build_import_limit_w(data, options),
+        import_windows=build_import_windows(options),
         capacity_tariff=build_capacity_tariff(entry),
         external_cap=build_external_cap(entry),
         unbalance_limit_a=_unbalance_limit_a(options, CONF_UNBALANCE_LIMIT_A),

@@ -18,6 +18,7 @@ from custom_components.ev_lb.const import (
     CONF_DRIVER,
     CONF_EXTERNAL_CAP_ENTITY,
     CONF_IMPORT_LIMIT_ENTITY,
+    CONF_IMPORT_WINDOWS,
     CONF_INVERT_SIGN,
     CONF_METER_KIND,
     CONF_METER_LOSS_BEHAVIOR,
@@ -41,6 +42,7 @@ from custom_components.ev_lb.const import (
 )
 from custom_components.ev_lb.settings import SITE, Setting
 
+from .import_windows import NO_IMPORT, are_sound
 from .stored_numbers import finite
 
 NO_ENTITY: Final = ""
@@ -132,7 +134,10 @@ WIRING: Final[Mapping[str, Rule]] = {
     # A signal that nobody can read counts as on.
     CONF_EXTERNAL_CAP_ENTITY: _entity(NO_ENTITY),
 }
-OPTIONS: Final[Mapping[str, Rule]] = _rules(settings.OPTIONS)
+OPTIONS: Final[Mapping[str, Rule]] = {
+    **_rules(settings.OPTIONS),
+    CONF_IMPORT_WINDOWS: Rule(are_sound, [NO_IMPORT]),
+}
 CIRCUIT: Final[Mapping[str, Rule]] = {
     CONF_CIRCUIT_LIMIT_A: _rule(settings.CIRCUIT[CONF_CIRCUIT_LIMIT_A]),
     # The limit then holds on all phases.

@@ -1,8 +1,13 @@
 """The one clock of a site: the engine, the plant and all readings go by it."""
 
+from datetime import datetime
 import time
 from typing import Final
 
+from homeassistant.util import dt as dt_util
+
+SHORTEST_S: Final = 0.001
+"""So exactly it is known when local time is set, s."""
 LARGEST_DRIFT_S: Final = 2.0
 """A wall clock that is this much away from the monotonic one was set, or the host slept, s."""
 
@@ -60,6 +65,28 @@ class Clock:
     def at_wall_s(self, wall_s: float) -> float:
         """Return the site's time of a moment to come on the wall clock."""
         return self.now_s() + (wall_s - time.time()) * self._speed
+
+    def utc_offset_s(self, time_s: float) -> float:
+        """Return how much local time is ahead of UTC at a time of the site, s."""
+        zone = dt_util.get_default_time_zone()
+        offset = datetime.fromtimestamp(time_s - self._ahead_s, zone).utcoffset()
+        return 0.0 if offset is None else offset.total_seconds()
+
+    def offset_change_s(self, time_s: float, until_s: float) -> float | None:
+        """Return when local time is set between two times of the site, s.
+
+        None where it is not, or not for longer than that.
+        """
+        offset_s = self.utc_offset_s(time_s)
+        if self.utc_offset_s(until_s) == offset_s:
+            return None
+        while until_s - time_s > SHORTEST_S:
+            middle_s = (time_s + until_s) / 2
+            if self.utc_offset_s(middle_s) == offset_s:
+                time_s = middle_s
+            else:
+                until_s = middle_s
+        return until_s
 
     def wall_delay_s(self, delay_s: float) -> float:
         """Return how long the site's seconds take on the wall."""

@@ -365,7 +365,8 @@ class Controller:
             for reading in self.fleet.readings()
         ]
         marked = self.findings.marked(self._site, readings)
-        self.snapshot = self._sensors.snapshot(marked, self.clock.ahead_s)
+        times_s = self.clock.ahead_s, self.clock.utc_offset_s(now_s)
+        self.snapshot = self._sensors.snapshot(marked, *times_s)
         if self.sessions.advance(self._site, self.snapshot, self.fleet.set_a, now_s):
             self._store.schedule_save()
         return self.snapshot

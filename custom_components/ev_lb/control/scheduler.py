@@ -113,6 +113,9 @@ class Agenda:
             self._cancel_look = None
         if look_s is None:
             return
+        # What is decided by the time of the day counts with the local time of now.
+        soon_s = min(look_s, now_s + LONGEST_SLEEP_S * self._clock.speed)
+        look_s = self._clock.offset_change_s(now_s, soon_s) or look_s
         delay_s = self._clock.wall_delay_s(look_s - now_s)
 
         @callback

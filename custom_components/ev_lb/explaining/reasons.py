@@ -128,7 +128,7 @@ def _limit(controller: Controller, limiting: Reason, texts: Texts) -> str | None
     if in_w:
         capacity, load = limiting.capacity_w, limiting.load_w
         reserved, unit = limiting.reserved_w, "kW"
-    form = "now"
+    form, end = "now", _end(controller, limiting.limit_ends_s)
     if limiting.basis is Basis.HOLD_WINDOW and limit in HELD:
         form = "lately"
     elif limit is LimitingFactor.UNBALANCE and load is not None:
@@ -141,8 +141,10 @@ def _limit(controller: Controller, limiting: Reason, texts: Texts) -> str | None
         load=_number(texts, load, in_w=in_w),
         capacity=_number(texts, capacity, in_w=in_w),
         window=f"{limiting.window_s or 0.0:.0f}",
-        time=_clock(limiting.until_s),
+        time=end,
     )
+    if limit is LimitingFactor.IMPORT_CAP and end:
+        sentence = texts.get(TABLE, "with_end", limit=sentence, time=end)
     if reserved < (SHOWN_W if in_w else SHOWN_A):
         return sentence
     kept = f"{_number(texts, reserved, in_w=in_w)} {unit}"
@@ -159,6 +161,18 @@ def _clock(time_s: float | None) -> str:
     if time_s is None:
         return ""
     return f"{dt_util.as_local(dt_util.utc_from_timestamp(round(time_s))):%H:%M}"
+
+
+def _end(controller: Controller, time_s: float | None) -> str:
+    """Return the time of the day at which a limit ends, as it is set.
+
+    The engine counts with the local time of this moment, also over a night in which
+    the clock is set.
+    """
+    if time_s is None or (snapshot := controller.snapshot) is None:
+        return ""
+    local_s = time_s - snapshot.clock_ahead_s + snapshot.utc_offset_s
+    return f"{dt_util.utc_from_timestamp(round(local_s)):%H:%M}"
 
 
 def _circuit(controller: Controller, limiting: Reason) -> str:
@@ -181,6 +195,7 @@ def as_said(before: ChargerDecision, now: ChargerDecision) -> ChargerDecision:
         and was.window_s == limiting.window_s
         and (was.price, was.price_now) == (limiting.price, limiting.price_now)
         and _clock(was.done_s) == _clock(limiting.done_s)
+        and was.limit_ends_s == limiting.limit_ends_s
         and _near(was.capacity_a, limiting.capacity_a, SHOWN_A)
         and _near(was.load_a, limiting.load_a, SAME_A)
         and _near(was.reserved_a, limiting.reserved_a, SAME_A)

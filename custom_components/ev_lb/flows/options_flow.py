@@ -16,6 +16,7 @@ from custom_components.ev_lb.const import (
     CONF_DISTRIBUTION_MODE,
     CONF_EXCESS_THRESHOLD_W,
     CONF_HOLD_WINDOW_S,
+    CONF_IMPORT_WINDOWS,
     CONF_POWER_BUFFER_W,
     CONF_RAMP_UP_TIME_S,
     CONF_ROTATION_PERIOD_S,
@@ -24,10 +25,12 @@ from custom_components.ev_lb.const import (
     DISTRIBUTION_MODES,
     SITE_CHARGING_MODES,
 )
+from custom_components.ev_lb.explaining.texts import Texts
 from custom_components.ev_lb.settings import SECTION_SUN, SECTION_TIMING, SITE, defaults
 
 from .forms import boolean, choice, collapsed, flatten, number, required
 from .validation import FormCheck
+from .windows_form import check_windows, windows_field
 
 NUMBERS: Final = (
     CONF_SERVICE_CURRENT_A,
@@ -40,15 +43,18 @@ NUMBERS: Final = (
     CONF_HOLD_WINDOW_S,
     CONF_ROTATION_PERIOD_S,
 )
-OPTION_DEFAULTS: Final = defaults(
-    SITE,
-    (
-        *NUMBERS,
-        CONF_CHARGING_MODE,
-        CONF_DISTRIBUTION_MODE,
-        CONF_ALLOW_GRID_CHARGING,
+OPTION_DEFAULTS: Final = {
+    **defaults(
+        SITE,
+        (
+            *NUMBERS,
+            CONF_CHARGING_MODE,
+            CONF_DISTRIBUTION_MODE,
+            CONF_ALLOW_GRID_CHARGING,
+        ),
     ),
-)
+    CONF_IMPORT_WINDOWS: [],
+}
 
 
 class EvLbOptionsFlow(OptionsFlow):
@@ -67,9 +73,11 @@ class EvLbOptionsFlow(OptionsFlow):
             _check(check, values)
             if not check.errors:
                 return self.async_create_entry(data={**entry.options, **changes})
+        texts = Texts()
+        await texts.async_load(self.hass)
         return self.async_show_form(
             step_id="init",
-            data_schema=_schema(values, with_battery=has_battery(entry)),
+            data_schema=_schema(values, texts, with_battery=has_battery(entry)),
             errors=check.errors,
             description_placeholders=check.placeholders,
         )
@@ -78,12 +86,15 @@ class EvLbOptionsFlow(OptionsFlow):
 def _check(check: FormCheck, values: Mapping[str, Any]) -> None:
     for key in NUMBERS:
         check.in_range(SITE[key], values)
+    check_windows(check, values)
     lowest = values[CONF_BATTERY_SOC_MIN_PERCENT]
     if lowest > values[CONF_BATTERY_SOC_TARGET_PERCENT]:
         check.fail(SECTION_SUN, "soc_min_above_target")
 
 
-def _schema(values: Mapping[str, Any], *, with_battery: bool) -> probatio.Schema:
+def _schema(
+    values: Mapping[str, Any], texts: Texts, *, with_battery: bool
+) -> probatio.Schema:
     sun: dict[probatio.Marker, Any] = {
         required(CONF_POWER_BUFFER_W, values): number(SITE[CONF_POWER_BUFFER_W]),
         required(CONF_EXCESS_THRESHOLD_W, values): number(
@@ -117,6 +128,7 @@ def _schema(values: Mapping[str, Any], *, with_battery: bool) -> probatio.Schema
                 list(DISTRIBUTION_MODES), CONF_DISTRIBUTION_MODE
             ),
             required(CONF_ALLOW_GRID_CHARGING, values): boolean(),
+            required(CONF_IMPORT_WINDOWS, values): windows_field(texts),
             **collapsed(SECTION_SUN, sun),
             **collapsed(SECTION_TIMING, timing),
         }

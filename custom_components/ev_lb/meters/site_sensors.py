@@ -70,7 +70,10 @@ class SiteSensors:
                 sensor.observe(state, time_s)
 
     def snapshot(
-        self, chargers: tuple[ChargerReading, ...], clock_ahead_s: float = 0.0
+        self,
+        chargers: tuple[ChargerReading, ...],
+        clock_ahead_s: float = 0.0,
+        utc_offset_s: float = 0.0,
     ) -> Snapshot:
         """Return all that is known now, with the readings of the chargers."""
         return Snapshot(
@@ -83,6 +86,7 @@ class SiteSensors:
             external_cap_w=_reading(self.external_cap),
             month_peak_w=_reading(self.month_peak),
             clock_ahead_s=clock_ahead_s,
+            utc_offset_s=utc_offset_s,
             chargers=chargers,
             circuits=tuple(
                 CircuitReading(

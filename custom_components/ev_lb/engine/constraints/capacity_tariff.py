@@ -46,4 +46,4 @@ def capacity_tariff(
         if drawn_w - ease_w <= left_w < drawn_w:
             left_w = drawn_w
         factor = LimitingFactor.CAPACITY_TARIFF
-        yield from on_power(site, demands, left_w, factor, whole_w)
+        yield from on_power(site, demands, left_w, factor, whole_w, end_s)

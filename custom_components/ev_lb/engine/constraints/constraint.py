@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.model import (
-    ImportWindow,
     LimitingFactor,
     MeterKind,
     PerPhase,
@@ -29,6 +28,14 @@ class Constraint(NamedTuple):
     limit: Limit
     weights: tuple[tuple[str, float], ...]
     """What a charger's current counts with, by charger id."""
+
+
+class OpenWindow(NamedTuple):
+    """An import limit of a time of the day, which holds now."""
+
+    power_w: float
+    ends_s: float | None
+    """When it closes, s; None for one that never does."""
 
 
 class Supply(NamedTuple):
@@ -54,7 +61,7 @@ class Supply(NamedTuple):
     level: BatteryLevel
     import_cap_w: float | None
     """What an entity states, W."""
-    open_windows: tuple[ImportWindow, ...]
+    open_windows: tuple[OpenWindow, ...]
     period: TariffPeriod | None
     tariff_limit_w: float
     """The mean that the tariff period is to stay under, W; infinity without one."""
@@ -100,18 +107,21 @@ def on_power(
     power_w: float,
     factor: LimitingFactor,
     whole_w: float | None = None,
+    ends_s: float | None = None,
 ) -> Iterable[Constraint]:
     """Return the limit on the power of some chargers together, if there is one.
 
     A charger counts once per phase, and the capacity is in ampere over all phases.
     `whole_w` is what is allowed with the house; None where it has no part in that.
+    `ends_s` is when the limit ends by time alone, s.
     """
     weights = tuple([(row.charger_id, float(len(row.phases))) for row in demands])
     if not weights or power_w == inf:
         return ()
     free_a = power_w / volts(site)
     whole_a = free_a if whole_w is None else whole_w / volts(site)
-    return (Constraint(Limit(free_a, factor, whole_a=whole_a), weights),)
+    limit = Limit(free_a, factor, whole_a=whole_a, ends_s=ends_s)
+    return (Constraint(limit, weights),)
 
 
 def volts(site: Site) -> float:

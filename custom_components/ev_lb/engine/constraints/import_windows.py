@@ -6,6 +6,7 @@ from typing import Final
 
 from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.model import (
+    EVERY_DAY,
     ImportWindow,
     LimitingFactor,
     Site,
@@ -13,9 +14,11 @@ from custom_components.ev_lb.engine.model import (
 )
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
-from .constraint import Constraint, Supply, on_power
+from .constraint import Constraint, OpenWindow, Supply, on_power
 
 DAY_S: Final = 86400.0
+FIRST_WEEKDAY: Final = 3
+"""Day 0 of the clock, 1 January 1970, was a Thursday."""
 
 
 def import_windows(
@@ -29,29 +32,38 @@ def import_windows(
         power_w = window.power_w if window.power_w > 0 else 0.0
         left_w = power_w - supply.house_w
         factor = LimitingFactor.IMPORT_CAP
-        yield from on_power(site, demands, left_w, factor, power_w)
+        yield from on_power(site, demands, left_w, factor, power_w, window.ends_s)
 
 
 def open_windows(
     site: Site, snapshot: Snapshot, wakeups: Wakeups
-) -> tuple[ImportWindow, ...]:
+) -> tuple[OpenWindow, ...]:
     """Return the windows that are open now; one whose times make no sense always is."""
-    return tuple(
-        [row for row in site.import_windows if _is_open(row, snapshot, wakeups)]
-    )
+    found = [_opened(row, snapshot, wakeups) for row in site.import_windows]
+    return tuple([row for row in found if row is not None])
 
 
-def _is_open(window: ImportWindow, snapshot: Snapshot, wakeups: Wakeups) -> bool:
-    """Tell whether a window is open, and note when it opens or closes next."""
+def _opened(
+    window: ImportWindow, snapshot: Snapshot, wakeups: Wakeups
+) -> OpenWindow | None:
+    """Return a window if it is open, and note when it opens or closes next."""
     if not isfinite(window.start_s) or not isfinite(window.end_s):
-        return True
+        return OpenWindow(window.power_w, None)
     length_s = (window.end_s - window.start_s) % DAY_S or DAY_S
     ahead_s = snapshot.clock_ahead_s - snapshot.utc_offset_s
     day = floor((wakeups.now_s - ahead_s) / DAY_S)
-    is_open = False
+    opened = None
     # One that began yesterday may last until today; tomorrow's is the next one.
     for begin_day in (day - 1, day, day + 1):
         begin_s = begin_day * DAY_S + window.start_s % DAY_S + ahead_s
-        if wakeups.passed(begin_s) and not wakeups.passed(begin_s + length_s):
-            is_open = True
-    return is_open
+        end_s = begin_s + length_s
+        began, ended = wakeups.passed(begin_s), wakeups.passed(end_s)
+        if began and not ended and _begins_on(window, begin_day):
+            opened = OpenWindow(window.power_w, end_s if length_s < DAY_S else None)
+    return opened
+
+
+def _begins_on(window: ImportWindow, day: int) -> bool:
+    """Tell whether a window begins on a day, which is counted from 1970."""
+    weekdays = [row for row in window.weekdays if row in EVERY_DAY]
+    return not weekdays or (day + FIRST_WEEKDAY) % len(EVERY_DAY) in weekdays

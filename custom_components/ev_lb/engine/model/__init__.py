@@ -23,6 +23,7 @@ from .enums import (
     ReadingProblem,
 )
 from .equipment import (
+    EVERY_DAY,
     Battery,
     CapacityTariff,
     ExternalCap,
@@ -35,6 +36,7 @@ from .state import Limiting, Reading, State, TariffPeriod
 
 __all__ = [
     "ALL_PHASES",
+    "EVERY_DAY",
     "MINIMUM_EV_CURRENT_A",
     "BalancerState",
     "Basis",

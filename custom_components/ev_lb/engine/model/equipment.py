@@ -5,6 +5,8 @@ from typing import Final
 
 EXTERNAL_CAP_W: Final = 4200.0
 """What a dimmed charger may still draw (section 14a EnWG), W."""
+EVERY_DAY: Final = (0, 1, 2, 3, 4, 5, 6)
+"""The days of a week; Monday is 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +66,12 @@ class PhaseSwitching:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportWindow:
-    """A time of each day at which an import limit holds."""
+    """A time of the day at which an import limit holds."""
 
     start_s: float
     """Local time, s after midnight."""
     end_s: float
     """The same; at or before the start it is on the next day."""
     power_w: float
+    weekdays: tuple[int, ...] = EVERY_DAY
+    """The days on which it begins, Monday is 0; all of them where it names none."""

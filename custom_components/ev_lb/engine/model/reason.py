@@ -22,6 +22,8 @@ class Reason(NamedTuple):
     since_s: float = 0.0
     until_s: float | None = None
     """When it may end by time alone."""
+    limit_ends_s: float | None = None
+    """When the limit ends by time alone, s."""
     limit: LimitingFactor | None = None
     """Which limit the numbers are about: the one that cars share, wait for, or that
     the hold window looks at."""

@@ -27,6 +27,8 @@ class Limit(NamedTuple):
     whole_a: float | None = None
     """What it allows in all, A: the fuse, or a power over the voltage. What the house
     takes of it and what is reserved is missing to that."""
+    ends_s: float | None = None
+    """When it ends by time alone, s; None where it holds until something changes."""
 
 
 class Request(NamedTuple):

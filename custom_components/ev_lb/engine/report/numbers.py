@@ -22,7 +22,6 @@ from custom_components.ev_lb.engine.model.house_load import (
 )
 from custom_components.ev_lb.engine.model.metered import NOTHING_A, Loads, loads_of
 from custom_components.ev_lb.engine.model.request import Limit, Share
-from custom_components.ev_lb.engine.model.tariff import period_length_s
 
 ELSEWHERE: Final = frozenset(
     {
@@ -76,14 +75,14 @@ class Numbers:
         if share.limit.whole_a is None:
             return row
         numbers = self._of(share.limit, _read(allowance, share))
-        until_s = numbers.until_s
+        ends_s = (reason.until_s, numbers.limit_ends_s)
         return row._replace(
             limiting=numbers._replace(
                 factor=reason.factor,
                 phase=reason.phase,
                 circuit_id=reason.circuit_id,
                 since_s=reason.since_s,
-                until_s=reason.until_s if until_s is None else until_s,
+                until_s=min([row for row in ends_s if row is not None], default=None),
                 takes_a=reason.takes_a,
             )
         )
@@ -123,17 +122,17 @@ class Numbers:
         estimate = self._estimate
         volts = estimate.site.voltage_v if estimate.site.voltage_v > 0 else 230.0
         whole_w, left_w = (limit.whole_a or 0.0) * volts, limit.capacity_a * volts
-        load_w, basis, until_s = None, read.basis, None
+        load_w, basis = None, read.basis
         period = estimate.period
         if limit.factor is LimitingFactor.CAPACITY_TARIFF and period is not None:
-            basis, load_w, until_s = Basis.TARIFF, period.house_w, self._period_end_s()
+            basis, load_w = Basis.TARIFF, period.house_w
         elif limit.factor is LimitingFactor.IMPORT_CAP:
             load_w = self._house_w(read.load_of)
         else:
             basis = Basis.NOW
         return Reason(
             limit.factor,
-            until_s=until_s,
+            limit_ends_s=limit.ends_s,
             limit=limit.factor,
             basis=basis,
             window_s=self._window_s(limit, basis),
@@ -180,14 +179,6 @@ class Numbers:
         phases = estimate.site.phases if limit.phase is None else (limit.phase,)
         learned_s = (metered.phases[row].hold.window_s for row in phases)
         return max(metered.window_s, *learned_s)
-
-    def _period_end_s(self) -> float | None:
-        """Return when the tariff period ends, s."""
-        site, period = self._estimate.site, self._estimate.period
-        if period is None or site.capacity_tariff is None:
-            return None
-        length_s = period_length_s(site.capacity_tariff.period_s)
-        return (period.number + 1) * length_s + self._estimate.snapshot.clock_ahead_s
 
 
 def _read(allowance: Allowance, share: Share) -> Read:
