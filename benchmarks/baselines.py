@@ -108,7 +108,7 @@ class _Loop:
 
 
 class PlainLoop(_Loop):
-    """The loop of `mission/001.md`, on the worst phase.
+    """The simple loop that balancers use, on the worst phase.
 
     Target = current + what the limit leaves, in whole ampere; a cut at once, a
     raise 30 s after the last cut. `measured` takes the car's measured current

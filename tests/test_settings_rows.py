@@ -24,6 +24,7 @@ from custom_components.ev_lb.settings import (
     CHARGER,
     CIRCUIT,
     FAMILY,
+    MANUAL_LIMIT_A,
     OCPP,
     OF_DRIVER,
     PLUG,
@@ -153,6 +154,8 @@ def test_the_fields_of_actions_have_the_bounds_of_the_rows() -> None:
         number = actions["set_current_range"]["fields"][key]["selector"]["number"]
         assert (number["min"], number["max"]) == CHARGER[key].bounds
         assert number["unit_of_measurement"] == CHARGER[key].unit
+    number = actions["set_limit"]["fields"]["current_a"]["selector"]["number"]
+    assert (number["min"], number["max"]) == MANUAL_LIMIT_A
     for action, row in (
         ("set_charging_mode", CHARGER["charging_mode"]),
         ("set_distribution_mode", SITE["distribution_mode"]),

@@ -46,7 +46,6 @@ STILL_THERE = frozenset(
     {
         "LOOK_AHEAD_S",
         "LOOK_S",
-        "SHORTEST_REST_S",
         "UNTOLD_BATTERY_W",
         "UNTOLD_S",
         "Untold",

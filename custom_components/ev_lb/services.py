@@ -38,7 +38,7 @@ from .explaining.explanation import explanation, site_sentence
 from .replay.action import REPLAY_SCHEMA, SERVICE_REPLAY, async_replay
 from .runtime import EvLbConfigEntry
 from .sensor.site import balancer_state
-from .settings import CHARGER
+from .settings import CHARGER, MANUAL_LIMIT_A
 
 SERVICE_SET_LIMIT: Final = "set_limit"
 SERVICE_CLEAR_LIMIT: Final = "clear_limit"
@@ -58,7 +58,7 @@ SET_LIMIT_SCHEMA: Final = probatio.Schema(
     {
         **TARGET_FIELDS,
         probatio.Required(ATTR_CURRENT_A): probatio.All(
-            probatio.Coerce(float), probatio.Range(min=0, max=1000)
+            probatio.Coerce(float), probatio.Range(*MANUAL_LIMIT_A)
         ),
     }
 )

@@ -137,6 +137,8 @@ def _rows(*rows: Setting) -> Mapping[str, Setting]:
 
 LARGEST_FUSE_A: Final = 400.0
 LARGEST_CHARGER_CURRENT_A: Final = 80.0
+MANUAL_LIMIT_A: Final[Range] = (0.0, LARGEST_CHARGER_CURRENT_A)
+"""What a charger may be limited to by hand, A."""
 LARGEST_POWER_W: Final = 500_000.0
 DAY_S: Final = 86_400.0
 PERCENT_RANGE: Final[Range] = (0.0, 100.0)

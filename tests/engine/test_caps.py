@@ -4,6 +4,7 @@ from dataclasses import replace
 from math import inf, nan
 from typing import Any
 
+from hypothesis import given, strategies as st
 import pytest
 
 from benchmarks.closed_loop import Run, site_for
@@ -367,6 +368,35 @@ def test_period_is_the_wall_clock_s_after_it_was_set_back(ahead_s: float) -> Non
     assert (before.number, after.number) == (NOW_S // 900, NOW_S // 900 + 1)
     assert decided.next_look_s is not None
     assert decided.next_look_s <= end_s
+
+
+@given(
+    limit_w=st.floats(5000, 15_000),
+    house_a=st.floats(0, 8),
+    passed_s=st.floats(1, 890),
+    ahead_s=st.sampled_from([0.0, 137.0, 3600.0]),
+)
+def test_reason_tells_what_the_rest_of_the_period_may_import(
+    limit_w: float, house_a: float, passed_s: float, ahead_s: float
+) -> None:
+    """The margin of what steers is a part of that: it is reserved."""
+    made = site(3, capacity_tariff=CapacityTariff(limit_w=limit_w))
+    first_s = NOW_S + ahead_s
+    amps = (house_a, house_a, house_a)
+    known = house(*amps, now_s=first_s, clock_ahead_s=ahead_s)
+    state = decide(made, State(), known, first_s).state
+    now_s = first_s + passed_s
+    known = house(*amps, now_s=now_s, clock_ahead_s=ahead_s)
+    decided = decide(made, state, known, now_s)
+    reason, period = decided.chargers[0].limiting, decided.tariff_period
+    if reason.limit is not LimitingFactor.CAPACITY_TARIFF:
+        return
+    assert period is not None
+    left_w = (limit_w * 900 - period.energy_ws) / (first_s + 900 - period.read_s)
+    assert reason.capacity_w == pytest.approx(max(left_w, 0.0))
+    assert reason.limit_ends_s == first_s + 900
+    assert reason.load_w is not None
+    assert reason.reserved_w >= 0
 
 
 @pytest.mark.parametrize("ahead_s", [nan, inf, -inf, 1e300])

@@ -126,7 +126,7 @@ def test_arithmetic_of_one_phase(
     expected_a: float,
     available_a: float,
 ) -> None:
-    """The flowchart of the mission's document, in its steady cases."""
+    """What the plain loop of one charger on one phase decides, in its steady cases."""
     site = one_phase_site()
     state = charging(site, before_a) if before_a else State()
     decision = decide(site, state, total(power_w, car_a=car_a), NOW_S)

@@ -1,4 +1,4 @@
-"""A meter that hangs while it goes on to report (design section 7)."""
+"""A meter that hangs while it goes on to report."""
 
 from dataclasses import replace
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""What is lost, and what becomes of several cars (design section 7)."""
+"""What is lost, and what becomes of several cars."""
 
 from dataclasses import replace
 

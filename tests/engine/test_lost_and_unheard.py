@@ -1,4 +1,4 @@
-"""A meter that is lost while a charger cannot be reached (design section 8)."""
+"""A meter that is lost while a charger cannot be reached."""
 
 from dataclasses import replace
 from random import Random

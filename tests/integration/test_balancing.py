@@ -1,4 +1,4 @@
-"""From the meter's state to the charger's, as in the flowchart of the mission."""
+"""From the meter's state to the charger's, with one charger on one phase."""
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant

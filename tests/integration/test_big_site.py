@@ -111,7 +111,7 @@ async def test_house_and_reason_are_shown(
     assert number(site, "available_current") == pytest.approx(36, abs=0.2)
     reason = site.state("sensor", "reason", "garage")
     assert reason.startswith(f"{site.limits_a['garage']:g} A: ")
-    assert "Garage: " in site.state("sensor", "reason")
+    assert "Garage \u2013 " in site.state("sensor", "reason")
 
 
 async def test_a_charger_is_turned_off_and_on(site: BigSite) -> None:
@@ -339,7 +339,7 @@ async def test_it_explains_in_words_and_as_data(site: BigSite) -> None:
     waiting = [row for row in chargers.values() if row["current_set_a"] == 0]
     assert all(row["sentence"].startswith("stopped, ") for row in waiting)
     for row in chargers.values():
-        assert f"{row['name']}: " in told["sentence"]
+        assert f"{row['name']} \u2013 " in told["sentence"]
 
 
 async def test_every_factor_can_be_said(site: BigSite) -> None:

@@ -9,6 +9,8 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
+from custom_components.ev_lb.engine.model import LimitingFactor
+
 from .big_site import ENTRY_ID as BIG_ID, BigSite, big_entry
 from .cards import Card
 from .homes import CHARGER_ID, ENTRY_ID, NUMBER, STATUS, Home, make_entry
@@ -68,6 +70,15 @@ async def test_import_and_its_caps(estate: Card) -> None:
     assert 0 < tariff["mean_w"] < tariff["limit_w"] < tariff["power_w"]
     # The quarter of an hour began a minute ago.
     assert tariff["ends_s"] == pytest.approx(told["now_s"] - 60 + QUARTER_S, abs=5)
+    # The sentences say the same kW.
+    limited = [
+        row.limiting
+        for row in site.entry.runtime_data.controller.decision.chargers
+        if row.limiting.limit is LimitingFactor.CAPACITY_TARIFF
+    ]
+    assert limited
+    for limiting in limited:
+        assert tariff["power_w"] == pytest.approx(limiting.capacity_w, abs=1)
 
 
 async def test_circuits_with_their_load(estate: Card) -> None:

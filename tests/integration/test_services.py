@@ -108,7 +108,14 @@ async def test_the_site_is_no_charger(home: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [{}, {"current_a": -1}, {"current_a": "much"}, {"current_a": "nan"}]
+    "data",
+    [
+        {},
+        {"current_a": -1},
+        {"current_a": 81},
+        {"current_a": "much"},
+        {"current_a": "nan"},
+    ],
 )
 async def test_a_limit_must_be_a_current(home: Home, data: dict[str, Any]) -> None:
     with pytest.raises(probatio.Invalid):

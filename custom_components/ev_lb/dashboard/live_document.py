@@ -372,7 +372,7 @@ def _period_end_s(controller: Controller) -> float | None:
     decision, tariff = controller.decision, controller.site.capacity_tariff
     if decision is None or tariff is None or decision.tariff_period is None:
         return None
-    return (decision.tariff_period.number + 1) * tariff.period_s
+    return tariff.end_s(decision.tariff_period.number)
 
 
 def _value(reading: Reading | None) -> float | None:

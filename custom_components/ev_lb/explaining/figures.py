@@ -124,10 +124,11 @@ def _tariff_period(
     decision, tariff = controller.decision, controller.site.capacity_tariff
     if decision is None or tariff is None or decision.tariff_period is None:
         return None
-    period = decision.tariff_period
-    start_s = period.number * tariff.period_s
-    passed_s = max(period.read_s - start_s, 0.0)
-    return period.energy_ws, passed_s, tariff.period_s - passed_s, period.power_w
+    period, snapshot = decision.tariff_period, controller.snapshot
+    ahead_s = 0.0 if snapshot is None else snapshot.clock_ahead_s
+    rest_s = tariff.end_s(period.number) + ahead_s - period.read_s
+    passed_s = max(tariff.length_s - rest_s, 0.0)
+    return period.energy_ws, passed_s, tariff.length_s - passed_s, period.power_w
 
 
 def power_set_w(controller: Controller, charger_id: str) -> float:

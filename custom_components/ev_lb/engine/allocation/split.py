@@ -1,4 +1,4 @@
-"""The split: who gets how much under all limits (design section 7)."""
+"""The split: who gets how much under all limits."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby

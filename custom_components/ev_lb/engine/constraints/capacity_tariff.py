@@ -6,7 +6,6 @@ from typing import Final
 
 from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.model import LimitingFactor, Site
-from custom_components.ev_lb.engine.model.tariff import period_length_s
 
 from .constraint import Constraint, Supply, on_power, volts
 
@@ -29,20 +28,21 @@ def capacity_tariff(
         return
     if not isfinite(limit_w):
         return
-    length_s = period_length_s(site.capacity_tariff.period_s)
-    end_s = (period.number + 1) * length_s + supply.clock_ahead_s
+    length_s = site.capacity_tariff.length_s
+    end_s = site.capacity_tariff.end_s(period.number) + supply.clock_ahead_s
     remaining_s = max(end_s - period.read_s, 1.0)
     left_ws = limit_w * length_s - period.energy_ws
     beyond_s = max(LOOK_AHEAD_S - remaining_s, 0.0)
     aimed_ws = left_ws + limit_w * (beyond_s - TARIFF_MARGIN * length_s)
     house_w = supply.house_w if period.house_w is None else period.house_w
     drawn_w = sum(row.counted_a * len(row.phases) for row in demands) * volts(site)
+    # What steers keeps a margin: it is a part of what the period allows.
+    whole_w = max(left_ws / remaining_s, 0.0)
     for mean_w, ease_w in (
-        (aimed_ws / (remaining_s + beyond_s), TARIFF_EASE * limit_w),
-        (left_ws / remaining_s, 0.0),
+        (max(aimed_ws / (remaining_s + beyond_s), 0.0), TARIFF_EASE * limit_w),
+        (whole_w, 0.0),
     ):
-        whole_w = max(mean_w, 0.0)
-        left_w = whole_w - house_w
+        left_w = mean_w - house_w
         if drawn_w - ease_w <= left_w < drawn_w:
             left_w = drawn_w
         factor = LimitingFactor.CAPACITY_TARIFF

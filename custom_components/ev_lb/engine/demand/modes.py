@@ -1,4 +1,4 @@
-"""What each charger wants, before any fuse is asked (design section 5)."""
+"""What each charger wants, before any fuse is asked."""
 
 from math import isfinite
 

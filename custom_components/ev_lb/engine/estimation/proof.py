@@ -20,7 +20,7 @@ factor."""
 FOLLOWED_PART: Final = 0.5
 """A cut that the total shows less of tells nothing: the car took less before."""
 STEP_A: Final = 3.0
-"""A smaller step of a car, on each wire, proves nothing (design section 5), A."""
+"""A smaller step of a car, on each wire, proves nothing: loads of the house move as much, A."""
 SAME_A: Final = 1.0
 """Two starts that differ by less show the same, A on each wire."""
 STILL_A: Final = 0.5

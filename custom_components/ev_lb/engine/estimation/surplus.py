@@ -14,7 +14,7 @@ from custom_components.ev_lb.engine.model.sun import Sun, number
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
 FULL_SOC_PERCENT: Final = 98.0
-"""From here on a battery takes what it gets and no more (mission document 003)."""
+"""From here on a battery takes what it gets and no more."""
 SOC_HOLDS_S: Final = 900.0
 """How long the last charge that was told holds, s: a battery of 10 kWh at 5 kW
 moves 12 % in that time."""

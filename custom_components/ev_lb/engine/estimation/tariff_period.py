@@ -5,7 +5,7 @@ from typing import Final
 
 from custom_components.ev_lb.engine.model import Site, Snapshot
 from custom_components.ev_lb.engine.model.state import TariffPeriod
-from custom_components.ev_lb.engine.model.tariff import period_length_s, tariff_limit_w
+from custom_components.ev_lb.engine.model.tariff import tariff_limit_w
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
 HOUSE_TIME_S: Final = 90.0
@@ -43,7 +43,7 @@ def follow_period(
     tariff = site.capacity_tariff
     if tariff is None:
         return None
-    length_s = period_length_s(tariff.period_s)
+    length_s = tariff.length_s
     ahead_s = snapshot.clock_ahead_s
     number_now = int((wakeups.now_s - ahead_s) // length_s)
     start_s = number_now * length_s + ahead_s

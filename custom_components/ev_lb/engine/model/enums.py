@@ -47,7 +47,7 @@ class ReadingProblem(StrEnum):
 
 
 class ChargingMode(StrEnum):
-    """How a charger uses grid, sun and home battery (design section 5)."""
+    """How a charger uses grid, sun and home battery: docs/how-it-works.md."""
 
     STANDARD = "standard"
     ECO = "eco"
@@ -58,7 +58,7 @@ class ChargingMode(StrEnum):
 
 
 class DistributionMode(StrEnum):
-    """How chargers of one urgency share what there is (design section 6)."""
+    """How chargers of one urgency share what there is: docs/how-it-works.md."""
 
     WEIGHTED = "weighted"
     SHARED = "shared"

@@ -1,10 +1,13 @@
 """What a site may have besides its fuses: sun, a battery, and caps in power."""
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Final
 
 EXTERNAL_CAP_W: Final = 4200.0
 """What a dimmed charger may still draw (section 14a EnWG), W."""
+SHORTEST_PERIOD_S: Final = 60.0
+"""Shortest period of a capacity tariff that makes sense, s."""
 EVERY_DAY: Final = (0, 1, 2, 3, 4, 5, 6)
 """The days of a week; Monday is 0."""
 
@@ -35,6 +38,16 @@ class CapacityTariff:
     period_s: float = 900.0
     follows_peak: bool = False
     """Whether the month's peak, once spent, becomes the limit."""
+
+    @property
+    def length_s(self) -> float:
+        """Return the length of a period, s; a quarter-hour where it makes no sense."""
+        makes_sense = isfinite(self.period_s) and self.period_s >= SHORTEST_PERIOD_S
+        return self.period_s if makes_sense else 900.0
+
+    def end_s(self, number: int) -> float:
+        """Return when a period ends by the wall clock, s."""
+        return (number + 1) * self.length_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from .state import ChargerState, SetPoint, Witness
 
 START_TIME_S: Final = 60.0
 """Longest time from an offered current to the first ampere, s: contactor, car
-and wake-up (reference benchmark, plant: 5 to 60 s)."""
+and wake-up (5 to 60 s, by what chargers and cars are known to take)."""
 MEASUREMENT_DELAY_S: Final = 2.0
 """How much older than its report a charger's measurement may be, s."""
 SET_POINTS_KEPT: Final = 8

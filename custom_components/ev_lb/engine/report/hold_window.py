@@ -2,8 +2,8 @@
 
 Where an appliance comes and goes, each raise between two of its runs is undone
 by the next one. So the hold window grows while raises are undone and shrinks
-while they last (reference benchmark, section 11: it beats every fixed window
-where appliances cycle, and costs nothing where they do not).
+while they last. On recorded homes that beats every fixed window where appliances
+cycle, and costs nothing where they do not.
 """
 
 from typing import Final

@@ -160,7 +160,7 @@ def balancer_state(
     decisions: tuple[ChargerDecision, ...],
     chargers: tuple[ChargerState, ...],
 ) -> BalancerState:
-    """Return what the site as a whole is doing (mission document 001)."""
+    """Return what the site as a whole is doing."""
     if not estimate.site.enabled:
         return BalancerState.DISABLED
     if all(decision.set_a <= 0 for decision in decisions):
