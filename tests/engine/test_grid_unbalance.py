@@ -2,7 +2,7 @@
 
 from itertools import permutations
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 import pytest
 
 from custom_components.ev_lb.engine.decide import decide
@@ -22,6 +22,7 @@ from custom_components.ev_lb.engine.model import (
     Snapshot,
     State,
 )
+from tests.searching import examples
 
 NOW_S = 100.0
 L1, L2, L3 = ALL_PHASES
@@ -128,12 +129,18 @@ some_phases = st.sampled_from(
 house_loads = st.tuples(*[st.floats(-15, 30).map(lambda row: round(row, 2))] * 3)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     wirings=st.lists(some_phases, min_size=1, max_size=4),
     limit_a=st.floats(6, 30),
     mode=st.sampled_from([ChargingMode.STANDARD, ChargingMode.ECO, ChargingMode.SOLAR]),
     houses=st.lists(house_loads, min_size=1, max_size=4),
+)
+@example(
+    wirings=[(L1,), (L2, L3)],
+    limit_a=6.0,
+    mode=ChargingMode.STANDARD,
+    houses=[(1.0, 1.0, 0.0), (0.0, 0.0, 1.0)],
 )
 def test_no_car_adds_to_an_unbalance_over_the_limit(
     wirings: list[tuple[Phase, ...]],

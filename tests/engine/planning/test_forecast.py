@@ -17,6 +17,7 @@ from custom_components.ev_lb.engine.planning.forecast import (
     quarter_of_day,
     slots_of,
 )
+from tests.searching import examples
 
 
 def moment(text: str) -> float:
@@ -133,7 +134,7 @@ numbers = st.floats() | st.sampled_from([nan, inf, -inf, 1e308, 0.0, 1e9])
     st.lists(st.builds(Sunshine, numbers, numbers, numbers)),
     numbers,
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_nonsense_gives_something(
     prices: list[Price], house: list[Load], sun: list[Sunshine], until_s: float
 ) -> None:

@@ -17,6 +17,7 @@ from custom_components.ev_lb.engine.model import (
 )
 from custom_components.ev_lb.engine.planning.plan import Plan, plan
 from custom_components.ev_lb.engine.planning.request import Goal, PlanRequest, Slot
+from tests.searching import examples
 
 from .checks import START_S, assert_sound, at
 
@@ -91,7 +92,7 @@ def requests(draw: st.DrawFn) -> PlanRequest:
 
 
 @given(requests())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_no_plan_is_above_a_limit(asked: PlanRequest) -> None:
     assert_sound(asked, plan(asked))
 
@@ -99,7 +100,7 @@ def test_no_plan_is_above_a_limit(asked: PlanRequest) -> None:
 @pytest.mark.parametrize("kind", [PlanRequest])
 @given(data=st.data())
 @settings(
-    max_examples=100,
+    max_examples=examples(100),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -116,7 +117,7 @@ broken = st.sampled_from([float("nan"), inf, -inf, 1e308, -1e308, 0.0, 1e-300, -
 
 
 @given(requests(), st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_a_broken_number_harms_nothing_else(
     asked: PlanRequest, data: st.DataObject
 ) -> None:
@@ -166,7 +167,7 @@ def test_a_broken_number_harms_nothing_else(
 
 
 @given(requests())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_a_plan_can_be_made_again_elsewhere(asked: PlanRequest) -> None:
     text = json.dumps(to_document(asked), allow_nan=False)
     again = from_document(PlanRequest, json.loads(text))
@@ -178,7 +179,7 @@ def test_a_plan_can_be_made_again_elsewhere(asked: PlanRequest) -> None:
 
 
 @given(requests())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_who_comes_later_takes_nothing_from_who_comes_first(asked: PlanRequest) -> None:
     """What those of the first priority lack is what they lack without the others."""
     asked = replace(asked, peak_price=None, start_kwh=0.0)

@@ -49,8 +49,8 @@ class Supply(NamedTuple):
     loads: Loads
     """What hangs on the circuits besides the cars."""
     power: Sun
-    cut_by: Loads
-    """What no set-point may stand against."""
+    least_house_a: PerPhase
+    """The least that the house may draw on each phase."""
     site: Site
     root: str
     """The grid connection."""

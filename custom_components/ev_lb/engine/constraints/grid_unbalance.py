@@ -38,8 +38,8 @@ def grid_unbalance(
 def _house_difference_a(supply: Supply, phase: Phase, other: Phase) -> float:
     """Return by how much the house may draw more on one phase than on the other, A.
 
-    The highest load of the first and the lowest of the other, which is the present
-    one where the past counts; nothing where its meter is lost. A meter of the total
+    The highest load of the first and the least of the other, at this moment also where
+    the past counts; nothing where its meter is lost. A meter of the total
     does not tell phases apart: then cars alone count, also with what they draw and do
     not ask for.
     """
@@ -49,7 +49,7 @@ def _house_difference_a(supply: Supply, phase: Phase, other: Phase) -> float:
             for row in supply.excesses
             if phase in row.phases and other not in row.phases
         )
-    lowest_a = min(supply.loads.house_a[other], supply.cut_by.house_a[other])
+    lowest_a = supply.least_house_a[other]
     if supply.problems[other] is not None:
         lowest_a = min(lowest_a, 0.0)
     return supply.loads.house_a[phase] - lowest_a

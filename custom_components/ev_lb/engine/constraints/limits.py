@@ -5,8 +5,9 @@ from typing import Final
 
 from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
-from custom_components.ev_lb.engine.model import Site
-from custom_components.ev_lb.engine.model.metered import Loads
+from custom_components.ev_lb.engine.model import PerPhase, Site
+from custom_components.ev_lb.engine.model.house_load import least_a
+from custom_components.ev_lb.engine.model.metered import NOTHING_A, Loads, house_of
 from custom_components.ev_lb.engine.model.sun import Sun
 from custom_components.ev_lb.engine.model.tariff import tariff_limit_w
 from custom_components.ev_lb.engine.wakeups import Wakeups
@@ -46,7 +47,7 @@ def constraints(
     supply = Supply(
         loads=loads,
         power=power,
-        cut_by=estimate.cut_by,
+        least_house_a=_least_house_a(estimate),
         site=site,
         root=estimate.plan.root,
         limit_a=estimate.limit_a,
@@ -61,6 +62,13 @@ def constraints(
         excesses=excesses(estimate, demands) if _bounds_cars_alone(site) else (),
     )
     return estimate.wakeups.run(_constraints, "", supply, demands)
+
+
+def _least_house_a(estimate: Estimate) -> PerPhase:
+    """Return the least that the house may draw now, for those limits that need it."""
+    if estimate.site.grid_unbalance_limit_a is None:
+        return NOTHING_A
+    return house_of(estimate.metered_circuits[0], estimate.site, least_a)
 
 
 def _bounds_cars_alone(site: Site) -> bool:

@@ -35,6 +35,14 @@ def now_a(memory: PhaseState, _: float) -> float:
     return memory.house_high_a
 
 
+def least_a(memory: PhaseState, _: float) -> float:
+    """Return the lowest house load that is likely now, A.
+
+    A drop that may still turn out to be a car's counts as the house's.
+    """
+    return min(memory.house_a, memory.house_face_a)
+
+
 def held_a(memory: PhaseState, _: float) -> float:
     """Return the highest house load of the hold window, A."""
     return held_house_a(memory)
