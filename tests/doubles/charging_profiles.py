@@ -14,6 +14,12 @@ DEFAULT: Final = "TxDefaultProfile"
 OF_TRANSACTION: Final = "TxProfile"
 RECURRENCE: Final = {"Daily": timedelta(days=1), "Weekly": timedelta(days=7)}
 VOLTAGE_V: Final = 230.0
+BY_CAR: Final = "by car"
+"""A power is shared by as many phases as the car uses."""
+BY_PROFILE: Final = "by profile"
+"""By as many as the profile says, and by three where it says nothing: section 7.13."""
+BY_THREE: Final = "by three"
+"""By three, whatever anybody says."""
 
 type Profile = dict[str, Any]
 
@@ -38,6 +44,12 @@ class ChargingProfiles:
     """What a charge point was told about its limits, oldest first."""
 
     _installed: list[Installed] = field(default_factory=list)
+    shares_power: str = BY_CAR
+    """On how many phases a power is taken to flow."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._installed)
 
     def __iter__(self) -> Iterator[Installed]:
         """Yield each profile that is there."""
@@ -104,7 +116,7 @@ class ChargingProfiles:
     ) -> float | None:
         """Return the lowest limit of a connector, A; None where nothing limits it.
 
-        A power is shared by as many phases as its car uses.
+        `phases` are those that its car uses.
         """
         limits: dict[str, float] = {}
         for purpose, connectors in (
@@ -119,7 +131,8 @@ class ChargingProfiles:
                 and row.connector in connectors
                 and (purpose != OF_TRANSACTION or _is_of(row.profile, transaction))
             ]
-            limit_a = _highest(rows, now, transaction, phases)
+            shared_by = {BY_CAR: phases, BY_THREE: 3}.get(self.shares_power)
+            limit_a = _highest(rows, now, transaction, shared_by)
             if limit_a is not None:
                 limits[purpose] = limit_a
         if OF_TRANSACTION in limits:
@@ -143,7 +156,7 @@ def _highest(
     rows: list[Installed],
     now: datetime,
     transaction: Transaction | None,
-    phases: int,
+    phases: int | None,
 ) -> float | None:
     """Return what the highest of the profiles says that says something now, A."""
     ordered = sorted(
@@ -156,9 +169,12 @@ def _highest(
 
 
 def _limit_a(
-    row: Installed, now: datetime, transaction: Transaction | None, phases: int
+    row: Installed, now: datetime, transaction: Transaction | None, phases: int | None
 ) -> float | None:
-    """Return what a profile says now, A; None while it does not hold."""
+    """Return what a profile says now, A; None while it does not hold.
+
+    A power is shared by so many phases; None for those that the profile names.
+    """
     profile = row.profile
     ends = profile.get("validTo")
     begins = profile.get("validFrom")
@@ -171,11 +187,12 @@ def _limit_a(
     if passed_s < 0 or passed_s >= schedule.get("duration", passed_s + 1):
         return None
     limit: float | None = None
+    named = 3
     for period in schedule["chargingSchedulePeriod"]:
         if period["startPeriod"] <= passed_s:
-            limit = period["limit"]
+            limit, named = period["limit"], period.get("numberPhases", 3)
     if limit is not None and schedule["chargingRateUnit"] == "W":
-        return limit / VOLTAGE_V / phases
+        return limit / VOLTAGE_V / (phases or named)
     return limit
 
 

@@ -71,6 +71,12 @@ class Station:
     """What its meter values tell."""
     zero: str = STOPS
     """What it does when it is told 0 A."""
+    remote: str = ACCEPTS
+    """What it does when a charge is to be begun or ended from afar."""
+    refused_purposes: frozenset[str] = frozenset()
+    """Purposes of profiles that it rejects."""
+    profile_slots: int | None = None
+    """How many profiles it keeps; one more is rejected."""
     transactions: int = 100
     """How many it had."""
     clock_error: timedelta = timedelta(0)
@@ -100,16 +106,25 @@ class Station:
         elif action == "ClearChargingProfile":
             cleared = self.profiles.remove(payload)
             return {"status": "Accepted" if cleared else "Unknown"}
-        if action == "RemoteStopTransaction":
-            self.end(payload["connectorId"])
-        if action == "RemoteStartTransaction":
-            return self._begin(payload["connectorId"])
+        if action in ("RemoteStopTransaction", "RemoteStartTransaction"):
+            return self._answer_remote(action, payload["connectorId"])
         if action == "GetConfiguration":
             return self._configuration(payload)
         if action == "ChangeConfiguration":
             self.settings[payload["key"]] = payload["value"]
         elif action == "TriggerMessage" and not self.can_be_asked:
             return {"status": "NotImplemented"}
+        return {"status": "Accepted"}
+
+    def _answer_remote(self, action: str, connector: int) -> Payload:
+        """Begin or end a charge from afar, if it may be: sections 5.11 and 5.12."""
+        if self.remote == REJECTS:
+            return {"status": "Rejected"}
+        if self.remote == IGNORES:
+            return {"status": "Accepted"}
+        if action == "RemoteStartTransaction":
+            return self._begin(connector)
+        self.end(connector)
         return {"status": "Accepted"}
 
     def _set_profile(self, payload: Payload) -> Payload:
@@ -125,6 +140,7 @@ class Station:
             for row in profile["chargingSchedule"]["chargingSchedulePeriod"]
         ]
         refused = self.zero == REFUSES and min(limits) <= 0
+        refused = refused or purpose in self.refused_purposes or self._is_full(profile)
         if self.answers == REJECTS or too_high or misplaced or refused:
             return {"status": "Rejected"}
         now = self.now()
@@ -137,6 +153,12 @@ class Station:
             if self.offered_a(number) <= 0:
                 self.end(number)
         return {"status": "Accepted"}
+
+    def _is_full(self, profile: Payload) -> bool:
+        """Return whether there is no slot for one more profile."""
+        known = {row.profile["chargingProfileId"] for row in self.profiles}
+        known.add(profile["chargingProfileId"])
+        return self.profile_slots is not None and len(known) > self.profile_slots
 
     def end(self, connector: int) -> None:
         """End a transaction while the cable stays: none begins by itself after it."""

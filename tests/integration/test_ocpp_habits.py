@@ -12,7 +12,9 @@ from tests.doubles.ocpp_station import (
     CURRENT,
     ENDS,
     ENERGY,
+    IGNORES,
     KEEPS_MINIMUM,
+    LEAST_A,
     POWER,
     REFUSES,
     REJECTS,
@@ -114,6 +116,53 @@ async def test_a_station_is_stopped_whatever_it_makes_of_0_a(
     await home.live(40)
     assert home.point.drawn_a() == 0
     assert home.over_s(FUSE_A) <= FOLLOWS_S
+    assert issues(home) == set()
+
+
+async def live_on(home: OcppHome, seconds: int) -> None:
+    """Let time go by in a usual house: its meter is never still for long."""
+    for second in range(0, seconds, 30):
+        home.house_a = 6.0 + second % 4 / 10
+        await home.live(30)
+
+
+@pytest.mark.parametrize("remote", [REJECTS, IGNORES])
+@pytest.mark.parametrize("zero", [KEEPS_MINIMUM, REFUSES])
+async def test_a_station_that_nothing_stops_is_held_at_its_minimum_and_named(
+    home: OcppHome, zero: str, remote: str
+) -> None:
+    """Neither 0 A nor the end of its charge: it has no more than it must."""
+    await charge(home, zero=zero, remote=remote)
+    home.house_a = 22.0
+    await home.live(400)
+    assert home.point.drawn_a() == LEAST_A
+    assert {"charger_not_following", "commands_refused"} & issues(home)
+
+    await live_on(home, 240)
+    assert home.point.drawn_a() == MOST_A
+    assert issues(home) == set()
+
+
+@pytest.mark.parametrize("remote", [REJECTS, IGNORES])
+async def test_a_charge_that_cannot_be_begun_again_is_a_repair(
+    home: OcppHome, remote: str
+) -> None:
+    """Its owner must plug the car in anew, or let it be begun from afar."""
+    await charge(home, zero=ENDS, remote=remote)
+    home.house_a = 22.0
+    await home.live(40)
+    await live_on(home, 300)
+    assert home.point.drawn_a() == 0
+    assert "commands_refused" in issues(home)
+
+    home.point.set_status("Available")
+    await live_on(home, 30)
+    home.point.set_status("Preparing")
+    await live_on(home, 30)
+    home.point.show("transaction_id", 101)
+    home.point.set_status("Charging")
+    await live_on(home, 120)
+    assert home.point.drawn_a() == MOST_A
     assert issues(home) == set()
 
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from math import inf
 from typing import Final, override
 
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import SERVICE_TURN_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, State
 from homeassistant.util import dt as dt_util
 
@@ -43,7 +43,7 @@ from .ocpp_station import (
     TRANSACTION,
     Connector,
 )
-from .ocpp_stop import MAY_DRAW, ZERO_FOLLOW_S, Stops
+from .ocpp_stop import BEGINS_S, MAY_DRAW, ZERO_FOLLOW_S, Stops
 from .ocpp_values import ASK_AGAIN_S, SHORTEST_WAIT_S, Values
 
 FOLLOW_S: Final = 15.0
@@ -243,6 +243,8 @@ class OcppDriver(ChargerDriver):
             CommandError: when it shows more, or nothing at all.
         """
         since_s = self._now_s()
+        if current_a > 0:
+            await self._async_see_it_begin(since_s + BEGINS_S)
         ask_s = since_s
         while self._may_draw:
             if self._now_s() >= ask_s:
@@ -269,11 +271,30 @@ class OcppDriver(ChargerDriver):
                     f"{shown} after it was told {current_a:g} A",
                     entity_id=self._connector.entities.get(OFFERED),
                 )
-            self._heard.clear()
-            left_s = min(end_s, ask_s) - self._now_s()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(max(left_s, SHORTEST_WAIT_S)):
-                    await self._heard.wait()
+            await self._async_hear(min(end_s, ask_s))
+
+    async def _async_see_it_begin(self, until_s: float) -> None:
+        """Wait until a charge has begun that our stop had ended.
+
+        Raises:
+            CommandError: when it has not.
+        """
+        while self._stops.to_begin:
+            if self._now_s() >= until_s:
+                raise CommandError(
+                    SERVICE_TURN_ON,
+                    "the charge did not begin again",
+                    entity_id=self._connector.charge_control,
+                )
+            await self._async_hear(until_s)
+
+    async def _async_hear(self, until_s: float) -> None:
+        """Wait until it tells something, or until then."""
+        self._heard.clear()
+        left_s = max(until_s - self._now_s(), SHORTEST_WAIT_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(left_s):
+                await self._heard.wait()
 
     @override
     async def async_reset(self) -> None:

@@ -3,6 +3,7 @@
 Some refuse a limit of 0 A, some go on at their minimum, some end the charge and begin
 none before the next car. So whoever goes on is stopped by ending its charge, and
 whoever waits after such an end is begun from afar (OCPP 1.6, sections 5.11 and 5.12).
+Some take no orders from afar, which no answer shows: these are held at the minimum.
 """
 
 from typing import Final
@@ -13,6 +14,8 @@ ENDED_WITHIN_S: Final = 60.0
 """A charge that ends so soon after it was told 0 A, or was ended by us, s."""
 HELD_A: Final = 6.0
 """What such a charger is told besides, A: a charge that somebody begins has no more."""
+BEGINS_S: Final = 30.0
+"""A charge that is begun from afar has begun by then, or was refused, s."""
 MAY_DRAW: Final = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE"})
 WAITS: Final = frozenset({"Preparing", "Finishing"})
 """States of a connector with a car and without a charge, OCPP 1.6 section 4.9."""

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 import json
+import time
 from typing import Any, Final, override
 
 from ocpp.exceptions import OCPPError
@@ -53,16 +54,24 @@ class LiveChargePoint:
     """A charge point of one outlet, from its socket to its car."""
 
     cpid: str
-    port: int
+    port: int = 0
     wires: tuple[int, ...] = PHASES
     """Which phase of the grid each of its own is, in its order."""
     car_a: float = 32.0
     car_phases: int = 3
+    answers_after_s: float = 0.0
+    """How long it takes to do what it is told, and to answer, s."""
+    answered: list[tuple[float, str, dict[str, Any], dict[str, Any]]] = field(
+        default_factory=list
+    )
+    """What it was told, when, and what it answered."""
     station: LiveStation = field(init=False)
     _link: _Link | None = None
     _wanted: bool = True
     _booted: bool = False
     _dark: bool = False
+    _ended: bool = False
+    """Whether its charge was ended while the cable stayed."""
     _coming: deque[tuple[float, float]] = field(default_factory=deque)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _faults: list[BaseException] = field(default_factory=list)
@@ -107,6 +116,7 @@ class LiveChargePoint:
 
     def plug_in(self) -> None:
         """Let a car come."""
+        self._ended = False
         self.outlet.since = _now()
         self._set_status("Preparing")
         self._do(self._begin_transaction())
@@ -127,8 +137,11 @@ class LiveChargePoint:
         """Connect again."""
         self._wanted = True
 
-    async def reboot(self, *, forgets: bool) -> None:
-        """Restart: nothing flows for a while, then a new charge begins."""
+    async def reboot(self, *, forgets: bool, network_after_s: float = 0.0) -> None:
+        """Restart: nothing flows for a while, then a new charge begins.
+
+        Its network may be there some time later than its car's current, s.
+        """
         self.drop()
         self._dark = True
         if forgets:
@@ -139,7 +152,27 @@ class LiveChargePoint:
         self.outlet.transaction = 0
         if self.plugged_in:
             self.outlet.since = _now()
+        await asyncio.sleep(network_after_s)
         self.find_again()
+
+    def answer(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer to a call, and do what it says."""
+        running = self.outlet.transaction
+        if action == "RemoteStopTransaction" and payload["transactionId"] != running:
+            return {"status": "Rejected"}
+        if action in ("RemoteStopTransaction", "RemoteStartTransaction"):
+            payload = {"connectorId": 1}
+        answer = self.station.answer(action, payload)
+        self.answered.append((time.monotonic(), action, payload, answer))
+        if running and not self.outlet.transaction:
+            self._ended = True
+            self._do(self._tell_end(running, "Remote"))
+        elif action == "RemoteStartTransaction" and self.outlet.transaction != running:
+            self._ended = False
+            self.outlet.transaction = 0
+            self.outlet.since = _now()
+            self._do(self._begin_transaction())
+        return answer
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -176,7 +209,7 @@ class LiveChargePoint:
             await self.tell(call.BootNotification("Double", "ev_lb"))
             self._booted = True
         await self._tell_status()
-        if self.plugged_in and not self.outlet.transaction:
+        if self.plugged_in and not self.outlet.transaction and not self._ended:
             await self._begin_transaction()
 
     async def tell(self, message: Any) -> Any:
@@ -221,7 +254,11 @@ class LiveChargePoint:
         number, self.outlet.transaction = self.outlet.transaction, 0
         self.station.profiles.end_transaction(1)
         if number:
-            await self.tell(call.StopTransaction(0, _now().isoformat(), number, reason))
+            await self._tell_end(number, reason)
+
+    async def _tell_end(self, number: int, reason: str) -> None:
+        await self.tell(call.StopTransaction(0, _now().isoformat(), number, reason))
+        await self._tell_status()
 
     async def _live(self) -> None:
         """Let the car follow, and tell what changes."""
@@ -239,7 +276,8 @@ class LiveChargePoint:
 
     def _follow(self, now_s: float) -> None:
         offered_a = self.station.offered_a()
-        charges = self.plugged_in and not self._dark and offered_a >= LEAST_A
+        gives = self.plugged_in and not self._dark and not self._ended
+        charges = gives and offered_a >= LEAST_A
         self._coming.append((now_s, min(self.car_a, offered_a) if charges else 0.0))
         if self._dark or not self.plugged_in:
             self.station.flowing_a = 0.0
@@ -251,7 +289,8 @@ class LiveChargePoint:
         lowest_a = self.station.flowing_a - FALL_A_PER_S * STEP_S
         highest_a = self.station.flowing_a + RISE_A_PER_S * STEP_S
         self.station.flowing_a = min(max(target_a, lowest_a), highest_a)
-        self._set_status("Charging" if charges else "SuspendedEVSE")
+        if not self._ended:
+            self._set_status("Charging" if charges else "SuspendedEVSE")
 
 
 class _Link(Protocol):
@@ -273,7 +312,19 @@ class _Link(Protocol):
         await validate_payload(msg, "1.6")
         # Checked numbers are decimals.
         payload = json.loads(json.dumps(msg.payload, default=float))
-        answer = msg.create_call_result(self._owner.station.answer(msg.action, payload))
+        if self._owner.answers_after_s:
+            # The next message does not wait for this one.
+            self._owner._do(self._answer_late(msg, payload))
+        else:
+            await self._answer(msg, payload)
+
+    async def _answer_late(self, msg: Call, payload: dict[str, Any]) -> None:
+        await asyncio.sleep(self._owner.answers_after_s)
+        with suppress(WebSocketException):
+            await self._answer(msg, payload)
+
+    async def _answer(self, msg: Call, payload: dict[str, Any]) -> None:
+        answer = msg.create_call_result(self._owner.answer(msg.action, payload))
         await validate_payload(answer, "1.6")
         await self._send(answer.to_json())
         accepted = answer.payload.get("status") == "Accepted"

@@ -1,4 +1,4 @@
-"""A home of three OCPP chargers on one fuse, judged at the chargers themselves.
+"""A home of OCPP chargers on one fuse, judged at the chargers themselves.
 
 Its Home Assistant is a real process that sees a meter over REST, and charge points
 over WebSockets. The `ocpp` integration in it is the test double, or the real one.
@@ -6,8 +6,10 @@ over WebSockets. The `ocpp` integration in it is the test double, or the real on
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 import os
 from pathlib import Path
 import time
@@ -58,20 +60,34 @@ class Sample:
 
     time_s: float
     load_a: float
+    cars_a: float
+    possible_a: float
+    """What the cars could have drawn."""
 
 
 class OcppHome:
     """The chargers, the house beside them, and the Home Assistant that reckons."""
 
-    def __init__(self, folder: Path, python: Path) -> None:
-        """Build it; nothing runs yet."""
+    def __init__(
+        self,
+        folder: Path,
+        python: Path,
+        *,
+        fuse_a: float = FUSE_A,
+        maximum_a: float = MAXIMUM_A,
+        points: tuple[LiveChargePoint, ...] = (),
+    ) -> None:
+        """Build it; nothing runs yet. Without points there are three usual ones."""
         port = free_port()
-        self.garage = LiveChargePoint(cpid="garage", port=port)
-        self.yard = LiveChargePoint(
-            cpid="yard", port=port, wires=(1, 2, 0), car_phases=1
+        self.fuse_a = fuse_a
+        self.maximum_a = maximum_a
+        self.points = points or (
+            LiveChargePoint(cpid="garage"),
+            LiveChargePoint(cpid="yard", wires=(1, 2, 0), car_phases=1),
+            LiveChargePoint(cpid="barn", wires=(2, 0, 1)),
         )
-        self.barn = LiveChargePoint(cpid="barn", port=port, wires=(2, 0, 1))
-        self.points = (self.garage, self.yard, self.barn)
+        for point in self.points:
+            point.port = port
         self.house_a = [HOUSE_A] * 3
         self.samples: deque[Sample] = deque()
         self._tasks: list[asyncio.Task[None]] = []
@@ -83,7 +99,12 @@ class OcppHome:
         )
         # Home Assistant looks there for modules, too: the double shares them.
         (folder / "tests").symlink_to(ROOT / "tests", target_is_directory=True)
-        write_store(folder, "core.config_entries", 1, {"entries": [_entry(port)]})
+        write_store(
+            folder,
+            "core.config_entries",
+            1,
+            {"entries": [_ocpp_entry(port, [point.cpid for point in self.points])]},
+        )
         self.process = HomeAssistantProcess(folder, python=python)
 
     async def __aenter__(self) -> Self:
@@ -131,6 +152,25 @@ class OcppHome:
         assert self._client is not None
         return self._client
 
+    async def connected(self) -> None:
+        """Wait until the integration shows what each charger does."""
+        for point in self.points:
+            entity_id = f"sensor.{point.cpid}_status_connector"
+            deadline_s = time.monotonic() + 90
+            while (shown := await self.state(entity_id)) != "Available":
+                assert time.monotonic() < deadline_s, f"{entity_id} is {shown}"
+                await asyncio.sleep(0.2)
+
+    async def repairs(self) -> dict[str, dict[str, str]]:
+        """Return the repairs that are open: what each is about, by its kind."""
+        async with self.client.websocket() as socket:
+            found = await socket.command("repairs/list_issues")
+        return {
+            issue["translation_key"]: issue["translation_placeholders"] or {}
+            for issue in found["issues"]
+            if issue["domain"] == "ev_lb"
+        }
+
     async def state(self, entity_id: str) -> str | None:
         """Return a state, if there is one."""
         with suppress(RequestError):
@@ -142,23 +182,59 @@ class OcppHome:
         """Return what flows on the phase that carries most, A."""
         return max(self._phase_a(phase) for phase in PHASES)
 
-    def over_s(self, since_s: float) -> float:
+    @property
+    def cars_a(self) -> float:
+        """Return what all cars draw on the phase that carries most, A."""
+        return max(
+            sum(point.drawn_a(phase) for point in self.points) for phase in PHASES
+        )
+
+    @property
+    def possible_a(self) -> float:
+        """Return what the cars could draw of that, A."""
+        wanted_a = [
+            min(point.car_a, self.maximum_a)
+            for point in self.points
+            if point.plugged_in
+        ]
+        free_a = self.fuse_a - max(self.house_a)
+        return min(max(0.0, free_a), sum(wanted_a))
+
+    def over_s(self, since_s: float, until_s: float = inf) -> float:
         """Return the longest time on end that the fuse carried too much, s."""
         longest_s, began_s = 0.0, None
-        for sample in self.samples:
-            if sample.time_s < since_s or sample.load_a <= FUSE_A + TOLERANCE_A:
+        for sample in self._between(since_s, until_s):
+            if sample.load_a <= self.fuse_a + TOLERANCE_A:
                 began_s = None
                 continue
             began_s = sample.time_s if began_s is None else began_s
             longest_s = max(longest_s, sample.time_s - began_s)
         return longest_s
 
+    def over_a(self, since_s: float) -> float:
+        """Return the most that flowed above the fuse, A."""
+        loads_a = [row.load_a for row in self._between(since_s)]
+        return max(0.0, max(loads_a, default=0.0) - self.fuse_a)
+
+    def share(self, since_s: float, until_s: float = inf) -> float:
+        """Return how much of what was possible the cars drew, on the fullest phase."""
+        rows = list(self._between(since_s, until_s))
+        drawn, possible = (
+            sum(getattr(row, name) for row in rows) for name in ("cars_a", "possible_a")
+        )
+        return drawn / possible if possible else 1.0
+
+    def _between(self, since_s: float, until_s: float = inf) -> Iterator[Sample]:
+        return (row for row in self.samples if since_s <= row.time_s < until_s)
+
     def _phase_a(self, phase: int) -> float:
         return self.house_a[phase] + sum(point.drawn_a(phase) for point in self.points)
 
     async def _watch(self) -> None:
         while True:
-            self.samples.append(Sample(time.monotonic(), self.load_a()))
+            self.samples.append(
+                Sample(time.monotonic(), self.load_a(), self.cars_a, self.possible_a)
+            )
             await asyncio.sleep(SAMPLE_S)
 
     async def _report(self) -> None:
@@ -179,7 +255,7 @@ class OcppHome:
             name="Farm",
             meter_kind="phase_current",
             phases="3",
-            service_current_a=FUSE_A,
+            service_current_a=self.fuse_a,
             advanced={"voltage_v": 230},
         )
         phases = dict(zip(("l1", "l2", "l3"), METERS, strict=True))
@@ -209,7 +285,7 @@ class OcppHome:
         found = _defaults(flow.step["data_schema"])
         await flow.submit(
             phases="_".join(f"l{wire + 1}" for wire in point.wires),
-            max_current_a=MAXIMUM_A,
+            max_current_a=self.maximum_a,
             min_current_a=6,
             left_alone_current_a=LEFT_ALONE_A,
             sharing=found["sharing"],
@@ -233,8 +309,8 @@ def _defaults(schema: list[dict[str, Json]]) -> dict[str, Json]:
     }
 
 
-def _entry(port: int) -> dict[str, Any]:
-    """Return the `ocpp` integration's config entry, with three known chargers."""
+def _ocpp_entry(port: int, cpids: Iterable[str]) -> dict[str, Any]:
+    """Return the `ocpp` integration's config entry, with its chargers known."""
     chargers = [
         {
             cpid.upper(): {
@@ -250,7 +326,7 @@ def _entry(port: int) -> dict[str, Any]:
                 "num_connectors": 1,
             }
         }
-        for cpid in ("garage", "yard", "barn")
+        for cpid in cpids
     ]
     return {
         "domain": "ocpp",

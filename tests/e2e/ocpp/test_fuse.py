@@ -124,7 +124,7 @@ async def _play(home: OcppHome) -> None:
     async with home:
         play = Play(home)
         await home.start(onboard=True)
-        await _connected(home)
+        await home.connected()
         await home.add_site()
         await _cars_come_and_go(play)
         await _chargers_misbehave(play)
@@ -133,26 +133,17 @@ async def _play(home: OcppHome) -> None:
         play.chapter("end")
 
 
-async def _connected(home: OcppHome) -> None:
-    """Wait until the integration shows what each charger does."""
-    for point in home.points:
-        entity_id = f"sensor.{point.cpid}_status_connector"
-        deadline_s = time.monotonic() + 60
-        while (shown := await home.state(entity_id)) != "Available":
-            assert time.monotonic() < deadline_s, f"{entity_id} is {shown}"
-            await asyncio.sleep(0.2)
-
-
 async def _cars_come_and_go(play: Play) -> None:
     home = play.home
     play.chapter("plug-in")
-    for point in (home.garage, home.barn):
+    garage, yard, barn = home.points
+    for point in (garage, barn):
         point.plug_in()
         await play.until(lambda point=point: draws(point))
 
     play.chapter("unplug")
-    home.garage.unplug()
-    for point in (home.yard, home.garage):
+    garage.unplug()
+    for point in (yard, garage):
         point.plug_in()
         await play.until(lambda point=point: draws(point))
     await play.settle()
@@ -179,15 +170,15 @@ async def _chargers_misbehave(play: Play) -> None:
 
 
 async def _links_break(play: Play) -> None:
-    home = play.home
+    garage, _, barn = play.home.points
     play.chapter("drop", STUBBORN_S)
-    home.garage.drop()
+    garage.drop()
     await play.kettle(STUBBORN_S)
-    home.garage.find_again()
+    garage.find_again()
     await play.settle()
 
     play.chapter("reboot", STUBBORN_S)
-    await home.barn.reboot(forgets=True)
+    await barn.reboot(forgets=True)
     await play.settle()
 
 

@@ -16,8 +16,12 @@ from custom_components.ev_lb.engine.model.reservation import (
     Reservation,
     ReservationCause,
 )
-from custom_components.ev_lb.engine.model.set_points import is_heard, is_untold
-from custom_components.ev_lb.engine.model.state import BatteryLevel
+from custom_components.ev_lb.engine.model.set_points import (
+    is_heard,
+    is_refused,
+    is_untold,
+)
+from custom_components.ev_lb.engine.model.state import BatteryLevel, ChargerState
 from custom_components.ev_lb.engine.topology import Layout
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
@@ -109,13 +113,23 @@ def _demand(
     if lost:
         demand = _in_loss(site, demand)
     if source.doubted:
-        demand = _at_most(demand, state.set_a, LimitingFactor.DOUBTED)
+        demand = _at_most(demand, _given_a(state), LimitingFactor.DOUBTED)
     if bound_a is not None:
         bound_a = floor_to_step(bound_a, charger.step_a)
         demand = _at_most(demand, bound_a, LimitingFactor.PHASES_UNKNOWN)
     if demand.max_current_a <= 0 or demand.max_current_a < demand.min_current_a:
         return keeping
     return _taking_part(site, source, demand, wakeups, idle=idle)
+
+
+def _given_a(state: ChargerState) -> float:
+    """Return what a doubted charger may be told, A: no more than its car has anyway.
+
+    One that did not stop has that, whatever it was told.
+    """
+    if not is_refused(state):
+        return state.set_a
+    return max(state.set_a, *state.measurements[-1].current_a)
 
 
 def _taking_part(
