@@ -13,11 +13,13 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .building.features import plans
 from .building.site import chargers_of
 from .control.controller import Controller
 from .engine.model import ChargerDecision, Decision
 from .entity import EvLbEntity
 from .explaining.figures import overload
+from .explaining.plan import is_late
 from .runtime import EvLbConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -29,6 +31,8 @@ class EvLbBinarySensorDescription(BinarySensorEntityDescription):
 
     value_fn: Callable[[Controller, str], bool | None]
     """Given the controller and the charger's id, if it is a charger's."""
+    needed_fn: Callable[[EvLbConfigEntry], bool] = lambda entry: True
+    """Whether the site has what it tells of."""
 
 
 def _decided(
@@ -90,6 +94,13 @@ CHARGER_SENSORS = (
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=_of_charger(lambda decided: decided.following),
     ),
+    EvLbBinarySensorDescription(
+        key="goal_in_time",
+        translation_key="goal_in_time",
+        device_class=BinarySensorDeviceClass.PROBLEM,
+        value_fn=is_late,
+        needed_fn=plans,
+    ),
 )
 
 
@@ -102,7 +113,11 @@ async def async_setup_entry(
     async_add_entities(EvLbBinarySensor(entry, sensor) for sensor in SITE_SENSORS)
     for subentry in chargers_of(entry):
         async_add_entities(
-            (EvLbBinarySensor(entry, sensor, subentry) for sensor in CHARGER_SENSORS),
+            (
+                EvLbBinarySensor(entry, sensor, subentry)
+                for sensor in CHARGER_SENSORS
+                if sensor.needed_fn(entry)
+            ),
             config_subentry_id=subentry.subentry_id,
         )
 

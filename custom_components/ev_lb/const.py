@@ -125,10 +125,7 @@ CIRCUIT_GRID: Final = "grid"
 """What a charger or a circuit is fed by where no circuit is named."""
 CHARGING_MODE_SITE: Final = "site"
 """A charger's mode where it follows that of its site."""
-SITE_CHARGING_MODES: Final = tuple(
-    mode.value for mode in ChargingMode if mode is not ChargingMode.SMART
-)
-"""Without smart, until something plans."""
+SITE_CHARGING_MODES: Final = tuple(mode.value for mode in ChargingMode)
 CHARGER_CHARGING_MODES: Final = (CHARGING_MODE_SITE, *SITE_CHARGING_MODES)
 DISTRIBUTION_MODES: Final = tuple(mode.value for mode in DistributionMode)
 

@@ -40,12 +40,10 @@ from .const import (
 from .control.current_range import check_number, check_range
 from .entity import EvLbEntity, SettingDescription, SettingEntity
 from .runtime import EvLbConfigEntry
-from .settings import CHARGER, SITE, Setting
+from .settings import CHARGER, LARGEST_ENERGY_KWH, SITE, Setting
 from .simulated_home.entities import simulated_numbers
 
 PARALLEL_UPDATES = 1
-
-LARGEST_ENERGY_KWH = 200.0
 
 
 DEVICE_CLASSES: Final[Mapping[str, NumberDeviceClass]] = {

@@ -32,13 +32,22 @@ from .const import (
 from .control.controller import Controller
 from .control.current_range import check_range
 from .control.permissions import async_check_admin, async_check_control
+from .control.plan_actions import (
+    ATTR_DEPARTURE,
+    ATTR_ENERGY_KWH,
+    check_smart,
+    override,
+    set_plan,
+)
+from .control.planner import Override
 from .control.rating import async_rated
 from .entity import async_keep_setting
 from .explaining.explanation import explanation, site_sentence
+from .explaining.plan import plan_document
 from .replay.action import REPLAY_SCHEMA, SERVICE_REPLAY, async_replay
 from .runtime import EvLbConfigEntry
 from .sensor.site import balancer_state
-from .settings import CHARGER, MANUAL_LIMIT_A
+from .settings import CHARGER, LARGEST_ENERGY_KWH, MANUAL_LIMIT_A
 
 SERVICE_SET_LIMIT: Final = "set_limit"
 SERVICE_CLEAR_LIMIT: Final = "clear_limit"
@@ -47,6 +56,10 @@ SERVICE_SET_DISTRIBUTION_MODE: Final = "set_distribution_mode"
 SERVICE_SET_CURRENT_RANGE: Final = "set_current_range"
 SERVICE_RESET_CHARGER: Final = "reset_charger"
 SERVICE_EXPLAIN: Final = "explain"
+SERVICE_GET_PLAN: Final = "get_plan"
+SERVICE_SET_PLAN: Final = "set_plan"
+SERVICE_CHARGE_NOW: Final = Override.NOW.value
+SERVICE_SKIP_PLAN: Final = Override.SKIP.value
 ATTR_ENTRY_ID: Final = "entry_id"
 ATTR_MODE: Final = "mode"
 
@@ -83,6 +96,15 @@ SET_CURRENT_RANGE_SCHEMA: Final = probatio.Schema(
         probatio.Optional(CONF_MAX_CURRENT_A): CURRENT,
     }
 )
+SET_PLAN_SCHEMA: Final = probatio.Schema(
+    {
+        **TARGET_FIELDS,
+        probatio.Optional(ATTR_ENERGY_KWH): probatio.All(
+            probatio.Coerce(float), probatio.Range(min=0, max=LARGEST_ENERGY_KWH)
+        ),
+        probatio.Optional(ATTR_DEPARTURE): cv.datetime,
+    }
+)
 EXPLAIN_SCHEMA: Final = probatio.Schema({probatio.Optional(ATTR_ENTRY_ID): cv.string})
 
 
@@ -114,11 +136,15 @@ def async_setup_services(hass: HomeAssistant) -> None:
         ),
         (SERVICE_SET_CURRENT_RANGE, _async_set_current_range, SET_CURRENT_RANGE_SCHEMA),
         (SERVICE_RESET_CHARGER, reset_charger, TARGET_SCHEMA),
+        (SERVICE_SET_PLAN, _async_set_plan, SET_PLAN_SCHEMA),
+        (SERVICE_CHARGE_NOW, _async_overrule_plan, TARGET_SCHEMA),
+        (SERVICE_SKIP_PLAN, _async_overrule_plan, TARGET_SCHEMA),
     )
     for name, action, schema in plain:
         hass.services.async_register(DOMAIN, name, action, schema=schema)
     answering = (
         (SERVICE_EXPLAIN, _async_explain, EXPLAIN_SCHEMA),
+        (SERVICE_GET_PLAN, _async_get_plan, EXPLAIN_SCHEMA),
         (SERVICE_REPLAY, replay, REPLAY_SCHEMA),
     )
     for name, answer, schema in answering:
@@ -203,6 +229,43 @@ def _async_explain(call: ServiceCall) -> ServiceResponse:
                         "charger_id": charger_id,
                         **explanation(entry.runtime_data.controller, charger_id),
                     }
+                    for charger_id in entry.runtime_data.controller.chargers
+                ],
+            }
+            for entry in _async_sites(call.hass, call.data.get(ATTR_ENTRY_ID))
+        ]
+    }
+
+
+async def _async_set_plan(call: ServiceCall) -> None:
+    """Set what cars are to have, and by when."""
+    if not call.data.keys() & {ATTR_ENERGY_KWH, ATTR_DEPARTURE}:
+        raise _refusal("no_goal_given")
+    for controller, charger_id in await _async_chargers(call.hass, call):
+        set_plan(controller, charger_id, call.data)
+
+
+async def _async_overrule_plan(call: ServiceCall) -> None:
+    """Let cars charge at once, or skip their plan: all of those named, or none."""
+    chargers = await _async_chargers(call.hass, call)
+    if ATTR_DEVICE_ID not in call.data:
+        chargers = [row for row in chargers if row[0].planner.is_planned(row[1])]
+    for controller, charger_id in chargers:
+        check_smart(controller, charger_id)
+    for controller, charger_id in chargers:
+        override(controller, charger_id, Override(call.service))
+
+
+@callback
+def _async_get_plan(call: ServiceCall) -> ServiceResponse:
+    """Return when each car is planned to charge."""
+    return {
+        "sites": [
+            {
+                "entry_id": entry.entry_id,
+                "name": entry.title,
+                "chargers": [
+                    plan_document(entry.runtime_data.controller, charger_id)
                     for charger_id in entry.runtime_data.controller.chargers
                 ],
             }

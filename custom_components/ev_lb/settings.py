@@ -140,6 +140,7 @@ LARGEST_CHARGER_CURRENT_A: Final = 80.0
 MANUAL_LIMIT_A: Final[Range] = (0.0, LARGEST_CHARGER_CURRENT_A)
 """What a charger may be limited to by hand, A."""
 LARGEST_POWER_W: Final = 500_000.0
+LARGEST_ENERGY_KWH: Final = 200.0
 DAY_S: Final = 86_400.0
 PERCENT_RANGE: Final[Range] = (0.0, 100.0)
 

@@ -9,12 +9,14 @@ from custom_components.ev_lb.const import (
     CONF_BATTERY_SOC_ENTITY,
     CONF_CAN_EXPORT,
     CONF_CAPACITY_TARIFF_LIMIT_W,
+    CONF_CHARGING_MODE,
     CONF_IMPORT_LIMIT_W,
     CONF_SHADOW_MODE,
     CONF_SIMULATED_BATTERY,
     CONF_SIMULATED_SOLAR,
     CONF_SOLAR_POWER_ENTITY,
 )
+from custom_components.ev_lb.engine.model import ChargingMode
 
 from .site_soundness import site_data, site_options
 
@@ -36,6 +38,16 @@ def has_surplus(entry: ConfigEntry[Any]) -> bool:
     """Return whether there may be more power than the house needs."""
     can_export = bool(site_data(entry).get(CONF_CAN_EXPORT, False))
     return can_export or has_battery(entry) or has_solar(entry)
+
+
+def plans(entry: ConfigEntry[Any]) -> bool:
+    """Return whether a charger is in mode smart, by itself or with its site."""
+    if site_options(entry).get(CONF_CHARGING_MODE) == ChargingMode.SMART.value:
+        return True
+    return any(
+        subentry.data.get(CONF_CHARGING_MODE) == ChargingMode.SMART.value
+        for subentry in entry.subentries.values()
+    )
 
 
 def only_watches(entry: ConfigEntry[Any]) -> bool:

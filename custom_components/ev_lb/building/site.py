@@ -87,6 +87,7 @@ from .equipment import (
     build_external_cap,
     build_import_limit_w,
 )
+from .features import plans
 from .import_windows import build_import_windows
 from .site_soundness import (
     circuit_data,
@@ -261,6 +262,7 @@ def wiring_of(entry: ConfigEntry[Any]) -> tuple[Any, ...]:
         dict(entry.data),
         # There are entities of a limit only where there is one.
         *(entry.options.get(key) is None for key in OPTIONAL_LIMITS),
+        plans(entry),
         {
             subentry.subentry_id: (
                 subentry.title,

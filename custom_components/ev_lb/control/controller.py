@@ -36,15 +36,15 @@ from .handover import Handover, async_hand_over, handover_of
 from .listeners import Listeners
 from .listening import async_listen
 from .managed_charger import ManagedCharger
+from .notes import notes_of, take_back
 from .pairing_memory import PairingMemory
+from .planner import Planner
 from .scheduler import Agenda, Timing
 from .sessions import Sessions
 from .shutdown import leave_at
 from .store import Memory, SiteStore
 from .watchdog import Watchdog
 
-TALLY: Final = "tally"
-PAIRING: Final = "pairing"
 RETRY_S: Final = 10.0
 """So soon it is tried again to decide where that failed, s."""
 SUMMARY_PERIOD_S: Final = 86_400.0
@@ -94,6 +94,8 @@ class Controller:
         self._stop_listening: CALLBACK_TYPE | None = None
         self._remove_shutdown_job: CALLBACK_TYPE | None = None
         self._agenda = Agenda(hass, clock, self._decide)
+        wake = self._agenda.request
+        self.planner = Planner(hass, entry.entry_id, clock, self.sessions, wake)
         self.findings = Findings(self._agenda.request)
         self._kept: frozenset[str] = frozenset()
 
@@ -164,8 +166,7 @@ class Controller:
     async def async_load(self) -> None:
         """Bring back what was remembered, so that entities show it from the start."""
         self._loaded = await self._store.async_load(self._entry.subentries)
-        self.decider.restore_tally(self._store.notes.get(TALLY))
-        self.pairing.restore(self._store.notes.get(PAIRING))
+        take_back(self._store.notes, self.decider, self.pairing, self.planner)
         await self.texts.async_load(self._hass)
         for charger_id, memory in self._loaded.items():
             self.fleet.set_a[charger_id] = memory.set_a
@@ -275,6 +276,7 @@ class Controller:
         if not self._agenda.running:
             return
         self._agenda.stop()
+        self.planner.stop()
         # What was decided holds for those that run on.
         self.fleet.command_all()
         await self._async_leave_all()
@@ -360,10 +362,7 @@ class Controller:
         if self.sessions.forget_limits_of_cars_that_left(self.fleet.statuses()):
             self._site = self.pairing.build_site(self.sessions.limits_a)
             self._store.schedule_save()
-        readings = [
-            self.sessions.with_wishes(reading, self.clock.at_wall_s)
-            for reading in self.fleet.readings()
-        ]
+        readings = self.planner.readings(self._site, self.fleet.readings())
         marked = self.findings.marked(self._site, readings)
         times_s = self.clock.ahead_s, self.clock.utc_offset_s(now_s)
         self.snapshot = self._sensors.snapshot(marked, *times_s)
@@ -446,5 +445,4 @@ class Controller:
         return self.fleet.memories(self.sessions)
 
     def _notes(self) -> dict[str, Any]:
-        document = self.decider.tally_document()
-        return {TALLY: document, PAIRING: self.pairing.document()}
+        return notes_of(self.decider, self.pairing, self.planner)

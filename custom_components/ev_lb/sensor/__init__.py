@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, override
 
-from homeassistant.components.sensor import SensorEntity
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
@@ -64,13 +64,23 @@ class EvLbSensor(EvLbEntity, SensorEntity):
     """A value of the last decision."""
 
     entity_description: EvLbSensorDescription
-    _unrecorded_attributes = frozenset({"phase", "circuit", "since", "chargers"})
+    _unrecorded_attributes = frozenset(
+        {"phase", "circuit", "since", "chargers", "changed_because"}
+    )
 
     @property
     @override
     def native_value(self) -> StateType | datetime:
         """Return the value."""
         return self.entity_description.value_fn(self.controller, self.owner_id)
+
+    @property
+    @override
+    def native_unit_of_measurement(self) -> str | None:
+        """Return its unit; of money the currency that Home Assistant is set to."""
+        if self.device_class is SensorDeviceClass.MONETARY:
+            return self.controller.texts.currency
+        return super().native_unit_of_measurement
 
     @property
     @override

@@ -17,6 +17,7 @@ from custom_components.ev_lb.explaining.figures import (
 )
 
 from .descriptions import EvLbSensorDescription, current_sensor, decided, power_sensor
+from .plan import PLAN_SENSORS
 
 
 def limiting_attributes(controller: Controller, charger_id: str) -> dict[str, Any]:
@@ -108,4 +109,5 @@ CHARGER_SENSORS = (
         entity_registry_enabled_default=False,
         value_fn=decided(lambda found: moment(found.next_change_s)),
     ),
+    *PLAN_SENSORS,
 )

@@ -18,6 +18,9 @@ def may_draw(source: Source, watts_per_a: float, wakeups: Wakeups) -> bool:
     until_s = reading.may_draw_until_s
     if until_s is not None and not wakeups.passed(until_s):
         return True
+    if reading.next_block is not None:
+        # Whoever says when it begins says then that it has begun.
+        wakeups.passed(reading.next_block.start_s)
     if reading.planned_left_s is not None:
         return False
     due = deadline(reading, watts_per_a, charger.max_current_a, wakeups)

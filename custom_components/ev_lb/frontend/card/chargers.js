@@ -5,7 +5,7 @@ import { carColor } from "./status.js";
 
 /** @import { Charger, Owner, View } from "./types" */
 
-const MODES = ["standard", "eco", "solar", "excess", "off"];
+const MODES = ["standard", "eco", "solar", "excess", "smart", "off"];
 /** These need something that may be left over. */
 const SUN_MODES = ["eco", "solar", "excess"];
 const ICONS = /** @type {Record<string, string>} */ ({

@@ -1,0 +1,376 @@
+"""Plans when each car charges, anew on news, and says what holds of it now."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import replace
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import Any, Final
+from zlib import crc32
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from custom_components.ev_lb.engine.codec import (
+    DocumentError,
+    from_document,
+    to_document,
+)
+from custom_components.ev_lb.engine.model import (
+    Charger,
+    ChargerReading,
+    ChargerStatus,
+    ChargingMode,
+    Site,
+)
+from custom_components.ev_lb.engine.planning.plan import Block, CarPlan, Plan, plan
+from custom_components.ev_lb.engine.planning.request import Goal, PlanRequest, Slot
+from custom_components.ev_lb.engine.planning.standing import (
+    QUARTER_S,
+    energy_kwh,
+    is_worth_keeping,
+    shifted,
+    standing,
+    with_late_slots,
+)
+
+from .clock import Clock
+from .sessions import Session, Sessions
+
+RESERVE: Final = 1.1
+"""Planned for on top of what a car needs: it closes what forecasts miss."""
+USUAL_KWH: Final = 15.0
+"""What a car needs of which nobody said so: a usual day's or two."""
+LEAST_KWH: Final = 5.0
+"""What it is planned to take on, as long as it takes more than that."""
+READY_AT: Final = time(7)
+"""When a car is ready of which nobody said so, local time."""
+SHORT_KWH: Final = 0.5
+"""A car that will lack less is in time."""
+NOTICED_KWH: Final = 0.5
+"""Of this much more or less than planned a new plan is made."""
+DAY_S: Final = 86400.0
+DAYS: Final = 8
+"""So long a car may draw that is to charge at once, or is late."""
+JITTER_S: Final = 60
+TASK: Final = "ev_lb plan"
+
+type SlotSource = Callable[[float, float], Sequence[Slot]]
+"""Given a time and a later one, both in s since the epoch."""
+
+
+class Override(StrEnum):
+    """What an owner wants instead of the plan, until the car leaves."""
+
+    NOW = "charge_now"
+    SKIP = "skip_plan"
+
+
+class News(StrEnum):
+    """Why a plan was made anew."""
+
+    CAR = "car"
+    """One was plugged in or left, or its mode or limits were changed."""
+    WISH = "wish"
+    """What it needs, or by when, was changed."""
+    PROGRESS = "progress"
+    """It has had more or less than was planned."""
+    PRICES = "prices"
+    """Prices or forecasts came, or time has passed them."""
+    RESTART = "restart"
+
+
+SOFT: Final = frozenset({News.PROGRESS, News.PRICES, News.RESTART})
+"""For these a plan stays that is as good as the new one."""
+
+type Wish = tuple[float | None, float]
+"""The goal, kWh in all, and by when the car is to be ready, s."""
+
+
+class Planner:
+    """Keeps the plan of one site; the controller asks it before each decision."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry_id: str,
+        clock: Clock,
+        sessions: Sessions,
+        changed: Callable[[], None],
+    ) -> None:
+        """Take what it plans for; `changed` is called when there is another plan."""
+        self._hass, self._clock, self._sessions = hass, clock, sessions
+        self._changed = changed
+        self._jitter_s = float(crc32(entry_id.encode()) % JITTER_S)
+        self.slots_of: SlotSource = lambda from_s, until_s: ()
+        """Where prices and forecasts come from."""
+        self.plan: Plan | None = None
+        self.request: PlanRequest | None = None
+        """What it was asked last; the plan is one for that, if an older one."""
+        self.planned_s: float | None = None
+        self.reason: News | None = None
+        """Why the plan is another one than before."""
+        self.overrides: dict[str, Override] = {}
+        self._goals: dict[str, Goal] = {}
+        self._site: Site | None = None
+        self._smart: dict[str, Charger] = {}
+        self._wishes: dict[str, Wish] = {}
+        self._due: News | None = News.RESTART
+        self._quarter = 0
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def priced(self) -> bool:
+        """Tell whether any price is known."""
+        return self.request is not None and any(
+            not slot.guessed for slot in self.request.slots
+        )
+
+    def car(self, charger_id: str) -> CarPlan | None:
+        """Return the plan of a charger's car; None without one."""
+        if self.plan is None or charger_id not in self._smart:
+            return None
+        return next((r for r in self.plan.cars if r.charger_id == charger_id), None)
+
+    def goal(self, charger_id: str) -> Goal | None:
+        """Return what a charger's car is planned to have."""
+        return self._goals.get(charger_id)
+
+    def blocks(self, charger_id: str) -> list[Block]:
+        """Return the blocks of a charger's car that are not over."""
+        car, now_s = self.car(charger_id), self._clock.now_s()
+        return [] if car is None else [row for row in car.blocks if row.end_s > now_s]
+
+    def is_planned(self, charger_id: str) -> bool:
+        """Tell whether a charger is in mode smart, and has a car."""
+        return charger_id in self._smart
+
+    def lacks_kwh(self, charger_id: str) -> float | None:
+        """Return what a car will lack when it is to be ready, kWh; None without a plan.
+
+        What is planned on top does not lack; nor does what nobody asked for.
+        """
+        car, goal = self.car(charger_id), self.goal(charger_id)
+        if car is None or goal is None:
+            return None
+        if car.shortfall is None or self._sessions.of(charger_id).goal_kwh is None:
+            return 0.0
+        reserve_kwh = goal.needed_kwh * (1 - 1 / RESERVE)
+        return max(car.shortfall.energy_kwh - reserve_kwh, 0.0)
+
+    @callback
+    def async_override(self, charger_id: str, override: Override | None) -> None:
+        """Let a car charge at once, or from the surplus alone; None: as planned."""
+        self.overrides.pop(charger_id, None)
+        if override is not None:
+            self.overrides[charger_id] = override
+        self._call_for(News.WISH)
+
+    @callback
+    def async_news_of_prices(self) -> None:
+        """Take up new prices or forecasts."""
+        self._call_for(News.PRICES)
+
+    def readings(
+        self, site: Site, told: Iterable[ChargerReading]
+    ) -> list[ChargerReading]:
+        """Return what chargers tell with their owners' wishes and the plan.
+
+        What is so now may be news to plan by.
+        """
+        rows = list(told)
+        self._look(site, rows)
+        return [self._with_plan(row) for row in rows]
+
+    def _with_plan(self, reading: ChargerReading) -> ChargerReading:
+        reading = self._sessions.with_wishes(reading, self._clock.at_wall_s)
+        charger_id = reading.charger_id
+        if charger_id not in self._smart:
+            return reading
+        now_s = self._clock.now_s()
+        session = self._sessions.of(charger_id)
+        ready_s = self._ready_s(session, now_s)
+        reading = replace(
+            reading, energy_needed_kwh=_needed_kwh(session), departure_s=ready_s
+        )
+        override = self.overrides.get(charger_id)
+        if override is Override.SKIP or session.needed_kwh == 0:
+            return replace(reading, planned_left_s=0.0)
+        if override is Override.NOW or ready_s <= now_s:
+            days = now_s // DAY_S + DAYS
+            return replace(reading, may_draw_until_s=days * DAY_S)
+        car, goal = self.car(charger_id), self.goal(charger_id)
+        if car is None or goal is None:
+            return reading
+        slots = () if self.request is None else self.request.slots
+        until_s, left_s, block = standing(car, goal, slots, now_s, priced=self.priced)
+        return replace(
+            reading, may_draw_until_s=until_s, planned_left_s=left_s, next_block=block
+        )
+
+    def _look(self, site: Site, readings: Sequence[ChargerReading]) -> None:
+        """Take in what is so now, and plan anew if that is news."""
+        now_s = self._clock.now_s()
+        self._site = site
+        statuses = {row.charger_id: row.status for row in readings}
+        gone = ChargerStatus.DISCONNECTED
+        smart = {
+            row.charger_id: row
+            for row in site.chargers
+            if (row.charging_mode or site.charging_mode) is ChargingMode.SMART
+            and row.enabled
+            and statuses.get(row.charger_id) is not gone
+        }
+        for charger_id in [row for row in self.overrides if row not in smart]:
+            del self.overrides[charger_id]
+        wishes = {row: self._wish(row, now_s) for row in smart}
+        before, self._smart = self._smart, smart
+        if self.plan is not None and not before.keys() <= smart.keys():
+            # The next car has no part in the plan of the one that left.
+            cars = tuple(row for row in self.plan.cars if row.charger_id in smart)
+            self.plan = self.plan._replace(cars=cars)
+        if before != smart:
+            self._call_for(News.CAR if before else self._due or News.CAR)
+        elif wishes != self._wishes:
+            self._call_for(News.WISH)
+        elif any(self._is_off_course(row, now_s) for row in smart):
+            self._call_for(News.PROGRESS)
+        elif now_s // QUARTER_S != self._quarter:
+            self._call_for(News.PRICES)
+        self._wishes, self._quarter = wishes, int(now_s // QUARTER_S)
+
+    def _wish(self, charger_id: str, now_s: float) -> Wish:
+        session = self._sessions.of(charger_id)
+        if session.departure_s is not None:
+            return session.goal_kwh, session.departure_s
+        return session.goal_kwh, self._ready_s(session, now_s)
+
+    def _ready_s(self, session: Session, now_s: float) -> float:
+        """Return when a car is to be ready, in the site's time."""
+        if session.departure_s is not None:
+            return self._clock.at_wall_s(session.departure_s)
+        now = dt_util.as_local(dt_util.utc_from_timestamp(now_s))
+        ready = datetime.combine(now.date(), READY_AT, now.tzinfo)
+        if ready <= now:
+            ready = datetime.combine(now.date() + timedelta(1), READY_AT, now.tzinfo)
+        return ready.timestamp()
+
+    def _is_off_course(self, charger_id: str, now_s: float) -> bool:
+        """Tell whether a car has had clearly more or less than planned."""
+        car, goal = self.car(charger_id), self.goal(charger_id)
+        if car is None or goal is None or self._site is None or self.request is None:
+            return False
+        had_kwh = energy_kwh(car, self._site, self.request.now_s, now_s)
+        planned_kwh = max(goal.needed_kwh - had_kwh, 0.0)
+        needs_kwh = RESERVE * _needed_kwh(self._sessions.of(charger_id))
+        return abs(needs_kwh - planned_kwh) > NOTICED_KWH
+
+    @callback
+    def _call_for(self, news: News) -> None:
+        """Plan anew; news that count more stand."""
+        if self._due is None or self._due in SOFT:
+            self._due = news
+        if self._task is None and self._smart:
+            self._task = self._hass.async_create_task(
+                self._async_plan(), TASK, eager_start=False
+            )
+
+    async def _async_plan(self) -> None:
+        try:
+            while (news := self._due) is not None and self._site is not None:
+                self._due = None
+                request = self._asked(self._site)
+                found = await self._hass.async_add_executor_job(plan, request)
+                self._settle(request, found, news)
+        finally:
+            self._task = None
+
+    def _asked(self, site: Site) -> PlanRequest:
+        """Return what is to be planned now.
+
+        Prices that are lost count on as they were known last.
+        """
+        now_s = self._clock.now_s()
+        goals = tuple(
+            goal
+            for charger in self._smart.values()
+            if charger.charger_id not in self.overrides
+            and (goal := self._goal(charger, now_s)).ready_s > now_s
+        )
+        until_s = max((goal.ready_s for goal in goals), default=now_s)
+        slots = self.slots_of(now_s, until_s)
+        if not slots and self.request is not None:
+            slots = [row for row in self.request.slots if not row.guessed]
+        return PlanRequest(
+            site=site,
+            slots=with_late_slots(slots, now_s, until_s),
+            goals=goals,
+            now_s=now_s,
+        )
+
+    def _goal(self, charger: Charger, now_s: float) -> Goal:
+        session = self._sessions.of(charger.charger_id)
+        car = self.car(charger.charger_id)
+        limit_a = charger.manual_limit_a
+        return Goal(
+            charger_id=charger.charger_id,
+            needed_kwh=RESERVE * _needed_kwh(session),
+            ready_s=self._ready_s(session, now_s),
+            priority=charger.priority,
+            max_current_a=charger.max_current_a if limit_a is None else limit_a,
+            running=car is not None
+            and any(row.start_s <= now_s < row.end_s for row in car.blocks),
+        )
+
+    def _settle(self, request: PlanRequest, found: Plan, news: News) -> None:
+        """Take the new plan, unless the one that stands is as good."""
+        self.request = request
+        self._goals = {goal.charger_id: goal for goal in request.goals}
+        stands = self.plan if news in SOFT else None
+        if stands is not None and is_worth_keeping(stands, found, request):
+            return
+        self.plan = shifted(found, request.goals, self._jitter_s, request.now_s)
+        self.planned_s, self.reason = request.now_s, news
+        self._changed()
+
+    @callback
+    def stop(self) -> None:
+        """Plan no more."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def document(self) -> dict[str, Any]:
+        """Return what is to be remembered over a restart."""
+        return {
+            "plan": None if self.plan is None else to_document(self.plan),
+            "goals": [to_document(goal) for goal in self._goals.values()],
+            "planned_s": self.planned_s,
+            "overrides": {key: row.value for key, row in self.overrides.items()},
+        }
+
+    def restore(self, document: Mapping[str, Any] | None) -> None:
+        """Go on with what was remembered; what cannot be read is forgotten."""
+        if not isinstance(document, dict):
+            return
+        overrides, values = document.get("overrides"), [row.value for row in Override]
+        if isinstance(overrides, dict):
+            self.overrides = {
+                key: Override(row) for key, row in overrides.items() if row in values
+            }
+        goals = document.get("goals")
+        try:
+            self.plan = from_document(Plan, document.get("plan"))
+            for row in goals if isinstance(goals, list) else ():
+                goal = from_document(Goal, row)
+                self._goals[goal.charger_id] = goal
+        except DocumentError:
+            return
+        planned_s = document.get("planned_s")
+        self.planned_s = planned_s if isinstance(planned_s, float) else None
+
+
+def _needed_kwh(session: Session) -> float:
+    """Return what a car still needs, kWh; if nobody said so, what is usual."""
+    if session.needed_kwh is not None:
+        return session.needed_kwh
+    return max(USUAL_KWH - session.energy_kwh, LEAST_KWH)
