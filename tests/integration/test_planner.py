@@ -10,7 +10,16 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 import pytest
 
+from custom_components.ev_lb.control.known_cars import KnownCars
 from custom_components.ev_lb.control.planner import News, Override, Planner
+from custom_components.ev_lb.engine.model import (
+    ChargerDecision,
+    ChargerReading,
+    ChargerStatus,
+    LimitingFactor,
+    Reading,
+    Reason,
+)
 from custom_components.ev_lb.engine.planning.request import Slot
 
 from .homes import CHARGER_ID, STATUS, Home, make_entry
@@ -367,3 +376,56 @@ async def test_sensors_of_the_plan_come_with_the_mode(night: Night) -> None:
         "sensor", "ev_lb", f"{CHARGER_ID}_planned_start"
     )
     assert gone is None
+
+
+@pytest.mark.parametrize(
+    ("measured", "decided", "known"),
+    [
+        pytest.param((10.0, 10.1, 9.8), None, (3, None), id="three phases"),
+        pytest.param((16.0, 0.0, 0.1), None, (1, None), id="one of three"),
+        pytest.param((16.0, 15.5, 0.1), None, (2, None), id="two of three"),
+        pytest.param((16.0,), None, (None, None), id="one value for all"),
+        pytest.param((1.5, 0.2, 0.2), None, (None, None), id="next to nothing"),
+        pytest.param((), 10.7, (None, 10.7), id="less than it may"),
+        pytest.param((), 0.2, (None, None), id="it is full"),
+        pytest.param((7.0, 0.0, 0.0), 7.0, (1, 7.0), id="both"),
+    ],
+)
+def test_a_car_shows_what_it_takes_until_it_leaves(
+    measured: tuple[float, ...],
+    decided: float | None,
+    known: tuple[int | None, float | None],
+) -> None:
+    cars = KnownCars()
+    reading = ChargerReading(
+        charger_id="a", measured_a=tuple(Reading(row, 0.0) for row in measured)
+    )
+    reason = Reason(LimitingFactor.CHARGER_MAX, takes_a=decided)
+    row = ChargerDecision("a", (6.0, 16.0), 16.0, 16.0, False, reason)
+    assert cars.learn(reading, row) == (known != (None, None))
+    assert not cars.learn(reading, row)
+    assert tuple(cars.of("a")) == known
+    gone = ChargerReading(charger_id="a", status=ChargerStatus.DISCONNECTED)
+    cars.learn(gone, None)
+    assert tuple(cars.of("a")) == (None, None)
+
+
+async def test_a_slow_car_begins_earlier(night: Night) -> None:
+    """It takes 8 of 16 A: what is left of its need takes twice as long."""
+    await night.start()
+    await night.wish(6.0, 300)
+    planner = night.planner
+    row = ChargerDecision(
+        CHARGER_ID,
+        (6.0, 16.0),
+        16.0,
+        16.0,
+        False,
+        Reason(LimitingFactor.CHARGER_MAX, takes_a=8.0),
+    )
+    before = night.blocks
+    controller = night.home.entry.runtime_data.controller
+    planner.readings(controller.site, controller.fleet.readings(), {CHARGER_ID: row})
+    await night.home.hass.async_block_till_done()
+    lasts = [sum(end - start for start, end in rows) for rows in (before, night.blocks)]
+    assert lasts[1] == pytest.approx(2 * lasts[0], rel=0.2)

@@ -362,7 +362,9 @@ class Controller:
         if self.sessions.forget_limits_of_cars_that_left(self.fleet.statuses()):
             self._site = self.pairing.build_site(self.sessions.limits_a)
             self._store.schedule_save()
-        readings = self.planner.readings(self._site, self.fleet.readings())
+        readings = self.planner.readings(
+            self._site, self.fleet.readings(), self._decided
+        )
         marked = self.findings.marked(self._site, readings)
         times_s = self.clock.ahead_s, self.clock.utc_offset_s(now_s)
         self.snapshot = self._sensors.snapshot(marked, *times_s)

@@ -18,6 +18,7 @@ from custom_components.ev_lb.engine.codec import (
 )
 from custom_components.ev_lb.engine.model import (
     Charger,
+    ChargerDecision,
     ChargerReading,
     ChargerStatus,
     ChargingMode,
@@ -35,6 +36,7 @@ from custom_components.ev_lb.engine.planning.standing import (
 )
 
 from .clock import Clock
+from .known_cars import KnownCars
 from .sessions import Session, Sessions
 
 RESERVE: Final = 1.1
@@ -112,6 +114,7 @@ class Planner:
         """Why the plan is another one than before."""
         self.overrides: dict[str, Override] = {}
         self._goals: dict[str, Goal] = {}
+        self._cars = KnownCars()
         self._site: Site | None = None
         self._smart: dict[str, Charger] = {}
         self._wishes: dict[str, Wish] = {}
@@ -172,14 +175,20 @@ class Planner:
         self._call_for(News.PRICES)
 
     def readings(
-        self, site: Site, told: Iterable[ChargerReading]
+        self,
+        site: Site,
+        told: Iterable[ChargerReading],
+        decided: Mapping[str, ChargerDecision],
     ) -> list[ChargerReading]:
         """Return what chargers tell with their owners' wishes and the plan.
 
-        What is so now may be news to plan by.
+        What is so now may be news to plan by; `decided` is what was decided last.
         """
         rows = list(told)
+        learned = [self._cars.learn(row, decided.get(row.charger_id)) for row in rows]
         self._look(site, rows)
+        if any(learned):
+            self._call_for(News.CAR)
         return [self._with_plan(row) for row in rows]
 
     def _with_plan(self, reading: ChargerReading) -> ChargerReading:
@@ -258,9 +267,9 @@ class Planner:
     def _is_off_course(self, charger_id: str, now_s: float) -> bool:
         """Tell whether a car has had clearly more or less than planned."""
         car, goal = self.car(charger_id), self.goal(charger_id)
-        if car is None or goal is None or self._site is None or self.request is None:
+        if car is None or goal is None or self.request is None:
             return False
-        had_kwh = energy_kwh(car, self._site, self.request.now_s, now_s)
+        had_kwh = energy_kwh(car, self.request.now_s, now_s)
         planned_kwh = max(goal.needed_kwh - had_kwh, 0.0)
         needs_kwh = RESERVE * _needed_kwh(self._sessions.of(charger_id))
         return abs(needs_kwh - planned_kwh) > NOTICED_KWH
@@ -311,13 +320,19 @@ class Planner:
     def _goal(self, charger: Charger, now_s: float) -> Goal:
         session = self._sessions.of(charger.charger_id)
         car = self.car(charger.charger_id)
-        limit_a = charger.manual_limit_a
+        known = self._cars.of(charger.charger_id)
+        most_a = charger.max_current_a
+        if known.takes_a is not None:
+            most_a = max(min(most_a, known.takes_a), charger.min_current_a)
+        if charger.manual_limit_a is not None:
+            most_a = min(most_a, charger.manual_limit_a)
         return Goal(
             charger_id=charger.charger_id,
             needed_kwh=RESERVE * _needed_kwh(session),
             ready_s=self._ready_s(session, now_s),
             priority=charger.priority,
-            max_current_a=charger.max_current_a if limit_a is None else limit_a,
+            phase_count=known.phase_count,
+            max_current_a=most_a,
             running=car is not None
             and any(row.start_s <= now_s < row.end_s for row in car.blocks),
         )

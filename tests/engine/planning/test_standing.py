@@ -101,9 +101,9 @@ def test_a_plan_without_the_car_is_not_kept() -> None:
 def test_energy_is_counted_by_time() -> None:
     of = asked(2 * FULL_KWH)
     car = plan(of).cars[0]
-    assert energy_kwh(car, of.site, -inf, inf) == pytest.approx(2 * FULL_KWH)
-    assert energy_kwh(car, of.site, at(2), at(3)) == pytest.approx(FULL_KWH)
-    assert energy_kwh(car, of.site, at(4), inf) == 0
+    assert energy_kwh(car, -inf, inf) == pytest.approx(2 * FULL_KWH)
+    assert energy_kwh(car, at(2), at(3)) == pytest.approx(FULL_KWH)
+    assert energy_kwh(car, at(4), inf) == 0
 
 
 def test_without_prices_it_begins_as_late_as_it_may() -> None:

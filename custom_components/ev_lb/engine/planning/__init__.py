@@ -4,5 +4,7 @@ Pure like the rest of the engine, and beside it: nothing that decides imports th
 
 - `request`: what a plan follows from: `PlanRequest` with its slots and goals.
 - `plan.plan(request)`: the plan. Request and plan are JSON by `engine.document`.
+- `standing`: what a plan says of a car as time passes, and whether a newer one is worth
+  it.
 - `forecast`: slots out of prices, house and sun; the guesses where nothing is known.
 """

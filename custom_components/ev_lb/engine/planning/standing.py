@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from math import ceil, floor, inf
 from typing import Final, NamedTuple
 
-from custom_components.ev_lb.engine.model import LimitingFactor, NextBlock, Site
+from custom_components.ev_lb.engine.model import LimitingFactor, NextBlock
 
 from .plan import Block, CarPlan, Part, Plan
 from .request import Goal, PlanRequest, Slot
@@ -113,9 +113,9 @@ def shifted(plan: Plan, goals: Sequence[Goal], by_s: float, now_s: float) -> Pla
     return plan._replace(cars=tuple(cars))
 
 
-def energy_kwh(car: CarPlan, site: Site, from_s: float, until_s: float) -> float:
+def energy_kwh(car: CarPlan, from_s: float, until_s: float) -> float:
     """Return what a plan gives a car in some time, kWh."""
-    return sum(kwh for _, _, kwh in _pieces(car, site, from_s, until_s))
+    return sum(kwh for _, _, kwh in _pieces(car, from_s, until_s))
 
 
 def is_worth_keeping(old: Plan, new: Plan, request: PlanRequest) -> bool:
@@ -123,15 +123,15 @@ def is_worth_keeping(old: Plan, new: Plan, request: PlanRequest) -> bool:
 
     A plan that moves while people read it is not trusted.
     """
-    site, now_s = request.site, request.now_s
+    now_s = request.now_s
     before = {car.charger_id: car for car in old.cars}
     more_cost = 0.0
     for car in new.cars:
         was = before.get(car.charger_id)
         if was is None:
             return False
-        kwh = energy_kwh(car, site, now_s, inf)
-        if energy_kwh(was, site, now_s, inf) < kwh - WORTH_KWH:
+        kwh = energy_kwh(car, now_s, inf)
+        if energy_kwh(was, now_s, inf) < kwh - WORTH_KWH:
             return False
         if (car.shortfall is None) != (was.shortfall is None):
             return False
@@ -143,7 +143,7 @@ def is_worth_keeping(old: Plan, new: Plan, request: PlanRequest) -> bool:
 
 def _cost(car: CarPlan, request: PlanRequest) -> float:
     """Return what a plan's energy costs from now on by the grid's prices."""
-    pieces = _pieces(car, request.site, request.now_s, inf)
+    pieces = _pieces(car, request.now_s, inf)
     return sum(
         kwh * (price_at(request.slots, (start_s + end_s) / 2) or 0.0)
         for start_s, end_s, kwh in pieces
@@ -151,24 +151,20 @@ def _cost(car: CarPlan, request: PlanRequest) -> float:
 
 
 def _pieces(
-    car: CarPlan, site: Site, from_s: float, until_s: float
+    car: CarPlan, from_s: float, until_s: float
 ) -> list[tuple[float, float, float]]:
     """Return start, end and energy of what a plan gives in each quarter-hour."""
-    charger = next(
-        (row for row in site.chargers if row.charger_id == car.charger_id), None
-    )
-    if charger is None:
-        return []
-    kw_per_a = site.voltage_v * len(charger.phases) / 1000
+    parts = [part for block in car.blocks for part in block.parts]
+    all_as = sum(part.current_a * (part.end_s - part.start_s) for part in parts)
+    kwh_per_as = car.energy_kwh / all_as if all_as > 0 else 0.0
     found = []
-    for block in car.blocks:
-        for part in block.parts:
-            start_s, last_s = max(part.start_s, from_s), min(part.end_s, until_s)
-            while start_s < last_s:
-                end_s = min((floor(start_s / QUARTER_S) + 1) * QUARTER_S, last_s)
-                kwh = part.current_a * kw_per_a * (end_s - start_s) / 3600
-                found.append((start_s, end_s, kwh))
-                start_s = end_s
+    for part in parts:
+        start_s, last_s = max(part.start_s, from_s), min(part.end_s, until_s)
+        while start_s < last_s:
+            end_s = min((floor(start_s / QUARTER_S) + 1) * QUARTER_S, last_s)
+            kwh = part.current_a * (end_s - start_s) * kwh_per_as
+            found.append((start_s, end_s, kwh))
+            start_s = end_s
     return found
 
 
