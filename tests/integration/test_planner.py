@@ -429,3 +429,30 @@ async def test_a_slow_car_begins_earlier(night: Night) -> None:
     await night.home.hass.async_block_till_done()
     lasts = [sum(end - start for start, end in rows) for rows in (before, night.blocks)]
     assert lasts[1] == pytest.approx(2 * lasts[0], rel=0.2)
+
+
+async def test_a_plan_outlives_a_restart_before_prices_come(night: Night) -> None:
+    """Without prices the last hours would be the best."""
+    night.prices += [0.3] * 40
+    await night.start()
+    await night.wish(11.0, 700)
+    await night.go_to(122)
+    assert night.home.told_a == 16
+    before, home = night.blocks, night.home
+    home.calls.clear()
+    home.hass.config_entries.async_update_entry(home.entry, title="Another name")
+    await home.hass.async_block_till_done()
+    await home.pass_time(10, HOUSE_W + 16 * 230)
+    assert (night.blocks, home.calls) == (before, [])
+
+
+async def test_who_asked_for_nothing_is_not_late(night: Night) -> None:
+    """The departure is over, and the car is there: it waits for cheap hours again."""
+    await night.start()
+    departure = datetime.fromtimestamp(at(30)).astimezone().isoformat()
+    await night.act("set_plan", departure=departure)
+    await night.go_to(40)
+    goal = night.planner.goal(CHARGER_ID)
+    assert goal is not None
+    assert goal.ready_s == at(600)
+    assert night.home.told_a == 0

@@ -85,6 +85,9 @@ class News(StrEnum):
 SOFT: Final = frozenset({News.PROGRESS, News.PRICES, News.RESTART})
 """For these a plan stays that is as good as the new one."""
 
+UNASKED: Final = frozenset({News.PRICES, News.RESTART})
+"""For these nobody waits."""
+
 type Wish = tuple[float | None, float]
 """The goal, kWh in all, and by when the car is to be ready, s."""
 
@@ -250,14 +253,18 @@ class Planner:
 
     def _wish(self, charger_id: str, now_s: float) -> Wish:
         session = self._sessions.of(charger_id)
-        if session.departure_s is not None:
-            return session.goal_kwh, session.departure_s
         return session.goal_kwh, self._ready_s(session, now_s)
 
     def _ready_s(self, session: Session, now_s: float) -> float:
-        """Return when a car is to be ready, in the site's time."""
+        """Return when a car is to be ready, in the site's time.
+
+        One of which nobody said what it needs is not late: it is ready another day.
+        """
         if session.departure_s is not None:
-            return self._clock.at_wall_s(session.departure_s)
+            # In whole seconds: else it wavers with the clock.
+            ready_s = float(round(self._clock.at_wall_s(session.departure_s)))
+            if ready_s > now_s or session.goal_kwh is not None:
+                return ready_s
         now = dt_util.as_local(dt_util.utc_from_timestamp(now_s))
         ready = datetime.combine(now.date(), READY_AT, now.tzinfo)
         if ready <= now:
@@ -289,10 +296,20 @@ class Planner:
             while (news := self._due) is not None and self._site is not None:
                 self._due = None
                 request = self._asked(self._site)
+                if news in UNASKED and self._stands(request):
+                    continue
                 found = await self._hass.async_add_executor_job(plan, request)
                 self._settle(request, found, news)
         finally:
             self._task = None
+
+    def _stands(self, request: PlanRequest) -> bool:
+        """Tell whether a plan goes on because nobody tells of prices now.
+
+        They may come a while after a restart.
+        """
+        told = self.slots_of(request.now_s, request.now_s + DAY_S)
+        return not told and any(self.blocks(row.charger_id) for row in request.goals)
 
     def _asked(self, site: Site) -> PlanRequest:
         """Return what is to be planned now.
