@@ -11,6 +11,7 @@ from custom_components.ev_lb.engine.model import (
     Reading,
     Site,
 )
+from custom_components.ev_lb.engine.model.sensor import SensorVerdict
 from custom_components.ev_lb.engine.model.state import ChargerState, PhaseState, Untold
 
 from .draw import DrawRange, SteadyDraw, draw_range
@@ -61,6 +62,8 @@ class Source(NamedTuple):
     """The most that is worth giving to the car, A; infinity where nothing bounds it."""
     keeps_place: bool
     """Whether it runs and is not sent away for another's turn yet."""
+    sensor: SensorVerdict | None = None
+    """What is wrong with the sensor of its current, which is not used for that."""
 
 
 class Draws(NamedTuple):

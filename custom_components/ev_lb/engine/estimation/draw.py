@@ -40,6 +40,8 @@ MEASUREMENTS_KEPT: Final = 240
 OLD_S: Final = 300.0
 """A measurement that is so much older than the meter's value may be frozen, s: a
 charger which reports changes only is silent as long, so it is not lost."""
+DOUBT: Final = 1.8
+"""So much evidence against a sensor puts it in doubt (`sensor_trial.py`)."""
 AHEAD_S: Final = 5.0
 """A measurement from further ahead has a broken time, s."""
 NEGATIVE_A: Final = 1.0
@@ -336,12 +338,16 @@ def observe(
 ) -> ChargerState:
     """Take in what a charger reports of its draw.
 
+    What its own steps speak against is in doubt, or is no measurement at all.
     Measurements are kept for `keep_s` and one more gap between them, and one more.
     """
     told = doubtful_a = None
     if reading is not None and reading.available:
         told = measured_on_phases(charger, reading)
-        if told is not None and _is_doubtful(charger, reading, wakeups):
+        if state.trial.dropped:
+            told = None
+        doubted = state.trial.evidence >= DOUBT
+        if told is not None and (doubted or _is_doubtful(charger, reading, wakeups)):
             doubtful_a, told = told.current_a, None
     if doubtful_a != state.doubtful_a:
         state = state._replace(doubtful_a=doubtful_a)

@@ -1,13 +1,13 @@
 """Takes in a snapshot: what the chargers tell, what the house draws."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import inf, isfinite
 from typing import NamedTuple
 
 from custom_components.ev_lb.engine.model import (
     Charger,
     ChargerReading,
-    ChargerStatus,
     MeterKind,
     PerPhase,
     Phase,
@@ -17,6 +17,7 @@ from custom_components.ev_lb.engine.model import (
 from custom_components.ev_lb.engine.model.fuse_heat import warmed
 from custom_components.ev_lb.engine.model.house_load import to_cut_by_a
 from custom_components.ev_lb.engine.model.metered import (
+    NOTHING_A,
     Loads,
     MeteredCircuit,
     Phases,
@@ -58,7 +59,9 @@ from .draw import (
 from .frozen import battery_a
 from .house import estimate_house
 from .meters_over import MetersOver, meters_over
+from .plug import is_blinking, plugged, with_plug
 from .readings import phase_readings
+from .sensor_trial import try_sensors, verdict
 from .shown_limit import take_accepted, take_shown
 from .surplus import battery_level, read_sun, watch_sun
 from .tariff_period import follow_period, told_import_cap_w
@@ -152,6 +155,11 @@ def estimate_site(
         if reading is not None and problem is None
     ]
     read_s = max(sound, default=-inf)
+    sun_memory = read_sun(state.sun, snapshot, read_s, wakeups.now_s)
+    sources = try_sensors(
+        site, state, sun_memory.battery_w, sources, metered_circuits, wakeups
+    )
+    source_of = {row.charger.charger_id: row for row in sources}
     battery = level = battery_level(site, state.battery, snapshot, wakeups)
     if level.known_s != -inf:
         level = level._replace(known_s=-inf)
@@ -176,7 +184,7 @@ def estimate_site(
         snapshot=snapshot,
         battery=battery,
         level=level,
-        sun=read_sun(state.sun, snapshot, read_s, wakeups.now_s),
+        sun=sun_memory,
         period=_period(site, state, snapshot, readings, problems, phases, wakeups),
         import_cap_w=told_import_cap_w(state.import_cap_w, snapshot),
         turns_number=number,
@@ -319,19 +327,25 @@ def _source(
     memory: ChargerState,
     reading: ChargerReading | None,
 ) -> Source:
-    reading = sane_charger_reading(reading)
+    memory, reading = with_plug(memory, sane_charger_reading(reading), wakeups)
     memory = with_hearing(memory, reading, wakeups)
     memory = once_lease_ended(charger, memory, wakeups)
     memory = as_shown(charger, memory, reading)
     used = on_used_phases(charger, memory)
+    if memory.trial.dropped and used.measures_current:
+        used = replace(used, measures_current=False)
     meters = (site.meter, *(row.meter for row in site.circuits if row.meter))
     # A value may be read again for as long as it is open what has changed.
     keep_s = 2 * max(row.delay_s for row in meters) + MEASUREMENT_DELAY_S
-    memory = _plugged(observe(used, memory, reading, keep_s, wakeups), reading)
+    memory = plugged(observe(used, memory, reading, keep_s, wakeups), reading)
+    blinks = is_blinking(memory)
+    if blinks:
+        memory = memory._replace(doubtful_a=NOTHING_A)
     mode = charger.charging_mode or site.charging_mode
     memory = take_accepted(used, memory, reading, mode)
     memory = take_shown(used, memory, reading, mode, wakeups)
-    memory = watch_usage(used, memory, reading, wakeups)
+    if not blinks:
+        memory = watch_usage(used, memory, reading, wakeups)
     ends_s = counted_ends_s(used, memory)
     return Source(
         charger=used,
@@ -349,22 +363,5 @@ def _source(
         used_phases=used_phases(used, memory, wakeups),
         useful_a=worth_a(used, memory, wakeups),
         keeps_place=keeps_place(used, memory, wakeups),
-    )
-
-
-def _plugged(state: ChargerState, reading: ChargerReading | None) -> ChargerState:
-    """Note whether a car is there; a new one starts afresh."""
-    if reading is None or not reading.available:
-        return state
-    connected = reading.status is not ChargerStatus.DISCONNECTED
-    if connected == state.connected:
-        return state
-    return state._replace(
-        connected=connected,
-        started=state.set_a > 0,
-        stopped_s=None,
-        uses_phases=(),
-        uses_since_s=None,
-        asked_again_s=None,
-        answers=(),
+        sensor=verdict(memory.trial),
     )

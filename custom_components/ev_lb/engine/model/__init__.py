@@ -32,6 +32,7 @@ from .equipment import (
 )
 from .reason import Reason
 from .reservation import Reservation
+from .sensor import SensorFault, SensorStep, SensorVerdict
 from .state import Limiting, Reading, State, TariffPeriod
 
 __all__ = [
@@ -72,6 +73,9 @@ __all__ = [
     "Reason",
     "Reservation",
     "Response",
+    "SensorFault",
+    "SensorStep",
+    "SensorVerdict",
     "Site",
     "Snapshot",
     "State",
@@ -347,6 +351,8 @@ class ChargerDecision(NamedTuple):
     """Until when an overload is tolerated before the car is stopped."""
     turn: float = 0.0
     """Among equals who wait for their turn the smaller one goes first."""
+    sensor: SensorVerdict | None = None
+    """What is wrong with the sensor of its current, which is not used for that."""
 
 
 class CircuitDecision(NamedTuple):

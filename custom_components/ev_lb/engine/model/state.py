@@ -6,12 +6,14 @@ from typing import NamedTuple
 
 from .enums import (
     BalancerState,
+    ChargerStatus,
     ChargingMode,
     LimitingFactor,
     PerPhase,
     Phase,
     ReadingProblem,
 )
+from .sensor import SensorTrial
 
 
 class Reading(NamedTuple):
@@ -205,6 +207,17 @@ class Witness(NamedTuple):
     """How often it was told less and went on showing this."""
 
 
+class Plug(NamedTuple):
+    """What is said of a charger's plug, and since when."""
+
+    present: bool
+    since_s: float = -inf
+    said: ChargerStatus | None = None
+    """What its charger said of the car when it was last there."""
+    blinked: bool = False
+    """Whether the last car was there for a moment only, so that it may have been none."""
+
+
 class ChargerState(NamedTuple):
     """What the engine remembers of one charger."""
 
@@ -257,6 +270,8 @@ class ChargerState(NamedTuple):
     uses_since_s: float | None = None
     """Since when it shows that."""
     connected: bool = False
+    plug: Plug | None = None
+    """None until anything was said of it."""
     started: bool = False
     """Whether it has been given current since the car was plugged in."""
     missed_since_s: float | None = None
@@ -272,6 +287,8 @@ class ChargerState(NamedTuple):
     """What it took other than it was asked for, as long as that holds."""
     witness: Witness | None = None
     """None where it shows no limit."""
+    trial: SensorTrial = SensorTrial()
+    """What its own steps have shown of the sensor of its current."""
 
 
 class FuseHeat(NamedTuple):

@@ -95,5 +95,6 @@ def _conclude(
         phase_count=told_count(source.configured, state),
         missing_w=missing,
         turn=state.turn,
+        sensor=source.sensor,
     )
     return decision, state
