@@ -10,8 +10,9 @@ from homeassistant.components.repairs import (
 )
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
 
-from .const import CIRCUIT_KEYS, CONF_INVERT_SIGN, CONF_PHASES
+from .const import CIRCUIT_KEYS, CONF_INVERT_SIGN, CONF_PHASES, DOMAIN
 from .health.findings import ISSUE_CHARGER_PHASES, ISSUE_METER_SIGN
 from .health.issues import ISSUE_CIRCUIT_GONE
 
@@ -62,18 +63,21 @@ FIXES: Final[
 class FixFlow(ConfirmRepairFlow):
     """Fixes an issue once the owner agrees."""
 
-    def __init__(self, issue: IssueData) -> None:
+    def __init__(self, issue: IssueData, repair_id: str) -> None:
         """Take what the issue tells: its site, and what is wrong there."""
         self._issue = issue
+        self._repair_id = repair_id
 
     @override
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
-        """Fix it, unless the site is gone."""
+        """Fix it, unless the site is gone, or it was found not to be wrong."""
         issue = self._issue
         entry = self.hass.config_entries.async_get_entry(str(issue["entry_id"]))
-        if user_input is not None and entry is not None:
+        known = ir.async_get(self.hass).async_get_issue(DOMAIN, self._repair_id)
+        stands = known is not None and known.active
+        if user_input is not None and entry is not None and stands:
             FIXES[str(issue["issue"])](self.hass, entry, issue)
         return await super().async_step_confirm(user_input)
 
@@ -85,4 +89,4 @@ async def async_create_fix_flow(
 ) -> RepairsFlow:
     """Return the flow that fixes an issue."""
     assert data is not None
-    return FixFlow(data)
+    return FixFlow(data, issue_id)

@@ -126,6 +126,11 @@ class ChargerDriver:
         return ()
 
     @property
+    def measured_entity_ids(self) -> tuple[str, ...]:
+        """Return the entities that measure that; none where it has no entity."""
+        return ()
+
+    @property
     def measured_from_s(self) -> float:
         """Return from when on what is measured is news, s; infinity for not yet.
 

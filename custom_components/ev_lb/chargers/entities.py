@@ -201,13 +201,18 @@ class EntitiesDriver(ChargerDriver):
         """Return what the car draws per phase, or on the fullest one."""
         if self._is_elsewhere:
             return ()
-        roles: tuple[Role, ...] = PHASE_ROLES
-        if not any(role in self._found for role in PHASE_ROLES):
-            roles = (Role.MEASURED,)
+        roles = self._measuring_roles
         known = [self._measured[role] for role in roles if role in self._measured]
         if len(known) == self._wires:
             return tuple(known)
         return (max(known),) if known else ()
+
+    @property
+    @override
+    def measured_entity_ids(self) -> tuple[str, ...]:
+        """Return the entities that measure what the car draws."""
+        entities = self._found.entities
+        return tuple(entities[row] for row in self._measuring_roles if row in entities)
 
     @override
     def observe(self, entity_id: str, state: State | None, time_s: float) -> bool:
@@ -295,6 +300,12 @@ class EntitiesDriver(ChargerDriver):
     def _is_elsewhere(self) -> bool:
         state = self._state(Role.HOME)
         return state is not None and state.state not in (STATE_HOME, *AWAY)
+
+    @property
+    def _measuring_roles(self) -> tuple[Role, ...]:
+        if any(role in self._found for role in PHASE_ROLES):
+            return PHASE_ROLES
+        return (Role.MEASURED,)
 
     @property
     def _waits_for_car(self) -> bool:

@@ -152,6 +152,13 @@ class ManagedCharger:
             return (self._measured.reading,)
         return self.driver.measured_a
 
+    @property
+    def measured_entity_ids(self) -> tuple[str, ...]:
+        """Return the entities that measure what its car draws."""
+        if self._measured is not None and self._measured.reading is not None:
+            return (self._measured.entity_id,)
+        return self.driver.measured_entity_ids
+
     def _shown_since(self) -> Reading | None:
         """Return the limit that the charger shows, A, and since when."""
         shown_a = self.driver.shown_a if self.driver.available else None

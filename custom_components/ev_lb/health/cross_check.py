@@ -99,6 +99,10 @@ class CrossCheck:
             others_a = sum(drawn.values()) - drawn_a
             _watch(watch, site, charger, drawn_a, told_a, others_a, meter_a, now_s)
 
+    def forget(self, charger_id: str) -> None:
+        """Take nothing of what a charger showed for evidence: its sensor lies."""
+        self._watches.pop(charger_id, None)
+
     def verdict(self, charger_id: str) -> Verdict:
         """Return what the last steps of a car agree on.
 

@@ -14,7 +14,12 @@ from custom_components.ev_lb.const import (
     DRIVER_OCPP,
 )
 from custom_components.ev_lb.control.controller import Controller
-from custom_components.ev_lb.engine.model import Charger, MeterLossBehavior
+from custom_components.ev_lb.engine.model import (
+    Charger,
+    Circuit,
+    MeterLossBehavior,
+    Site,
+)
 from custom_components.ev_lb.entity import without_none
 
 from .events import fallback_a
@@ -96,3 +101,19 @@ def _counted_a(controller: Controller, charger: Charger) -> float:
     if controller.site.meter_loss.behavior is MeterLossBehavior.SET_CURRENT:
         current_a = max(current_a, fallback_a(controller.site, charger))
     return current_a
+
+
+def narrowest_over(site: Site, charger: Charger) -> Circuit | None:
+    """Return the fuse on a charger's way to the grid that carries the least."""
+    circuits = {row.circuit_id: row for row in site.circuits}
+    line: list[Circuit] = []
+    circuit = circuits.get(charger.circuit_id)
+    while circuit is not None and circuit not in line:
+        line.append(circuit)
+        circuit = circuits.get(circuit.parent_id or "")
+    phases = charger.phases
+    return min(
+        line,
+        key=lambda row: min((row.limit_a[phase] for phase in phases), default=0.0),
+        default=None,
+    )

@@ -18,15 +18,12 @@ from custom_components.ev_lb.chargers.driver import DriverProblem
 from custom_components.ev_lb.const import CIRCUIT_KEYS, DOMAIN, PHASE_KEYS
 from custom_components.ev_lb.control.controller import Controller
 from custom_components.ev_lb.engine.model import (
-    Charger,
-    Circuit,
     Decision,
     ReadingProblem,
-    Site,
 )
 
 from .cross_check import CrossCheck, Verdict
-from .fallbacks import fallbacks_a
+from .fallbacks import fallbacks_a, narrowest_over
 from .findings import (
     ISSUE_CHARGER_NOT_FOLLOWING,
     ISSUE_CHARGER_PHASES,
@@ -35,6 +32,7 @@ from .findings import (
     Finding,
 )
 from .meter_watch import MeterWatch
+from .sensor_findings import ISSUES, sensor_issues, without_liars
 
 ISSUE_ENTITY_MISSING: Final = "entity_missing"
 ISSUE_CHARGER_CANNOT_STOP: Final = "charger_cannot_stop"
@@ -130,8 +128,10 @@ class IssueWatch:
         if (decision := self._controller.decision) is not None:
             self._check_meter(decision)
             self._check_following(decision)
+            self._check_sensors(decision)
         if (snapshot := self._controller.snapshot) is not None:
             now_s = self._controller.clock.now_s()
+            snapshot = without_liars(snapshot, decision)
             self._cross_check.look(self._controller.site, snapshot, now_s)
             self._pairing.look(self._controller.site, snapshot, now_s)
             if self._delays.look(self._controller.site, snapshot, now_s):
@@ -211,7 +211,7 @@ class IssueWatch:
         """Find limits under which a charger can never charge."""
         site = self._controller.site
         for charger in site.chargers:
-            narrowest = _narrowest(site, charger)
+            narrowest = narrowest_over(site, charger)
             limit_a = charger.max_current_a
             name = self._controller.name_of(charger.charger_id)
             if narrowest is not None:
@@ -334,6 +334,22 @@ class IssueWatch:
                 placeholders={"charger": self._controller.name_of(row.charger_id)},
             )
 
+    def _check_sensors(self, decision: Decision) -> None:
+        """Tell which sensor of a charger's current is not used, and why."""
+        found = sensor_issues(self._hass, self._controller, decision)
+        wrong = {(row.key, row.charger_id): row.placeholders for row in found}
+        for row in found:
+            self._cross_check.forget(row.charger_id)
+        for charger_id in self._controller.chargers:
+            for key in ISSUES.values():
+                seen = wrong.get((key, charger_id))
+                self._hold(
+                    key,
+                    charger_id,
+                    present=seen is not None,
+                    placeholders=seen or {},
+                )
+
     def _check_wiring(self) -> None:
         """Tell what the steps of the cars have shown of the meter."""
         site = self._controller.site
@@ -416,20 +432,4 @@ def _is_missing(hass: HomeAssistant, entity_id: str) -> bool:
     return (
         hass.states.get(entity_id) is None
         and er.async_get(hass).async_get(entity_id) is None
-    )
-
-
-def _narrowest(site: Site, charger: Charger) -> Circuit | None:
-    """Return the fuse on a charger's way to the grid that carries the least."""
-    circuits = {row.circuit_id: row for row in site.circuits}
-    line: list[Circuit] = []
-    circuit = circuits.get(charger.circuit_id)
-    while circuit is not None and circuit not in line:
-        line.append(circuit)
-        circuit = circuits.get(circuit.parent_id or "")
-    phases = charger.phases
-    return min(
-        line,
-        key=lambda row: min((row.limit_a[phase] for phase in phases), default=0.0),
-        default=None,
     )

@@ -292,6 +292,7 @@ class _Trial:
             sensor_a=(move.sensor_before_a[wire], move.sensor_after_a[wire]),
             meter_a=rise_a,
             shown_a=None if shown is None else shown.value,
+            wire=wire,
         )
 
     def _without_car(

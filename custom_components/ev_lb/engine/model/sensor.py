@@ -31,6 +31,8 @@ class SensorStep(NamedTuple):
     """By how much the meter rose on each wire of the car, without other cars, A."""
     shown_a: float | None = None
     """What the charger shows of its limit after it, A."""
+    wire: int = 0
+    """Of which of its wires that is what the sensor shows."""
 
 
 class SensorVerdict(NamedTuple):
