@@ -133,7 +133,10 @@ def objection(room: str, module: str) -> str | None:
             return None
         if module == model or is_within(module, f"{PACKAGE}.{room}"):
             return None
-        if room == "prices" and module == f"{engine}.planning.forecast":
+        if room == "prices" and module in {
+            f"{engine}.planning.forecast",
+            f"{engine}.planning.request",
+        }:
             return None
         return f"{room} imports only engine.model and itself"
     if room == PLANNER and module in {f"{engine}.codec", f"{engine}.planning"}:

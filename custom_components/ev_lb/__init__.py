@@ -16,6 +16,7 @@ from .control.abandoned import async_leave_abandoned
 from .control.clock import Clock
 from .control.controller import Controller
 from .control.handover import Handover, async_take_over
+from .control.outlook import Outlook, async_remove_outlook
 from .control.store import async_remove_store
 from .dashboard.card_resource import (
     async_list_card,
@@ -24,6 +25,7 @@ from .dashboard.card_resource import (
 )
 from .explaining.why_log import WhyLog
 from .health.issues import async_delete_issues, async_watch_issues
+from .health.price_issues import async_watch_prices
 from .runtime import EvLbConfigEntry, EvLbRuntime
 from .services import async_setup_services
 from .settings import SITE
@@ -97,9 +99,11 @@ async def _async_start(
         home = await async_create_home(hass, entry, clock, controller.all_set_a)
     why_log = WhyLog(controller)
     entry.async_on_unload(controller.async_add_listener(why_log.async_note))
+    outlook = Outlook(hass, entry, controller)
     entry.runtime_data = EvLbRuntime(
         controller=controller,
         why_log=why_log,
+        outlook=outlook,
         site_device_id=site_device.id,
         simulated_home=home,
         wiring=wiring_of(entry),
@@ -109,6 +113,8 @@ async def _async_start(
     async_remove_stale_entities(hass, entry, entry.runtime_data.unique_ids)
     # The controller listens to the entities of the simulated home: they come first.
     controller.async_start()
+    async_watch_prices(hass, entry, outlook)
+    await outlook.async_start()
     if home is not None:
         home.async_start()
     async_watch_issues(hass, entry, controller)
@@ -126,6 +132,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> boo
     await runtime.async_end_trials()
     # The entities of a simulated charger still have to take the last command.
     await runtime.controller.async_unload()
+    await runtime.outlook.async_save()
     if runtime.simulated_home is not None:
         runtime.simulated_home.async_stop()
     async_delete_issues(hass, entry)
@@ -136,6 +143,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> Non
     """Forget a removed site."""
     async_take_over(hass, entry.entry_id)
     await async_remove_store(hass, entry.entry_id)
+    await async_remove_outlook(hass, entry.entry_id)
     if not hass.config_entries.async_entries(DOMAIN):
         await async_unlist_card(hass)
 

@@ -7,6 +7,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry
 
 from .control.controller import Controller
+from .control.outlook import Outlook
 from .explaining.why_log import WhyLog
 from .simulated_home.home import SimulatedHome
 
@@ -17,6 +18,8 @@ class EvLbRuntime:
 
     controller: Controller
     why_log: WhyLog
+    outlook: Outlook
+    """What is expected of prices, sun and house."""
     site_device_id: str
     simulated_home: SimulatedHome | None
     wiring: tuple[Any, ...]

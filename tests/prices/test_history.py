@@ -5,8 +5,7 @@ from math import nan
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ev_lb.engine.planning.forecast import Load, house_forecast
-from custom_components.ev_lb.prices.history import QuarterHistory, loads, without_sun
+from custom_components.ev_lb.prices.history import QuarterHistory, without_sun
 
 from .test_junk import numbers, values
 
@@ -73,19 +72,7 @@ def test_storage_gives_back_what_was_seen() -> None:
     again = QuarterHistory(3)
     again.restore(history.stored())
     assert again.stored() == history.stored()
-    assert loads(again)[0] == Load(START_S, START_S + 900, (1.23, -2.0, 7.0))
-
-
-def test_a_week_of_it_is_what_the_house_will_draw() -> None:
-    history = QuarterHistory(3)
-    for minute in range(0, 7 * 1440 + 1, 5):
-        hour = minute // 60 % 24
-        history.observe(START_S + 60 * minute, (hour, 0.0, minute // 1440))
-    now_s = START_S + 7 * 86400
-    rows = house_forecast(loads(history), now_s, now_s + 86400)
-    assert [row.current_a for row in rows] == [
-        (quarter // 4, 0.0, 3.0) for quarter in range(96)
-    ]
+    assert again.means[START_S] == (1.23, -2.0, 7.0)
 
 
 def test_the_sun_does_not_count_twice() -> None:

@@ -37,10 +37,10 @@ def async_follow_renames(
         old, new = data["changes"]["entity_id"], data["entity_id"]
         for subentry in list(entry.subentries.values()):
             hass.config_entries.async_update_subentry(
-                entry, subentry, data=_renamed(subentry.data, old, new)
+                entry, subentry, data=renamed(subentry.data, old, new)
             )
         hass.config_entries.async_update_entry(
-            entry, data=_renamed(entry.data, old, new)
+            entry, data=renamed(entry.data, old, new)
         )
 
     entry.async_on_unload(
@@ -48,5 +48,6 @@ def async_follow_renames(
     )
 
 
-def _renamed(data: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
+def renamed(data: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
+    """Return settings with a new name of an entity in place of the old one."""
     return {key: new if value == old else value for key, value in data.items()}

@@ -16,6 +16,7 @@ from custom_components.ev_lb.const import (
     CONF_BATTERY_SOC_ENTITY,
     CONF_CIRCUIT_LIMIT_A,
     CONF_DRIVER,
+    CONF_EXPORT_PRICE_ENTITY,
     CONF_EXTERNAL_CAP_ENTITY,
     CONF_IMPORT_LIMIT_ENTITY,
     CONF_IMPORT_WINDOWS,
@@ -27,6 +28,7 @@ from custom_components.ev_lb.const import (
     CONF_PHASE_ENTITIES,
     CONF_PHASES,
     CONF_POWER_ENTITY,
+    CONF_PRICE_ENTITY,
     CONF_SIMULATED,
     CONF_SIMULATED_BATTERY,
     CONF_SIMULATED_SOLAR,
@@ -137,6 +139,8 @@ WIRING: Final[Mapping[str, Rule]] = {
 OPTIONS: Final[Mapping[str, Rule]] = {
     **_rules(settings.OPTIONS),
     CONF_IMPORT_WINDOWS: Rule(are_sound, [NO_IMPORT]),
+    CONF_PRICE_ENTITY: _entity(LEFT_OUT),
+    CONF_EXPORT_PRICE_ENTITY: _entity(LEFT_OUT),
 }
 CIRCUIT: Final[Mapping[str, Rule]] = {
     CONF_CIRCUIT_LIMIT_A: _rule(settings.CIRCUIT[CONF_CIRCUIT_LIMIT_A]),

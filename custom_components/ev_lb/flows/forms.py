@@ -20,12 +20,14 @@ from custom_components.ev_lb.settings import (
 from .validation import EntityNeed
 
 SECTION_MORE_SENSORS: Final = "more_sensors"
+SECTION_PRICES: Final = "prices"
 SECTIONS: Final = frozenset(
     {
         SECTION_ADVANCED,
         SECTION_CAPACITY_TARIFF,
         SECTION_EXTERNAL_CAP,
         SECTION_MORE_SENSORS,
+        SECTION_PRICES,
         SECTION_SHARING,
         SECTION_SUN,
         SECTION_TIMING,

@@ -28,7 +28,16 @@ from custom_components.ev_lb.const import (
 from custom_components.ev_lb.explaining.texts import Texts
 from custom_components.ev_lb.settings import SECTION_SUN, SECTION_TIMING, SITE, defaults
 
-from .forms import boolean, choice, collapsed, flatten, number, required
+from .forms import (
+    SECTION_PRICES,
+    boolean,
+    choice,
+    collapsed,
+    flatten,
+    number,
+    required,
+)
+from .price_form import PRICE_KEYS, async_suggested_prices, check_prices, price_fields
 from .validation import FormCheck
 from .windows_form import check_windows, windows_field
 
@@ -71,8 +80,17 @@ class EvLbOptionsFlow(OptionsFlow):
             changes = flatten(user_input)
             values |= changes
             _check(check, values)
+            check_prices(self.hass, check, changes)
             if not check.errors:
-                return self.async_create_entry(data={**entry.options, **changes})
+                kept = {
+                    key: value
+                    for key, value in entry.options.items()
+                    # A price that was emptied is not among the changes.
+                    if key not in PRICE_KEYS
+                }
+                return self.async_create_entry(data={**kept, **changes})
+        else:
+            values = await async_suggested_prices(self.hass) | values
         texts = Texts()
         await texts.async_load(self.hass)
         return self.async_show_form(
@@ -129,6 +147,7 @@ def _schema(
             ),
             required(CONF_ALLOW_GRID_CHARGING, values): boolean(),
             required(CONF_IMPORT_WINDOWS, values): windows_field(texts),
+            **collapsed(SECTION_PRICES, price_fields(values)),
             **collapsed(SECTION_SUN, sun),
             **collapsed(SECTION_TIMING, timing),
         }

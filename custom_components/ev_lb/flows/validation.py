@@ -143,6 +143,10 @@ POWER_LIMIT: Final = EntityNeed(
     units=(UnitOfPower.WATT, UnitOfPower.KILO_WATT),
     unit_error="not_a_power",
 )
+PRICE: Final = EntityNeed(
+    domains=(Platform.SENSOR, Platform.NUMBER, INPUT_NUMBER, "schedule"),
+    domain_error="not_a_price",
+)
 CAP_SIGNAL: Final = EntityNeed(
     domains=POWER_LIMIT.domains,
     domain_error="not_a_signal",

@@ -9,7 +9,6 @@ from custom_components.ev_lb.engine.planning.forecast import (
     DAY_S,
     DAYS,
     QUARTER_S,
-    Load,
 )
 
 from .values import EARLIEST_S, LATEST_S, number
@@ -107,15 +106,6 @@ class QuarterHistory:
             if len(values) == len(row) and EARLIEST_S <= values[0] <= LATEST_S:
                 rows[floor(values[0] / QUARTER_S) * QUARTER_S] = tuple(values[1:])
         self.means = dict(sorted((rows | self.means).items()))
-
-
-def loads(house: QuarterHistory) -> list[Load]:
-    """Return a history of three currents as what the house drew, A per phase."""
-    return [
-        Load(start_s, start_s + QUARTER_S, (values[0], values[1], values[2]))
-        for start_s, values in house.means.items()
-        if len(values) == 3
-    ]
 
 
 def without_sun(

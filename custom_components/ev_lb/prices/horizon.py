@@ -14,6 +14,8 @@ from custom_components.ev_lb.engine.planning.forecast import (
 
 from .values import clock_changes
 
+type Prices = tuple[Price, ...]
+
 KEPT_S: Final = (DAYS + 1) * DAY_S
 """How long a price is kept to guess others by, s."""
 

@@ -17,6 +17,8 @@ from custom_components.ev_lb.engine.planning.forecast import QUARTER_S, Sunshine
 from .rows import MOST_ROWS
 from .values import HOUR_S, moment, number
 
+type SunRows = tuple[Sunshine, ...]
+
 ENERGIES: Final = ("wh_hours", "wh_period")
 """Energy of a period by its start, Wh."""
 ROWS: Final = ("detailedForecast", "detailedHourly")
@@ -35,7 +37,7 @@ LEARNED_FROM_WH: Final = 5000.0
 LEARNED_RANGE: Final = (0.3, 1.5)
 
 
-def sunshine(forecasts: Iterable[object], zone: tzinfo) -> tuple[Sunshine, ...]:
+def sunshine(forecasts: Iterable[object], zone: tzinfo) -> SunRows:
     """Return the mean power of all roofs together, in order and disjoint."""
     roofs = [rows for forecast in forecasts if (rows := _roof(forecast, zone))]
     edges = sorted({edge for rows in roofs for row in rows for edge in row[:2]})

@@ -1,0 +1,239 @@
+"""What is to be expected: prices, the sun and the house, as the plan's slots."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import (
+    CALLBACK_TYPE,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    callback,
+)
+from homeassistant.helpers.entity_registry import EventEntityRegistryUpdatedData
+from homeassistant.helpers.event import (
+    async_track_entity_registry_updated_event,
+    async_track_state_change_event,
+    async_track_time_interval,
+)
+from homeassistant.helpers.start import async_at_started
+from homeassistant.helpers.storage import Store
+from homeassistant.util import dt as dt_util
+
+from custom_components.ev_lb.building.renames import renamed
+from custom_components.ev_lb.building.site_soundness import site_options
+from custom_components.ev_lb.const import (
+    CONF_EXPORT_PRICE_ENTITY,
+    CONF_PRICE_ENTITY,
+    DOMAIN,
+)
+from custom_components.ev_lb.prices.history import QuarterHistory
+from custom_components.ev_lb.prices.slots import Expected, PlanSlots
+from custom_components.ev_lb.prices.sunshine import SunRows, sunshine
+
+from .controller import Controller
+from .energy_dashboard import async_dashboard_prices, async_solar_forecasts
+from .listeners import Listeners
+from .price_source import PriceSource
+
+STORE_VERSION: Final = 1
+REFRESH: Final = timedelta(minutes=15)
+SAVE_DELAY_S: Final = 60.0
+PRICE, EXPORT_PRICE = "price", "export_price"
+HOUSE, ROOF = "house", "roof"
+QUARTER_S: Final = 900.0
+
+
+def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
+    return Store(hass, STORE_VERSION, f"{DOMAIN}.{entry_id}.outlook")
+
+
+async def async_remove_outlook(hass: HomeAssistant, entry_id: str) -> None:
+    """Delete what a site noted of prices, house and roof."""
+    await _store(hass, entry_id).async_remove()
+
+
+class Outlook:
+    """Keeps what is expected of one site, and gives the plan its slots."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry[Any], controller: Controller
+    ) -> None:
+        """Take the site; nothing is read before it is started."""
+        self._hass, self._entry, self._controller = hass, entry, controller
+        clock = controller.clock
+        self.price = PriceSource(hass, clock, export=False)
+        self.export_price = PriceSource(hass, clock, export=True)
+        self.sources = {PRICE: self.price, EXPORT_PRICE: self.export_price}
+        self._house, self._roof = QuarterHistory(3), QuarterHistory(2)
+        self._sunshine: SunRows = ()
+        self._store: Store[dict[str, Any]] = _store(hass, entry.entry_id)
+        self._quarter = 0
+        self._listeners = Listeners()
+        self._stop_tracking: CALLBACK_TYPE | None = None
+
+    @callback
+    def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call a listener when prices or forecasts are others; return how to stop."""
+        return self._listeners.add(listener)
+
+    async def async_start(self) -> None:
+        """Bring back what was known, and read on until the site stops."""
+        self._restore(await self._store.async_load())
+        unload = self._entry.async_on_unload
+        unload(self._controller.async_add_listener(self._note))
+        unload(self._controller.async_add_settings_listener(self._refresh))
+        unload(async_track_time_interval(self._hass, self._on_time, REFRESH))
+        unload(async_at_started(self._hass, self._on_started))
+        unload(self._stop)
+
+    def slots(self, from_s: float, until_s: float) -> PlanSlots:
+        """Return what is expected of some time; nothing where no price is known."""
+        site = self._controller.site
+        return Expected(
+            zone=dt_util.get_default_time_zone(),
+            prices=self.price.book.known,
+            earned=self.export_price.book.known,
+            dispatches=self.price.dispatches(),
+            house=self._house,
+            roof=self._roof,
+            sunshine=self._sunshine,
+            sun_w=self._sun_w(),
+            phases=tuple(int(phase) for phase in site.phases),
+            voltage_v=site.voltage_v,
+        ).slots(from_s, until_s)
+
+    def _sun_w(self) -> float | None:
+        """Return what the roof gives now, W; None where nobody knows."""
+        snapshot = self._controller.snapshot
+        reading = None if snapshot is None else snapshot.solar_power_w
+        if reading is None or reading.problem is not None:
+            return None
+        return max(reading.value, 0.0)
+
+    @callback
+    def _note(self) -> None:
+        """Note what house and roof do now."""
+        decision = self._controller.decision
+        now_s = self._controller.clock.now_s()
+        currents = (None, None, None) if decision is None else decision.house_a
+        known = all(
+            currents[phase] is not None for phase in self._controller.site.phases
+        )
+        drawn = tuple(current_a or 0.0 for current_a in currents)
+        self._house.observe(now_s, drawn if known else None)
+        sun_w = self._sun_w()
+        seen = None if sun_w is None else (self._expected_w(now_s), sun_w)
+        self._roof.observe(now_s, seen)
+        if (quarter := int(now_s // QUARTER_S)) != self._quarter:
+            self._quarter = quarter
+            self._store.async_delay_save(self._stored, SAVE_DELAY_S)
+
+    def _expected_w(self, now_s: float) -> float:
+        rows = self._sunshine
+        return next(
+            (row.power_w for row in rows if row.start_s <= now_s < row.end_s), 0.0
+        )
+
+    async def _on_time(self, _now: datetime) -> None:
+        await self._async_refresh()
+
+    async def _on_started(self, _hass: HomeAssistant) -> None:
+        await self._async_refresh()
+
+    @callback
+    def _refresh(self) -> None:
+        """Read again: the settings were changed."""
+        self._entry.async_create_task(
+            self._hass, self._async_refresh(), f"{DOMAIN} prices"
+        )
+
+    async def _async_refresh(self) -> None:
+        await self._async_point()
+        before = self._sunshine
+        self._sunshine = sunshine(
+            await async_solar_forecasts(self._hass), dt_util.get_default_time_zone()
+        )
+        news = [
+            await self.price.async_refresh(),
+            await self.export_price.async_refresh(),
+            self._sunshine != before,
+        ]
+        self._tell(any(news))
+
+    async def _async_point(self) -> None:
+        """Find the price entities: those of the settings, else the Energy dashboard's."""
+        options = site_options(self._entry)
+        known = await async_dashboard_prices(self._hass)
+        self.price.point_to(
+            options.get(CONF_PRICE_ENTITY) or known.price_entity, known.price
+        )
+        self.export_price.point_to(
+            options.get(CONF_EXPORT_PRICE_ENTITY) or known.export_price_entity,
+            known.export_price,
+        )
+        ids = [
+            source.entity_id
+            for source in self.sources.values()
+            if source.entity_id is not None
+        ]
+        if self._stop_tracking is not None:
+            self._stop_tracking()
+        stops = (
+            async_track_state_change_event(self._hass, ids, self._observe),
+            async_track_entity_registry_updated_event(self._hass, ids, self._rename),
+        )
+
+        @callback
+        def stop_tracking() -> None:
+            for stop in stops:
+                stop()
+
+        self._stop_tracking = stop_tracking
+
+    @callback
+    def _observe(self, event: Event[EventStateChangedData]) -> None:
+        """Take what a price entity shows now."""
+        news = [source.read() for source in self.sources.values()]
+        self._tell(any(news))
+
+    @callback
+    def _rename(self, event: Event[EventEntityRegistryUpdatedData]) -> None:
+        """Write a new name of a price entity down where the old one stood."""
+        data = event.data
+        if data["action"] == "update" and "entity_id" in data["changes"]:
+            old, new = data["changes"]["entity_id"], data["entity_id"]
+            self._hass.config_entries.async_update_entry(
+                self._entry, options=renamed(self._entry.options, old, new)
+            )
+
+    def _tell(self, news: bool) -> None:
+        if news:
+            for _ in self._listeners.call():
+                pass
+
+    @callback
+    def _stop(self) -> None:
+        if self._stop_tracking is not None:
+            self._stop_tracking()
+
+    async def async_save(self) -> None:
+        """Write down at once what is to be remembered."""
+        await self._store.async_save(self._stored())
+
+    def _stored(self) -> dict[str, Any]:
+        return {
+            **{key: source.book.stored() for key, source in self.sources.items()},
+            HOUSE: self._house.stored(),
+            ROOF: self._roof.stored(),
+        }
+
+    def _restore(self, stored: Mapping[str, Any] | None) -> None:
+        if not isinstance(stored, Mapping):
+            return
+        for key, source in self.sources.items():
+            source.book.restore(stored.get(key))
+        self._house.restore(stored.get(HOUSE))
+        self._roof.restore(stored.get(ROOF))
