@@ -6,6 +6,7 @@ Each builder takes the true prices, in currency per kWh, by the moment they begi
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+import json
 from zoneinfo import ZoneInfo
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -341,6 +342,49 @@ def date_and_time(today: Prices, tomorrow: Prices, zone: ZoneInfo) -> Attributes
     }
 
 
+def energy_charts(today: Prices, tomorrow: Prices, zone: ZoneInfo) -> Attributes:
+    """Times and amounts in two lists, seconds since the epoch, EUR/MWh."""
+    both = today | tomorrow
+    return {
+        "license_info": "CC BY 4.0",
+        "unix_seconds": [int(moment.timestamp()) for moment in both],
+        "price": [price * 1000 for price in both.values()],
+        "unit": "EUR / MWh",
+        "deprecated": False,
+    }
+
+
+def as_text(today: Prices, tomorrow: Prices, zone: ZoneInfo) -> Attributes:
+    """JSON in an attribute, as sensors of MQTT may have it; in no order."""
+    rows = [
+        {
+            "validFrom": moment.isoformat().replace("+00:00", "Z"),
+            "unitPrice": str(price),
+        }
+        for moment, price in (today | tomorrow).items()
+    ]
+    return {"payload": json.dumps(rows[::-1])}
+
+
+def without_a_day(today: Prices, tomorrow: Prices, zone: ZoneInfo) -> Attributes:
+    """Bare numbers under a name that says no day are of today."""
+    return {"prices": list(today.values()), "tomorrow": list(tomorrow.values())}
+
+
+def five_minutes(today: Prices, tomorrow: Prices, zone: ZoneInfo) -> Attributes:
+    """Each row says when it ends and how long it lasts."""
+    return {
+        "forecast": [
+            {
+                "interval_end": (moment + timedelta(minutes=5)).isoformat(),
+                "duration": 5,
+                "rate": price,
+            }
+            for moment, price in (today | tomorrow).items()
+        ]
+    }
+
+
 SHAPES = (
     Shape("Nord Pool custom", OSLO, 15, "NOK/kWh", nordpool_custom),
     Shape("Nord Pool custom in cents", OSLO, 60, "Öre/kWh", nordpool_in_ore, 0.01),
@@ -362,5 +406,9 @@ SHAPES = (
     Shape("by their time", AUCKLAND, 30, "$/kWh", under_their_time),
     Shape("hours of a day", AMSTERDAM, 60, "EUR/kWh", hours_of_a_day),
     Shape("pairs", AMSTERDAM, 15, "EUR/kWh", pairs),
+    Shape("Energy Charts", AMSTERDAM, 15, "EUR/kWh", energy_charts),
+    Shape("text", LONDON, 30, "£/kWh", as_text),
+    Shape("without a day", OSLO, 60, "NOK/kWh", without_a_day),
+    Shape("five minutes", BRISBANE, 5, "$/kWh", five_minutes),
     Shape("date and time", AMSTERDAM, 60, "EUR/kWh", date_and_time),
 )

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from custom_components.ev_lb.prices.comparison import Pair, Worth, compare, line
-from custom_components.ev_lb.prices.rows import PriceList, PriceRow, price_lists
+from custom_components.ev_lb.prices.price_list import PriceList, PriceRow
+from custom_components.ev_lb.prices.rows import price_lists
 from custom_components.ev_lb.prices.unit import (
     PriceProblem,
     Shown,

@@ -51,7 +51,9 @@ scalars = st.one_of(
     st.integers(0, 23),
     st.floats(),
     st.text(max_size=8),
-    st.sampled_from(["0,25", "nan", "1e999", "2026-10-25", "24:00", "7", "-1", ""]),
+    st.sampled_from(
+        ["0,25", "[[1, 2]]", "{]", "nan", "1e999", "2026-10-25", "24:00", "7", "-1", ""]
+    ),
     st.dates(),
     st.times(),
     moments,

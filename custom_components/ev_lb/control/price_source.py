@@ -14,12 +14,8 @@ from homeassistant.util import dt as dt_util
 from custom_components.ev_lb.prices.actions import ACTIONS, Question, questions
 from custom_components.ev_lb.prices.book import PriceBook
 from custom_components.ev_lb.prices.horizon import Prices
-from custom_components.ev_lb.prices.rows import (
-    PriceList,
-    lists_in,
-    price_lists,
-    windows,
-)
+from custom_components.ev_lb.prices.price_list import PriceList
+from custom_components.ev_lb.prices.rows import lists_in, price_lists, windows
 from custom_components.ev_lb.prices.tariffs import fixed_prices, scheduled_prices
 from custom_components.ev_lb.prices.unit import (
     PriceProblem,

@@ -9,7 +9,7 @@ from custom_components.ev_lb.engine.planning.forecast import QUARTER_S, Price
 
 from .comparison import FEWEST_PAIRS, Compared, Worth, compare
 from .horizon import kept_prices
-from .rows import PriceList
+from .price_list import PriceList
 from .unit import PriceProblem, Shown
 from .values import EARLIEST_S, LATEST_S, number
 

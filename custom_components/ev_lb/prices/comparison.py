@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.planning.forecast import Price
 
-from .rows import PriceList
+from .price_list import PriceList
 from .timeline import Entry, Piece, at, laid_out, mean
 from .unit import PriceProblem, Shown
 from .values import BIGGEST, HOUR_S, local_day, midnight

@@ -5,23 +5,24 @@ for a day; pairs of time and amount; amounts by their time; and all of that one 
 levels deeper. What cannot be read is left out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta, tzinfo
-import re
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta, tzinfo
+import json
+from typing import Any, Final, NamedTuple
 
+from .bare import hour_attributes, numbered
+from .price_list import PriceList, PriceRow
 from .values import (
     at_local_time,
     exists,
     local_day,
-    midnight,
     moment,
     number,
     time_of_day,
 )
 
-DAY_S: Final = 86400.0
 MOST_ROWS: Final = 3000
+LONGEST_TEXT: Final = 500_000
 DEEPEST: Final = 3
 
 LIST_NAMES: Final = (
@@ -93,37 +94,6 @@ AMOUNTS: Final = (
 )
 """Names of the amount, the likeliest first: the sensor's state says which it is."""
 
-WHOLE_DAY_COUNTS: Final = {
-    **dict.fromkeys((23, 24, 25), 3600.0),
-    **dict.fromkeys((46, 48, 50), 1800.0),
-    **dict.fromkeys((92, 96, 100), 900.0),
-}
-"""How long each number of a bare list lasts, s."""
-
-HOUR_ATTRIBUTE: Final = re.compile(r"price_(next_day_)?([01]\d|2[0-3])h(_d)?")
-"""An attribute of its own for each hour; `_d` is the second of two equal ones."""
-
-
-class PriceRow(NamedTuple):
-    """What one row says, in its own unit."""
-
-    start_s: float
-    end_s: float | None
-    """None where the row does not say."""
-    amounts: Mapping[str, float]
-    """Each number that may be the price, by its name, the likeliest first."""
-
-
-class PriceList(NamedTuple):
-    """Rows of one origin and one unit."""
-
-    name: str
-    rows: tuple[PriceRow, ...]
-    is_forecast: bool = False
-    """Whether others are known for certain: these are what its maker expects."""
-    worth: float = 1.0
-    """What an amount of 1 is in currency per kWh, where no comparison can tell."""
-
 
 def price_lists(
     attributes: Mapping[str, object], zone: tzinfo, now_s: float
@@ -145,8 +115,10 @@ def price_lists(
         for row in found.pop(name)
         if row.rows
     ]
-    if hours := _hour_attributes(attributes, zone, today):
+    if hours := hour_attributes(attributes, zone, today):
         known.append(PriceList("price_00h", hours))
+    if not known and (rows := _side_by_side(attributes, zone)):
+        known.append(PriceList("", rows))
     if not known:
         known = [row for rows in found.values() for row in rows if row.rows]
     certain = any(not _short(row.name).startswith("forecast") for row in known)
@@ -182,8 +154,10 @@ def _lists(
     value: object, name: str, zone: tzinfo, today: date | None, depth: int = DEEPEST
 ) -> list[PriceList]:
     """Return the lists in a value: itself, or what it holds by name."""
+    if isinstance(value, str):
+        value = _decoded(value)
     if isinstance(value, Mapping):
-        if rows := _by_time(value, zone):
+        if rows := _by_time(value, zone) or _side_by_side(value, zone):
             return [PriceList(name, rows)]
         return [
             found
@@ -195,8 +169,9 @@ def _lists(
         return []
     items = value[:MOST_ROWS]
     day = None if today is None else _day_of(_short(name), today)
-    if day is not None and all(_is_bare(item) for item in items):
-        return [PriceList(name, _numbered(items, day, zone))]
+    if today is not None and all(_is_bare(item) for item in items):
+        # What does not name its day, and fills one, is of today.
+        return [PriceList(name, numbered(items, day or today, zone))]
     return [PriceList(name, _in_order((_row(item, day) for item in items), zone))]
 
 
@@ -324,58 +299,31 @@ def _by_time(value: Mapping[object, object], zone: tzinfo) -> tuple[PriceRow, ..
     )
 
 
-def _numbered(items: Sequence[object], day: date, zone: tzinfo) -> tuple[PriceRow, ...]:
-    """Return rows of bare numbers, the first of which begins at midnight.
-
-    A list has the day's true length, or that of a clock on the wall: 24 hours on each.
-    """
-    step_s = WHOLE_DAY_COUNTS.get(len(items))
-    if step_s is None:
-        return ()
-    begin_s, end_s = midnight(day, zone), midnight(day + timedelta(days=1), zone)
-    starts: list[float | None] = [
-        begin_s + place * step_s for place in range(len(items))
+def _side_by_side(value: Mapping[Any, object], zone: tzinfo) -> tuple[PriceRow, ...]:
+    """Return rows of a list of times beside one of amounts, as market data has them."""
+    lists = [
+        item[:MOST_ROWS] for item in value.values() if isinstance(item, list | tuple)
     ]
-    if len(items) * step_s == DAY_S != end_s - begin_s:
-        starts = [
-            _on_the_wall(day, start * step_s, zone) for start in range(len(items))
-        ]
-    placed = [
-        (start_s, number(item))
-        for start_s, item in zip(starts, items, strict=True)
-        if start_s is not None and start_s < end_s
-    ]
-    following = [start_s for start_s, _ in placed[1:]]
-    last_s = min(placed[-1][0] + step_s, end_s)
-    return tuple(
-        PriceRow(start_s, until_s, {"": amount})
-        for (start_s, amount), until_s in zip(placed, [*following, last_s], strict=True)
-        if amount is not None
-    )
-
-
-def _on_the_wall(day: date, second: float, zone: tzinfo) -> float | None:
-    """Return when the clock shows a second of the day; None where it never does."""
-    at = time(int(second // 3600), int(second % 3600 // 60))
-    return at_local_time(day, at, zone) if exists(day, at, zone) else None
-
-
-def _hour_attributes(
-    attributes: Mapping[str, object], zone: tzinfo, today: date
-) -> tuple[PriceRow, ...]:
-    """Return rows of attributes with an hour in their names."""
-    rows = []
-    for name, value in attributes.items():
-        match = HOUR_ATTRIBUTE.fullmatch(name) if isinstance(name, str) else None
-        amount = number(value)
-        if match is None or amount is None:
+    for times in lists:
+        if len(times) < 2 or any(moment(item, zone) is None for item in times):
             continue
-        day = today + timedelta(days=1) if match[1] else today
-        at = time(int(match[2]))
-        if exists(day, at, zone):
-            start_s = at_local_time(day, at, zone, fold=1 if match[3] else 0)
-            rows.append(PriceRow(start_s, start_s + 3600.0, {"": amount}))
-    return tuple(sorted(rows, key=lambda row: row.start_s))
+        for amounts in lists:
+            if amounts is times or len(amounts) != len(times):
+                continue
+            if all(_is_bare(item) for item in amounts):
+                pairs = zip(times, amounts, strict=True)
+                return _in_order((_row(pair, None) for pair in pairs), zone)
+    return ()
+
+
+def _decoded(text: str) -> object:
+    """Return what a text holds that is written as JSON; the text where it is not."""
+    if not text.lstrip().startswith(("[", "{")) or len(text) > LONGEST_TEXT:
+        return text
+    try:
+        return json.loads(text)
+    except ValueError, RecursionError:
+        return text
 
 
 def _short(name: object) -> str:
