@@ -371,6 +371,46 @@ def without_a_day(today: Prices, tomorrow: Prices, zone: ZoneInfo) -> Attributes
     return {"prices": list(today.values()), "tomorrow": list(tomorrow.values())}
 
 
+def elpris(today: Prices, tomorrow: Prices, zone: ZoneInfo) -> Attributes:
+    """Several amounts of unknown names: the sensor shows which it is."""
+    return {
+        "raw_today": [
+            {
+                "EUR_per_kWh": round(price / 11.3, 5),
+                "NOK_per_kWh": price,
+                "EXR": 11.3,
+                "renewables": 30,
+                "time_start": moment.astimezone(zone).isoformat(),
+                "time_end": (moment + timedelta(hours=1)).astimezone(zone).isoformat(),
+            }
+            for moment, price in (today | tomorrow).items()
+        ]
+    }
+
+
+def by_hand(today: Prices, tomorrow: Prices, zone: ZoneInfo) -> Attributes:
+    """Dates with the day first, amounts with their unit."""
+    return {
+        "rates": [
+            {
+                "from": f"{moment.astimezone(zone):%d.%m.%Y %H:%M}",
+                "price": f"{price:.5f} EUR/kWh".replace(".", ","),
+            }
+            for moment, price in (today | tomorrow).items()
+        ]
+    }
+
+
+def hour_ranges(today: Prices, tomorrow: Prices, zone: ZoneInfo) -> Attributes:
+    def rows_of(prices: Prices) -> list[object]:
+        return [
+            {"time": f"{moment.astimezone(zone):%H}:00-x", "price": price}
+            for moment, price in prices.items()
+        ]
+
+    return {"prices_today": rows_of(today), "prices_tomorrow": rows_of(tomorrow)}
+
+
 def five_minutes(today: Prices, tomorrow: Prices, zone: ZoneInfo) -> Attributes:
     """Each row says when it ends and how long it lasts."""
     return {
@@ -409,6 +449,9 @@ SHAPES = (
     Shape("Energy Charts", AMSTERDAM, 15, "EUR/kWh", energy_charts),
     Shape("text", LONDON, 30, "£/kWh", as_text),
     Shape("without a day", OSLO, 60, "NOK/kWh", without_a_day),
+    Shape("unknown names", OSLO, 60, "NOK/kWh", elpris),
+    Shape("by hand", AMSTERDAM, 60, "EUR/kWh", by_hand),
+    Shape("ranges of hours", AMSTERDAM, 60, "EUR/kWh", hour_ranges),
     Shape("five minutes", BRISBANE, 5, "$/kWh", five_minutes),
     Shape("date and time", AMSTERDAM, 60, "EUR/kWh", date_and_time),
 )

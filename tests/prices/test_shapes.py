@@ -77,7 +77,9 @@ def test_the_slots_are_in_order_and_disjoint(shape: Shape) -> None:
     today = day_of(ORDINARY, shape.zone, shape.minutes)
     now_s = list(today)[40 * 15 // shape.minutes].timestamp()
     lists = price_lists(shape.attributes(today, {}, shape.zone), shape.zone, now_s)
-    prices = compare(lists, None, now_s, shape.zone).prices
+    now_price = list(today.values())[40 * 15 // shape.minutes]
+    prices = compare(lists, Shown(now_price, 5e-6), now_s, shape.zone).prices
+    assert prices
     assert all(row.start_s < row.end_s for row in prices)
     ends = [row.end_s for row in prices[:-1]]
     assert all(
@@ -105,3 +107,15 @@ def test_a_sensor_without_a_series_says_so() -> None:
     )
     assert found.problem is PriceProblem.NO_SERIES
     assert found.prices == ()
+
+
+def test_of_several_unknown_amounts_none_is_taken_unproven() -> None:
+    """Nor one that does not sound like a price, though its number would fit."""
+    shape = next(shape for shape in SHAPES if shape.name == "unknown names")
+    today = day_of(ORDINARY, shape.zone, 60)
+    now_s = list(today)[9].timestamp()
+    lists = price_lists(shape.attributes(today, {}, shape.zone), shape.zone, now_s)
+    for sensor in (None, Shown(0.3, 0.0005), Shown(7.0, 0.05)):
+        found = compare(lists, sensor, now_s, shape.zone)
+        assert found.problem is PriceProblem.NO_SERIES
+        assert found.prices == ()

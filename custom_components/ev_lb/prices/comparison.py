@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from custom_components.ev_lb.engine.planning.forecast import Price
 
 from .price_list import PriceList
+from .rows import UNSURE
 from .timeline import Entry, Piece, at, laid_out, mean
 from .unit import PriceProblem, Shown
 from .values import BIGGEST, HOUR_S, local_day, midnight
@@ -91,10 +92,13 @@ def compare(
         for name in _names(source)
         if (amounts := _amounts_now(_pieces([source], name), now_s, zone))
     ]
-    first = covering[0] if covering else None
+    sure = [row for row in covering if not row[1].startswith(UNSURE)]
+    first = sure[0] if sure else None
     kept = _with_now(pairs, first, sensor, now_s)
     amount_now = first[2][0].amount if first else None
-    match, proven = _best_match(covering, sensor, known), True
+    unsure = [row for row in covering if row not in sure]
+    match = _best_match(sure, sensor, known) or _best_match(unsure, sensor, known)
+    proven = True
     if match is None and sensor is not None and first is not None:
         worth = line(kept)
         if worth is None:
@@ -103,14 +107,21 @@ def compare(
             )
         match = _Match(first[0], first[1], worth)
     elif match is None:
-        source = next(source for source in lists if source.rows)
-        match, proven = (
-            _Match(source, _names(source)[0], known or Worth(source.worth)),
-            False,
-        )
+        match, proven = _usual(lists, known), False
+    if match is None:
+        return Compared((), PriceProblem.NO_SERIES, pairs=kept)
     prices = _prices(_belonging(lists, covering, match, sensor), match, now_s)
     problem = None if any(row.end_s > now_s for row in prices) else PriceProblem.ENDED
     return Compared(prices, problem, match.worth, proven, amount_now, kept)
+
+
+def _usual(lists: Sequence[PriceList], known: Worth | None) -> _Match | None:
+    """Return what counts where no comparison can tell: the likeliest amount."""
+    for source in lists:
+        for name in _names(source):
+            if not name.startswith(UNSURE):
+                return _Match(source, name, known or Worth(source.worth))
+    return None
 
 
 def line(pairs: Sequence[Pair]) -> Worth | None:

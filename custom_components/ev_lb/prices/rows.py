@@ -49,6 +49,7 @@ STARTS: Final = (
     "starttime",
     "startsat",
     "starttimestamp",
+    "timestart",
     "startdate",
     "validfrom",
     "intervalstart",
@@ -65,6 +66,7 @@ ENDS: Final = (
     "endtime",
     "endsat",
     "endtimestamp",
+    "timeend",
     "enddate",
     "validto",
     "intervalend",
@@ -179,6 +181,16 @@ def _is_bare(item: object) -> bool:
     return item is None or number(item) is not None
 
 
+UNSURE: Final = "?"
+"""Before the name of an amount of which nobody but the sensor can say what it is."""
+HINTS: Final = (
+    *("price", "preis", "prijs", "pris", "prix", "precio", "cost", "kost", "rate"),
+    *("kwh", "mwh", "net", "gross", "brutto", "incl", "inkl", "total", "tarif"),
+)
+"""Parts of names that sound like a price."""
+NO_AMOUNTS: Final = frozenset({*AMOUNTS, *STARTS, *ENDS, DURATION})
+
+
 class _Read(NamedTuple):
     """A row before it is known which of two equal local times it means."""
 
@@ -220,21 +232,29 @@ def _first(fields: Mapping[str, object], names: Iterable[str]) -> object:
 
 
 def _amounts(fields: Mapping[str, object]) -> dict[str, float]:
-    """Return what may be the price; of unknown names only one that has no rival."""
-    found = {}
-    for name in AMOUNTS:
-        amount = amount_in(fields.get(name))
-        if amount is not None:
-            found[name] = amount
-    if found:
-        return found
+    """Return what may be the price, the likeliest first.
+
+    One number of an unknown name is it, if it has no rival. Several are unsure: only
+    what the sensor shows tells which it is, of those that sound like a price.
+    """
+    found = {
+        name: amount
+        for name in AMOUNTS
+        if name in fields and (amount := amount_in(fields[name])) is not None
+    }
     others = {
         name: amount
         for name, value in fields.items()
-        if name not in STARTS and name not in ENDS and name != DURATION
-        if (amount := amount_in(value)) is not None
+        if name not in NO_AMOUNTS and (amount := amount_in(value)) is not None
     }
-    return others if len(others) == 1 else {}
+    if not found and len(others) == 1:
+        return others
+    unsure = {
+        UNSURE + name: amount
+        for name, amount in others.items()
+        if any(hint in name for hint in HINTS)
+    }
+    return found | unsure
 
 
 def amount_in(value: object) -> float | None:
@@ -244,6 +264,9 @@ def amount_in(value: object) -> float | None:
         return next(
             (inner[name] for name in AMOUNTS if inner.get(name) is not None), None
         )
+    if isinstance(value, str) and " " in value:
+        # With its unit.
+        value = value.split()[0]
     return number(value)
 
 

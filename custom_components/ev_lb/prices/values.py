@@ -4,12 +4,16 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from math import isfinite
+import re
 from typing import Final
 
 from custom_components.ev_lb.engine.planning.forecast import ClockChange
 
 BIGGEST: Final = 1e13
 """No amount is beyond it, nor a moment in milliseconds."""
+
+DAY_FIRST: Final = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+"""A date as it is written by hand in much of Europe."""
 
 HOUR_S: Final = 3600.0
 EARLIEST_S: Final = 1e9
@@ -58,12 +62,13 @@ def moment(value: object, zone: tzinfo, fold: int = 0) -> float | None:
 
 
 def time_of_day(value: object) -> time | None:
-    """Return a time of day: of 7, "7", "07:00", "07:00:00"; None for all else."""
+    """Return a time of day: of 7, "7", "07:00", "07:00:00", and of the first of two."""
     if isinstance(value, datetime):
         return None
     if isinstance(value, time):
         return value.replace(tzinfo=None)
     if isinstance(value, str) and ":" in value:
+        value = value.partition("-")[0]
         if value.strip().startswith("24"):
             return None
         try:
@@ -118,6 +123,8 @@ def _hours(from_s: float, until_s: float) -> Iterable[float]:
 
 
 def _parsed(text: str) -> datetime | None:
+    if match := DAY_FIRST.match(text):
+        text = f"{match[3]}-{match[2]:0>2}-{match[1]:0>2}{text[match.end() :]}"
     try:
         return datetime.fromisoformat(text)
     except ValueError:
