@@ -114,6 +114,9 @@ async def _async_start(
     # The controller listens to the entities of the simulated home: they come first.
     controller.async_start()
     async_watch_prices(hass, entry, outlook)
+    planner = controller.planner
+    planner.slots_of = outlook.slots
+    entry.async_on_unload(outlook.async_add_listener(planner.async_news_of_prices))
     await outlook.async_start()
     if home is not None:
         home.async_start()

@@ -26,7 +26,7 @@ from custom_components.ev_lb.prices.tariffs import WEEKDAYS
 from tests.prices.shapes import nordpool_custom, octopus
 
 from .flows import tune_site
-from .homes import Home, make_entry
+from .homes import STATUS, Home, make_entry
 from .sites import add_entry
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -400,3 +400,37 @@ async def test_the_form_takes_only_prices(
         assert "price_entity" not in entry.options
     else:
         assert walk.errors == {"prices": error}
+
+
+async def test_a_car_waits_for_the_cheap_hours_of_the_sensor(
+    hass: HomeAssistant, home: Home
+) -> None:
+    """It is plugged in in the afternoon; by seven in the morning it is to be full."""
+    home.entry = make_entry(
+        options={"price_entity": PRICE},
+        charger={
+            "status_entity": STATUS,
+            "charging_states": ["charging"],
+            "connected_states": ["connected"],
+            "disconnected_states": ["disconnected"],
+            "charging_mode": "smart",
+            "max_current_a": 16.0,
+        },
+    )
+    hass.states.async_set(STATUS, "connected")
+    show(hass, price_now(TODAY), **nordpool_custom(TODAY, TOMORROW, OSLO))
+    await home.start()
+    await home.pass_time(5, 3000)
+    planner = home.entry.runtime_data.controller.planner
+    (car,) = planner.plan.cars
+    (block,) = car.blocks
+    # Prices rise from midnight on, and before they are higher than at four.
+    midnight_s = (DAY + timedelta(days=1)).timestamp()
+    assert midnight_s <= block.start_s <= midnight_s + 60
+    assert not any(slot.guessed for slot in planner.request.slots)
+    assert home.told_a == 0
+    # All comes otherwise: it is cheap now, and dear at night.
+    dear = {begin: price + 1 for begin, price in TOMORROW.items()}
+    show(hass, price_now(TODAY), **nordpool_custom(TODAY, dear, OSLO))
+    await home.pass_time(40, 3000)
+    assert home.told_a == 16
