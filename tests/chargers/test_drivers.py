@@ -6,7 +6,7 @@ from homeassistant.core import State
 import pytest
 
 from custom_components.ev_lb.chargers.actions import with_variables
-from custom_components.ev_lb.chargers.entities import on_step
+from custom_components.ev_lb.chargers.number_range import on_step
 from custom_components.ev_lb.chargers.sender import retry_delay_s
 from custom_components.ev_lb.chargers.status import StatusSensor
 from custom_components.ev_lb.engine.model import ChargerStatus

@@ -340,13 +340,6 @@ BAD_INPUT = [
     ),
     BadInput(
         "charger",
-        {"max_current_a": 40},
-        "max_current_a",
-        "max_above_entity",
-        "32 A",
-    ),
-    BadInput(
-        "charger",
         {"min_current_a": 5},
         "min_current_a",
         "min_current_a_range",
@@ -479,6 +472,16 @@ BAD_INPUT = [
         before={"status_entity": "sensor.charger_status"},
     ),
 ]
+
+
+async def test_maximum_may_be_above_what_the_number_takes_now(
+    hass: HomeAssistant, site: MockConfigEntry
+) -> None:
+    """Some take more once a car charges."""
+    inputs = {step: dict(sent) for step, sent in INPUTS.items()}
+    inputs["charger"]["max_current_a"] = 40
+    walk = await walk_charger(hass, site, "entities", inputs)
+    assert walk.result["type"] is FlowResultType.CREATE_ENTRY
 
 
 @pytest.mark.parametrize("bad", BAD_INPUT)

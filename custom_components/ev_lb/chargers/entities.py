@@ -8,10 +8,9 @@ the limit has ended, and it is told again.
 
 import asyncio
 from collections.abc import Callable
-from math import ceil, floor, isfinite
+from math import inf, isfinite
 from typing import Any, Final, override
 
-from homeassistant.components.number import ATTR_MAX, ATTR_MIN, ATTR_STEP
 from homeassistant.const import (
     ATTR_DEVICE_ID,
     ATTR_ENTITY_ID,
@@ -30,33 +29,20 @@ from custom_components.ev_lb.engine.model import (
 )
 
 from .driver import ChargerDriver, CommandError, Fallback, command
-from .facts import PHASE_ROLES, Call, Family, LeftAlone, Limit, Role, Slot
+from .facts import PHASE_ROLES, Call, Family, LeftAlone, Limit, Role, filled
 from .find import Found
+from .number_range import on_step, range_a
 from .state_values import amperes_of, unit_a
 
 CALL_TIMEOUT_S: Final = 10.0
+COMES_WITHIN_S: Final = 10.0
+"""How long a limit may take to come once its charger is started, s."""
+AGAIN_S: Final = 300.0
+"""How long that is not tried again where it did not come, s."""
 SET_CURRENT: Final = "set_current"
 ABSENT: Final = "the entity is not there"
 SHOWN_TOLERANCE_A: Final = 0.5
-# A step such as 0.1 has no exact binary form: 16 is 159.99… of them.
-STEP_TOLERANCE: Final = 1e-6
 AWAY: Final = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
-
-
-def on_step(current_a: float, minimum_a: float, step_a: float) -> float:
-    """Return the highest value of a number's steps that is not above a current, A."""
-    if step_a <= 0:
-        return current_a
-    steps = floor((current_a - minimum_a) / step_a + STEP_TOLERANCE)
-    return round(minimum_a + steps * step_a, 6)
-
-
-def attribute(state: State, name: str, default: float) -> float:
-    """Return a number from a state's attributes."""
-    try:
-        return float(state.attributes.get(name, default))
-    except TypeError, ValueError:
-        return default
 
 
 class EntitiesDriver(ChargerDriver):
@@ -93,6 +79,8 @@ class EntitiesDriver(ChargerDriver):
         self._parked = False
         """Whether it could be neither stopped nor started yet."""
         self._passed_over = False
+        self._started_s = self._again_s = -inf
+        """When it was started for its limit to come, and may be again, s."""
         self._heard = asyncio.Event()
 
     @property
@@ -117,11 +105,12 @@ class EntitiesDriver(ChargerDriver):
         online = self._state(Role.ONLINE)
         if online is not None and online.state in (STATE_OFF, *AWAY):
             return False
-        return all(
-            self._is_there(role)
-            for role in self._limit.needs
-            if not (role is Role.RUN and self._family.run_needs_car)
-        )
+        missing = {row for row in self._limit.needs if not self._is_there(row)}
+        if self._family.run_needs_car:
+            missing.discard(Role.RUN)
+        if self._limit_comes_with_start:
+            missing.discard(Role.CURRENT)
+        return not missing
 
     @property
     @override
@@ -255,6 +244,9 @@ class EntitiesDriver(ChargerDriver):
         if current_a <= 0 or value_a < max(lowest_a, self._family.lowest_a):
             await self._async_stop(max(0.0, lowest_a))
             return 0.0
+        if self._limit_comes_with_start or self._started_s > -inf:
+            await self._async_start_for_limit(value_a)
+            self._started_s, start_due = -inf, False
         # The limit comes first: the car must not start at an old, higher one.
         value_a = await self._async_write(value_a)
         if self._limit.start is not None and start_due:
@@ -312,6 +304,33 @@ class EntitiesDriver(ChargerDriver):
         """Return whether there is nothing to stop or to start for want of a car."""
         return self._family.run_needs_car and not self._is_there(Role.RUN)
 
+    @property
+    def _limit_comes_with_start(self) -> bool:
+        """Return whether it is stopped, and its limit is away as long as it is."""
+        run, limit = self._state(Role.RUN), self._limit
+        if run is None or run.state not in self._family.stopped:
+            return False
+        if limit.start is None or limit.stop is None or self._now_s() < self._again_s:
+            return False
+        return Role.CURRENT in limit.needs and not self._is_there(Role.CURRENT)
+
+    async def _async_start_for_limit(self, value_a: float) -> None:
+        """Start it, so that its limit comes; stop it again where that stays away.
+
+        Raises:
+            CommandError: as long as the limit is away, or when an action fails.
+        """
+        now_s = self._now_s()
+        if self._limit_comes_with_start and self._limit.start is not None:
+            self._started_s = now_s
+            await self._async_call(self._limit.start, value_a)
+        if self._is_there(Role.CURRENT):
+            return
+        if now_s >= self._started_s + COMES_WITHIN_S:
+            self._again_s = now_s + AGAIN_S
+            await self._async_stop(0.0)
+        raise CommandError(SET_CURRENT, ABSENT)
+
     async def _async_listen(self, longest_s: float) -> None:
         """Wait until an entity reports, or for so long, s."""
         self._heard.clear()
@@ -335,21 +354,13 @@ class EntitiesDriver(ChargerDriver):
 
     def _range_a(self) -> tuple[float, float, float]:
         """Return the lowest and highest limit that it takes, and its step, A."""
-        family = self._family
         call = self._limit.set_current
-        if call is None:
-            return family.highest_a, family.highest_a, family.highest_a
-        state = None if call.role is None else self._state(call.role)
-        if state is None:
-            return 0.0, family.highest_a, family.step_a
-        unit = unit_a(state)
-        return (
-            attribute(state, ATTR_MIN, 0.0) * unit,
-            attribute(state, ATTR_MAX, family.highest_a / unit) * unit,
-            attribute(state, ATTR_STEP, family.step_a / unit) * unit,
-        )
+        role = None if call is None else call.role
+        state = None if role is None else self._state(role)
+        return range_a(self._family, state, runs_only=call is None)
 
     async def _async_stop(self, lowest_a: float) -> None:
+        self._started_s = -inf
         if self._limit.stop is None:
             await self._async_write(lowest_a)
             if lowest_a > 0:
@@ -392,7 +403,9 @@ class EntitiesDriver(ChargerDriver):
 
     async def _async_call(self, call: Call, value_a: float) -> None:
         data: dict[str, Any] = {
-            key: self._filled(value, round(value_a / self._unit_a(call.role), 6))
+            key: filled(
+                value, round(value_a / self._unit_a(call.role), 6), self._lease_s
+            )
             for key, value in call.data.items()
         }
         entity_id = None
@@ -413,14 +426,6 @@ class EntitiesDriver(ChargerDriver):
         """Return what one of the units that a call takes is worth, A."""
         state = None if role is None else self._state(role)
         return 1.0 if state is None else unit_a(state)
-
-    def _filled(self, value: Any, amount: float) -> Any:
-        if value is Slot.AMPERES:
-            # Some actions take whole numbers only.
-            return int(amount) if float(amount).is_integer() else amount
-        if value is Slot.LEASE_MINUTES:
-            return ceil(self._lease_s / 60)
-        return value
 
     def _take_measured(self, role: Role, time_s: float) -> None:
         current_a = self._value_a(role)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
+from math import ceil
 from typing import Any, Final
 
 from homeassistant.const import STATE_OFF, STATE_ON, Platform
@@ -228,3 +229,13 @@ PLUGGED: Final = {
 """What a plug's binary sensor says."""
 DRAWS: Final = {STATE_ON: ChargerStatus.CHARGING}
 """What a binary sensor of charging says; off alone says nothing of a car."""
+
+
+def filled(value: Any, amount: float, lease_s: float) -> Any:
+    """Return a value of a call's data, with a current or a lease put in its slot."""
+    if value is Slot.AMPERES:
+        # Some actions take whole numbers only.
+        return int(amount) if float(amount).is_integer() else amount
+    if value is Slot.LEASE_MINUTES:
+        return ceil(lease_s / 60)
+    return value

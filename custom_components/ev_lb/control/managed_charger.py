@@ -58,6 +58,9 @@ class ManagedCharger:
         self._was_available = self.driver.available
         self._now_s = clock.now_s
         self._shown: Reading | None = None
+        self._on_success, self._on_failure = on_success, on_failure
+        self._refusals = 0
+        """How often in a row it refused what it was told while a car was there."""
         self.send_due = False
         """Whether the set-point is to be sent at the next chance, changed or not:
         what a charger that was away has now is not known."""
@@ -76,13 +79,25 @@ class ManagedCharger:
             name=subentry.title,
             now_s=clock.now_s,
             wall_delay_s=clock.wall_delay_s,
-            on_success=lambda: on_success(subentry.subentry_id),
-            on_failure=lambda error, failures: on_failure(
-                subentry.subentry_id, error, failures
-            ),
+            on_success=self._succeeded,
+            on_failure=self._failed,
             assumed_a=None if memory is None else self.resumed_a,
             phase_switch=self._phase_switch,
         )
+
+    @callback
+    def _succeeded(self) -> None:
+        self._refusals = 0
+        self._on_success(self.charger_id)
+
+    @callback
+    def _failed(self, error: CommandError, _failures: int) -> None:
+        """Tell of a refusal; some chargers refuse everything while no car is there."""
+        if self.status is ChargerStatus.DISCONNECTED:
+            self._refusals = 0
+            return
+        self._refusals += 1
+        self._on_failure(self.charger_id, error, self._refusals)
 
     @property
     def entity_ids(self) -> tuple[str, ...]:

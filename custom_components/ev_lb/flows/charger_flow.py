@@ -196,7 +196,7 @@ class ChargerSubentryFlow(OcppSteps, FamilySteps, PhaseSteps, ChargerTestSteps):
 
     def _check_can_stop(self, check: FormCheck) -> None:
         """Check that there is a switch if the current cannot be set to zero."""
-        lowest_a, _ = self._current_entity_limits_a()
+        lowest_a = self._current_entity_minimum_a()
         if lowest_a > 0 and not self._values.get(CONF_SWITCH_ENTITY):
             check.fail(CONF_SWITCH_ENTITY, "switch_needed", entity_min=f"{lowest_a:g}")
 

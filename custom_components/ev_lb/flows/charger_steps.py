@@ -1,10 +1,9 @@
 """What the steps of all chargers share: their values, and the checks of those."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from math import inf
 from typing import Any
 
-from homeassistant.components.number import ATTR_MAX, ATTR_MIN
+from homeassistant.components.number import ATTR_MIN
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
     ConfigSubentry,
@@ -13,7 +12,8 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_NAME
 
 from custom_components.ev_lb.building.site import named_phases, phases_of
-from custom_components.ev_lb.chargers.entities import attribute
+from custom_components.ev_lb.chargers.number_range import attribute
+from custom_components.ev_lb.chargers.state_values import unit_a
 from custom_components.ev_lb.const import (
     CIRCUIT_GRID,
     CONF_CIRCUIT,
@@ -126,11 +126,8 @@ class ChargerSteps(PartFlow):
             check.in_range(CHARGER[key], values)
         self._check_circuit(check)
         if values[CONF_DRIVER] == DRIVER_ENTITIES:
-            lowest_a, highest_a = self._current_entity_limits_a()
-            if max_a > highest_a:
-                check.fail(
-                    CONF_MAX_CURRENT_A, "max_above_entity", entity_max=f"{highest_a:g}"
-                )
+            # What it goes up to now may be more once a car charges.
+            lowest_a = self._current_entity_minimum_a()
             if min_a < lowest_a:
                 check.fail(
                     CONF_MIN_CURRENT_A, "min_below_entity", entity_min=f"{lowest_a:g}"
@@ -157,12 +154,10 @@ class ChargerSteps(PartFlow):
                 phases=", ".join(sorted(fed)).upper(),
             )
 
-    def _current_entity_limits_a(self) -> tuple[float, float]:
-        """Return what the current's entity takes, A; no limits while it is away."""
+    def _current_entity_minimum_a(self) -> float:
+        """Return the least that the current's entity takes, A; 0 while it is away."""
         state = self.hass.states.get(self._values[CONF_CURRENT_ENTITY])
-        if state is None:
-            return 0.0, inf
-        return attribute(state, ATTR_MIN, 0.0), attribute(state, ATTR_MAX, inf)
+        return 0.0 if state is None else attribute(state, ATTR_MIN, 0.0) * unit_a(state)
 
     def _take(self, user_input: Mapping[str, Any], may_be_empty: Iterable[str]) -> None:
         """Keep what a form sent; a field that was emptied is not in it."""
