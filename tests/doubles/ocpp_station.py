@@ -97,12 +97,17 @@ class Station:
         for number in range(1, self.number_of_connectors + 1):
             self.outlets.setdefault(number, Outlet())
 
+    @property
+    def own_time(self) -> datetime:
+        """Return what its clock shows."""
+        return self.now() + self.clock_error
+
     def answer(self, action: str, payload: Payload) -> Payload:
         """Return the answer to a call of the central system, and do what it says."""
         if action == "SetChargingProfile":
             return self._set_profile(payload)
         if action == "ClearChargingProfile" and self.clears_late_s:
-            self.clears_at = self.now() + timedelta(seconds=self.clears_late_s)
+            self.clears_at = self.own_time + timedelta(seconds=self.clears_late_s)
         elif action == "ClearChargingProfile":
             cleared = self.profiles.remove(payload)
             return {"status": "Accepted" if cleared else "Unknown"}
@@ -143,7 +148,7 @@ class Station:
         refused = refused or purpose in self.refused_purposes or self._is_full(profile)
         if self.answers == REJECTS or too_high or misplaced or refused:
             return {"status": "Rejected"}
-        now = self.now()
+        now = self.own_time
         if self.answers == IGNORES:
             for number, outlet in self.outlets.items():
                 outlet.frozen_a = self.offered_a(number)
@@ -209,22 +214,23 @@ class Station:
                 "chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit_a}],
             },
         }
-        self.profiles.install(0, profile, self.now(), self.now())
+        self.profiles.install(0, profile, self.own_time, self.own_time)
 
     def offered_a(self, connector: int = 1) -> float:
         """Return what it lets a car have now, A."""
         outlet = self.outlets[connector]
         if outlet.frozen_a is not None:
             return outlet.frozen_a
-        if self.clears_at is not None and self.now() >= self.clears_at:
+        if self.clears_at is not None and self.own_time >= self.clears_at:
             self.profiles.clear(self.clears_at)
             self.clears_at = None
         transaction = None
         if outlet.since is not None and outlet.transaction:
-            transaction = Transaction(outlet.transaction, outlet.since)
+            since = outlet.since + self.clock_error
+            transaction = Transaction(outlet.transaction, since)
         limit_a = self.profiles.limit_a(
             connector,
-            self.now() + self.clock_error,
+            self.own_time,
             phases=outlet.car_phases,
             transaction=transaction,
         )

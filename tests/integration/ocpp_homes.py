@@ -63,8 +63,10 @@ class OcppHome(Home):
 
     def read_meter(self) -> None:
         """Let the meter show what flows."""
-        for entity_id in CURRENTS:
-            self.meter(self.load_a, "A", entity_id)
+        used = self.point.outlets[1].car_phases
+        for wire, entity_id in enumerate(CURRENTS):
+            drawn_a = self.point.drawn_a() if wire < used else 0.0
+            self.meter(self.house_a + drawn_a, "A", entity_id)
 
     def show_drawn(self, current_a: float) -> None:
         """Let the integration write a current, whatever flows, as brought back."""

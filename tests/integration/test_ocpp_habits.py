@@ -1,5 +1,6 @@
 """Charge points as they really are: each habit, judged at what really flows."""
 
+from datetime import timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -8,6 +9,12 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 import pytest
 
+from tests.doubles.charging_profiles import (
+    BY_CAR,
+    BY_PROFILE,
+    BY_THREE,
+    ChargingProfiles,
+)
 from tests.doubles.ocpp_station import (
     CURRENT,
     ENDS,
@@ -117,6 +124,93 @@ async def test_a_station_is_stopped_whatever_it_makes_of_0_a(
     assert home.point.drawn_a() == 0
     assert home.over_s(FUSE_A) <= FOLLOWS_S
     assert issues(home) == set()
+
+
+@pytest.mark.parametrize("tells_offered", [True, False])
+@pytest.mark.parametrize("minutes", [-60, -10, 10, 60])
+async def test_a_clock_that_is_wrong_costs_nothing_for_long(
+    home: OcppHome, minutes: int, tells_offered: bool
+) -> None:
+    """It stays at its base for a moment, and is then told durations."""
+    await charge(
+        home, clock_error=timedelta(minutes=minutes), tells_offered=tells_offered
+    )
+    home.house_a = 16.0
+    await home.live(30)
+    assert home.point.drawn_a() == 9
+    assert home.over_s(FUSE_A) <= FOLLOWS_S
+    assert issues(home) == set()
+
+    # Killed: the lease ends all the same.
+    home.point.lose_link(frozen=True)
+    await home.live(125)
+    assert home.point.offered_a() == 6
+
+
+@pytest.fixture
+def home_of_watts(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> OcppHome:
+    """Return a home of 25 A whose charger counts in watts."""
+    options = {"service_current_a": FUSE_A}
+    charger = {**CHARGER, "rate_unit": "power"}
+    return OcppHome(hass, freezer, make_entry(SITE, options, charger))
+
+
+@pytest.mark.parametrize("tells_offered", [True, False])
+@pytest.mark.parametrize("car_phases", [1, 3])
+@pytest.mark.parametrize("shares_power", [BY_CAR, BY_PROFILE, BY_THREE])
+async def test_a_car_has_all_that_it_may_where_a_station_counts_in_watts(
+    home_of_watts: OcppHome, shares_power: str, car_phases: int, tells_offered: bool
+) -> None:
+    """On however many phases the station takes a power to flow."""
+    home = home_of_watts
+    home.put_up(
+        outlets={1: Outlet(status="SuspendedEV", car_a=MOST_A, car_phases=car_phases)},
+        profiles=ChargingProfiles(shares_power=shares_power),
+        tells_offered=tells_offered,
+        rate_units="Power",
+    )
+    await home.start()
+    await home.live(15)
+    home.point.set_status("Charging")
+    await home.live(150)
+    assert home.point.drawn_a() >= MOST_A - 0.1
+
+    home.loads_a.clear()
+    home.house_a = 16.0
+    await home.live(40)
+    assert home.over_s(FUSE_A) <= FOLLOWS_S
+    assert home.point.drawn_a() >= 8.9
+
+
+async def test_a_station_with_one_slot_has_its_base_in_it(home: OcppHome) -> None:
+    """Whoever has room for one profile only keeps the one that is safe, and is named."""
+    home.put_up(profile_slots=1)
+    await home.start()
+    await home.live(400)
+    assert home.point.offered_a() == 6
+    assert {"charger_not_following", "commands_refused", "charger_capped"} & issues(
+        home
+    )
+
+
+async def test_a_charge_that_began_at_0_a_and_ended_for_it_is_begun_again(
+    home: OcppHome,
+) -> None:
+    """It was told 0 A long before: there was no car."""
+    home.put_up(zero=ENDS, outlets={1: Outlet(status="Available", transaction=0)})
+    home.house_a = 22.0
+    await home.start()
+    await home.live(150)
+    home.point.outlets[1].transaction = 7
+    home.point.set_status("Charging")
+    await home.live(3)
+    home.point.end(1)
+    home.point.set_status("Finishing")
+    await home.live(60)
+    assert home.point.drawn_a() == 0
+
+    await live_on(home, 120)
+    assert home.point.drawn_a() == MOST_A
 
 
 async def live_on(home: OcppHome, seconds: int) -> None:

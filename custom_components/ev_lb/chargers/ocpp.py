@@ -22,6 +22,7 @@ from custom_components.ev_lb.engine.model import ChargerStatus, Reading
 from .driver import ChargerDriver, CommandError, DriverProblem, Fallback
 from .ocpp_base import Base
 from .ocpp_calls import SET_CHARGE_RATE, Calls
+from .ocpp_clock import Lease
 from .ocpp_link import AWAY, Link
 from .ocpp_measured import MeasuredCurrent, number_of
 from .ocpp_offer import Offer
@@ -45,6 +46,7 @@ from .ocpp_station import (
 )
 from .ocpp_stop import BEGINS_S, MAY_DRAW, ZERO_FOLLOW_S, Stops
 from .ocpp_values import ASK_AGAIN_S, SHORTEST_WAIT_S, Values
+from .ocpp_watts import PowerShare
 
 FOLLOW_S: Final = 15.0
 """How long a charger may show more than it was told before that is a refusal."""
@@ -84,7 +86,8 @@ class OcppDriver(ChargerDriver):
             hass, connector.cpid, self._calls, now_s, lambda: self._is_following
         )
         self._base = Base()
-        self._phases = settings.wires
+        self._power = PowerShare(settings.wires)
+        self._lease = Lease(settings.validity, settings.fallback_current_a)
         self._heard = asyncio.Event()
 
     @property
@@ -192,6 +195,8 @@ class OcppDriver(ChargerDriver):
             # Another connector of the station was reset, and this one with it.
             self._clears, again = self._calls.line.clears, True
             self._base.lose()
+        if key in (OFFERED, IMPORT, POWER, STATUS):
+            again = self._notice_given(time_s) or again
         overruled = key in (OFFERED, IMPORT, POWER) and self._notice_others(time_s)
         return again or overruled or self._base.needs_a_command(time_s)
 
@@ -205,7 +210,10 @@ class OcppDriver(ChargerDriver):
             CommandError: when the charger is away, or its integration says so.
         """
         if previous_a is None:
+            # It may have lost everything: with a base that it refuses for want of a
+            # slot, the limit would hold, and nothing below it.
             self._base.doubt()
+            await self._async_send_base()
         limit_a = on_tenth(max(0.0, current_a))
         if self._others.to_clear:
             await self.async_reset()
@@ -215,7 +223,9 @@ class OcppDriver(ChargerDriver):
                 self._settings,
                 self._connector.number,
                 self._stops.limit_a(limit_a),
-                phases=self._phases,
+                phases=self._power.phases,
+                car_phases=self._power.car_phases,
+                validity=self._lease.validity,
                 now=dt_util.utcnow(),
             )
         )
@@ -343,13 +353,38 @@ class OcppDriver(ChargerDriver):
 
     def _notice_phases(self) -> bool:
         """See on how many phases a power would flow; return whether that changed."""
-        phases = self._measured.phases_in_use
+        before = self._power.phases
+        self._power.notice_car(self._measured.phases_in_use)
         if self.status is ChargerStatus.DISCONNECTED:
-            phases = self._settings.wires
-        if phases is None or phases == self._phases:
-            return False
-        self._phases = phases
+            self._power.forget_car()
+        return self._counts_in_watts and self._power.phases != before
+
+    def _notice_given(self, time_s: float) -> bool:
+        """See what a car gets of its limit; return whether it is told otherwise now."""
+        told, given_a = self._offer.told, self._given_a
+        before = self._power.phases
+        if self._counts_in_watts:
+            self._power.notice_given(told, given_a, time_s)
+        changed = self._settings.leases and self._lease.notice(told, given_a, time_s)
+        return changed or self._power.phases != before
+
+    @property
+    def _counts_in_watts(self) -> bool:
         return self._settings.rate_unit is RateUnit.POWER
+
+    @property
+    def _given_a(self) -> float | None:
+        """Return what it gives to a car that charges or waits for more, A."""
+        offer = self._offer.reading
+        told = self._offer.told
+        if not self._may_draw or told is None:
+            return None
+        if offer is not None and self._offer.moves and offer.time_s > told.time_s:
+            return offer.value
+        if self._word(STATUS) == "SuspendedEVSE":
+            return 0.0
+        drawn = [row.value for row in self.measured_a if row.time_s > told.time_s]
+        return max(drawn, default=None) if self._word(STATUS) == "Charging" else None
 
     def _notice_transaction(self, state: State | None) -> bool:
         before = self._transaction

@@ -84,19 +84,26 @@ def limit_profile(
     *,
     phases: int,
     now: datetime,
+    car_phases: int | None = None,
+    validity: Validity | None = None,
 ) -> dict[str, Any]:
-    """Return the profile of a limit, A, for a car on so many phases."""
+    """Return the profile of a limit, A.
+
+    A power is reckoned with so many phases; `car_phases` are those that the car uses,
+    if they are others. `validity` is how it ends, if not as it was set up.
+    """
     profile = _profile(
         settings,
         LEASE_PROFILE_ID + connector,
         settings.stack_level,
         current_a,
         phases=phases,
+        named=car_phases or phases,
     )
     if not settings.leases:
         return profile
     schedule = profile["chargingSchedule"]
-    if settings.validity is Validity.RELATIVE:
+    if (validity or settings.validity) is Validity.RELATIVE:
         schedule["duration"] = round(settings.lease_s)
         return profile
     profile["chargingProfileKind"] = "Absolute"
@@ -116,12 +123,15 @@ def _profile(
     current_a: float,
     *,
     phases: int,
+    named: int | None = None,
 ) -> dict[str, Any]:
-    limit = on_tenth(current_a)
+    period: dict[str, Any] = {"startPeriod": 0, "limit": on_tenth(current_a)}
     unit = "A"
     if settings.rate_unit is RateUnit.POWER:
-        limit = floor(current_a * settings.voltage_v * phases)
+        period["limit"] = floor(current_a * settings.voltage_v * phases)
         unit = "W"
+        if named is not None and named < settings.wires:
+            period["numberPhases"] = named
     return {
         "chargingProfileId": profile_id,
         "stackLevel": stack_level,
@@ -129,6 +139,6 @@ def _profile(
         "chargingProfileKind": "Relative",
         "chargingSchedule": {
             "chargingRateUnit": unit,
-            "chargingSchedulePeriod": [{"startPeriod": 0, "limit": limit}],
+            "chargingSchedulePeriod": [period],
         },
     }

@@ -6,6 +6,7 @@ whoever waits after such an end is begun from afar (OCPP 1.6, sections 5.11 and 
 Some take no orders from afar, which no answer shows: these are held at the minimum.
 """
 
+from math import inf
 from typing import Final
 
 ZERO_FOLLOW_S: Final = 10.0
@@ -31,6 +32,7 @@ class Stops:
         self.to_begin = False
         """Whether its charge ended with our stop, so that we begin the next one."""
         self._stopped_s: float | None = None
+        self._began_s = -inf
 
     def told(self, limit_a: float, now_s: float) -> None:
         """Note what it was told, A."""
@@ -42,10 +44,14 @@ class Stops:
     def observe(self, before: str | None, status: str | None, time_s: float) -> None:
         """Take a change of its state."""
         if status in WAITS:
-            ended = before in MAY_DRAW and self._stopped_s is not None
-            if ended and time_s <= (self._stopped_s or 0.0) + ENDED_WITHIN_S:
-                self.to_begin = True
+            stopped_s = self._stopped_s
+            if before in MAY_DRAW and stopped_s is not None:
+                # One that begins while 0 A holds may end for that at any time.
+                since_s = max(stopped_s, self._began_s)
+                self.to_begin = time_s <= since_s + ENDED_WITHIN_S
         elif status is not None:
+            if before not in MAY_DRAW:
+                self._began_s = time_s
             self.to_begin = False
 
     def limit_a(self, current_a: float) -> float:

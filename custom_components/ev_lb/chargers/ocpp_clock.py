@@ -1,0 +1,49 @@
+"""Which way of ending a lease one charge point follows.
+
+An end at a time needs a clock that is right; where it is not, the lease never holds and
+the charger stays at its base. Then it is told a duration, which some count from the
+start of the charge: these go back to the base when that is over.
+"""
+
+from typing import Final
+
+from custom_components.ev_lb.engine.model import Reading
+
+from .ocpp_profile import Validity
+
+SETTLED_S: Final = 10.0
+"""By then a charger gives what it was told, s."""
+APART_A: Final = 2.0
+NEAR_A: Final = 0.6
+OFTEN: Final = 3
+"""So often on end it must show its base, however far it was told above that."""
+
+
+class Lease:
+    """Finds out how to write leases for one charge point."""
+
+    def __init__(self, validity: Validity, base_a: float) -> None:
+        """Take how its owner set it up, and what holds without a lease, A."""
+        self.validity = validity
+        self._base_a = base_a
+        self._seen = 0
+        self._changed = False
+
+    def notice(self, told: Reading | None, given_a: float | None, now_s: float) -> bool:
+        """Take what it gives, A; return whether leases are now written the other way."""
+        if told is None or given_a is None or now_s < told.time_s + SETTLED_S:
+            return False
+        at_base = abs(given_a - self._base_a) <= NEAR_A
+        if told.value < self._base_a + APART_A or not at_base:
+            self._seen = 0
+            return False
+        self._seen += 1
+        if self._seen < OFTEN or self._changed:
+            return False
+        self._changed = True
+        other = {
+            Validity.ABSOLUTE: Validity.RELATIVE,
+            Validity.RELATIVE: Validity.ABSOLUTE,
+        }
+        self.validity = other[self.validity]
+        return True
