@@ -277,7 +277,7 @@ class Seen:
     repairs: list[str]
     reason: str
     told: list[str]
-    """What the station of the habit was told, and answered."""
+    """What the station of the habit was told and answered, and what its sensors show."""
 
     def __str__(self) -> str:
         """Return it as a row of a table."""
@@ -316,9 +316,15 @@ async def _seen(name: str, course: Course) -> Seen:
     since_s = course.marks[0][1]
     repairs: list[str] = []
     reason = ""
+    shown: list[str] = []
     with suppress(RequestError, AssertionError):
         repairs = sorted(await home.repairs())
         reason = await home.state("sensor.garage_reason") or ""
+        shown = [
+            f"{row['entity_id']}: {row['state']} {row['last_reported']}"
+            for row in await home.client.get("states")
+            if row["entity_id"].startswith("sensor.garage")
+        ]
     return Seen(
         name=name,
         over_s=home.over_s(since_s),
@@ -331,7 +337,8 @@ async def _seen(name: str, course: Course) -> Seen:
             f"{told_s - since_s:7.1f} {action} {_in_short(payload)} {answer}"
             for told_s, action, payload, answer in course.own.answered
             if told_s > since_s and action != "TriggerMessage"
-        ],
+        ]
+        + shown,
     )
 
 
