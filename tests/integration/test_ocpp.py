@@ -157,3 +157,19 @@ async def test_sockets_that_do_not_show_are_a_repair(
     home.point.show("connectors", 1)
     await home.live(2)
     assert issues.async_get_issue("ev_lb", issue_id) is None
+
+
+async def test_a_charger_that_its_integration_has_no_longer_is_a_repair(
+    home: OcppHome,
+) -> None:
+    """Whether it was removed or renamed, or its integration was removed."""
+    home.ocpp.points.clear()
+    registry = er.async_get(home.hass)
+    for entry in list(registry.entities.values()):
+        if entry.platform == "ocpp":
+            registry.async_remove(entry.entity_id)
+    await home.live(5)
+    issue_id = f"charger_gone_{ENTRY_ID}_{CHARGER_ID}"
+    issue = ir.async_get(home.hass).async_get_issue("ev_lb", issue_id)
+    assert issue is not None
+    assert (issue.translation_placeholders or {})["charger"] == "Garage"

@@ -71,6 +71,8 @@ class DriverProblem(Enum):
     """Something else in the charger holds it below what it was told."""
     CONNECTORS_HIDDEN = auto()
     """Its integration shows fewer connectors than it has."""
+    GONE = auto()
+    """Its integration does not have it any more."""
 
 
 class ChargerDriver:

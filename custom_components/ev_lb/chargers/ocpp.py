@@ -158,7 +158,9 @@ class OcppDriver(ChargerDriver):
     @property
     @override
     def problems(self) -> frozenset[DriverProblem]:
-        """Return leftover limits in the charger, and connectors that do not show."""
+        """Return leftover limits in the charger, and what its integration does not show."""
+        if STATUS not in self._connector.entities:
+            return frozenset({DriverProblem.GONE})
         found = set()
         if self._offer.is_capped:
             found.add(DriverProblem.CAPPED)

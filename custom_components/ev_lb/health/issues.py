@@ -38,6 +38,7 @@ ISSUE_ENTITY_MISSING: Final = "entity_missing"
 ISSUE_CHARGER_CANNOT_STOP: Final = "charger_cannot_stop"
 ISSUE_CHARGER_CAPPED: Final = "charger_capped"
 ISSUE_CHARGER_CONNECTORS_HIDDEN: Final = "charger_connectors_hidden"
+ISSUE_CHARGER_GONE: Final = "charger_gone"
 ISSUE_METER_SILENT: Final = "meter_silent"
 ISSUE_METER_FROZEN: Final = "meter_frozen"
 ISSUE_METER_NONSENSE: Final = "meter_nonsense"
@@ -285,6 +286,12 @@ class IssueWatch:
                 ISSUE_CHARGER_CONNECTORS_HIDDEN,
                 charger.charger_id,
                 present=DriverProblem.CONNECTORS_HIDDEN in problems,
+                placeholders=placeholders,
+            )
+            self._hold(
+                ISSUE_CHARGER_GONE,
+                charger.charger_id,
+                present=DriverProblem.GONE in problems,
                 placeholders=placeholders,
             )
             self._hold(
