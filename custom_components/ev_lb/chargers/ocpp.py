@@ -385,7 +385,9 @@ class OcppDriver(ChargerDriver):
             return offer.value
         if self._word(STATUS) == "SuspendedEVSE":
             return 0.0
-        drawn = [row.value for row in self.measured_a if row.time_s > told.time_s]
+        drawn = [
+            row.value for row in self.measured_a if row and row.time_s > told.time_s
+        ]
         return max(drawn, default=None) if self._word(STATUS) == "Charging" else None
 
     def _notice_transaction(self, state: State | None) -> bool:
