@@ -159,7 +159,7 @@ class OcppDriver(ChargerDriver):
     @override
     def problems(self) -> frozenset[DriverProblem]:
         """Return leftover limits in the charger, and what its integration does not show."""
-        if STATUS not in self._connector.entities:
+        if not self._connector.entities:
             return frozenset({DriverProblem.GONE})
         found = set()
         if self._offer.is_capped:

@@ -169,7 +169,8 @@ class LiveChargePoint:
             self._do(self._tell_end(running, "Remote"))
         elif action == "RemoteStartTransaction" and self.outlet.transaction != running:
             self._ended = False
-            self.outlet.transaction = 0
+            # What it does from now on is told when it does it.
+            self.outlet.status, self.outlet.transaction = "Preparing", 0
             self.outlet.since = _now()
             self._do(self._begin_transaction())
         return answer
