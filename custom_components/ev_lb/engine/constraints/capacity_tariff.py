@@ -7,7 +7,7 @@ from typing import Final
 from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.model import LimitingFactor, Site
 
-from .constraint import Constraint, Supply, on_power, volts
+from .constraint import Constraint, Supply, on_power
 
 LOOK_AHEAD_S: Final = 120.0
 """Near a tariff period's end the next one counts, too, s: what is left over at
@@ -35,7 +35,7 @@ def capacity_tariff(
     beyond_s = max(LOOK_AHEAD_S - remaining_s, 0.0)
     aimed_ws = left_ws + limit_w * (beyond_s - TARIFF_MARGIN * length_s)
     house_w = supply.house_w if period.house_w is None else period.house_w
-    drawn_w = sum(row.counted_a * len(row.phases) for row in demands) * volts(site)
+    drawn_w = sum(row.counted_a * len(row.phases) for row in demands) * site.volts
     # What steers keeps a margin: it is a part of what the period allows.
     whole_w = max(left_ws / remaining_s, 0.0)
     for mean_w, ease_w in (

@@ -7,14 +7,18 @@ from typing import NamedTuple
 from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.model import (
     LimitingFactor,
-    MeterKind,
     PerPhase,
     Phase,
     Reading,
     Site,
     TariffPeriod,
 )
-from custom_components.ev_lb.engine.model.metered import Loads, Problems
+from custom_components.ev_lb.engine.model.metered import (
+    Loads,
+    Problems,
+    at_main_fuse_a,
+    house_power_w,
+)
 from custom_components.ev_lb.engine.model.request import Limit
 from custom_components.ev_lb.engine.model.state import BatteryLevel
 from custom_components.ev_lb.engine.model.sun import Sun
@@ -73,21 +77,11 @@ class Supply(NamedTuple):
     @property
     def house_w(self) -> float:
         """Return what the house draws, W."""
-        site, house_a = self.site, self.loads.house_a
-        if site.meter.kind is MeterKind.TOTAL:
-            return house_a[0] * site.voltage_v
-        return sum(house_a) * site.voltage_v
+        return house_power_w(self.site, self.loads.house_a)
 
     def at_fuse_a(self, phase: Phase) -> float:
-        """Return the house load that counts at the main fuse, A.
-
-        With the spread over the phases unknown, an export on one phase may hide an
-        import on another: then no phase counts as exporting.
-        """
-        site, house_a = self.site, self.loads.house_a[phase]
-        if site.meter.kind is MeterKind.TOTAL and len(site.phases) > 1:
-            return max(house_a, 0.0)
-        return house_a
+        """Return the house load that counts at the main fuse, A."""
+        return at_main_fuse_a(self.site, self.loads.house_a, phase)
 
 
 type ConstraintFunction = Callable[
@@ -118,12 +112,7 @@ def on_power(
     weights = tuple([(row.charger_id, float(len(row.phases))) for row in demands])
     if not weights or power_w == inf:
         return ()
-    free_a = power_w / volts(site)
-    whole_a = free_a if whole_w is None else whole_w / volts(site)
+    free_a = power_w / site.volts
+    whole_a = free_a if whole_w is None else whole_w / site.volts
     limit = Limit(free_a, factor, whole_a=whole_a, ends_s=ends_s)
     return (Constraint(limit, weights),)
-
-
-def volts(site: Site) -> float:
-    """Return the voltage from phase to neutral, V; the usual one where it makes no sense."""
-    return site.voltage_v if site.voltage_v > 0 else 230.0

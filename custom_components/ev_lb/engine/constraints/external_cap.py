@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.model import LimitingFactor, Site
 
-from .constraint import Constraint, Supply, on_power, volts
+from .constraint import Constraint, Supply, on_power
 
 
 def external_cap(
@@ -39,7 +39,7 @@ def _excess_w(site: Site, supply: Supply, group: Sequence[Demand]) -> float:
     names = {row.charger_id for row in group}
     per_charger = site.external_cap is not None and site.external_cap.per_charger
     return sum(
-        row.current_a * len(row.phases) * volts(site)
+        row.current_a * len(row.phases) * site.volts
         for row in supply.excesses
         if not per_charger or row.charger_id in names
     )

@@ -8,8 +8,6 @@ from custom_components.ev_lb.engine.model import Site
 from custom_components.ev_lb.engine.model.state import BatteryLevel
 from custom_components.ev_lb.engine.model.sun import Sun
 
-from .constraint import volts
-
 NEXT_TO_NOTHING_W: Final = 100.0
 """The rounding of three currents and the grid's own tremble, W."""
 
@@ -112,4 +110,4 @@ def eased(
 
 def power_of_w(site: Site, row: Demand, current_a: float) -> float:
     """Return the power of a current on all its phases, W."""
-    return current_a * volts(site) * len(row.phases)
+    return current_a * site.volts * len(row.phases)

@@ -7,7 +7,7 @@ from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.model import LimitingFactor, Site
 from custom_components.ev_lb.engine.model.request import Limit
 
-from .constraint import Constraint, Supply, on_phase, volts
+from .constraint import Constraint, Supply, on_phase
 
 
 def power_buffer(
@@ -20,7 +20,7 @@ def power_buffer(
         kept_w += max(site.power_buffer_w, 0.0)
     if not members or kept_w <= 0 or not site.phases:
         return
-    kept_a = kept_w / volts(site) / len(site.phases)
+    kept_a = kept_w / site.volts / len(site.phases)
     factor = LimitingFactor.FUSE
     # A cut for the buffer is one for the house: it teaches to hold, as at a fuse.
     circuit_id: str | None = supply.root

@@ -1,7 +1,7 @@
 """When a charger could use current."""
 
 from custom_components.ev_lb.engine.model import Charger, Site
-from custom_components.ev_lb.engine.model.set_points import after_s, interval_end_s
+from custom_components.ev_lb.engine.model.set_points import after_s, start_gate_s
 from custom_components.ev_lb.engine.model.state import ChargerState
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
@@ -19,8 +19,7 @@ def is_ready(
     if state.room_since_s is None:
         return False
     paused = not wakeups.passed(after_s(state.stopped_s, charger.pause_s))
-    gate_s = max(state.room_since_s, after_s(state.last_cut_s, 0.0)) + ramp_up_time_s
-    gate_s = max(gate_s, interval_end_s(charger, state))
+    gate_s = start_gate_s(charger, state, state.room_since_s, ramp_up_time_s)
     return wakeups.passed(gate_s) and not paused
 
 

@@ -11,14 +11,11 @@ from custom_components.ev_lb.engine.model import (
     Meter,
     PerPhase,
     Phase,
+    Reading,
     Site,
     Snapshot,
 )
-from custom_components.ev_lb.engine.model.metered import (
-    MeteredCircuit,
-    Phases,
-    Problems,
-)
+from custom_components.ev_lb.engine.model.metered import MeteredCircuit, Phases
 from custom_components.ev_lb.engine.model.state import CircuitState
 from custom_components.ev_lb.engine.topology import behind_of, sane_limit_a
 from custom_components.ev_lb.engine.wakeups import Wakeups
@@ -56,37 +53,44 @@ def read_circuits(
         memory = memories.get(circuit_id) or CircuitState(circuit_id=circuit_id)
         behind = behind_of(site, circuit_id)
         cars = tuple(row for row in sources if row.charger.circuit_id in behind)
-        readings, problems = phase_readings(site, meter, limit_a, reading, wakeups)
-        phases, problems = estimate_house(
+        _, metered_circuits[circuit_id] = read_meter(
             site,
+            circuit_id,
             meter,
             limit_a,
+            behind,
+            reading,
             memory.phases,
             cars,
-            readings,
-            problems,
             battery_a,
             wakeups,
-        )
-        metered_circuits[circuit_id] = metered_circuit(
-            circuit_id, meter, limit_a, phases, problems, behind, site, cars
         )
     return tuple(metered_circuits.values())
 
 
-def metered_circuit(
+def read_meter(
+    site: Site,
     circuit_id: str,
     meter: Meter,
     limit_a: PerPhase,
-    phases: Phases,
-    problems: Problems,
     behind: frozenset[str],
-    site: Site,
+    told: Snapshot | CircuitReading,
+    before: Phases,
     sources: tuple[Source, ...],
-) -> MeteredCircuit:
-    """Return what is known of a circuit, with what its cars make of it."""
+    battery_a: float | None,
+    wakeups: Wakeups,
+) -> tuple[tuple[Reading | None, ...], MeteredCircuit]:
+    """Take in what a meter tells: its readings, and what is known of its circuit.
+
+    `before` is what was known of its phases, `battery_a` what a home battery takes, A
+    at one phase.
+    """
+    readings, problems = phase_readings(site, meter, limit_a, told, wakeups)
+    phases, problems = estimate_house(
+        site, meter, limit_a, before, sources, readings, problems, battery_a, wakeups
+    )
     cars = tuple([row for row in sources if row.charger.circuit_id in behind])
-    return MeteredCircuit(
+    return readings, MeteredCircuit(
         circuit_id=circuit_id,
         meter=meter,
         limit_a=limit_a,

@@ -47,7 +47,7 @@ from custom_components.ev_lb.engine.wakeups import Wakeups
 
 from .backstop import bounds_by_totals_a
 from .cars import Source
-from .circuits import is_contradicted_on, metered_circuit, read_circuits
+from .circuits import is_contradicted_on, read_circuits, read_meter
 from .draw import (
     counted_ends_s,
     observe,
@@ -57,10 +57,8 @@ from .draw import (
     with_hearing,
 )
 from .frozen import battery_a
-from .house import estimate_house
 from .meters_over import MetersOver, meters_over
 from .plug import is_blinking, plugged, with_plug
-from .readings import phase_readings
 from .sensor_trial import try_sensors, verdict
 from .shown_limit import take_accepted, take_shown
 from .surplus import battery_level, read_sun, watch_sun
@@ -203,28 +201,18 @@ def _metered_circuits(
 ) -> tuple[tuple[Reading | None, ...], tuple[MeteredCircuit, ...]]:
     """Return what the main meter told, and what is known of each metered circuit."""
     site, limit_a = plan.site, plan.limit_a
-    readings, problems = phase_readings(site, site.meter, limit_a, snapshot, wakeups)
     stored_a = battery_a(site, snapshot)
-    phases, problems = estimate_house(
+    readings, grid = read_meter(
         site,
-        site.meter,
-        limit_a,
-        state.phases,
-        sources,
-        readings,
-        problems,
-        stored_a,
-        wakeups,
-    )
-    grid = metered_circuit(
         plan.root,
         site.meter,
         limit_a,
-        phases,
-        problems,
         plan.everywhere,
-        site,
+        snapshot,
+        state.phases,
         sources,
+        stored_a,
+        wakeups,
     )
     below = read_circuits(site, state.circuits, snapshot, sources, stored_a, wakeups)
     return readings, (grid, *below)

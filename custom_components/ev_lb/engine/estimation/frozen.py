@@ -69,7 +69,7 @@ def battery_a(site: Site, snapshot: Snapshot) -> float | None:
     told = snapshot.battery_power_w
     if told is None or told.problem is not None:
         return None
-    return told.value / (site.voltage_v if site.voltage_v > 0 else 230.0)
+    return told.value / site.volts
 
 
 def may_be_balanced(

@@ -59,11 +59,10 @@ def phase_readings(
     limit_s = meter.freshness_limit_s
     if meter.kind is MeterKind.TOTAL:
         total = told.total_power_w
-        volts = site.voltage_v if site.voltage_v > 0 else 230.0
-        plausible_w = PLAUSIBLE_MULTIPLE * sum(limit_a) * volts
+        plausible_w = PLAUSIBLE_MULTIPLE * sum(limit_a) * site.volts
         problem = check(total, plausible_w, limit_s, wakeups)
         if total is not None:
-            total = Reading(total.value / volts, total.time_s, total.problem)
+            total = Reading(total.value / site.volts, total.time_s, total.problem)
         readings: tuple[Reading | None, ...] = (total, total, total)
         return readings, (problem, problem, problem)
     readings = told.phase_currents_a

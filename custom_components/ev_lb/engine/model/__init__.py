@@ -225,6 +225,11 @@ class Site:
     """The part of the main fuse's thermal reserve, 0 to 1, that may be spent
     before a car is stopped for the fuse; 0 stops it at once."""
 
+    @property
+    def volts(self) -> float:
+        """Return the voltage from phase to neutral, V; 230 V where it makes no sense."""
+        return self.voltage_v if self.voltage_v > 0 else 230.0
+
 
 class CurrentRange(NamedTuple):
     """What a charger can be set to now, A."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
-from . import Meter, MeterKind, PerPhase, ReadingProblem, Site
+from . import Meter, MeterKind, PerPhase, Phase, ReadingProblem, Site
 from .house_load import HouseLoad, worst_house_a
 from .state import PhaseState
 
@@ -100,6 +100,23 @@ def loads_of(
             upper_a[2] + max(load_a[2], 0.0),
         )
     return Loads(house_a, tuple(beside.items()))
+
+
+def at_main_fuse_a(site: Site, house_a: PerPhase, phase: Phase) -> float:
+    """Return the house load of a phase that counts at the main fuse, A.
+
+    With the spread over the phases unknown, an export on one phase may hide an
+    import on another: then no phase counts as exporting.
+    """
+    if site.meter.kind is MeterKind.TOTAL and len(site.phases) > 1:
+        return max(house_a[phase], 0.0)
+    return house_a[phase]
+
+
+def house_power_w(site: Site, house_a: PerPhase) -> float:
+    """Return what the house draws, W; a total stands on each phase."""
+    total = site.meter.kind is MeterKind.TOTAL
+    return (house_a[0] if total else sum(house_a)) * site.voltage_v
 
 
 def _sum(load_a: PerPhase, more_a: PerPhase) -> PerPhase:

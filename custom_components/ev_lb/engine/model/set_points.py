@@ -154,6 +154,17 @@ def after_s(time_s: float | None, wait_s: float) -> float:
     return -inf if time_s is None else time_s + wait_s
 
 
+def start_gate_s(
+    charger: Charger, state: ChargerState, since_s: float, ramp_up_time_s: float
+) -> float:
+    """Return when a stopped charger may start whose pause is over, s.
+
+    `since_s` is since when there is headroom for its minimum.
+    """
+    gate_s = max(since_s, after_s(state.last_cut_s, 0.0)) + ramp_up_time_s
+    return max(gate_s, interval_end_s(charger, state))
+
+
 def interval_end_s(charger: Charger, state: ChargerState) -> float:
     """Return when its maker lets a charger be raised again, s."""
     if not state.set_points:

@@ -4,7 +4,7 @@ from math import isfinite
 from typing import Final, NamedTuple
 
 from . import Battery, PerPhase, Site
-from .enums import MeterKind
+from .metered import house_power_w
 from .state import BatteryLevel, Reading, SunMemory
 
 UNTOLD_BATTERY_W: Final = 150.0
@@ -34,10 +34,7 @@ def sun(site: Site, level: BatteryLevel, memory: SunMemory, house_a: PerPhase) -
     with every step that the cars give way, unless the sun gives it. A sensor of
     the sun bounds what can be left over.
     """
-    if site.meter.kind is MeterKind.TOTAL:
-        house_w = house_a[0] * site.voltage_v
-    else:
-        house_w = sum(house_a) * site.voltage_v
+    house_w = house_power_w(site, house_a)
     battery_w = 0.0
     if site.battery is not None:
         if memory.battery_w is None:

@@ -9,7 +9,6 @@ from custom_components.ev_lb.engine.model import (
     Basis,
     ChargerDecision,
     LimitingFactor,
-    MeterKind,
     Phase,
     Reason,
 )
@@ -20,7 +19,13 @@ from custom_components.ev_lb.engine.model.house_load import (
     now_a,
     to_cut_by_a,
 )
-from custom_components.ev_lb.engine.model.metered import NOTHING_A, Loads, loads_of
+from custom_components.ev_lb.engine.model.metered import (
+    NOTHING_A,
+    Loads,
+    at_main_fuse_a,
+    house_power_w,
+    loads_of,
+)
 from custom_components.ev_lb.engine.model.request import Limit, Share
 
 ELSEWHERE: Final = frozenset(
@@ -120,7 +125,7 @@ class Numbers:
     def _power(self, limit: Limit, read: Read) -> Reason:
         """Return the numbers of a limit in watt."""
         estimate = self._estimate
-        volts = estimate.site.voltage_v if estimate.site.voltage_v > 0 else 230.0
+        volts = estimate.site.volts
         whole_w, left_w = (limit.whole_a or 0.0) * volts, limit.capacity_a * volts
         load_w, basis = None, read.basis
         period = estimate.period
@@ -149,22 +154,14 @@ class Numbers:
         return self._loads[load_of]
 
     def _load_a(self, circuit_id: str, phase: Phase, load_of: HouseLoad) -> float:
-        """Return what the house takes on a circuit, A.
-
-        Of a total-power meter no phase counts as exporting.
-        """
+        """Return what the house takes on a circuit, A."""
         site, loads = self._estimate.site, self._loads_of(load_of)
         if circuit_id != self._estimate.plan.root:
             return dict(loads.circuits).get(circuit_id, NOTHING_A)[phase]
-        load_a = loads.house_a[phase]
-        if site.meter.kind is MeterKind.TOTAL and len(site.phases) > 1:
-            return max(load_a, 0.0)
-        return load_a
+        return at_main_fuse_a(site, loads.house_a, phase)
 
     def _house_w(self, load_of: HouseLoad) -> float:
-        site, house_a = self._estimate.site, self._loads_of(load_of).house_a
-        total = site.meter.kind is MeterKind.TOTAL
-        return (house_a[0] if total else sum(house_a)) * site.voltage_v
+        return house_power_w(self._estimate.site, self._loads_of(load_of).house_a)
 
     def _window_s(self, limit: Limit, basis: Basis) -> float | None:
         """Return how long the load of a limit is held, s; None where it is not."""

@@ -9,10 +9,13 @@ from custom_components.ev_lb.engine.constraints.reservation import MayDraw
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
 from custom_components.ev_lb.engine.model import (
     LimitingFactor,
-    MeterKind,
     Phase,
 )
-from custom_components.ev_lb.engine.model.metered import Loads
+from custom_components.ev_lb.engine.model.metered import (
+    NOTHING_A,
+    Loads,
+    at_main_fuse_a,
+)
 from custom_components.ev_lb.engine.model.request import Limit
 from custom_components.ev_lb.engine.topology import sane_limit_a
 
@@ -32,17 +35,14 @@ class Fuses:
         self._limits: dict[tuple[str, Phase], Limit] = {}
         beside = dict(loads.circuits)
         root = estimate.plan.root
-        hidden = site.meter.kind is MeterKind.TOTAL and len(site.phases) > 1
         for circuit in site.circuits:
             circuit_id = circuit.circuit_id
             limit_a = sane_limit_a(circuit.limit_a, site.phases)
-            house_a = beside.get(circuit_id, (0.0, 0.0, 0.0))
-            if circuit_id == root:
-                house_a = loads.house_a
+            beside_a = beside.get(circuit_id, NOTHING_A)
             for phase in site.phases:
-                load_a = house_a[phase]
-                if hidden and circuit_id == root:
-                    load_a = max(load_a, 0.0)
+                load_a = beside_a[phase]
+                if circuit_id == root:
+                    load_a = at_main_fuse_a(site, loads.house_a, phase)
                 left_a, whole_a = limit_a[phase] - load_a, limit_a[phase]
                 self._left_a.setdefault((circuit_id, phase), left_a)
                 factor = LimitingFactor.CIRCUIT

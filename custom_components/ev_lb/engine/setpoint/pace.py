@@ -6,7 +6,11 @@ from typing import Final, NamedTuple
 from custom_components.ev_lb.engine.model import Charger, LimitingFactor
 from custom_components.ev_lb.engine.model.allowance import Allowance
 from custom_components.ev_lb.engine.model.request import Share, ceil_to_step
-from custom_components.ev_lb.engine.model.set_points import after_s, interval_end_s
+from custom_components.ev_lb.engine.model.set_points import (
+    after_s,
+    interval_end_s,
+    start_gate_s,
+)
 from custom_components.ev_lb.engine.model.state import ChargerState
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
@@ -200,8 +204,7 @@ def _start(
     if since_s is None or allowance.keep.current_a <= 0:
         state = state._replace(room_since_s=None)
         return Paced(state, 0.0, held if allowance.keep.current_a > 0 else None)
-    gate_s = max(since_s, after_s(state.last_cut_s, 0.0)) + pacer.ramp_up_time_s
-    gate_s = max(gate_s, interval_end_s(charger, state))
+    gate_s = start_gate_s(charger, state, since_s, pacer.ramp_up_time_s)
     ready = pacer.wakeups.passed(gate_s)
     state = state._replace(room_since_s=since_s)
     # The wait has shown that there is headroom for the minimum; what goes beyond
