@@ -1,1 +1,1 @@
-"""Drives chargers of every kind through one protocol, and reads what they say."""
+"""Drives chargers of every kind through one protocol, and reads their states."""

@@ -44,7 +44,7 @@ def with_variables(step: Mapping[str, Any], names: Sequence[str]) -> dict[str, A
 class ActionsDriver(ChargerDriver):
     """Runs the owner's actions for a set-point, a stop and a start.
 
-    Actions tell nothing back; whether they reach the charger shows when they run.
+    Actions return nothing; whether they reach the charger shows when they run.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class ActionsDriver(ChargerDriver):
             "current_a": current_a,
             "current_w": round(current_a * self._watts_per_ampere),
         }
-        # Only a trace tells a sequence that went through from one that was cut off.
+        # Only a trace shows whether a sequence went through or was cut off.
         trace_clear()
         async with command(action, entity_id, RUN_TIMEOUT_S):
             script = await self._async_script(action, list(variables))

@@ -59,7 +59,7 @@ class Fallback:
     """What a charger does by itself once it gets no more commands."""
 
     current_a: float | None
-    """None where it keeps what it was told last."""
+    """None where it keeps its last command."""
     after_s: float | None = None
     """How long after its last command, s; None if unknown."""
 
@@ -68,7 +68,7 @@ class DriverProblem(Enum):
     """What only the owner of a charger can fix."""
 
     CAPPED = auto()
-    """Something else in the charger holds it below what it was told."""
+    """Something else in the charger holds it below its last command."""
     CONNECTORS_HIDDEN = auto()
     """Its integration shows fewer connectors than it has."""
     GONE = auto()
@@ -76,9 +76,9 @@ class DriverProblem(Enum):
 
 
 class ChargerDriver:
-    """Carries set-points to one charger, and tells what it says.
+    """Carries set-points to one charger, and reads its state.
 
-    What is defined here holds for a charger that tells nothing by itself: its
+    What is defined here holds for a charger that reports nothing by itself: its
     owner may name sensors for it.
     """
 
@@ -109,17 +109,17 @@ class ChargerDriver:
 
     @property
     def shown_a(self) -> float | None:
-        """Return the same while it tells what a car may draw, A; None otherwise."""
+        """Return the same while it shows what a car may draw, A; None otherwise."""
         return self.reported_a
 
     @property
     def current_range(self) -> CurrentRange | None:
-        """Return what it can be set to now; None where it does not tell."""
+        """Return what it can be set to now; None where that is not known."""
         return None
 
     @property
     def status(self) -> ChargerStatus | None:
-        """Return what the charger says of its car; None when it says nothing."""
+        """Return the status of the car; None without one."""
         return None
 
     @property

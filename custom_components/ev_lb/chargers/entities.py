@@ -46,7 +46,7 @@ AWAY: Final = frozenset({STATE_UNAVAILABLE, STATE_UNKNOWN})
 
 
 class EntitiesDriver(ChargerDriver):
-    """Sets one limit of a charger, and hears what its entities tell."""
+    """Sets one limit of a charger, and takes the reports of its entities."""
 
     def __init__(
         self,
@@ -175,7 +175,7 @@ class EntitiesDriver(ChargerDriver):
     @property
     @override
     def status(self) -> ChargerStatus | None:
-        """Return what its entities say of the car."""
+        """Return the status of the car by its entities."""
         if self._is_elsewhere:
             return ChargerStatus.DISCONNECTED
         for role, meanings in self._family.statuses:
@@ -266,7 +266,7 @@ class EntitiesDriver(ChargerDriver):
 
     @override
     async def async_confirm(self, current_a: float) -> None:
-        """Wait until it shows no more than it was told, where it shows that at all.
+        """Wait until it shows no more than was sent, where it shows that at all.
 
         Raises:
             CommandError: when it goes on showing more, or shows nothing.
@@ -346,7 +346,7 @@ class EntitiesDriver(ChargerDriver):
             cancel()
 
     def _excess_a(self) -> float | None:
-        """Return how much more it shows than it was told, A; None for nothing."""
+        """Return how much more it shows than was sent, A; None for nothing."""
         reported_a = self.reported_a
         if reported_a is None or self._told_a is None:
             return None
@@ -435,7 +435,7 @@ class EntitiesDriver(ChargerDriver):
             self._measured[role] = Reading(current_a, time_s)
 
     def _value_a(self, role: Role | None) -> float | None:
-        """Return the current that an entity tells, A."""
+        """Return the current that an entity shows, A."""
         if role is None or (state := self._state(role)) is None:
             return None
         where = self._family.entities.get(role)

@@ -17,9 +17,9 @@ class Role(StrEnum):
     CURRENT = auto()
     """The number that limits it."""
     CIRCUIT_CURRENT = auto()
-    """The number, or what tells of it, that limits all chargers of its circuit."""
+    """The number, or its sensor, that limits all chargers of its circuit."""
     SHOWN = auto()
-    """What tells the limit that it keeps, where that is another entity."""
+    """Where the limit that it keeps is shown, if that is another entity."""
     RUN = auto()
     """What lets it charge, or not: a switch or a choice."""
     STATUS = auto()
@@ -73,7 +73,7 @@ class Where:
     of_parent: bool = False
     """Whether it belongs to the device that the charger hangs on."""
     attribute: str | None = None
-    """The attribute that tells it, instead of the state."""
+    """The attribute that has it, instead of the state."""
 
 
 def on_each_phase(pattern: str, phases: str = "123") -> dict[Role, Where]:
@@ -112,7 +112,7 @@ class Limit:
     start: Call | None = None
     left_alone: LeftAlone = LeftAlone.KEEPS
     may_lease: bool = False
-    """Whether it can be given an end; what holds then, its owner tells."""
+    """Whether it can be given an end; what holds then is a setting of its owner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +140,7 @@ class Family:
     zero_is_unlimited: bool = False
     """Whether a limit that shows 0 A limits nothing."""
     statuses: tuple[tuple[Role, Mapping[str, ChargerStatus]], ...] = ()
-    """What states mean, by entity; the first that says something counts."""
+    """What states mean, by entity; the first one with a known state counts."""
     one_phase: str = STATE_ON
     """The state of PHASES in which it charges on one phase."""
     all_phases: str = STATE_OFF
@@ -214,7 +214,7 @@ def words(
     connected: tuple[str, ...] = (),
     disconnected: tuple[str, ...] = (),
 ) -> dict[str, ChargerStatus]:
-    """Return what the states of a status mean; others say nothing of the car."""
+    """Return what the states of a status mean; others leave it open."""
     return (
         dict.fromkeys(charging, ChargerStatus.CHARGING)
         | dict.fromkeys(connected, ChargerStatus.CONNECTED)
@@ -226,9 +226,9 @@ PLUGGED: Final = {
     STATE_ON: ChargerStatus.CONNECTED,
     STATE_OFF: ChargerStatus.DISCONNECTED,
 }
-"""What a plug's binary sensor says."""
+"""What the states of a plug's binary sensor mean."""
 DRAWS: Final = {STATE_ON: ChargerStatus.CHARGING}
-"""What a binary sensor of charging says; off alone says nothing of a car."""
+"""What the states of a binary sensor of charging mean; off alone leaves the car open."""
 
 
 def filled(value: Any, amount: float, lease_s: float) -> Any:

@@ -48,7 +48,7 @@ def measuring_entity(family: Family, found: Found) -> str | None:
 def status_entity(
     family: Family, found: Found
 ) -> tuple[str, Mapping[str, ChargerStatus]] | None:
-    """Return the entity that tells of the car, and what its states mean."""
+    """Return the entity with the status of the car, and what its states mean."""
     for role, meanings in family.statuses:
         if role in found.entities:
             return found.entities[role], meanings

@@ -32,7 +32,7 @@ SWITCH_ACTION: Final = "switch phases"
 
 
 class PhaseSwitch:
-    """Holds the entity that says, and sets, on how many phases a charger charges."""
+    """Holds the entity that shows, and sets, on how many phases a charger charges."""
 
     def __init__(
         self, hass: HomeAssistant, entity_id: str, count_of: Mapping[str, int]

@@ -60,7 +60,7 @@ class Sender:
         assumed_a: float | None,
         phase_switch: PhaseSwitch | None = None,
     ) -> None:
-        """Take the driver, the clock, and whom to tell.
+        """Take the driver, the clock, and the callbacks.
 
         on_failure is given the error and how many there were in a row. assumed_a
         is what the charger probably has from before, A.
@@ -111,7 +111,7 @@ class Sender:
         wish = Wish(current_a, phase_count)
         if self._pending and wish == self._wish and not proving:
             return
-        # What is told again, such as a lease that would end, is proven anew.
+        # What is sent again, such as a lease that would end, is proven anew.
         self._stop_proving()
         self._wish = wish
         self._pending = True
@@ -120,7 +120,7 @@ class Sender:
 
     @callback
     def reset(self) -> None:
-        """Clear what others left in the charger before it is told a current again."""
+        """Clear what others left in the charger before the next command."""
         self._reset_due = True
         self.forget()
 
@@ -231,7 +231,7 @@ class Sender:
         return False
 
     async def _async_prove(self, wish: Wish, taken: Taken) -> None:
-        """Wait until the charger shows that it keeps to what it was told."""
+        """Wait until the charger shows that it keeps to its last command."""
         try:
             await self._driver.async_confirm(taken.accepted.value)
         except CommandError as error:

@@ -13,7 +13,7 @@ def unit_a(state: State) -> float:
 
 
 def amperes_of(state: State, attribute: str | None = None) -> float | None:
-    """Return the current that a state or one of its attributes tells, A."""
+    """Return the current of a state or of one of its attributes, A."""
     told = state.state if attribute is None else state.attributes.get(attribute)
     try:
         number = float(str(told))

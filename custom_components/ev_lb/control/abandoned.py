@@ -47,8 +47,8 @@ async def async_leave_abandoned(
 
 
 def _taken(charger_id: str) -> None:
-    """Nobody is there to be told."""
+    """Do nothing: nobody is there to be notified."""
 
 
 def _failed(charger_id: str, error: CommandError, failures: int) -> None:
-    """Nobody is there to be told; it is tried again, and the log says so."""
+    """Log the failure: nobody is there to be notified. A retry follows."""

@@ -1,4 +1,4 @@
-"""The chargers of a site: what each is set to, and how they are told."""
+"""The chargers of a site: what each is set to, and its commands."""
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
@@ -39,7 +39,7 @@ class Fleet:
 
     @property
     def entity_ids(self) -> Iterable[str]:
-        """Return the entities that tell of the chargers."""
+        """Return the entities of the chargers."""
         return self._listeners
 
     @property
@@ -98,7 +98,7 @@ class Fleet:
         self._due = {row.charger_id: row for row in first}
 
     def of_ours(self, decision: Decision) -> Decision:
-        """Return what was decided for the chargers that can be told."""
+        """Return what was decided for the chargers that can be commanded."""
         ours = [row for row in decision.chargers if row.charger_id in self.chargers]
         return decision._replace(chargers=tuple(ours))
 

@@ -48,7 +48,7 @@ from .watchdog import Watchdog
 RETRY_S: Final = 10.0
 """So soon it is tried again to decide where that failed, s."""
 SUMMARY_PERIOD_S: Final = 86_400.0
-"""How often it is told what control would have changed, s."""
+"""How often a summary says what control would have changed, s."""
 
 
 class Controller:
@@ -74,7 +74,7 @@ class Controller:
         self.announcer = Announcer(hass, entry.entry_id, entry.title, self.texts)
         self.fleet = Fleet()
         self.decision: Decision | None = None
-        """The last one; None until the meter has told something after the start."""
+        """The last one; None until the first report of the meter after the start."""
         self._decided: dict[str, ChargerDecision] = {}
         self.decider = Decider()
         self.shadow = False
@@ -250,7 +250,7 @@ class Controller:
 
     @callback
     def async_reset(self, charger_id: str) -> None:
-        """Forget what was set by hand for a charger, and tell it its current anew."""
+        """Forget what was set by hand for a charger, and send its current anew."""
         session = self.sessions.of(charger_id)
         session.limit_a = session.goal_kwh = session.departure_s = None
         charger = self.chargers[charger_id]

@@ -54,7 +54,7 @@ class Handover:
             if going_on is None or phases.get(row.charger_id) != charger.phases:
                 going_on = row
             elif not same:
-                # What cars draw is found out from what the meter told before.
+                # What cars draw is found out from the earlier reports of the meter.
                 going_on = replace(going_on, set_points=row.set_points)
             chargers.append(going_on)
         return replace(self.state if same else fresh, chargers=tuple(chargers))

@@ -30,7 +30,7 @@ BRINGING_BACK: Final = timedelta(seconds=1)
 class _BroughtBack:
     """Knows which values only came back after a start, and are no news.
 
-    Many entities show their last value before their device has told anything. That
+    Many entities show their last value before the first report of their device. That
     is known of those that have Home Assistant keep it for them; others that keep a
     value themselves cannot be told from a device.
     """
@@ -45,7 +45,7 @@ class _BroughtBack:
         self._since[state.entity_id] = state.last_changed
 
     def told(self, state: State, written: datetime) -> datetime:
-        """Return when a value that was written now was told by its device."""
+        """Return when the device reported a value that was written now."""
         since = self._since.get(state.entity_id)
         if since is None:
             return written
@@ -58,7 +58,7 @@ class _BroughtBack:
 
 
 type Observer = Callable[[str, State | None, float], None]
-"""Is told an entity, its state, and when it reported that, s on the site's clock."""
+"""Takes an entity, its state, and the time of its report, s on the site's clock."""
 
 
 @callback

@@ -1,4 +1,4 @@
-"""One charger as the controller sees it: what it says, and how to command it."""
+"""One charger as the controller sees it: its readings and its commands."""
 
 from collections.abc import Callable
 import logging
@@ -110,7 +110,7 @@ class ManagedCharger:
 
     @property
     def pending(self) -> bool:
-        """Return whether it may not have what it was told last."""
+        """Return whether the last command may not have arrived."""
         return self.sender.pending or self.unheard
 
     @property
@@ -215,7 +215,7 @@ class ManagedCharger:
 
     @callback
     def settle(self) -> None:
-        """Wait no more for what it has: it is told less than that, whatever it is."""
+        """Stop waiting for its present limit: the next command is below that."""
         self.unheard = False
 
     def _may_stand_higher(self) -> bool:

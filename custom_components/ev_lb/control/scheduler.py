@@ -96,7 +96,7 @@ class Agenda:
 
     @callback
     def request(self) -> None:
-        """Decide once this turn of the loop has told all that it has to tell."""
+        """Decide at the end of this turn of the loop, after all of its reports."""
         if self.running and self._asked_s is None:
             self._asked_s = perf_counter()
             self._work_on()

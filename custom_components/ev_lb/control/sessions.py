@@ -15,7 +15,7 @@ from custom_components.ev_lb.engine.model import (
 
 WS_PER_KWH: Final = 3.6e6
 LONGEST_STEP_S: Final = 300.0
-"""What a car drew this long ago does not tell what it drew since, s."""
+"""A measurement that is older says nothing of the draw since then, s."""
 WORTH_KEEPING_KWH: Final = 0.1
 
 
@@ -29,7 +29,7 @@ class Session:
     goal_kwh: float | None = None
     """Up to which `energy_kwh` the car is to be charged; None for no goal."""
     departure_s: float | None = None
-    """When it is to leave, s since the epoch; None when nobody said."""
+    """Departure, s since the epoch; None where none was set."""
     limit_a: float | None = None
     """What somebody limits it to by hand, A."""
     connected: bool = False
@@ -89,7 +89,7 @@ class Sessions:
     def with_wishes(
         self, reading: ChargerReading, at_wall_s: Callable[[float], float]
     ) -> ChargerReading:
-        """Return what a charger tells with what its owner wants by when.
+        """Return the reading of a charger with its owner's goal and departure.
 
         `at_wall_s` gives the site's time of a moment on the wall clock.
         """
@@ -104,7 +104,10 @@ class Sessions:
     def forget_limits_of_cars_that_left(
         self, statuses: Mapping[str, ChargerStatus | None]
     ) -> bool:
-        """Clear the limits of chargers that are gone or without a car; tell if any."""
+        """Clear the limits of chargers that are gone or without a car.
+
+        Return whether there were any.
+        """
         gone = ChargerStatus.DISCONNECTED
         left = [name for name in self.limits_a if statuses.get(name, gone) is gone]
         for charger_id in left:
@@ -167,7 +170,7 @@ def _on_wires(values: list[float], wires: int) -> Iterable[float]:
 def _solar_part(site: Site, snapshot: Snapshot, cars_w: float, before: float) -> float:
     """Return which part of the cars' power is neither bought nor from the battery.
 
-    While the meter tells nothing the part stays as it was.
+    The part stays as it was while the meter does not report.
     """
     if snapshot.total_power_w is not None:
         rows, factor = [snapshot.total_power_w], 1.0

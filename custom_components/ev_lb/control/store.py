@@ -72,7 +72,7 @@ class Memory:
 
     @property
     def highest_a(self) -> float:
-        """Return the most that it can have taken of what it was told, A."""
+        """Return the highest limit that its last commands can have left, A."""
         return self.set_a if self.wished_a is None else self.wished_a
 
     def session(self) -> Session:

@@ -14,7 +14,7 @@ class Watchdog:
     """Tells once when something stops to work, and once when it works again."""
 
     def __init__(self, announcer: Announcer) -> None:
-        """Take who tells it; nothing is wrong yet."""
+        """Take the announcer of failures; there is none yet."""
         self._announcer = announcer
         self.failure: str | None = None
         """Why nothing could be decided; None while decisions are made."""
@@ -34,7 +34,7 @@ class Watchdog:
     def refused(
         self, charger_id: str, name: str, error: CommandError, failures: int
     ) -> bool:
-        """Take a refusal; return whether it is the one that is told."""
+        """Take a refusal; return whether it is the one that is announced."""
         if failures >= FAILURES_BEFORE_EVENT:
             self.refusals[charger_id] = error.error
         if failures != FAILURES_BEFORE_EVENT:

@@ -19,7 +19,7 @@ TABLE: Final = "explanation"
 def charger_sentence(controller: Controller, charger_id: str) -> str | None:
     """Return why a charger is where it is; None before the first decision.
 
-    It changes when what it says changes: a load that moves by less than an ampere is
+    It changes with its content only: a load that moves by less than an ampere is
     none of that, so that a calm house writes nothing to the recorder.
     """
     if (decided := controller.charger_decision(charger_id)) is None:

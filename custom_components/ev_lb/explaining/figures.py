@@ -29,7 +29,7 @@ def charger_of(site: Site, charger_id: str) -> Charger | None:
 
 
 def metered_phases(site: Site) -> tuple[Phase, ...]:
-    """Return the phases that the meter tells apart."""
+    """Return the phases that the meter distinguishes."""
     return site.phases[:1] if site.meter.kind is MeterKind.TOTAL else site.phases
 
 
@@ -231,7 +231,7 @@ def lost_reading(decision: Decision) -> ReadingProblem | None:
 
 
 def overload(decision: Decision) -> bool | None:
-    """Return whether a fuse is overloaded; None where that cannot be told.
+    """Return whether a fuse is overloaded; None where that is not known.
 
     A lost meter may hide it, and of a fuse that cannot be read nobody knows.
     """

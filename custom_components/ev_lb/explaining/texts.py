@@ -1,4 +1,4 @@
-"""Sentences in the owner's language, for what is told outside of the frontend."""
+"""Sentences in the owner's language, for all texts outside of the frontend."""
 
 from collections.abc import Mapping
 from typing import Final

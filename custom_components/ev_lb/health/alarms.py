@@ -1,4 +1,4 @@
-"""Chargers that go on drawing while a fuse is overloaded, though they were told not to."""
+"""Chargers that go on drawing while a fuse is overloaded, against their set-point."""
 
 from typing import Final, NamedTuple
 
@@ -15,7 +15,7 @@ class Alarm(NamedTuple):
 
     charger_id: str
     set_a: float
-    """What it was told, A; 0 to stop."""
+    """Its set-point, A; 0 to stop."""
     overload: Overload
 
     def sentence(self, texts: Texts, name: str, circuit: str) -> str:

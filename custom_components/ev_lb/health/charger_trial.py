@@ -55,7 +55,7 @@ class ChargerTrial:
         charger_id: str,
         progress: Callable[[float], None],
     ) -> None:
-        """Take the charger, and whom to tell how far it is, from 0 to 1.
+        """Take the charger, and the callback for the progress, from 0 to 1.
 
         Raises:
             TrialError: when the charger cannot be tried now.

@@ -26,11 +26,11 @@ LIKE: Final = 0.3
 FACTORS: Final = (1000.0, 0.001)
 """By how much a wrong unit is off: kW for W, A for mA, and the other way round."""
 VOTES: Final = 3
-"""How many steps in a row must say the same."""
+"""How many steps in a row must agree."""
 NOISE_A: Final = 0.5
 """A sensor at rest may show this much below zero, A."""
 EXCESS: Final = 0.2
-"""The part by which a car may draw more than it was told, so that this is believed."""
+"""The part by which a car may draw more than its set-point, so that this is believed."""
 
 
 class Verdict(StrEnum):
@@ -47,7 +47,7 @@ class _Watch:
 
     rest_a: float | None = None
     rest_told_a: float | None = None
-    """What it was told then."""
+    """Its set-point then."""
     others_a: float = 0.0
     older_a: tuple[float | None, ...] = ()
     """What the meter showed a while ago: the newest may show a step already that
@@ -57,11 +57,11 @@ class _Watch:
     newest_a: float = 0.0
     newest_since_s: float = 0.0
     hidden_since_s: float | None = None
-    """Since when nothing that can be tells what the car draws."""
+    """Since when no sensor that can be read measures the car."""
     votes: deque[Verdict] = field(default_factory=lambda: deque(maxlen=VOTES))
 
     def hidden(self, now_s: float) -> None:
-        """Note that nothing tells what the car draws: a step may get lost by that.
+        """Note that no sensor measures the car: a step may get lost by that.
 
         What was seen before holds. A sensor that is late shows for a moment more than
         the car was told.
@@ -143,7 +143,7 @@ def _watch(
         and watch.rest_told_a is not None
         and (told_a - watch.rest_told_a) * step_a < 0
     )
-    # A car that seems to fall when it is told to rise: that may be its sensor.
+    # A car that seems to fall at a raise: that may be its sensor.
     if watch.rest_a is not None and others_calm and not backwards:
         vote = _judged(site, charger, step_a, watch.older_a, meter_a)
         if vote is not None:

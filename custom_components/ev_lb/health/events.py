@@ -60,7 +60,7 @@ CHARGER_EVENTS: Final = (
 ATTR_ENTRY_ID: Final = "entry_id"
 TABLE: Final = "notification"
 RENEWED_A: Final = 2.0
-"""By how much a load must have changed that a notification tells, A."""
+"""The change of a load from which on a notification is renewed, A."""
 
 type EventListener = Callable[[str, dict[str, Any]], None]
 
@@ -301,7 +301,7 @@ class Announcer:
     def _tell_ignored(
         self, site: Site, decision: Decision, name_of: Callable[[str], str]
     ) -> None:
-        """Alarm while a charger overloads a fuse that it was told to spare."""
+        """Alarm while a charger overloads a fuse against its set-point."""
         self.alarms.update(site, decision)
         alarms = self.alarms.rows
         for charger_id in self._alarmed.keys() - alarms.keys():
@@ -319,7 +319,7 @@ class Announcer:
             sentence = alarm.sentence(self._texts, name_of(charger_id), circuit)
             if told is None:
                 _LOGGER.warning("%s", sentence)
-                # It was told to stop, but that is not what happens.
+                # It goes on in spite of the stop.
                 self._dismiss(EVENT_OVERLOAD_STOP, charger_id)
                 self._stopped.discard(charger_id)
                 self._fire(
@@ -359,14 +359,14 @@ class Announcer:
             self._notify(event_type, payload.get(ATTR_CHARGER_ID, ""), sentence)
 
     def _fire(self, event_type: str, payload: dict[str, Any]) -> None:
-        """Fire an event, and tell the listeners."""
+        """Fire an event, and call the listeners."""
         payload = {ATTR_ENTRY_ID: self._entry_id, **payload}
         self._hass.bus.async_fire(f"{DOMAIN}_{event_type}", payload)
         for listener in tuple(self._listeners):
             listener(event_type, payload)
 
     def _notify(self, event_type: str, charger_id: str, sentence: str) -> None:
-        """Show a notification, or what it says now."""
+        """Show a notification, or its new text."""
         notification_id = self._id(event_type, charger_id)
         self._shown.add(notification_id)
         persistent_notification.async_create(

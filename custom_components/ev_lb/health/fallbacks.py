@@ -26,7 +26,7 @@ from .events import fallback_a
 
 
 class KnownFrom(StrEnum):
-    """Who told what a charger does."""
+    """The source of what a charger does."""
 
     CHARGER = "charger"
     OWNER = "owner"
@@ -41,11 +41,11 @@ class LeftAlone:
     current_a: float | None = None
     """None where it keeps its last set-point, or where that is unknown."""
     after_s: float | None = None
-    """How long after it was told something last, s."""
+    """How long after the last command, s."""
 
 
 def left_alone(controller: Controller, charger_id: str) -> LeftAlone:
-    """Return what a charger does by itself: as its owner says, or as it is known."""
+    """Return what a charger does by itself, by its settings or its family."""
     data = settings_of(controller.entry, charger_id)
     managed = controller.chargers.get(charger_id)
     known = None if managed is None else managed.driver.fallback

@@ -25,7 +25,7 @@ class Finding(NamedTuple):
     """The charger's id where it is about one."""
     placeholders: Mapping[str, str]
     ignored: bool
-    """Whether the owner does not want to be told. It is as wrong as before."""
+    """Whether the owner has ignored the repair. The fault is still there."""
 
     @property
     def doubts(self) -> bool:

@@ -45,7 +45,7 @@ NOISE: Final = 0.3
 RISE_S: Final = 10.0
 """For longer than this, what is between is no car on its way, s."""
 PULSE_TOLERANCE_S: Final = 10.0
-"""A charger tells its car's rise and its fall this late, each by itself, s."""
+"""How late a charger may report its car's rise, or its fall, s."""
 BACK: Final = 0.5
 """A car that keeps no more of its step than this part has made a pulse of it."""
 WINDOW: Final = 24
@@ -57,14 +57,14 @@ MARGIN_S: Final = 1.0
 
 
 class MeterValue(NamedTuple):
-    """What a meter told of the phases of a charger together."""
+    """A reading of the phases of a charger together."""
 
     time_s: float
     current_a: float
 
 
 class Told(NamedTuple):
-    """What a car told that it draws on each wire that it uses."""
+    """The measured current of a car on each wire that it uses."""
 
     time_s: float
     current_a: float
@@ -76,9 +76,9 @@ class _Step:
 
     before_a: float
     rested_s: float
-    """When the car last told the former current, s."""
+    """Last report of the former current, s."""
     told_s: float
-    """When it first told the present one, s."""
+    """First report of the present one, s."""
     current_a: float
     peak: Told | None = None
     """What it drew when it first turned back."""
@@ -254,7 +254,7 @@ class DelayWatch:
         self._readers: dict[tuple[str, str], DelayReader] = {}
         self._seen: dict[str, deque[float]] = {}
         self._draws_a: dict[str, tuple[float, float]] = {}
-        """What each car drew and was told when it last moved, A."""
+        """Draw and set-point of each car when it last moved, A."""
         self._moved_s: dict[str, float] = {}
 
     def look(self, site: Site, snapshot: Snapshot, now_s: float) -> bool:
@@ -290,7 +290,7 @@ class DelayWatch:
     def _note_moves(
         self, snapshot: Snapshot, told: Mapping[str, Told | None], now_s: float
     ) -> None:
-        """Note which cars draw, or were told, something else than before."""
+        """Note which cars have another draw or another set-point than before."""
         for row in snapshot.chargers:
             charger_id, drawn = row.charger_id, told[row.charger_id]
             drawn_a = 0.0 if drawn is None else drawn.current_a
@@ -343,7 +343,7 @@ def _at_least(meter: Meter, seen_s: float | None) -> Meter:
 
 
 def _told(row: ChargerReading) -> Told | None:
-    """Return what a car is measured to draw; None where nothing good tells it."""
+    """Return what a car is measured to draw; None without a good reading."""
     if not row.available or not row.measured_a:
         return None
     parts = [part for part in row.measured_a if part is not None]

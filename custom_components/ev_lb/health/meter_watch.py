@@ -1,4 +1,4 @@
-"""Whether a meter may be frozen: it says what it said before a car changed."""
+"""Whether a meter may be frozen: it shows the value from before a car changed."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ from custom_components.ev_lb.engine.model import ChargerReading, Snapshot
 MOVED_A: Final = 2.0
 """A car that changes by this much must show in the meter, A."""
 LATE_S: Final = 15.0
-"""How much later than the car the meter may tell it, s."""
+"""How much later than the car the meter may show the change, s."""
 
 type _Values = tuple[float, ...]
 

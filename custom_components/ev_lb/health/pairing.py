@@ -29,9 +29,9 @@ STEADY_A: Final = 1.0
 STEADY_S: Final = 10.0
 """How long a car is steady before and after a step, s."""
 METER_LATE_S: Final = 5.0
-"""How much later than the car the meter may tell of a step, s."""
+"""How much later than the car the meter may show a step, s."""
 CAR_LATE_S: Final = 20.0
-"""How much later than the meter the car may tell of a step that nobody commanded, s."""
+"""How much later than the meter the car may show a step that nobody commanded, s."""
 OTHERS_CALM_S: Final = 60.0
 """How long other cars must have been left alone before a step, s: they may answer to a
 command, or tell of that, late."""
@@ -44,9 +44,9 @@ QUIET: Final = 0.35
 WINDOW: Final = 12
 """How many of the last answers count."""
 VOTES: Final = 4
-"""How many steps must say the same."""
+"""How many steps must agree."""
 SHARE: Final = 0.75
-"""Which part of the answers must say the same."""
+"""Which part of the answers must agree."""
 
 type Order = tuple[Phase, ...]
 """The phases that a charger's wires hang on, its first wire first."""
@@ -138,7 +138,7 @@ class Finder:
     def add(self, step: Step) -> None:
         """Take in a step; one that shows nothing clear counts for nothing."""
         answer = step.answer()
-        # A car on all wires tells nothing of their order.
+        # A car on all wires does not show their order.
         if answer is not None and (len(answer) < self._wires or self._wires == 1):
             self._answers.append(answer)
 
@@ -158,7 +158,7 @@ class Finder:
 
 @dataclass(slots=True)
 class StepReader:
-    """Reads steps out of what meter and chargers tell."""
+    """Reads steps out of the reports of meter and chargers."""
 
     charger_id: str
     _level_a: float | None = None
@@ -168,7 +168,7 @@ class StepReader:
     _others_moved_s: float = -inf
     _left_s: float | None = None
     _rest_told_s: float = -inf
-    """When the car last told that it is at rest, s."""
+    """Last report of the car at rest, s."""
     _phases: tuple[Phase, ...] = ()
     _meter: deque[tuple[float, _Values]] = field(default_factory=deque)
 

@@ -29,7 +29,7 @@ from .pairing import (
 )
 
 FASTEST_RAMP_A_PER_S: Final = 10.0
-"""A rise that is over within one report cannot be told from a faster one, A/s."""
+"""A rise that is over within one report looks like a faster one, A/s."""
 
 MARGIN: Final = 1.5
 """A test is short: now and then a command takes longer."""
@@ -40,9 +40,9 @@ class Reaction:
     """How long one command took to show."""
 
     car_s: float
-    """From the accepted command until the car told that it changes, s."""
+    """From the accepted command until the first report of a change, s."""
     meter_s: float
-    """Until the meter had told half of the step, s."""
+    """Until the meter showed half of the step, s."""
     ramp_a_per_s: float | None
     """How fast the car rose; None where it fell, or was there at once."""
 
@@ -77,7 +77,7 @@ class TrialResult:
 
     @property
     def loop_s(self) -> float | None:
-        """Return the longest time from a command until the meter told it, s."""
+        """Return the longest time from a command until the meter showed it, s."""
         return max((row.meter_s for row in self.reactions), default=None)
 
     @property

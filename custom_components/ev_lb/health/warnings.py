@@ -1,4 +1,4 @@
-"""What the card says of all that is wrong, and why it does not show green."""
+"""All warnings of the card, and why it does not show green."""
 
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ type Document = dict[str, Any]
 def doubt(controller: Controller, texts: Texts) -> Document | None:
     """Return why it is not known that the fuse is safe, in a few words.
 
-    A lost meter, an overload, and a site that is turned off the card tells itself.
+    A lost meter, an overload, and a site that is turned off are left to the card.
     """
     decision, findings = controller.decision, _findings(controller)
     strays = [] if decision is None else decision.chargers

@@ -52,7 +52,7 @@ is asked for a longer one."""
 
 @dataclass(frozen=True, slots=True)
 class _ChargerSources:
-    """What tells of one charger's car."""
+    """The sources of one charger's car."""
 
     charger_id: str
     current: Sensor | None
@@ -102,7 +102,7 @@ async def async_read_recording(
 
 
 def _sources(hass: HomeAssistant, subentry: ConfigSubentry) -> _ChargerSources:
-    """Return what tells of a charger's car; where nothing measures it, its set-point."""
+    """Return the sources of a charger's car; its set-point where nothing measures."""
     charger_id, data = subentry.subentry_id, subentry.data
     measured = build_measured(hass, subentry)
     status = build_status(hass, subentry)
@@ -148,7 +148,7 @@ def _reports(
     states: Mapping[str, Sequence[State]],
     newest: Mapping[str, State | None],
 ) -> Iterator[Report]:
-    """Yield what a source told, whenever one of its sensors told something."""
+    """Yield the value of a source at each report of one of its sensors."""
     told = (
         (state.last_updated_timestamp, sensor, state)
         for sensor in source.sensors

@@ -37,16 +37,16 @@ SAME_STAY_S: Final = 900
 FULL_AFTER_S: Final = 600
 """A car that has drawn nothing for this long before it leaves was full."""
 LAGS_S: Final = range(-30, 16)
-"""How much later than the car's sensor the meter may tell of the same change, s."""
+"""How much later than the car's sensor the meter may show the same change, s."""
 COMPARED_CHANGES: Final = 60
 """On how many changes of a car its lag and its phases are judged, largest first."""
 CLEAR_CHANGE_A: Final = 1.0
 SETTLED_S: Final = 45
-"""This long before and after a change meter and car surely tell of the same."""
+"""This long before and after a change meter and car surely show the same."""
 SURE_CHANGE_A: Final = 3.0
 HALF: Final = 0.5
 ONE_GO_S: Final = 0.05
-"""What the meter tells within this time was told in one go."""
+"""Reports of the meter within this time belong together."""
 PERIOD_RANGE_S: Final = (1.0, 10.0)
 """Shortest and longest time between two reports of one value that are assumed."""
 
@@ -55,7 +55,7 @@ def rebuild(site: Site, recording: Recording) -> Rebuilt:
     """Take the cars out of what the meter recorded.
 
     Each car's lag is the one that leaves the house calmest.
-    Raises RecordingError where a part of the meter told nothing.
+    Raises RecordingError where a part of the meter never reported.
     """
     parts = _parts(site, recording)
     meter = _told_a(site, parts)
@@ -90,7 +90,7 @@ type _Values = list[tuple[float, float | None]]
 
 
 def _parts(site: Site, recording: Recording) -> list[_Values]:
-    """Return all that each part of the meter told, s after the start."""
+    """Return all reports of each part of the meter, s after the start."""
     names = [phase.name for phase in site.phases]
     if site.meter.kind is MeterKind.TOTAL:
         names = ["total"]
@@ -104,7 +104,7 @@ def _parts(site: Site, recording: Recording) -> list[_Values]:
 
 
 def _told_a(site: Site, parts: list[_Values]) -> dict[Phase, Course]:
-    """Return what the meter told of each phase, A; of a total its equal share."""
+    """Return the reports of each phase, A; of a total its equal share."""
     courses = [_course(reports) for reports in parts]
     if site.meter.kind is not MeterKind.TOTAL:
         return dict(zip(site.phases, courses, strict=True))
@@ -115,7 +115,7 @@ def _told_a(site: Site, parts: list[_Values]) -> dict[Phase, Course]:
 
 
 def _in_one_go(parts: list[_Values]) -> list[_Values]:
-    """Let what is told within one turn of Home Assistant's loop be told with its last.
+    """Let the reports of one turn of Home Assistant's loop count from its last one.
 
     There a meter of several entities is one piece of news, and leads to one decision.
     """
@@ -146,7 +146,7 @@ def _heard(
 
 
 def _period_s(reports: Sequence[Report]) -> float:
-    """Return how often a source tells, s: of that only its changes are recorded.
+    """Return how often a source reports, s: only changes are recorded.
 
     So it is one of the shortest times between two of them, but for stragglers.
     """
@@ -373,7 +373,7 @@ def _without(
 ) -> dict[Phase, Course]:
     """Take a car's current out of the meter's, on each phase that it uses.
 
-    What cannot export is never below zero: then the car was told of too late.
+    What cannot export is never below zero: then the report of the car was late.
     """
     spread = site.meter.kind is MeterKind.TOTAL
     part = car.phase_count / len(site.phases)

@@ -14,25 +14,25 @@ class RecordingError(Exception):
     """What a recording lacks: `source` is a phase's name, or `total`."""
 
     def __init__(self, source: str) -> None:
-        """Name the part of the meter that tells nothing."""
+        """Name the part of the meter that never reported."""
         super().__init__(f"nothing is recorded of {source}")
         self.source = source
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a source told from one moment on."""
+    """The value of a source from one moment on."""
 
     time_s: float
     value: float | None
-    """A or W; None when it told nothing that could be used."""
+    """A or W; None without a value that can be used."""
     until_s: float
     """When it was last heard with this value."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """What a charger said of its car from one moment on."""
+    """The status of a car from one moment on."""
 
     time_s: float
     status: ChargerStatus | None
@@ -119,7 +119,7 @@ class RebuiltCar:
     phase_count: int
     """On how many of the charger's phases the car draws."""
     lag_s: int
-    """How much later than the car's sensor the meter tells of the same change, s."""
+    """How much later than the car's sensor the meter shows the same change, s."""
     course: Course
     """What it drew, A per phase in use."""
     stays: tuple[Stay, ...]
@@ -127,10 +127,10 @@ class RebuiltCar:
     """The most that it draws, A: by default what it was seen to draw at most, or the
     charger's maximum where nothing was recorded."""
     period_s: float
-    """How often its sensor tells, s."""
+    """How often its sensor reports, s."""
 
     def currents_a(self, second: int) -> PerPhase:
-        """Return what it drew when the meter told of that second, A per phase."""
+        """Return its draw in the second that the meter shows, A per phase."""
         current_a = self.course.at(second - self.lag_s)
         currents_a = [0.0, 0.0, 0.0]
         for phase in self.charger.phases[: self.phase_count]:

@@ -31,7 +31,7 @@ LEAD_S: Final = 60
 """The plant lives this long before the recording, so that a car that charges at
 its start is in full swing, s."""
 UNUSED_METER: Final = MeterConfiguration(sampling=Sampling(period_s=86400.0))
-"""The meter tells when the recorded one did: the plant's own is not looked at."""
+"""The meter reports when the recorded one did: the plant's own is not read."""
 READING_DIGITS: Final = 3
 
 type CarCurrents = dict[str, PerPhase]
@@ -159,7 +159,7 @@ class Life:
         self._plant.plug_in(charger_id, stay.need_kwh)
 
     def _reading(self, part: int, now_s: float, *, lost: bool) -> Reading:
-        """Return what the meter tells now, A or W."""
+        """Return what the meter reports now, A or W."""
         if lost:
             return Reading(0.0, now_s, ReadingProblem.UNAVAILABLE)
         grid_a = self._plant.view().grid_a

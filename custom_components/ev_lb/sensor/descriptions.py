@@ -30,7 +30,7 @@ class EvLbSensorDescription(SensorEntityDescription):
     value_fn: ValueFunction
     attributes_fn: Callable[[Controller, str], dict[str, Any]] | None = None
     needed_fn: Callable[[EvLbConfigEntry], bool] = lambda entry: True
-    """Whether the site has what it tells of."""
+    """Whether the site has what it is about."""
 
 
 def current_sensor(

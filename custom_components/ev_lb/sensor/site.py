@@ -142,7 +142,7 @@ SITE_SENSORS = (
 
 
 def phase_sensors(site: Site) -> list[EvLbSensorDescription]:
-    """Return the sensors of each phase that the meter tells apart."""
+    """Return the sensors of each phase that the meter distinguishes."""
     phases = metered_phases(site)
     if len(phases) == 1:
         first = phases[0]

@@ -37,7 +37,7 @@ class SimulatedSensorDescription(SensorEntityDescription):
     value_fn: Callable[[SimulatedHome, str], StateType]
     """Given the home and the charger's id, if it is a charger's."""
     reported_fn: Callable[[SimulatedHome, str], float] | None = None
-    """When the device last reported, changed or not; None to tell changes only."""
+    """When the device last reported, changed or not; None to report changes only."""
     available_fn: Callable[[SimulatedHome, str], bool] = lambda home, _: True
 
 

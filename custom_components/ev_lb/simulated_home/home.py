@@ -60,7 +60,7 @@ SETTLED_AFTER_S: Final = 60.0
 
 
 class SimulatedHome:
-    """Owns the plant: gives it the clock's time, and tells its entities."""
+    """Owns the plant: gives it the clock's time, and updates its entities."""
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry[Any], clock: Clock, plant: Plant

@@ -92,7 +92,7 @@ class Car:
 
     @property
     def status(self) -> ChargerStatus:
-        """What a charger would say of it."""
+        """Its status as a charger reports it."""
         if not self.plugged_in:
             return ChargerStatus.DISCONNECTED
         return ChargerStatus.CHARGING if self.current_a else ChargerStatus.CONNECTED

@@ -127,7 +127,7 @@ class Charger:
 
     @property
     def status(self) -> ChargerStatus | None:
-        """What it says of its car; None while it is offline."""
+        """The reported status of its car; None while it is offline."""
         return None if self.fault is ChargerFault.OFFLINE else self.car.status
 
     @property

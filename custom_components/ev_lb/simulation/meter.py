@@ -11,7 +11,7 @@ from .sampling import Sample, Sampler, Sampling
 
 
 class MeterContent(StrEnum):
-    """What a meter tells."""
+    """What a meter reports."""
 
     PHASE_CURRENT = "phase_current"
     """A per phase."""
@@ -33,7 +33,7 @@ class MeterFault(StrEnum):
     LATE = "late"
     """Its reports take longer by a while."""
     THOUSANDTH = "thousandth"
-    """It tells a unit that is a thousand times too large: kW for W."""
+    """Its unit is a thousand times too large: kW for W."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +42,9 @@ class MeterConfiguration:
 
     content: MeterContent = MeterContent.PHASE_CURRENT
     resolution: float = 0.1
-    """Values are multiples of this, A or W; many smart meters tell whole ampere."""
+    """Values are multiples of this, A or W; many smart meters report whole ampere."""
     averages: bool = False
-    """Whether it tells the mean since its last look, not the value just then."""
+    """Whether it reports the mean since its last sample, not the value just then."""
     sampling: Sampling = field(default_factory=lambda: Sampling(latency_s=1.0))
     late_s: float = 30.0
     """How much longer a report takes while the meter is late, s."""
@@ -109,7 +109,7 @@ class Meter:
         """Begin a fault, or end it: then the next report is a good one."""
         self._held = self.reading(now_s)
         if fault is MeterFault.FROZEN and self._held.values is None:
-            # One that was away freezes at what it would tell now.
+            # One that was away freezes at its present value.
             values = self._values(self._flow.currents_a)
             self._held = MeterReading(values, now_s)
         self._changed_s = now_s

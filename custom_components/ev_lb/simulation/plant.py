@@ -166,7 +166,7 @@ class Plant:
         return {name: row.currents_a() for name, row in self._chargers.items()}
 
     def statuses(self) -> list[ChargerStatus | None]:
-        """Return what each charger says of its car; None while it is offline."""
+        """Return the reported status of each car; None while its charger is offline."""
         return [row.status for row in self._chargers.values()]
 
     def view(self) -> PlantView:
