@@ -106,6 +106,33 @@ async def test_it_tells_what_control_would_have_changed(home: Home) -> None:
     assert home.told_a == CAR_A, "nothing is commanded"
 
 
+async def test_an_import_limit_holds_in_its_hours(home: Home) -> None:
+    """By the clocks of the home, on a history that begins at any time."""
+    start = dt_util.utcnow()
+    await live(home, 180, 2000, CAR_A)
+    begins, ends = (
+        dt_util.as_local(start + timedelta(seconds=60 * minutes)) for minutes in (1, 2)
+    )
+    limit = {
+        "from": f"{begins:%H:%M:%S}",
+        "until": f"{ends:%H:%M:%S}",
+        "weekdays": [f"{begins:%a}".lower()],
+        "power_w": 4600.0,
+    }
+    options = {**home.entry.options, "import_windows": [limit]}
+    home.hass.config_entries.async_update_entry(home.entry, options=options)
+    await home.hass.async_block_till_done()
+
+    commands = (await replay(home, start=start))["commands"]
+    _, cut, raised = commands
+
+    assert cut["limiting_factor"] == "import_cap"
+    assert cut["current_a"] == 11
+    assert datetime.fromisoformat(cut["time"]) == begins
+    assert raised["current_a"] == 16
+    assert datetime.fromisoformat(raised["time"]) >= ends
+
+
 async def test_a_lost_meter_stays_lost(home: Home) -> None:
     await live(home, 5, 2000, CAR_A)
     start = dt_util.utcnow()

@@ -89,10 +89,9 @@ async def _async_replay(
 
 def _replay(site: Site, recording: Recording, names: dict[str, str]) -> ServiceResponse:
     """Replay, which takes a processor for a while."""
-    found = replay(site, recording)
-    return dict(
-        document(found, names, points=POINTS, zone=dt_util.get_default_time_zone())
-    )
+    zone = dt_util.get_default_time_zone()
+    found = replay(site, recording, zone=zone)
+    return dict(document(found, names, points=POINTS, zone=zone))
 
 
 def _speed(entry: EvLbConfigEntry) -> float:

@@ -1,6 +1,7 @@
 """A recorded home, living once more: this time the engine commands its chargers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, tzinfo
 from math import floor, inf
 from typing import Final
 
@@ -79,6 +80,10 @@ class Life:
 
     site: Site
     rebuilt: Rebuilt
+    start_s: float
+    """When the recording starts, s since the epoch."""
+    zone: tzinfo | None
+    """By which the home's clocks went; None for the zone of this machine."""
     commands: list[Command] = field(default_factory=list)
     moments: list[LivedMoment] = field(default_factory=list)
     decisions: int = 0
@@ -170,7 +175,7 @@ class Life:
         return Reading(round(value, READING_DIGITS), now_s)
 
     def _decide(self, now_s: float) -> Decision:
-        decision = decide(self.site, self._state, self._snapshot(), now_s)
+        decision = decide(self.site, self._state, self._snapshot(now_s), now_s)
         self.decisions += 1
         self._state = decision.state
         for row in decision.chargers:
@@ -192,17 +197,30 @@ class Life:
             self._accepted[row.charger_id] = Reading(row.set_a, now_s)
         return decision
 
-    def _snapshot(self) -> Snapshot:
+    def _snapshot(self, now_s: float) -> Snapshot:
         views = {view.charger_id: view for view in self._plant.view().chargers}
         chargers = tuple(
             self._charger(car, views[car.charger.charger_id])
             for car in self.rebuilt.cars
         )
+        snapshot = Snapshot(
+            chargers=chargers,
+            clock_ahead_s=-self.start_s,
+            utc_offset_s=self._utc_offset_s(now_s),
+        )
         if self.site.meter.kind is MeterKind.TOTAL:
-            return Snapshot(total_power_w=self._readings[0], chargers=chargers)
+            return replace(snapshot, total_power_w=self._readings[0])
         told = dict(zip(self.site.phases, self._readings, strict=True))
         l1, l2, l3 = (told.get(phase) for phase in ALL_PHASES)
-        return Snapshot(phase_currents_a=(l1, l2, l3), chargers=chargers)
+        return replace(snapshot, phase_currents_a=(l1, l2, l3))
+
+    def _utc_offset_s(self, now_s: float) -> float:
+        """Return how much local time is ahead of UTC, s, where a limit asks for it."""
+        if not self.site.import_windows:
+            return 0.0
+        moment = datetime.fromtimestamp(self.start_s + now_s, self.zone)
+        offset = moment.astimezone(self.zone).utcoffset()
+        return 0.0 if offset is None else offset.total_seconds()
 
     def _charger(self, car: RebuiltCar, view: ChargerView) -> ChargerReading:
         measured: tuple[Reading, ...] = ()

@@ -6,6 +6,7 @@ where the recorded ones were connected. Pure: engine and simulation only.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 
 from custom_components.ev_lb.engine.model import ALL_PHASES, PerPhase, Phase, Site
 from custom_components.ev_lb.simulation.ledger import Ledger
@@ -82,19 +83,24 @@ class Replay:
 
 
 def replay(
-    site: Site, recording: Recording, car_current_a: float | None = None
+    site: Site,
+    recording: Recording,
+    car_current_a: float | None = None,
+    zone: tzinfo | None = None,
 ) -> Replay:
     """Let the engine balance a recorded home.
 
     `car_current_a` is the most that each car takes; without it, that is the most
-    that it was seen to draw. Raises RecordingError where the meter told nothing.
+    that it was seen to draw. Limits by time of day hold by
+    the clocks of `zone`, or of this machine. Raises RecordingError where the meter
+    never reported.
     """
     site = _replayable(site)
     rebuilt = rebuild(site, recording)
     if car_current_a is not None:
         cars = tuple(replace(car, most_a=car_current_a) for car in rebuilt.cars)
         rebuilt = replace(rebuilt, cars=cars)
-    life = Life(site, rebuilt)
+    life = Life(site, rebuilt, recording.start_s, zone)
     life.run()
     recorded, replayed = _Tally(site, rebuilt), _Tally(site, rebuilt)
     flows = []
