@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.ev_lb.building.site import build_site
 from custom_components.ev_lb.building.site_soundness import flaws_of_site
 from custom_components.ev_lb.const import WEEKDAYS
+from custom_components.ev_lb.dashboard.live_document import LiveDocument
 from custom_components.ev_lb.engine.model import ImportWindow
 
 from .flows import Walk, tune_site
@@ -258,3 +259,7 @@ async def test_the_end_is_told_as_it_was_set_while_clocks_are_about_to_be_set(
     home = await home_at(hass, freezer, "Europe/Amsterdam", evening, night)
     reason = home.charger_state("sensor", "reason")
     assert reason == "10 A: without cars 0 of 2.3 kW are imported (limit until 06:00)"
+
+    controller = home.entry.runtime_data.controller
+    card = LiveDocument(hass, controller, controller.texts, None).sections()
+    assert card["power"]["caps"] == [{"kind": "import_cap", "power_w": 2300.0}]

@@ -30,6 +30,7 @@ from custom_components.ev_lb.engine.model import (
 )
 from custom_components.ev_lb.explaining.explanation import outlook
 from custom_components.ev_lb.explaining.figures import (
+    cars_a,
     circuit_load_a,
     lost_reading,
     metered_phases,
@@ -168,13 +169,8 @@ class LiveDocument:
         reading = None if snapshot is None else snapshot.phase_currents_a[phase]
         if house_a is None or reading is None or not strays:
             return house_a
-        cars_a = 0.0
-        for charger in self._controller.site.chargers:
-            if phase in charger.phases:
-                set_a = self._controller.all_set_a.get(charger.charger_id, 0.0)
-                amps = drawn_a(charger, self._reading(charger.charger_id), set_a)
-                cars_a += amps[charger.phases.index(phase)]
-        return min(house_a, reading.value - cars_a)
+        chargers = self._controller.site.chargers
+        return min(house_a, reading.value - cars_a(self._controller, chargers, phase))
 
     def _power(self) -> Document | None:
         """Return import and its caps, W; None where only fuses limit it."""
@@ -188,7 +184,14 @@ class LiveDocument:
             return None
         caps: list[Document] = []
         told_w = decision.import_limit_w
-        limits_w = [row for row in (site.import_cap_w, told_w) if row is not None]
+        # One by time of day is known to hold where it keeps a car from more.
+        holding_w = (
+            row.limiting.capacity_w
+            for row in decision.chargers
+            if row.limiting.limit is LimitingFactor.IMPORT_CAP
+        )
+        stated_w = (site.import_cap_w, told_w, *holding_w)
+        limits_w = [row for row in stated_w if row is not None]
         if limits_w:
             caps.append({"kind": "import_cap", "power_w": min(limits_w)})
         if decision.tariff_limit_w is not None and isfinite(decision.tariff_limit_w):

@@ -166,15 +166,21 @@ def circuit_load_a(
         return _rounded(total._replace(value=total.value / site.voltage_v))
     if snapshot is None:
         return None
-    readings = {row.charger_id: row for row in snapshot.chargers}
+    return round(cars_a(controller, behind(site, circuit_id), phase), 1)
+
+
+def cars_a(controller: Controller, chargers: Iterable[Charger], phase: Phase) -> float:
+    """Return what the cars of some chargers draw on a phase, A."""
+    snapshot, set_a = controller.snapshot, controller.all_set_a
+    known = () if snapshot is None else snapshot.chargers
+    readings = {row.charger_id: row for row in known}
     load_a = 0.0
-    for charger in behind(site, circuit_id):
-        if phase in charger.phases:
-            reading = readings.get(charger.charger_id)
-            set_a = controller.all_set_a.get(charger.charger_id, 0.0)
-            amps = drawn_a(charger, reading, set_a)
-            load_a += amps[charger.phases.index(phase)]
-    return round(load_a, 1)
+    for row in chargers:
+        if phase in row.phases:
+            reading = readings.get(row.charger_id)
+            amps = drawn_a(row, reading, set_a.get(row.charger_id, 0.0))
+            load_a += amps[row.phases.index(phase)]
+    return load_a
 
 
 def circuit_headroom_a(

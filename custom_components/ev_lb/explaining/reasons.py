@@ -1,5 +1,6 @@
 """What limits a charger, as a part of a sentence with its numbers."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from homeassistant.util import dt as dt_util
@@ -33,6 +34,18 @@ SHOWN_W: Final = 5.0
 SAME_A: Final = 1.0
 """A load that moves by less says the same: it is less than a step, A."""
 SAME_W: Final = 230.0
+SAME: Final[Mapping[str, float]] = {
+    "capacity_a": SHOWN_A,
+    "load_a": SAME_A,
+    "reserved_a": SAME_A,
+    "takes_a": SAME_A,
+    "capacity_w": SAME_W,
+    "load_w": SAME_W,
+    "reserved_w": SAME_W,
+}
+"""By how much less than this a number of a reason may move and say the same."""
+NOT_SHOWN: Final = ("since_s", "until_s", "done_s")
+"""Moments of a reason that its sentence does not say to the second."""
 
 
 def reason(controller: Controller, decided: ChargerDecision, texts: Texts) -> str:
@@ -182,27 +195,15 @@ def _circuit(controller: Controller, limiting: Reason) -> str:
 def as_said(before: ChargerDecision, now: ChargerDecision) -> ChargerDecision:
     """Return a decision with the numbers that were said, where they still say the same."""
     was, limiting = before.limiting, now.limiting
+    moves = {name: getattr(limiting, name) for name in (*SAME, *NOT_SHOWN)}
     same = (
         (before.set_a, before.following) == (now.set_a, now.following)
-        and (was.factor, was.phase, was.circuit_id, was.limit, was.basis)
-        == (
-            limiting.factor,
-            limiting.phase,
-            limiting.circuit_id,
-            limiting.limit,
-            limiting.basis,
-        )
-        and was.window_s == limiting.window_s
-        and (was.price, was.price_now) == (limiting.price, limiting.price_now)
+        and was._replace(**moves) == limiting
         and _clock(was.done_s) == _clock(limiting.done_s)
-        and was.limit_ends_s == limiting.limit_ends_s
-        and _near(was.capacity_a, limiting.capacity_a, SHOWN_A)
-        and _near(was.load_a, limiting.load_a, SAME_A)
-        and _near(was.reserved_a, limiting.reserved_a, SAME_A)
-        and _near(was.takes_a, limiting.takes_a, SAME_A)
-        and _near(was.capacity_w, limiting.capacity_w, SAME_W)
-        and _near(was.load_w, limiting.load_w, SAME_W)
-        and _near(was.reserved_w, limiting.reserved_w, SAME_W)
+        and all(
+            _near(getattr(was, name), getattr(limiting, name), apart)
+            for name, apart in SAME.items()
+        )
         and _near(before.missing_w, now.missing_w, SAME_W)
         and (before.missing_w >= 1) == (now.missing_w >= 1)
     )
