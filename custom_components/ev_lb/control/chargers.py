@@ -73,7 +73,8 @@ class Fleet:
         return {
             charger_id: current_a
             for charger_id, charger in self.chargers.items()
-            if (current_a := charger.stands_a(self.set_a.get(charger_id))) is not None
+            if (current_a := charger.set_by_anyone_a(self.set_a.get(charger_id)))
+            is not None
         }
 
     def take(self, site: Site, decision: Decision) -> None:

@@ -183,7 +183,7 @@ class ManagedCharger:
             self._shown = Reading(shown_a, self._now_s())
         return self._shown
 
-    def stands_a(self, remembered_a: float | None) -> float | None:
+    def set_by_anyone_a(self, remembered_a: float | None) -> float | None:
         """Return its set-point, whatever set it, A; None if unknown.
 
         remembered_a is what we set last, A.
@@ -206,7 +206,7 @@ class ManagedCharger:
     @callback
     def hear_late(self, *, last_chance: bool) -> bool:
         """Hear what it has; return whether it took what was on its way."""
-        if not self.unheard or (self._stands_a is None and not last_chance):
+        if not self.unheard or (self._seen_set_a is None and not last_chance):
             return False
         self.unheard = False
         self.send_due = True
@@ -222,7 +222,7 @@ class ManagedCharger:
         memory = self._memory
         if memory is None or memory.highest_a <= min(memory.set_a, self._failsafe_a):
             return False
-        return bool(self.driver.entity_ids) and self._stands_a is None
+        return bool(self.driver.entity_ids) and self._seen_set_a is None
 
     def memory(self, set_a: float, session: Session) -> Memory:
         """Return what to remember of it while it is set to a current, A."""
@@ -238,7 +238,7 @@ class ManagedCharger:
             _LOGGER.warning("%s could not be left at %g A", self.name, current_a)
 
     @property
-    def _shown_a(self) -> float | None:
+    def _reported_set_a(self) -> float | None:
         """Return the set-point that the charger shows now, A."""
         return self.driver.reported_a if self.driver.available else None
 
@@ -251,14 +251,14 @@ class ManagedCharger:
         return max(fallback.current_a, 0.0)
 
     @property
-    def _stands_a(self) -> float | None:
+    def _seen_set_a(self) -> float | None:
         """Return where it was seen to stand since the start, A; None while it was not.
 
         One whose lease may have ended meanwhile may show what it was told last, or what
         it could give: what its car draws shows what it has, and no less than its failsafe
         current.
         """
-        shown_a = self._shown_a
+        shown_a = self._reported_set_a
         if (failsafe_a := self._failsafe_a) == inf:
             return shown_a
         drawn_a = self._drawn_a
@@ -289,7 +289,7 @@ class ManagedCharger:
     def _bearing_a(self) -> float:
         if self._memory is None:
             return 0.0
-        if (stands_a := self._stands_a) is None:
+        if (set_a := self._seen_set_a) is None:
             return min(self._memory.set_a, self._failsafe_a)
         # Whoever lowered it meanwhile had a reason; a raise waits for the meter.
-        return min(self._memory.highest_a, max(0.0, stands_a))
+        return min(self._memory.highest_a, max(0.0, set_a))

@@ -9,7 +9,7 @@ from custom_components.ev_lb.engine.model import LimitingFactor, Site
 
 from .constraint import Constraint, Supply, on_power
 
-LOOK_AHEAD_S: Final = 120.0
+NEXT_PERIOD_WITHIN_S: Final = 120.0
 """Near a tariff period's end the next one counts, too, s: what is left over at
 the very end is not worth a jump of the cars."""
 TARIFF_MARGIN: Final = 0.01
@@ -32,7 +32,7 @@ def capacity_tariff(
     end_s = site.capacity_tariff.end_s(period.number) + supply.clock_ahead_s
     remaining_s = max(end_s - period.read_s, 1.0)
     left_ws = limit_w * length_s - period.energy_ws
-    beyond_s = max(LOOK_AHEAD_S - remaining_s, 0.0)
+    beyond_s = max(NEXT_PERIOD_WITHIN_S - remaining_s, 0.0)
     aimed_ws = left_ws + limit_w * (beyond_s - TARIFF_MARGIN * length_s)
     house_w = supply.house_w if period.house_w is None else period.house_w
     drawn_w = sum(row.counted_a * len(row.phases) for row in demands) * site.volts

@@ -19,7 +19,7 @@ from custom_components.ev_lb.engine.model.reservation import (
 from custom_components.ev_lb.engine.model.set_points import (
     is_heard,
     is_refused,
-    is_untold,
+    keeps_former_set_point,
 )
 from custom_components.ev_lb.engine.model.state import BatteryLevel, ChargerState
 from custom_components.ev_lb.engine.topology import Layout
@@ -98,7 +98,7 @@ def _demand(
         highest_a = min(demand.max_current_a, source.useful_a)
         demand = demand._replace(max_current_a=highest_a)
     ignored = site.meter_loss.behavior is MeterLossBehavior.IGNORE
-    keeps = ignored if lost else is_untold(state, reading)
+    keeps = ignored if lost else keeps_former_set_point(state, reading)
     keeping = demand
     if keeps or (lost and not is_heard(reading)):
         cause = (

@@ -14,7 +14,7 @@ from custom_components.ev_lb.engine.model.set_points import (
 from custom_components.ev_lb.engine.model.state import ChargerState, SetPoint
 
 from .cars import Source
-from .draw import UNTOLD_S
+from .draw import OVERDUE_AFTER_S
 from .proof import STEP_A, is_proven
 from .usage import FULL_USE_A
 
@@ -195,7 +195,7 @@ def _is_measured(
 
 def _overdue_s(source: Source) -> tuple[float, ...]:
     """Return when each set-point has had its effect, s, though nobody confirms it."""
-    overdue_s = source.charger.response.dead_time_s + UNTOLD_S
+    overdue_s = source.charger.response.dead_time_s + OVERDUE_AFTER_S
     return tuple(
         min(end_s, point.decided_s + overdue_s)
         for point, end_s in zip(source.state.set_points, source.ends_s, strict=True)

@@ -33,7 +33,7 @@ from custom_components.ev_lb.engine.wakeups import Wakeups
 REPORT_GAP_MAX_S: Final = 60.0
 """A charger that reports less often than this reports changes only."""
 REPORT_GAP_MIN_S: Final = 2.0
-UNTOLD_S: Final = 10.0
+OVERDUE_AFTER_S: Final = 10.0
 """A cut that nobody confirms is overdue this long after the dead time, s."""
 MEASUREMENTS_KEPT: Final = 240
 """Two a second for as long as the latest meters are late; a bound for broken ones."""
@@ -227,7 +227,7 @@ def counted_ends_s(charger: Charger, state: ChargerState) -> tuple[float, ...]:
             # Nobody says that the charger took it: then it counts as taken
             # once it is overdue, so that a lasting overload is cut again.
             told_s = max(point.decided_s, state.heard_since_s)
-            end_s = told_s + charger.response.dead_time_s + UNTOLD_S
+            end_s = told_s + charger.response.dead_time_s + OVERDUE_AFTER_S
         before_a = point.current_a
         ends_s.append(end_s)
     # Whoever has followed a set-point follows none from before it.

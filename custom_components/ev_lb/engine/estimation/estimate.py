@@ -62,7 +62,7 @@ from .plug import is_blinking, plugged, with_plug
 from .sensor_trial import try_sensors, verdict
 from .shown_limit import take_accepted, take_shown
 from .surplus import battery_level, read_sun, watch_sun
-from .tariff_period import follow_period, told_import_cap_w
+from .tariff_period import follow_period, stated_import_cap_w
 from .turns import joined, keeps_place, turns_number, with_place
 from .usage import used_phases, watch_usage, worth_a
 
@@ -184,7 +184,7 @@ def estimate_site(
         level=level,
         sun=sun_memory,
         period=_period(site, state, snapshot, readings, problems, phases, wakeups),
-        import_cap_w=told_import_cap_w(state.import_cap_w, snapshot),
+        import_cap_w=stated_import_cap_w(state.import_cap_w, snapshot),
         turns_number=number,
         heats=_heats(site, state, phases, limit_a),
         source_of=source_of,

@@ -12,17 +12,17 @@ HOUSE_TIME_S: Final = 90.0
 """A tariff asks for a mean: over about so long the house's load is averaged, s."""
 
 
-def told_import_cap_w(before_w: float | None, snapshot: Snapshot) -> float | None:
-    """Return the import cap that an entity tells, W; None for none.
+def stated_import_cap_w(before_w: float | None, snapshot: Snapshot) -> float | None:
+    """Return the import cap that an entity states, W; None for none.
 
-    One that is lost goes on telling what it told last.
+    The last one counts on while the entity is lost.
     """
-    told = snapshot.import_cap_w
-    if told is None:
+    stated = snapshot.import_cap_w
+    if stated is None:
         return None
-    if told.problem is not None or isnan(told.value):
+    if stated.problem is not None or isnan(stated.value):
         return before_w
-    return told.value if told.value < inf else None
+    return stated.value if stated.value < inf else None
 
 
 def follow_period(
@@ -36,9 +36,9 @@ def follow_period(
 ) -> TariffPeriod | None:
     """Add up the import of the present tariff period.
 
-    `import_w` is what the meter told at `read_s`, None while it is lost: then
-    the last power counts on; `house_w` is the house's part of it. The part of a period that nobody saw counts as if
-    it had used its share. Periods are those of the wall clock, by which the biller goes.
+    `import_w` is the meter's reading at `read_s`, None while it is lost: then the last
+    power counts on; `house_w` is the house's part of it. The part of a period that
+    nobody saw counts as if it had used its share. Periods are those of the wall clock, by which the biller goes.
     """
     tariff = site.capacity_tariff
     if tariff is None:

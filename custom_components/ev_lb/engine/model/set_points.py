@@ -61,7 +61,7 @@ def settled_s(charger: Charger, state: ChargerState) -> float:
     return end_s
 
 
-def is_untold(state: ChargerState, reading: ChargerReading | None) -> bool:
+def keeps_former_set_point(state: ChargerState, reading: ChargerReading | None) -> bool:
     """Tell whether a charger cannot be reached and has not taken its set-point."""
     return not is_heard(reading) and is_unconfirmed(state)
 

@@ -7,7 +7,7 @@ from . import Battery, PerPhase, Site
 from .metered import house_power_w
 from .state import BatteryLevel, Reading, SunMemory
 
-UNTOLD_BATTERY_W: Final = 150.0
+BATTERY_TOLERANCE_W: Final = 150.0
 """What must be exported before a battery of unknown power is sure to give
 nothing, W: its controller keeps the grid at zero to within that."""
 
@@ -38,7 +38,7 @@ def sun(site: Site, level: BatteryLevel, memory: SunMemory, house_a: PerPhase) -
     battery_w = 0.0
     if site.battery is not None:
         if memory.battery_w is None:
-            house_w += UNTOLD_BATTERY_W
+            house_w += BATTERY_TOLERANCE_W
         else:
             battery_w = memory.battery_w
     export_w = -house_w + min(battery_w, 0.0)

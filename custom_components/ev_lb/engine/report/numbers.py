@@ -41,7 +41,7 @@ ROUNDING: Final = 1e-6
 """What is reserved is a difference of sums: less than this is nothing."""
 
 
-class Read(NamedTuple):
+class LoadChoice(NamedTuple):
     """Which house load a limit was worked out with."""
 
     basis: Basis
@@ -56,7 +56,7 @@ class Numbers:
         self._estimate = estimate
         self._left_over_w = allocation.left_over_w
         self._loads: dict[HouseLoad, Loads] = {to_cut_by_a: estimate.cut_by}
-        self._known: dict[tuple[Limit, Read], Reason] = {}
+        self._known: dict[tuple[Limit, LoadChoice], Reason] = {}
 
     def added(
         self,
@@ -92,7 +92,7 @@ class Numbers:
             )
         )
 
-    def _of(self, limit: Limit, read: Read) -> Reason:
+    def _of(self, limit: Limit, read: LoadChoice) -> Reason:
         """Return the numbers of a limit, as a reason without place and time."""
         known = self._known.get((limit, read))
         if known is None:
@@ -103,7 +103,7 @@ class Numbers:
             self._known[limit, read] = known
         return known
 
-    def _on_phase(self, limit: Limit, read: Read) -> Reason:
+    def _on_phase(self, limit: Limit, read: LoadChoice) -> Reason:
         """Return the numbers of a limit in ampere on one phase."""
         whole_a = limit.whole_a or 0.0
         load_a = None
@@ -122,7 +122,7 @@ class Numbers:
             reserved_a=_reserved(whole_a, load_a, limit.capacity_a),
         )
 
-    def _power(self, limit: Limit, read: Read) -> Reason:
+    def _power(self, limit: Limit, read: LoadChoice) -> Reason:
         """Return the numbers of a limit in watt."""
         estimate = self._estimate
         volts = estimate.site.volts
@@ -178,14 +178,14 @@ class Numbers:
         return max(metered.window_s, *learned_s)
 
 
-def _read(allowance: Allowance, share: Share) -> Read:
+def _read(allowance: Allowance, share: Share) -> LoadChoice:
     """Return which house load the limit of a share was worked out with."""
     keep, start, raise_to = allowance.keep, allowance.start, allowance.raise_to
     if allowance.held_by is LimitingFactor.SHARE or share.limit is keep.limit:
-        return Read(Basis.NOW, to_cut_by_a)
+        return LoadChoice(Basis.NOW, to_cut_by_a)
     if share.limit is raise_to.limit:
-        return Read(Basis.HOLD_WINDOW, held_a)
-    return Read(Basis.NOW, now_a if share.limit is start.limit else to_cut_by_a)
+        return LoadChoice(Basis.HOLD_WINDOW, held_a)
+    return LoadChoice(Basis.NOW, now_a if share.limit is start.limit else to_cut_by_a)
 
 
 def _reserved(whole: float, load: float | None, left: float) -> float:

@@ -3,7 +3,7 @@
 from math import inf
 from typing import Final
 
-from custom_components.ev_lb.engine.estimation.draw import UNTOLD_S
+from custom_components.ev_lb.engine.estimation.draw import OVERDUE_AFTER_S
 from custom_components.ev_lb.engine.model import Charger, ChargerReading, ChargerStatus
 from custom_components.ev_lb.engine.model.set_points import (
     FOLLOW_TOLERANCE_A,
@@ -39,7 +39,7 @@ def watch(
         charges = reading is not None and reading.status is ChargerStatus.CHARGING
         if not charges or state.set_a > 0:
             return _following(state), True
-        due_s = settled_s(charger, state) + UNTOLD_S
+        due_s = settled_s(charger, state) + OVERDUE_AFTER_S
         if due_s == inf or not wakeups.passed(due_s):
             return state, state.missed_since_s is None
         if state.missed_since_s is None:
