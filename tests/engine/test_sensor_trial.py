@@ -131,3 +131,26 @@ def test_no_verdict_on_sensors_that_are_right(seed: int) -> None:
     for now_s in range(300, 3600, 300):
         place.live(now_s)
         assert not any(row.trial.dropped for row in place.state.chargers)
+
+
+def test_first_contradiction_stops_raises_and_only_for_a_while() -> None:
+    """The cut was followed, by the meter; the sensor repeats what it showed before."""
+    random = Random(3)
+    liar = bay("garage", random, car_max_a=32, wires=1)
+    liar = replace(liar, lie=Lie.STUCK, stuck_s=100, report_s=1, dead_time_s=3)
+    calm, busy = (3.0, 3.0, 3.0), (17.0, 17.0, 17.0)
+    place = LyingHome(
+        limit_a=25,
+        kind=MeterKind.PER_PHASE,
+        period_s=5,
+        bays=[liar],
+        house_a=[(0, calm), (150, busy), (230, calm)],
+    )
+    place.live(230)
+    assert place.sets_a[-1] == (8,)
+    assert place.state.chargers[0].trial.doubted_until_s > 230
+    assert not place.state.chargers[0].trial.dropped
+    place.live(290)
+    assert place.sets_a[-1] == (8,)
+    place.live(500)
+    assert place.sets_a[-1] == (16,)

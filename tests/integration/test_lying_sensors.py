@@ -6,7 +6,15 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 import pytest
 
-from .homes import CHARGER_ID, ENTRY_ID, MEASURED, TELLING_CHARGER, Home, make_entry
+from .homes import (
+    CHARGER_ID,
+    ENTRY_ID,
+    MEASURED,
+    STATUS,
+    TELLING_CHARGER,
+    Home,
+    make_entry,
+)
 from .test_issues import go_on, issues, placeholders
 
 HOUSE_W = 1000.0
@@ -70,4 +78,31 @@ async def test_sensor_that_tells_the_truth_has_no_repair(
     await live(home, 120, lambda car_a: car_a)
     for to_a in (8.0, 16.0, 7.0, 15.0, 6.0):
         await step(home, to_a, lambda car_a: car_a)
+    assert not issues(hass)
+
+
+async def test_sensor_that_stays_after_the_departure_is_named_and_not_the_meter(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory
+) -> None:
+    charger = {**TELLING_CHARGER, "phases": ["l1"]}
+    home = Home(hass, freezer, make_entry(charger=charger))
+    hass.states.async_set(MEASURED, "0", {"unit_of_measurement": "A"})
+    hass.states.async_set(STATUS, "charging")
+    await home.install_charger()
+    home.meter(HOUSE_W)
+    await home.start()
+    await live(home, 120, lambda car_a: car_a)
+    assert home.set_a == 16
+
+    hass.states.async_set(STATUS, "disconnected")
+    for _ in range(80):
+        await go_on(home, 5, HOUSE_W, 16.0)
+        assert home.state("binary_sensor", "meter_status") == "on"
+    assert home.set_a == 0
+    assert issues(hass) == {"charger_sensor_no_car"}
+    told = placeholders(hass, f"charger_sensor_no_car_{ENTRY_ID}_{CHARGER_ID}")
+    assert told is not None
+    assert told["current"] == "16"
+
+    await go_on(home, 10, HOUSE_W, 0.0)
     assert not issues(hass)
