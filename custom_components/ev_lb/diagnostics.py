@@ -39,6 +39,7 @@ async def async_get_config_entry_diagnostics(
             }
             for charger_id in controller.chargers
         },
+        "plan": controller.planner.document(),
         "decisions": controller.decider.recent_documents(),
     }
 

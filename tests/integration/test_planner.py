@@ -10,8 +10,11 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 import pytest
 
+from custom_components.ev_lb.control.clock import Clock
 from custom_components.ev_lb.control.known_cars import KnownCars
 from custom_components.ev_lb.control.planner import News, Override, Planner
+from custom_components.ev_lb.control.sessions import Sessions
+from custom_components.ev_lb.diagnostics import async_get_config_entry_diagnostics
 from custom_components.ev_lb.engine.model import (
     ChargerDecision,
     ChargerReading,
@@ -456,3 +459,24 @@ async def test_who_asked_for_nothing_is_not_late(night: Night) -> None:
     assert goal is not None
     assert goal.ready_s == at(600)
     assert night.home.told_a == 0
+
+
+async def test_a_diagnostics_download_has_the_plan(night: Night) -> None:
+    await night.start()
+    await night.wish(2.0, 300)
+    home = night.home
+    found = await async_get_config_entry_diagnostics(home.hass, home.entry)
+    assert found["plan"] == night.planner.document()
+    (goal,) = found["plan"]["goals"]
+    assert goal["needed_kwh"] == pytest.approx(2.2)
+
+
+async def test_two_sites_keep_to_their_own_minute(hass: HomeAssistant) -> None:
+    """Many homes have the same cheap hour; few have the same second."""
+    seconds = {
+        Planner(hass, f"entry {number}", Clock(), Sessions(), lambda: None).jitter_s
+        for number in range(200)
+    }
+    assert min(seconds) >= 0
+    assert max(seconds) < 60
+    assert len(seconds) > 40

@@ -106,7 +106,8 @@ class Planner:
         """Take what it plans for; `changed` is called when there is another plan."""
         self._hass, self._clock, self._sessions = hass, clock, sessions
         self._changed = changed
-        self._jitter_s = float(crc32(entry_id.encode()) % JITTER_S)
+        self.jitter_s = float(crc32(entry_id.encode()) % JITTER_S)
+        """By how much blocks begin later than the hour, s."""
         self.slots_of: SlotSource = lambda from_s, until_s: ()
         """Where prices and forecasts come from."""
         self.plan: Plan | None = None
@@ -361,7 +362,7 @@ class Planner:
         stands = self.plan if news in SOFT else None
         if stands is not None and is_worth_keeping(stands, found, request):
             return
-        self.plan = shifted(found, request.goals, self._jitter_s, request.now_s)
+        self.plan = shifted(found, request.goals, self.jitter_s, request.now_s)
         self.planned_s, self.reason = request.now_s, news
         self._changed()
 
