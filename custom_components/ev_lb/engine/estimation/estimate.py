@@ -315,7 +315,7 @@ def _source(
     memory: ChargerState,
     reading: ChargerReading | None,
 ) -> Source:
-    memory, reading = with_plug(memory, sane_charger_reading(reading), wakeups)
+    memory, reading = with_plug(charger, memory, sane_charger_reading(reading), wakeups)
     memory = with_hearing(memory, reading, wakeups)
     memory = once_lease_ended(charger, memory, wakeups)
     memory = as_shown(charger, memory, reading)

@@ -11,20 +11,34 @@ from dataclasses import replace
 from math import inf
 from typing import Final
 
-from custom_components.ev_lb.engine.model import ChargerReading, ChargerStatus
+from custom_components.ev_lb.engine.model import (
+    Charger,
+    ChargerReading,
+    ChargerStatus,
+)
 from custom_components.ev_lb.engine.model.state import ChargerState, Plug
 from custom_components.ev_lb.engine.wakeups import Wakeups
+
+from .draw import measured_on_phases, still_drawing_a
 
 BLINK_S: Final = 30.0
 """What is said of a plug for less time may be a blink, s: nobody changes cars in it."""
 
+IDLE_A: Final = 0.5
+"""A car that is measured to draw less draws nothing, A."""
+
 
 def with_plug(
-    state: ChargerState, reading: ChargerReading | None, wakeups: Wakeups
+    charger: Charger,
+    state: ChargerState,
+    reading: ChargerReading | None,
+    wakeups: Wakeups,
 ) -> tuple[ChargerState, ChargerReading | None]:
     """Note what is said of the plug; return the reading without its blinks.
 
-    What a car draws that is said to have left for a moment nothing tells then.
+    What a car draws that is said to have left for a moment is not known then, unless
+    its sensor says as well that it draws nothing. One that may still be drawing is
+    there, however often it has come and left.
     """
     if reading is None or not reading.available:
         return state, reading
@@ -37,10 +51,14 @@ def with_plug(
         plug = plug._replace(said=reading.status, blinked=plug.blinked and not stays)
     if plug != state.plug:
         state = state._replace(plug=plug)
-    if present and plug.blinked and not state.connected:
+    draws = still_drawing_a(charger, state, wakeups) > 0
+    if present and plug.blinked and not (state.connected or draws):
         return state, replace(reading, status=ChargerStatus.DISCONNECTED)
     if is_blinking(state) and not wakeups.passed(plug.since_s + BLINK_S):
-        return state, replace(reading, status=plug.said, measured_a=())
+        drawn = measured_on_phases(charger, replace(reading, status=plug.said))
+        idle = drawn is not None and max(drawn.current_a) <= IDLE_A
+        rows = reading.measured_a if idle else ()
+        return state, replace(reading, status=plug.said, measured_a=rows)
     return state, reading
 
 
