@@ -558,3 +558,22 @@ def test_after_a_long_while_an_overruled_limit_is_cleared_as_often_as_at_first()
             others.cleared(float(now_s))
             cleared_s.append(now_s)
     assert cleared_s == [0, 40, 80, 1880, 1920, 1960]
+
+
+async def test_a_zero_that_was_never_anything_else_measures_nothing(
+    make_rig: MakeRig,
+) -> None:
+    """The integration zeroes a current that the charger never reports, too."""
+    rig = make_rig(changes={"measures": ENERGY, "tells_offered": False})
+    rig.point.set_status("SuspendedEVSE")
+    await rig.pass_time(15)
+    rig.point.set_status("Charging")
+    await rig.wish(16, 30)
+    assert rig.driver.measured_a == ()
+
+    rig.point.show("current_import", 9.0)
+    await rig.pass_time(1)
+    assert [row.value for row in rig.driver.measured_a if row] == [9.0]
+    rig.point.set_status("SuspendedEVSE")
+    await rig.pass_time(15)
+    assert [row.value for row in rig.driver.measured_a if row] == [0.0]

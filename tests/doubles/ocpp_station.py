@@ -181,6 +181,14 @@ class Station:
         outlet.status, outlet.transaction = "Charging", self.transactions
         return {"status": "Accepted"}
 
+    @property
+    def _sampled(self) -> str:
+        """Return the names of what it measures."""
+        names = ["Current.Import"] if self.measures == CURRENT else []
+        names += ["Current.Offered"] if self.tells_offered else []
+        names += ["Power.Active.Import"] if self.measures != ENERGY else []
+        return ",".join([*names, "Energy.Active.Import.Register"])
+
     def _configuration(self, payload: Payload) -> Payload:
         known = {
             "NumberOfConnectors": str(self.number_of_connectors),
@@ -190,7 +198,7 @@ class Station:
             "HeartbeatInterval": "3600",
             "MeterValueSampleInterval": "60",
             "ClockAlignedDataInterval": "0",
-            "MeterValuesSampledData": "Current.Import,Current.Offered",
+            "MeterValuesSampledData": self._sampled,
         } | self.settings
         keys = payload.get("key") or list(known)
         return {

@@ -63,6 +63,8 @@ class MeasuredCurrent:
         self._currents_a: tuple[float, ...] = ()
         self._time_s = 0.0
         self._zero_since_s: float | None = None
+        self._is_told = False
+        """Whether a current was ever reported: the integration zeroes others as well."""
 
     @property
     def phases_in_use(self) -> int | None:
@@ -84,6 +86,9 @@ class MeasuredCurrent:
         currents_a = tuple(value for value in by_phase if value is not None)
         told = len(currents_a) == self._wires
         self._time_s = time_s
+        self._is_told = self._is_told or total_a > 0 or told
+        if not self._is_told:
+            return
         if total_a > 0:
             self._zero_since_s = None
             self._currents_a = currents_a if told else (total_a,)

@@ -51,6 +51,7 @@ LEASE_S: Final = 60
 RESPONSE_TIME_S: Final = 2
 REPORT_PERIOD_S: Final = 0.5
 SAMPLE_S: Final = 0.05
+MONITORED: Final = "Current.Import,Current.Offered,Power.Active.Import"
 _CURRENT: Final = {"unit_of_measurement": "A", "device_class": "current"}
 
 
@@ -318,7 +319,7 @@ def _ocpp_entry(port: int, cpids: Iterable[str]) -> dict[str, Any]:
                 "max_current": 32,
                 "idle_interval": 900,
                 "meter_interval": 60,
-                "monitored_variables": "Current.Import,Current.Offered",
+                "monitored_variables": MONITORED,
                 "monitored_variables_autoconfig": True,
                 "skip_schema_validation": False,
                 "force_smart_charging": False,
