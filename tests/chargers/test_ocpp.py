@@ -16,6 +16,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.ev_lb.chargers.driver import CommandError, DriverProblem
 from custom_components.ev_lb.chargers.ocpp import OcppDriver
+from custom_components.ev_lb.chargers.ocpp_clock import Lease
 from custom_components.ev_lb.chargers.ocpp_others import Others
 from custom_components.ev_lb.chargers.ocpp_profile import (
     RateUnit,
@@ -29,7 +30,7 @@ from custom_components.ev_lb.chargers.ocpp_station import (
     async_stack_level,
     connectors,
 )
-from custom_components.ev_lb.engine.model import ChargerStatus
+from custom_components.ev_lb.engine.model import ChargerStatus, Reading
 from tests.doubles.ocpp_integration import MUTE, ChargePoint, OcppIntegration
 from tests.doubles.ocpp_station import ENERGY
 
@@ -577,3 +578,13 @@ async def test_a_zero_that_was_never_anything_else_measures_nothing(
     rig.point.set_status("SuspendedEVSE")
     await rig.pass_time(15)
     assert [row.value for row in rig.driver.measured_a if row] == [0.0]
+
+
+def test_a_car_that_takes_the_base_by_itself_changes_nothing_for_long() -> None:
+    """The other way is tried, and when that shows nothing else, the first one stays."""
+    lease = Lease(Validity.ABSOLUTE, 6.0)
+    ways = []
+    for second in range(0, 200, 10):
+        if lease.notice(Reading(16.0, 0.0), 6.0, float(second)):
+            ways.append(lease.validity)
+    assert ways == [Validity.RELATIVE, Validity.ABSOLUTE]

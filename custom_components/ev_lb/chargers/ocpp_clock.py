@@ -18,6 +18,9 @@ NEAR_A: Final = 0.6
 OFTEN: Final = 3
 """So often on end it must show its base, however far it was told above that."""
 
+CHANGES: Final = 2
+"""To the other way, and back: a car may take as much as the base by itself."""
+
 
 class Lease:
     """Finds out how to write leases for one charge point."""
@@ -27,7 +30,7 @@ class Lease:
         self.validity = validity
         self._base_a = base_a
         self._seen = 0
-        self._changed = False
+        self._changes = 0
 
     def notice(self, told: Reading | None, given_a: float | None, now_s: float) -> bool:
         """Take what it gives, A; return whether leases are now written the other way."""
@@ -38,9 +41,10 @@ class Lease:
             self._seen = 0
             return False
         self._seen += 1
-        if self._seen < OFTEN or self._changed:
+        if self._seen < OFTEN or self._changes >= CHANGES:
             return False
-        self._changed = True
+        self._seen = 0
+        self._changes += 1
         other = {
             Validity.ABSOLUTE: Validity.RELATIVE,
             Validity.RELATIVE: Validity.ABSOLUTE,
