@@ -583,8 +583,9 @@ async def test_a_zero_that_was_never_anything_else_measures_nothing(
 def test_a_car_that_takes_the_base_by_itself_changes_nothing_for_long() -> None:
     """The other way is tried, and when that shows nothing else, the first one stays."""
     lease = Lease(Validity.ABSOLUTE, 6.0)
-    ways = []
-    for second in range(0, 200, 10):
-        if lease.notice(Reading(16.0, 0.0), 6.0, float(second)):
-            ways.append(lease.validity)
+    ways = [
+        lease.validity
+        for second in range(0, 200, 10)
+        if lease.notice(Reading(16.0, 0.0), 6.0, float(second))
+    ]
     assert ways == [Validity.RELATIVE, Validity.ABSOLUTE]
