@@ -173,6 +173,7 @@ ENGINE_DEFAULTS = [
             "enabled": "enabled",
             "ramp_up_time_s": "ramp_up_time_s",
             "hold_window_s": "hold_window_s",
+            "meter_grace_s": "meter_grace_s",
             "charging_mode": "charging_mode",
             "distribution_mode": "distribution_mode",
             "rotation_period_s": "rotation_period_s",

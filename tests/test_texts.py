@@ -81,8 +81,13 @@ def test_every_limit_has_words_with_its_numbers() -> None:
         and node.value.id == "LimitingFactor"
     }
     assert len(named) > 5, "this test looks in the wrong place"
-    # What sun and battery leave is said by their own sentences.
-    with_numbers = named - {LimitingFactor.SOLAR, LimitingFactor.BATTERY}
+    # What sun and battery leave is said by their own sentences, and a limit that is not
+    # known has no numbers.
+    with_numbers = named - {
+        LimitingFactor.SOLAR,
+        LimitingFactor.BATTERY,
+        LimitingFactor.LIMIT_UNKNOWN,
+    }
     reasons = TEXTS["explanation"]["options"]
     assert {f"{factor.value}_now" for factor in with_numbers} <= set(reasons)
 

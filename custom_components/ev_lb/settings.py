@@ -289,6 +289,7 @@ OPTIONS: Final = _rows(
     ),
     _yes_or_no(const.CONF_ALLOW_GRID_CHARGING, True, entity="allow_grid_charging"),
     _number(const.CONF_HOLD_WINDOW_S, 20.0, (0.0, 600.0), S, SECTION_TIMING),
+    _number(const.CONF_METER_GRACE_S, 10.0, (0.0, 120.0), S, SECTION_TIMING),
     _number(const.CONF_ROTATION_PERIOD_S, 900.0, (60.0, DAY_S), S, SECTION_TIMING),
     _number(const.CONF_SOLAR_GRACE_S, 300.0, (0.0, 3600.0), S, SECTION_SUN),
     # A limit that is empty does not hold; one that cannot be read allows nothing.
@@ -395,6 +396,7 @@ CHARGER: Final = _rows(
     ),
     _number(const.CONF_RESPONSE_TIME_S, 15.0, (1.0, 120.0), S, SECTION_ADVANCED),
     _number(const.CONF_PAUSE_S, 180.0, (0.0, 3600.0), S, SECTION_ADVANCED),
+    _yes_or_no(const.CONF_BEFORE_METER, False, section=SECTION_ADVANCED, safe=True),
     _number(const.CONF_RAMP_UP_A_PER_S, 2.0, (0.1, 10.0), A_PER_S),
     _number(
         const.CONF_LEFT_ALONE_CURRENT_A,

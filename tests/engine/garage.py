@@ -98,7 +98,9 @@ def garage(
         )
         for bay, charger in zip(bays, site.chargers, strict=True)
     )
+    # A meter that is lost here is lost at once, unless the settings say otherwise.
     site = replace(site, chargers=chargers, circuits=(*site.circuits, *circuits))
+    site = replace(site, meter_grace_s=0)
     site = replace(site, **settings)
     run = Run(site, Plant(configuration))
     run.tells_status = tells_status

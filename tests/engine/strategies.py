@@ -95,6 +95,7 @@ def sites(draw: st.DrawFn, most_chargers: int = 3) -> Site:
             behavior=draw(st.sampled_from(MeterLossBehavior)),
             fallback_current_a=draw(st.sampled_from([0.0, 6.0, 10.0, 50.0])),
         ),
+        meter_grace_s=draw(st.sampled_from([0.0, 10.0, 30.0])),
         can_export=draw(st.booleans()),
         enabled=draw(st.sampled_from([True, True, True, False])),
         ramp_up_time_s=draw(st.sampled_from([0.0, 30.0, 120.0])),

@@ -223,7 +223,8 @@ def test_broken_reading_is_a_lost_meter(
 ) -> None:
     """The worst house load of late, 13 A, leaves 18 A for a fallback of 50 A."""
     site = one_phase_site(
-        meter_loss=MeterLoss(behavior=behavior, fallback_current_a=fallback_a)
+        meter_loss=MeterLoss(behavior=behavior, fallback_current_a=fallback_a),
+        meter_grace_s=0,
     )
     state = decide(site, charging(site, 18), total(7140, NOW_S - 1), NOW_S - 1).state
     decision = decide(site, state, Snapshot(total_power_w=reading), NOW_S)

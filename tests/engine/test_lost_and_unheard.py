@@ -106,6 +106,7 @@ def home(
         circuits=(Circuit(circuit_id="grid", limit_a=(FUSE_A,) * 3),),
         chargers=chargers,
         meter_loss=MeterLoss(behavior=behavior, fallback_current_a=fallback_a),
+        meter_grace_s=0,
     )
     return Home(site, dict(zip(("all", "second"), cars_a, strict=True)))
 
@@ -222,6 +223,7 @@ def test_whoever_comes_and_goes_overloads_no_phase(seed: int) -> None:
             for place, phases in enumerate(wires)
         ),
         meter_loss=MeterLoss(behavior=behavior, fallback_current_a=fallback_a),
+        meter_grace_s=0,
     )
     lived = Home(site, {row.charger_id: 6.0 for row in site.chargers})
     names = sorted(lived.cars_a)

@@ -41,6 +41,7 @@ SITE: dict[str, Any] = {
 OPTIONS: dict[str, Any] = {
     "service_current_a": 32.0,
     "ramp_up_time_s": 30.0,
+    "meter_grace_s": 0.0,
     "enabled": True,
 }
 CHARGER: dict[str, Any] = {

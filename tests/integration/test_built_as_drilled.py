@@ -55,6 +55,7 @@ def entry_of(home: Home) -> MockConfigEntry:
             "service_current_a": site.circuits[0].limit_a[0],
             "ramp_up_time_s": site.ramp_up_time_s,
             "hold_window_s": site.hold_window_s,
+            "meter_grace_s": site.meter_grace_s,
             "enabled": site.enabled,
             "charging_mode": site.charging_mode.value,
             "distribution_mode": site.distribution_mode.value,

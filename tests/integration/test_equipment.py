@@ -89,6 +89,7 @@ async def test_all_settings_arrive(
             "excess_threshold_w": 9000.0,
             "allow_grid_charging": False,
             "hold_window_s": 30.0,
+            "meter_grace_s": 5.0,
             "rotation_period_s": 600.0,
             "solar_grace_s": 120.0,
             "import_limit_w": 11000.0,
@@ -138,6 +139,7 @@ async def test_all_settings_arrive(
     assert site.external_cap == ExternalCap(power_w=5000.0, per_charger=True)
     assert (site.power_buffer_w, site.excess_threshold_w) == (100.0, 9000.0)
     assert (site.hold_window_s, site.rotation_period_s) == (30.0, 600.0)
+    assert site.meter_grace_s == 5.0
     assert (site.solar_grace_s, site.import_cap_w) == (120.0, 11000.0)
     assert (site.unbalance_limit_a, site.grid_unbalance_limit_a) == (20.0, 25.0)
     assert site.fuse_tolerance == 0.4

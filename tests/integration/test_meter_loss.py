@@ -206,3 +206,24 @@ async def test_a_car_on_one_phase_does_not_mind_the_others(
     home.meter("unavailable", "A", CURRENTS[2])
     await hass.async_block_till_done()
     assert home.set_a == 0
+
+
+@pytest.mark.parametrize(("value", "unit"), BROKEN)
+async def test_a_failed_poll_a_minute_stops_no_car(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, value: str, unit: str
+) -> None:
+    """The last good value counts on for the grace, and no longer."""
+    home = Home(hass, freezer, make_entry(options={"meter_grace_s": 10.0}))
+    await home.start_charging()
+    for _ in range(2):
+        await home.report(value, unit)
+        await home.pass_time(9)
+        assert home.set_a == 18
+        assert home.state("binary_sensor", "meter_status") == "on"
+        await home.pass_time(50, 3000 + 18 * 230)
+        assert home.set_a == 18
+
+    await home.report(value, unit)
+    await home.pass_time(11)
+    assert home.set_a == 0
+    assert home.state("binary_sensor", "meter_status") == "off"

@@ -305,3 +305,42 @@ async def test_what_is_remembered_goes_with_the_site(
     await home.pass_time(1)
 
     assert "ev_lb.home" not in hass_storage
+
+
+@pytest.mark.parametrize(
+    ("kept", "set_a", "factor"),
+    [
+        ({"limits": {"import_cap_w": 3500.0}}, 11, "import_cap"),
+        ({"limits": {"import_cap_w": "inf"}}, 28, "fuse"),
+        ({}, 0, "limit_unknown"),
+        ({"limits": {"import_cap_w": "many"}}, 0, "limit_unknown"),
+        ({"limits": []}, 0, "limit_unknown"),
+    ],
+)
+async def test_an_import_limit_holds_before_its_entity_is_back(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    hass_storage: dict[str, Any],
+    kept: dict[str, Any],
+    set_a: float,
+    factor: str,
+) -> None:
+    """It counts as it was stated before; what was not is taken for the worst."""
+    remember(hass_storage)
+    hass_storage["ev_lb.home"]["data"] |= kept
+    entry = make_entry(site={"import_limit_entity": "sensor.limit"})
+    home = Home(hass, freezer, entry)
+    await home.install_charger(18)
+    home.meter(920 + 18 * 230)
+    await home.start()
+    await home.pass_time(5, 920 + 18 * 230)
+    assert home.set_a <= set_a
+    await home.pass_time(40, 920 + home.set_a * 230)
+    assert home.set_a == set_a
+    assert home.charger_state("sensor", "limiting_factor") == factor
+
+    hass.states.async_set("sensor.limit", "2300", {"unit_of_measurement": "W"})
+    await hass.async_block_till_done()
+    await home.pass_time(2)
+    stored = hass_storage["ev_lb.home"]["data"]["limits"]
+    assert stored["import_cap_w"] == 2300.0

@@ -327,7 +327,7 @@ class Controller:
             self._agenda.look_at(self._bearings_until_s, now_s)
             yield from self._listeners.call()
             return
-        self.decider.keep(self._site, snapshot, decision)
+        is_new = self.decider.keep(self._site, snapshot, decision)
         decision = self.fleet.of_ours(decision)
         self._agenda.look_at(decision.next_look_s, now_s)
         site, previous, names = self._site, self.decision, self.fleet.names
@@ -336,7 +336,7 @@ class Controller:
         self.fleet.take(site, decision)
         while self.fleet.command_next():
             yield
-        if self.fleet.set_a != before_a:
+        if is_new or self.fleet.set_a != before_a:
             self._store.schedule_save(at_once=self.fleet.starts(before_a))
         log_decision(site, snapshot, decision, names, shadow=False)
         meter_entity = self.meter_entity(decision)

@@ -6,14 +6,27 @@ from dataclasses import asdict, replace
 from typing import Any, Final
 
 from custom_components.ev_lb.building.stored_numbers import finite
-from custom_components.ev_lb.engine.codec import decision_document, to_document
+from custom_components.ev_lb.engine.codec import (
+    DocumentError,
+    decision_document,
+    from_document,
+    to_document,
+)
 from custom_components.ev_lb.engine.decide import decide, resume
-from custom_components.ev_lb.engine.model import Decision, Site, Snapshot, State
+from custom_components.ev_lb.engine.model import (
+    Decision,
+    Site,
+    Snapshot,
+    State,
+    StatedLimits,
+)
 from custom_components.ev_lb.engine.shadow import ShadowState, Tally, begin, imagine
 
 __all__ = ["Decider", "Tally"]
 
 REMEMBERED_DECISIONS: Final = 10
+TALLY: Final = "tally"
+LIMITS: Final = "limits"
 
 type Decided = tuple[Site, State, Snapshot, Decision]
 """A decision after all that it followed from."""
@@ -27,6 +40,7 @@ class Decider:
         self.state = State()
         self._shadow: ShadowState | None = None
         self._restored: Mapping[str, Any] | None = None
+        self._limits = StatedLimits()
         self._recent: deque[Decided] = deque(maxlen=REMEMBERED_DECISIONS)
 
     def resume(
@@ -38,16 +52,19 @@ class Decider:
     ) -> None:
         """Take control of chargers that are set to so much, A, on so many phases."""
         self._shadow = None
-        self.state = resume(site, set_a, now_s, phase_counts)
+        self.state = resume(site, set_a, now_s, phase_counts, self._limits)
 
     def decide(self, site: Site, snapshot: Snapshot, now_s: float) -> Decision:
         """Return what would hold from now on; it counts once it is kept."""
         return decide(site, self.state, snapshot, now_s)
 
-    def keep(self, site: Site, snapshot: Snapshot, decision: Decision) -> None:
-        """Let a decision count."""
+    def keep(self, site: Site, snapshot: Snapshot, decision: Decision) -> bool:
+        """Let a decision count; return whether there is anything new to be stored."""
         self._recent.append((site, self.state, snapshot, decision))
         self.state = decision.state
+        is_new = decision.stated_limits != self._limits
+        self._limits = decision.stated_limits
+        return is_new
 
     def watch(
         self,
@@ -75,13 +92,19 @@ class Decider:
         """Return what control would have changed; None while it controls."""
         return None if self._shadow is None else self._shadow.tally
 
-    def tally_document(self) -> dict[str, float] | None:
-        """Return the tally as it is stored; None while it controls."""
-        return None if self.tally is None else asdict(self.tally)
+    def notes(self) -> dict[str, Any]:
+        """Return what is stored: the stated limits, and the tally while it watches."""
+        tally = None if self.tally is None else asdict(self.tally)
+        return {TALLY: tally, LIMITS: to_document(self._limits)}
 
-    def restore_tally(self, document: Mapping[str, Any] | None) -> None:
-        """Go on with a stored tally when watching begins."""
-        self._restored = document
+    def restore(self, notes: Mapping[str, Any]) -> None:
+        """Go on with stored limits, and with a stored tally when watching begins."""
+        self._restored = notes.get(TALLY)
+        try:
+            self._limits = from_document(StatedLimits, notes.get(LIMITS, {}))
+        except DocumentError:
+            # Not what was written: what was stated is forgotten.
+            self._limits = StatedLimits()
 
     def _go_on_adding(self, now_s: float) -> None:
         document, self._restored = self._restored, None

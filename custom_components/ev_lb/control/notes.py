@@ -7,7 +7,6 @@ from .engine_session import Decider
 from .pairing_memory import PairingMemory
 from .planner import Planner
 
-TALLY: Final = "tally"
 PAIRING: Final = "pairing"
 PLAN: Final = "plan"
 
@@ -16,8 +15,7 @@ def notes_of(
     decider: Decider, pairing: PairingMemory, planner: Planner
 ) -> dict[str, Any]:
     """Return what is to be stored."""
-    return {
-        TALLY: decider.tally_document(),
+    return decider.notes() | {
         PAIRING: pairing.document(),
         PLAN: planner.document(),
     }
@@ -30,6 +28,6 @@ def take_back(
     planner: Planner,
 ) -> None:
     """Give each what was stored of it."""
-    decider.restore_tally(notes.get(TALLY))
+    decider.restore(notes)
     pairing.restore(notes.get(PAIRING))
     planner.restore(notes.get(PLAN))

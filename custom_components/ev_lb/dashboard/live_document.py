@@ -204,7 +204,7 @@ class LiveDocument:
                     "ends_s": _period_end_s(controller),
                 }
             )
-        external_w = self._external_w(snapshot.external_cap_w)
+        external_w = decision.external_cap_w
         if external_w is not None:
             caps.append({"kind": "external_cap", "power_w": external_w})
         return {"import_w": self._import_w(decision), "caps": caps} if caps else None
@@ -220,15 +220,6 @@ class LiveDocument:
             set_a = controller.all_set_a.get(charger.charger_id, 0.0)
             load_a += sum(drawn_a(charger, self._reading(charger.charger_id), set_a))
         return round(load_a * site.voltage_v)
-
-    def _external_w(self, told: Reading | None) -> float | None:
-        """Return what the grid operator leaves the cars now, W; None for all."""
-        cap = self._controller.site.external_cap
-        if cap is None:
-            return None
-        if told is None or told.problem is not None:
-            return cap.power_w
-        return told.value if isfinite(told.value) else None
 
     def _circuits(self) -> list[Document]:
         controller = self._controller

@@ -13,6 +13,7 @@ from custom_components.ev_lb.const import (
     ATTR_CURRENT_A,
     CHARGER_CHARGING_MODES,
     CONF_ALL_PHASES_STATE,
+    CONF_BEFORE_METER,
     CONF_CHARGING_MODE,
     CONF_CHARGING_STATES,
     CONF_CIRCUIT,
@@ -63,6 +64,7 @@ from custom_components.ev_lb.settings import CHARGER, OCPP, SECTION_SHARING, def
 
 from .forms import (
     advanced,
+    boolean,
     choice,
     collapsed,
     entity,
@@ -150,6 +152,7 @@ LIMIT_KEYS: Final = (
     CONF_RESPONSE_TIME_S,
     CONF_RAMP_UP_A_PER_S,
     CONF_PAUSE_S,
+    CONF_BEFORE_METER,
     CONF_CHARGING_MODE,
     CONF_PRIORITY,
     CONF_WEIGHT,
@@ -270,6 +273,7 @@ def ocpp_charger_schema(
                         CHARGER[CONF_RESPONSE_TIME_S]
                     ),
                     required(CONF_PAUSE_S, values): number(CHARGER[CONF_PAUSE_S]),
+                    optional(CONF_BEFORE_METER, values): boolean(),
                     required(CONF_LEASE_S, values): number(OCPP[CONF_LEASE_S]),
                     required(CONF_STACK_LEVEL, values): number(OCPP[CONF_STACK_LEVEL]),
                     required(CONF_RATE_UNIT, values): choice(
@@ -364,6 +368,7 @@ def advanced_fields(
                 CHARGER[CONF_RESPONSE_TIME_S]
             ),
             required(CONF_PAUSE_S, values): number(CHARGER[CONF_PAUSE_S]),
+            optional(CONF_BEFORE_METER, values): boolean(),
             **(more or {}),
         }
     )

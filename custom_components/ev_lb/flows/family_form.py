@@ -9,6 +9,7 @@ import probatio
 
 from custom_components.ev_lb.chargers.facts import Family
 from custom_components.ev_lb.const import (
+    CONF_BEFORE_METER,
     CONF_LEASE_S,
     CONF_LEFT_ALONE_CURRENT_A,
     CONF_LIMIT_KIND,
@@ -60,6 +61,7 @@ def family_charger_schema(
     seldom: dict[probatio.Marker, Any] = {
         required(CONF_RESPONSE_TIME_S, values): number(CHARGER[CONF_RESPONSE_TIME_S]),
         required(CONF_PAUSE_S, values): number(CHARGER[CONF_PAUSE_S]),
+        optional(CONF_BEFORE_METER, values): boolean(),
     }
     if family.raise_interval_s:
         seldom[required(CONF_RAISE_INTERVAL_S, values)] = number(

@@ -17,6 +17,7 @@ from custom_components.ev_lb.const import (
     CONF_EXCESS_THRESHOLD_W,
     CONF_HOLD_WINDOW_S,
     CONF_IMPORT_WINDOWS,
+    CONF_METER_GRACE_S,
     CONF_POWER_BUFFER_W,
     CONF_RAMP_UP_TIME_S,
     CONF_ROTATION_PERIOD_S,
@@ -51,6 +52,7 @@ NUMBERS: Final = (
     CONF_RAMP_UP_TIME_S,
     CONF_HOLD_WINDOW_S,
     CONF_ROTATION_PERIOD_S,
+    CONF_METER_GRACE_S,
 )
 OPTION_DEFAULTS: Final = {
     **defaults(
@@ -133,6 +135,7 @@ def _schema(
         required(CONF_RAMP_UP_TIME_S, values): number(SITE[CONF_RAMP_UP_TIME_S]),
         required(CONF_HOLD_WINDOW_S, values): number(SITE[CONF_HOLD_WINDOW_S]),
         required(CONF_ROTATION_PERIOD_S, values): number(SITE[CONF_ROTATION_PERIOD_S]),
+        required(CONF_METER_GRACE_S, values): number(SITE[CONF_METER_GRACE_S]),
     }
     return probatio.Schema(
         {

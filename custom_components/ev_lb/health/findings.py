@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from custom_components.ev_lb.engine.model import ChargerReading, Site
+from custom_components.ev_lb.engine.model import ChargerDecision, ChargerReading, Site
 
 ISSUE_METER_SIGN: Final = "meter_sign"
 ISSUE_METER_UNIT: Final = "meter_unit"
+ISSUE_METER_BLIND: Final = "meter_blind"
 ISSUE_CHARGER_PHASES: Final = "charger_phases"
 ISSUE_CHARGER_NOT_FOLLOWING: Final = "charger_not_following"
 
@@ -15,6 +16,10 @@ AGAINST_METER: Final = frozenset({ISSUE_METER_SIGN, ISSUE_METER_UNIT})
 """Whatever the meter leaves free is in doubt. A lost meter is no doubt: what holds
 then is what its owner chose."""
 AGAINST_CHARGER: Final = frozenset({ISSUE_CHARGER_PHASES, ISSUE_CHARGER_NOT_FOLLOWING})
+
+
+SEVERAL: Final = 2
+"""One step that the meter does not show may be an accident."""
 
 
 class Finding(NamedTuple):
@@ -68,3 +73,16 @@ class Findings:
             replace(row, doubted=True) if row.charger_id in doubted else row
             for row in readings
         )
+
+
+def unseen_steps(row: ChargerDecision) -> dict[str, str]:
+    """Return what a repair says of steps that the meter did not show; {} for none."""
+    step = row.unseen_step
+    if step is None or row.unseen_steps < SEVERAL:
+        return {}
+    return {
+        "steps": f"{row.unseen_steps}",
+        "commanded": f"{step.commanded_a:+.1f}",
+        "measured": f"{step.measured_a:+.1f}",
+        "meter": f"{step.meter_a:+.1f}",
+    }

@@ -27,9 +27,11 @@ from .fallbacks import fallbacks_a, narrowest_over
 from .findings import (
     ISSUE_CHARGER_NOT_FOLLOWING,
     ISSUE_CHARGER_PHASES,
+    ISSUE_METER_BLIND,
     ISSUE_METER_SIGN,
     ISSUE_METER_UNIT,
     Finding,
+    unseen_steps,
 )
 from .meter_watch import MeterWatch
 from .sensor_findings import ISSUES, sensor_issues, without_liars
@@ -329,6 +331,12 @@ class IssueWatch:
 
     def _check_following(self, decision: Decision) -> None:
         for row in decision.chargers:
+            name = {"charger": self._controller.name_of(row.charger_id)}
+            unseen = name | unseen_steps(row)
+            blind = unseen != name
+            self._hold(
+                ISSUE_METER_BLIND, row.charger_id, present=blind, placeholders=unseen
+            )
             # A car that we only watch has nothing to follow.
             strays = not row.following and not self._controller.shadow
             lasts = self._lasts(ISSUE_CHARGER_NOT_FOLLOWING, row.charger_id, strays)
@@ -338,7 +346,7 @@ class IssueWatch:
                 row.charger_id,
                 # While it overloads a fuse, at once.
                 present=lasts or row.charger_id in alarms,
-                placeholders={"charger": self._controller.name_of(row.charger_id)},
+                placeholders=name,
             )
 
     def _check_sensors(self, decision: Decision) -> None:

@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.constraints.left_over import (
     eased,
-    lacking,
     left_beside_w,
+    short_w,
 )
 from custom_components.ev_lb.engine.constraints.reservation import (
     MayDraw,
@@ -56,8 +56,8 @@ class Allocation(NamedTuple):
     """What may be raised into."""
     beside: Loads
     """What hangs on the circuits besides the cars, as it counts for a cut."""
-    lacking: frozenset[Drive]
-    """What the sun does not do for those that run on it."""
+    short_w: Mapping[Drive, float]
+    """By how much the sun does not do for those that run on it, W."""
     left_over_w: dict[Drive, float]
     others: dict[str, Share]
     """What chargers that can switch phases would get on the other phases; on more
@@ -106,7 +106,7 @@ def allocate(estimate: Estimate, found: dict[str, Demand | NoDemand]) -> Allocat
     }
     others = _elsewhere(splitter, candidates, shares.held)
     unpaid = _unpaid(splitter, candidates, cut_by, power, allowances)
-    left_w, lacks = _left_over(estimate, everyone, power)
+    left_w, lacks_w = _left_over(estimate, everyone, power)
     keeping = (row.reservation for row in kept if row.reservation is not None)
     return Allocation(
         demands=found,
@@ -114,7 +114,7 @@ def allocate(estimate: Estimate, found: dict[str, Demand | NoDemand]) -> Allocat
         allowances={**allowances, **stubborn},
         raising=shares.raising,
         beside=cut_by,
-        lacking=lacks,
+        short_w=lacks_w,
         left_over_w=left_w,
         others=others,
         unpaid=unpaid,
@@ -218,17 +218,17 @@ def _nothing(estimate: Estimate, asked: dict[str, Demand | NoDemand]) -> Allocat
     """Return what a site without a fuse gives: nothing."""
     loads, split = Loads(NOTHING_A), Split({}, [], {}, {})
     draws = may_draw(estimate)
-    return Allocation(asked, [], {}, split, loads, frozenset(), {}, {}, NOBODY, draws)
+    return Allocation(asked, [], {}, split, loads, {}, {}, {}, NOBODY, draws)
 
 
 def _left_over(
     estimate: Estimate, asking: list[Demand], power: Sun
-) -> tuple[dict[Drive, float], frozenset[Drive]]:
-    """Return what is left over for each drive, W, and which lack it."""
+) -> tuple[dict[Drive, float], dict[Drive, float]]:
+    """Return what is left over for each drive, and by how much that is short, W."""
     if not estimate.plan.watches_sun:
-        return {}, frozenset()
+        return {}, {}
     left_w = left_beside_w(estimate.site, asking, estimate.battery, power)
-    return left_w, lacking(estimate.site, asking, left_w)
+    return left_w, short_w(estimate.site, asking, left_w)
 
 
 def _stubborn_allowances(

@@ -5,11 +5,11 @@ from math import inf
 from typing import NamedTuple
 
 from custom_components.ev_lb.engine.demand.demand import Demand
+from custom_components.ev_lb.engine.estimation.stated_limits import Limits
 from custom_components.ev_lb.engine.model import (
     LimitingFactor,
     PerPhase,
     Phase,
-    Reading,
     Site,
     TariffPeriod,
 )
@@ -63,13 +63,12 @@ class Supply(NamedTuple):
     problems: Problems
     """Why readings of its meter are not believed."""
     level: BatteryLevel
-    import_cap_w: float | None
-    """What an entity states, W."""
+    stated: Limits
+    """Those that entities state."""
     open_windows: tuple[OpenWindow, ...]
     period: TariffPeriod | None
     tariff_limit_w: float
     """The mean that the tariff period is to stay under, W; infinity without one."""
-    external_cap_w: Reading | None
     clock_ahead_s: float
     excesses: tuple[Excess, ...]
     """What cars draw beyond what they ask for; for limits on the cars alone."""
@@ -112,7 +111,15 @@ def on_power(
     weights = tuple([(row.charger_id, float(len(row.phases))) for row in demands])
     if not weights or power_w == inf:
         return ()
+    if factor is LimitingFactor.LIMIT_UNKNOWN:
+        # There is nothing to tell but that.
+        return (Constraint(Limit(power_w / site.volts, factor), weights),)
     free_a = power_w / site.volts
     whole_a = free_a if whole_w is None else whole_w / site.volts
     limit = Limit(free_a, factor, whole_a=whole_a, ends_s=ends_s)
     return (Constraint(limit, weights),)
+
+
+def worst_of(limit: float) -> float:
+    """Return a limit that can be compared with: nothing where it is no number."""
+    return limit if limit > 0 else 0.0

@@ -17,18 +17,15 @@ def external_cap(
     """
     if site.external_cap is None:
         return
-    signal = supply.external_cap_w
-    power_w = site.external_cap.power_w
-    if signal is not None and signal.problem is None and signal.value == signal.value:
-        power_w = signal.value
-    power_w = max(power_w, 0.0)
+    power_w = supply.stated.external_cap_w
+    factor = LimitingFactor.EXTERNAL_CAP
     groups = [list(demands)]
     if site.external_cap.per_charger:
         groups = [[row] for row in demands]
     for group in groups:
         excess_w = _excess_w(site, supply, group)
         free_w = max(power_w - excess_w, 0.0)
-        yield from on_power(site, group, free_w, LimitingFactor.EXTERNAL_CAP, power_w)
+        yield from on_power(site, group, free_w, factor, power_w)
 
 
 def _excess_w(site: Site, supply: Supply, group: Sequence[Demand]) -> float:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import permutations
-from math import isfinite
+from math import inf
 
 from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.model import LimitingFactor, MeterKind, Phase, Site
 from custom_components.ev_lb.engine.model.request import Limit
 
-from .constraint import Constraint, Supply, on_phase
+from .constraint import Constraint, Supply, on_phase, worst_of
 
 
 def grid_unbalance(
@@ -20,8 +20,9 @@ def grid_unbalance(
     that is over the limit by itself leaves nothing to those that would add to it.
     """
     limit_a = site.grid_unbalance_limit_a
-    if limit_a is None or not isfinite(limit_a):
+    if limit_a is None or limit_a == inf:
         return
+    limit_a = worst_of(limit_a)
     for phase, other in permutations(site.phases, 2):
         weights = on_phase(
             row for row in demands if phase in row.phases and other not in row.phases

@@ -8,6 +8,8 @@ from custom_components.ev_lb.engine.model import Site
 from custom_components.ev_lb.engine.model.state import BatteryLevel
 from custom_components.ev_lb.engine.model.sun import Sun
 
+NEARLY_W: Final = 1e-6
+"""An export at the threshold is none yet, W."""
 NEXT_TO_NOTHING_W: Final = 100.0
 """The rounding of three currents and the grid's own tremble, W."""
 
@@ -59,26 +61,27 @@ def left_beside_w(
     }
 
 
-def lacking(
+def short_w(
     site: Site, demands: Iterable[Demand], left_w: Mapping[Drive, float]
-) -> frozenset[Drive]:
-    """Return the drives that leave those that run on them less than their minima.
+) -> dict[Drive, float]:
+    """Return by how much each drive leaves those that run on it less than their minima, W.
 
-    Export above the threshold is enough for one, however little it is.
+    Negative where it leaves more, and counted up to once more the minima: a blink of the
+    sun does not make up for a cloud. Export above the threshold is enough for one,
+    however little it is.
     """
     minima_w: dict[Drive, list[float]] = {Drive.SUN: [], Drive.EXPORT: []}
     for row in demands:
         if row.counted_a > 0 and row.counts_as in minima_w:
             minimum_w = power_of_w(site, row, row.min_current_a)
             minima_w[row.counts_as].append(minimum_w)
-    found = set()
-    if left_w[Drive.SUN] < sum(minima_w[Drive.SUN]):
-        found.add(Drive.SUN)
-    on_export = minima_w[Drive.EXPORT]
+    on_sun, on_export = (minima_w[drive] for drive in (Drive.SUN, Drive.EXPORT))
     first_w = max(on_export, default=0.0)
-    if left_w[Drive.EXPORT] <= 0 or left_w[Drive.EXPORT] < sum(on_export) - first_w:
-        found.add(Drive.EXPORT)
-    return frozenset(found)
+    needed_w = max(sum(on_export) - first_w, NEARLY_W)
+    return {
+        Drive.SUN: max(sum(on_sun) - left_w[Drive.SUN], -sum(on_sun)),
+        Drive.EXPORT: max(needed_w - left_w[Drive.EXPORT], -sum(on_export)),
+    }
 
 
 def eased(

@@ -53,11 +53,10 @@ def constraints(
         limit_a=estimate.limit_a,
         problems=estimate.problems,
         level=estimate.level,
-        import_cap_w=estimate.import_cap_w,
+        stated=estimate.limits,
         open_windows=open_windows(site, snapshot, estimate.wakeups),
         period=period,
         tariff_limit_w=mean_w,
-        external_cap_w=snapshot.external_cap_w,
         clock_ahead_s=snapshot.clock_ahead_s,
         excesses=excesses(estimate, demands) if _bounds_cars_alone(site) else (),
     )

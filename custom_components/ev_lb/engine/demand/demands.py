@@ -1,6 +1,6 @@
 """What each charger asks for: by its mode, its car, its meter, and its turn."""
 
-from math import isfinite
+from math import inf, isfinite
 from typing import Final
 
 from custom_components.ev_lb.engine.estimation.cars import Source
@@ -114,6 +114,8 @@ def _demand(
         demand = _in_loss(site, demand)
     if source.doubted:
         demand = _at_most(demand, _given_a(state), LimitingFactor.DOUBTED)
+    if source.trial_most_a < inf:
+        demand = _at_most(demand, source.trial_most_a, LimitingFactor.DOUBTED)
     if bound_a is not None:
         bound_a = floor_to_step(bound_a, charger.step_a)
         demand = _at_most(demand, bound_a, LimitingFactor.PHASES_UNKNOWN)

@@ -64,6 +64,10 @@ class Source(NamedTuple):
     """Whether it runs and is not sent away for another's turn yet."""
     sensor: SensorVerdict | None = None
     """What is wrong with the sensor of its current, which is not used for that."""
+    before_meter: bool = False
+    """Whether no meter shows what it draws: it counts beside what they do show."""
+    trial_most_a: float = inf
+    """The most that it gets while the meter does not show its own steps, A."""
 
 
 class Draws(NamedTuple):

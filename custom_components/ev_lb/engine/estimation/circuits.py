@@ -11,7 +11,6 @@ from custom_components.ev_lb.engine.model import (
     Meter,
     PerPhase,
     Phase,
-    Reading,
     Site,
     Snapshot,
 )
@@ -23,7 +22,7 @@ from custom_components.ev_lb.engine.wakeups import Wakeups
 from .cars import Source
 from .frozen import is_contradicted
 from .house import estimate_house, hold_window_s
-from .readings import phase_readings
+from .readings import PhaseReadings, phase_readings
 
 
 def read_circuits(
@@ -53,13 +52,14 @@ def read_circuits(
         memory = memories.get(circuit_id) or CircuitState(circuit_id=circuit_id)
         behind = behind_of(site, circuit_id)
         cars = tuple(row for row in sources if row.charger.circuit_id in behind)
-        _, metered_circuits[circuit_id] = read_meter(
+        told_a = phase_readings(site, meter, limit_a, reading, memory.phases, wakeups)
+        metered_circuits[circuit_id] = read_meter(
             site,
             circuit_id,
             meter,
             limit_a,
             behind,
-            reading,
+            told_a,
             memory.phases,
             cars,
             battery_a,
@@ -74,23 +74,25 @@ def read_meter(
     meter: Meter,
     limit_a: PerPhase,
     behind: frozenset[str],
-    told: Snapshot | CircuitReading,
+    told: PhaseReadings,
     before: Phases,
     sources: tuple[Source, ...],
     battery_a: float | None,
     wakeups: Wakeups,
-) -> tuple[tuple[Reading | None, ...], MeteredCircuit]:
-    """Take in what a meter tells: its readings, and what is known of its circuit.
+) -> MeteredCircuit:
+    """Take in what a meter tells, and return what is known of its circuit.
 
-    `before` is what was known of its phases, `battery_a` what a home battery takes, A
+    A car that it does not show is no part of what it tells. `before` is what was known of its phases, `battery_a` what a home battery takes, A
     at one phase.
     """
-    readings, problems = phase_readings(site, meter, limit_a, told, wakeups)
+    seen = sources
+    if any(row.before_meter for row in sources):
+        seen = tuple([row for row in sources if not row.before_meter])
     phases, problems = estimate_house(
-        site, meter, limit_a, before, sources, readings, problems, battery_a, wakeups
+        site, meter, limit_a, before, seen, told, battery_a, wakeups
     )
     cars = tuple([row for row in sources if row.charger.circuit_id in behind])
-    return readings, MeteredCircuit(
+    return MeteredCircuit(
         circuit_id=circuit_id,
         meter=meter,
         limit_a=limit_a,

@@ -38,6 +38,7 @@ from custom_components.ev_lb.engine.model.state import (
     Reading,
     SetPoint,
     State,
+    StatedLimits,
     SunMemory,
     TariffPeriod,
 )
@@ -57,12 +58,15 @@ from .draw import (
     with_hearing,
 )
 from .frozen import battery_a
+from .meter_trial import try_meter, unmetered_a
 from .meters_over import MetersOver, meters_over
 from .plug import is_blinking, plugged, with_plug
+from .readings import PhaseReadings, phase_readings
 from .sensor_trial import try_sensors, verdict
 from .shown_limit import take_accepted, take_shown
+from .stated_limits import Limits, stated_limits
 from .surplus import battery_level, read_sun, watch_sun
-from .tariff_period import follow_period, stated_import_cap_w
+from .tariff_period import follow_period
 from .turns import joined, keeps_place, turns_number, with_place
 from .usage import used_phases, watch_usage, worth_a
 
@@ -98,8 +102,8 @@ class Estimate(NamedTuple):
     """The same, whenever it was known."""
     sun: SunMemory
     period: TariffPeriod | None
-    import_cap_w: float | None
-    """What an entity tells, or told before it was lost."""
+    limits: Limits
+    """Those that entities state."""
     turns_number: int
     heats: Heats
     """How warm the main fuse is, where an overload may be tolerated."""
@@ -112,12 +116,13 @@ def resume(
     set_a: Mapping[str, float],
     now_s: float,
     phase_counts: Mapping[str, int] | None = None,
+    limits: StatedLimits = StatedLimits(),  # noqa: B008 - it never changes
 ) -> State:
     """Return the state after a restart, from the last set-points by charger.
 
     The chargers are taken to be where they were left, on as many phases as
-    `phase_counts` tells, or on all. Nothing is raised before the meter has been
-    read anew.
+    `phase_counts` tells, or on all; `limits` is what was stated before. Nothing
+    is raised before the meter has been read anew.
     """
     chargers = []
     for charger in site.chargers:
@@ -132,7 +137,12 @@ def resume(
                 started=True,
             )
         chargers.append(state)
-    return State(chargers=tuple(chargers), resumed_s=now_s)
+    return State(
+        chargers=tuple(chargers),
+        resumed_s=now_s,
+        import_cap_w=limits.import_cap_w,
+        external_cap_w=limits.external_cap_w,
+    )
 
 
 def estimate_site(
@@ -141,11 +151,15 @@ def estimate_site(
     """Take in the readings of chargers, meter and battery."""
     site, limit_a = plan.site, plan.limit_a
     number, anew = turns_number(site, state, wakeups)
+    told_a = phase_readings(site, site.meter, limit_a, snapshot, state.phases, wakeups)
     source_of = _sources(site, state, snapshot, wakeups, anew=anew)
+    stored_a = battery_a(site, snapshot)
+    source_of = try_meter(site, state, told_a, stored_a, source_of, wakeups)
     sources = tuple(source_of.values())
-    readings, metered_circuits = _metered_circuits(
-        plan, state, snapshot, sources, wakeups
+    metered_circuits = _metered_circuits(
+        plan, state, snapshot, sources, told_a, stored_a, wakeups
     )
+    readings = told_a.rows
     phases, problems = metered_circuits[0].phases, metered_circuits[0].problems
     sound = [
         reading.time_s
@@ -183,8 +197,10 @@ def estimate_site(
         battery=battery,
         level=level,
         sun=sun_memory,
-        period=_period(site, state, snapshot, readings, problems, phases, wakeups),
-        import_cap_w=stated_import_cap_w(state.import_cap_w, snapshot),
+        period=_period(
+            site, state, snapshot, readings, problems, phases, sources, wakeups
+        ),
+        limits=stated_limits(site, state, snapshot, wakeups),
         turns_number=number,
         heats=_heats(site, state, phases, limit_a),
         source_of=source_of,
@@ -197,25 +213,29 @@ def _metered_circuits(
     state: State,
     snapshot: Snapshot,
     sources: tuple[Source, ...],
+    told_a: PhaseReadings,
+    stored_a: float | None,
     wakeups: Wakeups,
-) -> tuple[tuple[Reading | None, ...], tuple[MeteredCircuit, ...]]:
-    """Return what the main meter told, and what is known of each metered circuit."""
+) -> tuple[MeteredCircuit, ...]:
+    """Return what is known of each metered circuit, the grid connection first.
+
+    `stored_a` is what a home battery takes, A at one phase.
+    """
     site, limit_a = plan.site, plan.limit_a
-    stored_a = battery_a(site, snapshot)
-    readings, grid = read_meter(
+    grid = read_meter(
         site,
         plan.root,
         site.meter,
         limit_a,
         plan.everywhere,
-        snapshot,
+        told_a,
         state.phases,
         sources,
         stored_a,
         wakeups,
     )
     below = read_circuits(site, state.circuits, snapshot, sources, stored_a, wakeups)
-    return readings, (grid, *below)
+    return (grid, *below)
 
 
 def _with_sun(estimate: Estimate) -> Estimate:
@@ -250,6 +270,7 @@ def _period(
     readings: tuple[Reading | None, ...],
     problems: Problems,
     phases: Phases,
+    sources: tuple[Source, ...],
     wakeups: Wakeups,
 ) -> TariffPeriod | None:
     """Go on adding up the import of the tariff period."""
@@ -269,6 +290,7 @@ def _period(
         if site.meter.kind is MeterKind.TOTAL:
             import_w /= len(amps)
             house_w /= len(amps)
+        import_w += unmetered_a(sources) * site.voltage_v
     read_s = max(times_s, default=wakeups.now_s)
     return follow_period(
         site, state.period, snapshot, import_w, house_w, read_s, wakeups

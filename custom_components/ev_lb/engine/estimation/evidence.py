@@ -48,7 +48,12 @@ def evidence(estimate: Estimate, rising: Iterable[Source]) -> Evidence:
 
 
 def is_shown(estimate: Estimate, source: Source) -> bool:
-    """Tell whether every meter over a charger has moved since the last raise."""
+    """Tell whether every meter over a charger has moved since the last raise.
+
+    One that tells nothing good now has not.
+    """
+    if estimate.meters_over[source.charger.charger_id].in_grace:
+        return False
     if next(_contradicted(estimate, source), None) is not None:
         return False
     return all(
@@ -99,7 +104,7 @@ def _is_shown_by(metered: MeteredCircuit, source: Source, other: Source) -> bool
     """
     raised_s = _raised_s(other.state)
     shared = set(source.charger.phases) & set(other.charger.phases)
-    if not shared or raised_s == -inf:
+    if not shared or raised_s == -inf or other.before_meter:
         return True
     loaded = _loaded(other)
     if other is not source:

@@ -38,6 +38,7 @@ from .frozen import (
     is_frozen,
     may_be_balanced,
 )
+from .readings import PhaseReadings, bad_from_s, counts_on
 from .unmeasured import wires_of
 
 SURPRISE_A: Final = 0.5
@@ -55,8 +56,7 @@ def estimate_house(
     limit_a: PerPhase,
     memories: tuple[PhaseState, PhaseState, PhaseState],
     sources: tuple[Source, ...],
-    readings: tuple[Reading | None, ...],
-    problems: Problems,
+    told: PhaseReadings,
     battery_a: float | None,
     wakeups: Wakeups,
 ) -> tuple[tuple[PhaseState, PhaseState, PhaseState], Problems]:
@@ -65,7 +65,11 @@ def estimate_house(
     The house is what hangs on this meter besides the cars of `sources`; `battery_a`
     is what a home battery takes, A at one phase.
     """
-    phases = list(memories)
+    readings, problems, bad_since_s = told
+    phases = [
+        row if row.bad_since_s == since_s else row._replace(bad_since_s=since_s)
+        for row, since_s in zip(memories, bad_since_s, strict=True)
+    ]
     found = list(problems)
     window_s = hold_window_s(site, sources)
     total = meter.kind is MeterKind.TOTAL
@@ -96,6 +100,12 @@ def estimate_house(
             wakeups,
             _watched(before, reading, cars, around, new_s),
         )
+        if found[phase] is ReadingProblem.IMPLAUSIBLE:
+            since_s = bad_from_s(memories[phase], wakeups.now_s)
+            if counts_on(site, meter, before, since_s, wakeups):
+                # What one strange value says of the house is forgotten.
+                after, found[phase] = before, None
+            after = after._replace(bad_since_s=since_s)
         if after.load_a > limit_a[phase] or after.overload is not None:
             after = _with_overload(after, before, limit_a[phase])
         phases[phase] = after
@@ -253,6 +263,7 @@ def _update(
         load_a=carried_a + _on_phase_a(phase, cars, draws, untold, value_a - carried_a),
         overload=memory.overload,
         doubt_since_s=doubt_since_s,
+        bad_since_s=memory.bad_since_s,
         watch=watch,
         peaks=_with_peak(memory.peaks, house_a, since_s),
         hold=memory.hold,

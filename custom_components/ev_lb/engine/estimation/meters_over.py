@@ -26,6 +26,8 @@ class MetersOver(NamedTuple):
     """When the oldest reading came, s; minus infinity where there is none."""
     newest_s: float
     """The same of the newest one."""
+    in_grace: bool = False
+    """Whether one counts on with an old reading, for its last one was bad."""
     bound_a: float = inf
     """The highest set-point that overloaded meters leave the charger, A."""
     cut_in_vain: bool = False
@@ -64,7 +66,8 @@ def _over(
     phases: tuple[Phase, ...],
 ) -> MetersOver:
     """Return what the meters over a circuit come to on some phases."""
-    lost, overloaded, read_s, newest_s = None, False, inf, -inf
+    lost, overloaded, in_grace = None, False, False
+    read_s, newest_s = inf, -inf
     for metered in metered_circuits:
         if circuit_id not in metered.behind:
             continue
@@ -73,8 +76,11 @@ def _over(
             lost = metered.circuit_id if is_lost else None
         overloaded = overloaded or metered.is_overloaded(phases)
         for phase in phases:
-            reading = metered.phases[phase].reading
+            memory = metered.phases[phase]
+            reading = memory.reading
+            in_grace = in_grace or memory.bad_since_s is not None
             if reading is not None:
                 read_s = min(read_s, reading.time_s)
                 newest_s = max(newest_s, reading.time_s)
-    return MetersOver(lost, overloaded, -inf if newest_s == -inf else read_s, newest_s)
+    read_s = -inf if newest_s == -inf else read_s
+    return MetersOver(lost, overloaded, read_s, newest_s, in_grace and lost is None)

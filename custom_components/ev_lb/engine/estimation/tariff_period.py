@@ -1,6 +1,6 @@
-"""What the running tariff period has imported so far, and the import limit an entity states."""
+"""What the running tariff period has imported so far."""
 
-from math import inf, isfinite, isnan
+from math import isfinite
 from typing import Final
 
 from custom_components.ev_lb.engine.model import Site, Snapshot
@@ -10,19 +10,6 @@ from custom_components.ev_lb.engine.wakeups import Wakeups
 
 HOUSE_TIME_S: Final = 90.0
 """A tariff asks for a mean: over about so long the house's load is averaged, s."""
-
-
-def stated_import_cap_w(before_w: float | None, snapshot: Snapshot) -> float | None:
-    """Return the import cap that an entity states, W; None for none.
-
-    The last one counts on while the entity is lost.
-    """
-    stated = snapshot.import_cap_w
-    if stated is None:
-        return None
-    if stated.problem is not None or isnan(stated.value):
-        return before_w
-    return stated.value if stated.value < inf else None
 
 
 def follow_period(

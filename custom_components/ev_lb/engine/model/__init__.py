@@ -30,10 +30,11 @@ from .equipment import (
     ImportWindow,
     PhaseSwitching,
 )
+from .meter_trial import UnseenStep
 from .reason import Reason
 from .reservation import Reservation
 from .sensor import SensorFault, SensorStep, SensorVerdict
-from .state import Limiting, Reading, State, TariffPeriod
+from .state import Limiting, Reading, State, StatedLimits, TariffPeriod
 
 __all__ = [
     "ALL_PHASES",
@@ -79,7 +80,9 @@ __all__ = [
     "Site",
     "Snapshot",
     "State",
+    "StatedLimits",
     "TariffPeriod",
+    "UnseenStep",
 ]
 
 
@@ -150,6 +153,8 @@ class Charger:
     of a charger in a cloud asks for. A cut does not wait."""
     response: Response = field(default_factory=Response)
     lease: Lease | None = None
+    before_meter: bool = False
+    """Whether it is wired before the meter, which does not show what it draws."""
     measures_current: bool = False
     """Whether a sensor tells what the car draws."""
     charging_mode: ChargingMode | None = None
@@ -187,6 +192,9 @@ class Site:
     phases: tuple[Phase, ...] = ALL_PHASES
     meter: Meter = field(default_factory=Meter)
     meter_loss: MeterLoss = field(default_factory=MeterLoss)
+    meter_grace_s: float = 10.0
+    """How long a meter's last good reading counts on while it tells bad ones, s; 0
+    for not at all."""
     can_export: bool = False
     """Whether solar or a battery may feed the grid: without, a house load far
     below zero is a broken reading."""
@@ -354,6 +362,10 @@ class ChargerDecision(NamedTuple):
     """On how many phases it is to charge; None when it cannot switch."""
     tolerated_until_s: float | None = None
     """Until when an overload is tolerated before the car is stopped."""
+    unseen_steps: int = 0
+    """How many of its last steps in a row the meter did not show."""
+    unseen_step: UnseenStep | None = None
+    """The last one of them."""
     turn: float = 0.0
     """Among equals who wait for their turn the smaller one goes first."""
     sensor: SensorVerdict | None = None
@@ -411,6 +423,10 @@ class Decision(NamedTuple):
     """What charges the home battery, W; None where that is not known."""
     import_limit_w: float | None = None
     """What an entity states as the import limit, W, or stated before it was lost."""
+    external_cap_w: float | None = None
+    """What the grid operator leaves the cars, W; None while that is all."""
+    stated_limits: StatedLimits = StatedLimits()
+    """What entities stated last, to be kept over a restart."""
     tariff_period: TariffPeriod | None = None
     """What the running period of the capacity tariff has imported so far."""
     reservations: tuple[Reservation, ...] = ()

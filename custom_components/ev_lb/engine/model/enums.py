@@ -107,6 +107,7 @@ class LimitingFactor(StrEnum):
     IMPORT_CAP = "import_cap"
     CAPACITY_TARIFF = "capacity_tariff"
     EXTERNAL_CAP = "external_cap"
+    LIMIT_UNKNOWN = "limit_unknown"
     UNBALANCE = "unbalance"
     SOLAR = "solar"
     BATTERY = "battery"

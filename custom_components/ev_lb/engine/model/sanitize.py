@@ -27,7 +27,7 @@ LARGEST: Final = 1e12
 to there a float tells a tenth of a millisecond apart."""
 LARGEST_REMEMBERED: Final = 1e18
 """No sum of powers over time is beyond it, W s."""
-REFUSED: Final = frozenset({"min_current_a", "max_current_a", "weight"})
+REFUSED: Final = frozenset({"min_current_a", "max_current_a", "power_w", "weight"})
 """Settings for whose nonsense a charger gets nothing, where a default would be
 dangerous."""
 

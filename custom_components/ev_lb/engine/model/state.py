@@ -13,7 +13,9 @@ from .enums import (
     Phase,
     ReadingProblem,
 )
+from .meter_trial import MeterTrial
 from .sensor import SensorTrial
+from .shortage import Shortage
 
 
 class Reading(NamedTuple):
@@ -160,6 +162,8 @@ class PhaseState(NamedTuple):
     overload: StandingOverload | None = None
     doubt_since_s: float | None = None
     """Since when either a car or the house has changed, and which is open."""
+    bad_since_s: float | None = None
+    """Since when the meter tells nothing that can be believed; None while it does."""
     watch: ValueWatch = ValueWatch()
     peaks: tuple[Peak, ...] = ()
     """House loads of the hold window, falling; the last one is the newest."""
@@ -251,7 +255,8 @@ class ChargerState(NamedTuple):
     tolerated_since_s: float | None = None
     """Since when it goes on at its minimum over an overloaded fuse."""
     lacking_since_s: float | None = None
-    """Since when its mode leaves it less than its minimum."""
+    """Since when its mode leaves it less than its minimum, on average."""
+    shortage: Shortage = Shortage()
     in_block: bool = False
     """Whether it charges in a planned block."""
     had_as: float = 0.0
@@ -289,6 +294,7 @@ class ChargerState(NamedTuple):
     """None where it shows no limit."""
     trial: SensorTrial = SensorTrial()
     """What its own steps have shown of the sensor of its current."""
+    meter_trial: MeterTrial = MeterTrial()
 
 
 class FuseHeat(NamedTuple):
@@ -330,6 +336,16 @@ class SunMemory(NamedTuple):
     """What was left for export lately, falling; the last one is the newest."""
     surpluses: tuple[Height, ...] = ()
     """The same, with the battery's charging taken for the cars."""
+
+
+class StatedLimits(NamedTuple):
+    """What entities stated last of limits, W; None where they never did.
+
+    Infinity stands for no limit.
+    """
+
+    import_cap_w: float | None = None
+    external_cap_w: float | None = None
 
 
 class TariffPeriod(NamedTuple):
@@ -383,7 +399,12 @@ class State:
     """Of the main fuse, where an overload may be tolerated."""
     period: TariffPeriod | None = None
     import_cap_w: float | None = None
-    """The import cap that an entity tells, or told before it was lost, W."""
+    """The import cap that an entity tells, or told before it was lost, W; None where
+    none ever did."""
+    external_cap_w: float | None = None
+    """The same of the grid operator's signal; infinity while there is none."""
+    external_cap_seen: bool = False
+    """Whether the signal has been told since the start."""
     turns_number: int | None = None
     """The rotation period in which turns were last given."""
     queued: bool = False

@@ -94,6 +94,8 @@ def _conclude(
         tolerated_until_s=paced.tolerated_until_s,
         phase_count=told_count(source.configured, state),
         missing_w=missing,
+        unseen_steps=state.meter_trial.unseen,
+        unseen_step=state.meter_trial.step,
         turn=state.turn,
         sensor=source.sensor,
     )

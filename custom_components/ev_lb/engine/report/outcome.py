@@ -1,7 +1,7 @@
 """What a decision tells besides its set-points, and what it hands to the next."""
 
 from collections.abc import Iterable
-from math import isfinite
+from math import inf, isfinite
 
 from custom_components.ev_lb.engine.allocation.allowances import Allocation
 from custom_components.ev_lb.engine.allocation.in_time import SEQUENTIAL
@@ -61,7 +61,11 @@ def outcome(
         overloads=_overloads(site, estimate.metered_circuits),
         meter_seen=estimate.meter_seen,
         battery_w=estimate.sun.battery_w,
-        import_limit_w=estimate.import_cap_w,
+        import_limit_w=estimate.limits.import_cap_w,
+        external_cap_w=None
+        if estimate.limits.external_cap_w == inf
+        else estimate.limits.external_cap_w,
+        stated_limits=estimate.limits.stated,
         tariff_period=estimate.period,
         reservations=allocation.reservations,
     )
@@ -97,7 +101,9 @@ def _next_state(
         battery=estimate.battery,
         sun=estimate.sun,
         period=estimate.period,
-        import_cap_w=estimate.import_cap_w,
+        import_cap_w=estimate.limits.stated.import_cap_w,
+        external_cap_w=estimate.limits.stated.external_cap_w,
+        external_cap_seen=estimate.limits.external_cap_seen,
         turns_number=estimate.turns_number,
         heats=estimate.heats,
         queued=_is_queued(

@@ -73,7 +73,7 @@ def limiting(
         factor = demand.factor
     elif lost is None and _keeps_its_set_point(source, paced):
         factor = LimitingFactor.UNREACHABLE
-    elif allowance is None and lost is None and source.doubted:
+    elif allowance is None and lost is None and _is_doubted(source):
         factor = LimitingFactor.DOUBTED
     elif allowance is None and lost is None and before is not None:
         # A charger that cannot be told keeps what it was last told, and why.
@@ -195,3 +195,8 @@ def missing_w(estimate: Estimate, allocation: Allocation, charger: Charger) -> f
         return max(-left_w, 0.0)
     needed_w = demand.min_current_a * len(charger.phases) * estimate.site.voltage_v
     return max(needed_w - left_w, 0.0)
+
+
+def _is_doubted(source: Source) -> bool:
+    """Tell whether a charger is held for something that is found to be wrong."""
+    return source.doubted or source.trial_most_a < source.charger.min_current_a

@@ -61,7 +61,9 @@ def command(
         enabled=estimate.site.enabled,
         overload=over.overloaded,
         unseen=estimate.plan.is_unseen(charger),
-        lacking=isinstance(demand, Demand) and demand.drive in allocation.lacking,
+        short_w=allocation.short_w.get(demand.drive)
+        if isinstance(demand, Demand)
+        else None,
         in_block=isinstance(demand, Demand) and demand.in_block,
         on_all_wires=demand.on_all_wires,
         more_phases_since_s=more_since_s,
@@ -100,7 +102,7 @@ def _steady(
         enabled=True,
         overload=False,
         unseen=plan.is_unseen(source.charger),
-        lacking=False,
+        short_w=None,
         in_block=in_block,
         on_all_wires=False,
         more_phases_since_s=None,

@@ -7,6 +7,7 @@ from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.model.allowance import Allowance
 from custom_components.ev_lb.engine.model.phase_setting import told_count
 from custom_components.ev_lb.engine.model.set_points import counted, with_set_point
+from custom_components.ev_lb.engine.model.shortage import Shortage
 from custom_components.ev_lb.engine.model.state import ChargerState
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
@@ -39,8 +40,9 @@ class Facts(NamedTuple):
     """Whether a fuse over it carries too much."""
     unseen: bool
     """Whether a fuse over it has no meter."""
-    lacking: bool
-    """Whether the sun leaves its mode less than the minimum."""
+    short_w: float | None
+    """By how much the sun leaves its mode less than the minimum, W; None where it has
+    no part in it."""
     in_block: bool
     """Whether its plan lets it draw from the grid."""
     on_all_wires: bool
@@ -116,28 +118,44 @@ def _with_clocks(
         running_since_s = None
     elif running_since_s is None:
         running_since_s = wakeups.now_s
-    lacking_since_s = None
-    if state.set_a > 0 and facts.lacking:
-        lacking_since_s = before.lacking_since_s
-        if lacking_since_s is None:
-            lacking_since_s = wakeups.now_s
+    lacking_since_s, shortage = _lacking(wakeups, state, before, facts.short_w)
     tolerated = paced.tolerated_until_s is not None
     tolerated_since_s = state.tolerated_since_s if tolerated else None
     more_since_s = facts.more_phases_since_s
     in_block = facts.in_block and state.set_a > 0
     noted = (running_since_s, lacking_since_s, tolerated_since_s, more_since_s)
-    if (*noted, in_block) == (
+    if (*noted, shortage, in_block) == (
         state.running_since_s,
         state.lacking_since_s,
         state.tolerated_since_s,
         state.more_phases_since_s,
+        state.shortage,
         state.in_block,
     ):
         return state
     return state._replace(
         running_since_s=running_since_s,
         lacking_since_s=lacking_since_s,
+        shortage=shortage,
         tolerated_since_s=tolerated_since_s,
         more_phases_since_s=more_since_s,
         in_block=in_block,
     )
+
+
+def _lacking(
+    wakeups: Wakeups, state: ChargerState, before: ChargerState, short_w: float | None
+) -> tuple[float | None, Shortage]:
+    """Return since when the sun lacks, on average, and what it has owed since then."""
+    if state.set_a <= 0 or short_w is None:
+        return None, Shortage()
+    now_s, since_s = wakeups.now_s, before.lacking_since_s
+    owed_ws = 0.0 if since_s is None else before.shortage.until(now_s)
+    if owed_ws <= 0 and short_w <= 0:
+        return None, Shortage()
+    if owed_ws < 0 or since_s is None:
+        since_s, owed_ws = now_s, 0.0
+    if owed_ws > 0 and short_w < 0:
+        # From then on nothing is owed any more.
+        wakeups.passed(now_s - owed_ws / short_w)
+    return since_s, Shortage(owed_ws, short_w, now_s)

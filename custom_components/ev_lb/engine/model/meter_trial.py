@@ -1,0 +1,43 @@
+"""What a charger's own steps have shown of the meter over it."""
+
+from math import inf
+from typing import NamedTuple
+
+from .enums import PerPhase
+
+
+class MeterBaseline(NamedTuple):
+    """What was known when a charger was told something else."""
+
+    time_s: float
+    set_a: float
+    """What it was set to before, A."""
+    drew_a: PerPhase
+    meter_a: tuple[float | None, float | None, float | None]
+    battery_a: float | None = None
+    """What a home battery took, A at one phase."""
+
+
+class UnseenStep(NamedTuple):
+    """A step of a charger that the meter did not show, A on the phase it loads most."""
+
+    commanded_a: float
+    measured_a: float
+    meter_a: float
+
+
+class MeterTrial(NamedTuple):
+    """What a charger's own steps have shown of the main meter (`meter_trial.py`)."""
+
+    decided_s: float = -inf
+    """When the newest step was decided."""
+    baseline: MeterBaseline | None = None
+    """None where no step is open."""
+    unseen: int = 0
+    """How many steps in a row the meter has not shown."""
+    unseen_s: float | None = None
+    """When that was last found."""
+    back_a: float = inf
+    """What the charger had before the raise that was not shown, A."""
+    step: UnseenStep | None = None
+    """The last one."""
