@@ -8,6 +8,8 @@ import pytest
 
 from .flows import OPTION_TEXTS, Walk, add_site, change_site, tune_site
 from .sites import METER_LOSS, SITE_OPTIONS, add_entry, set_entities
+from .test_import_windows import EVENING
+from .test_prices import NO_PRICES
 
 pytestmark = pytest.mark.usefixtures("mock_setup_entry")
 
@@ -320,6 +322,7 @@ TUNED: dict[str, Any] = {
     "charging_mode": "solar",
     "distribution_mode": "priority",
     "allow_grid_charging": False,
+    "import_windows": [EVENING],
     "sun": {
         "power_buffer_w": 500.0,
         "excess_threshold_w": 9000.0,
@@ -331,6 +334,7 @@ TUNED: dict[str, Any] = {
         "ramp_up_time_s": 20.0,
         "hold_window_s": 40.0,
         "rotation_period_s": 600.0,
+        "meter_grace_s": 5.0,
     },
 }
 
@@ -377,6 +381,18 @@ BAD_TUNING: list[tuple[dict[str, Any], str, str]] = [
     ({"timing": {"ramp_up_time_s": -1}}, "timing", "ramp_up_time_s_range"),
     ({"timing": {"hold_window_s": 601}}, "timing", "hold_window_s_range"),
     ({"timing": {"rotation_period_s": 59}}, "timing", "rotation_period_s_range"),
+    ({"timing": {"meter_grace_s": -1}}, "timing", "meter_grace_s_range"),
+    ({"import_windows": [{}]}, "import_windows", "import_window_without_times"),
+    (
+        {"import_windows": [{**EVENING, "weekdays": []}]},
+        "import_windows",
+        "import_window_without_days",
+    ),
+    (
+        {"import_windows": [{**EVENING, "power_w": -1}]},
+        "import_windows",
+        "import_window_power",
+    ),
 ]
 
 
@@ -397,4 +413,5 @@ async def test_bad_tuning_is_told(
 
 def test_every_error_text_of_the_tuning_is_used() -> None:
     """No text is left of an error that cannot happen any more."""
-    assert {error for _, _, error in BAD_TUNING} == set(OPTION_TEXTS["error"])
+    errors = {error for _, _, error in (*BAD_TUNING, *NO_PRICES)}
+    assert errors == set(OPTION_TEXTS["error"])

@@ -21,6 +21,7 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed,
 )
 
+from custom_components.ev_lb.const import DOMAIN
 from custom_components.ev_lb.prices.slots import PlanSlots
 from custom_components.ev_lb.prices.tariffs import WEEKDAYS
 from tests.prices.shapes import nordpool_custom, octopus
@@ -361,13 +362,21 @@ async def test_the_form_fills_in_nothing_of_two(hass: HomeAssistant) -> None:
     assert "price_entity" not in walk.shown()
 
 
+NO_PRICES: list[tuple[str, str | None, str | None]] = [
+    ("sensor.gas", "€/m³", "not_a_price"),
+    ("sensor.power", "W", "not_a_price"),
+    ("switch.price", None, "not_a_price"),
+    ("sensor.nowhere", "", "entity_not_found"),
+    ("sensor.switched_off", "", "entity_disabled"),
+    ("sensor.ours", "", "entity_is_own"),
+]
+"""What the form does not take, and its message; nothing shows what has no unit."""
+
+
 @pytest.mark.parametrize(
     ("entity_id", "unit", "error"),
     [
-        ("sensor.gas", "€/m³", "not_a_price"),
-        ("sensor.power", "W", "not_a_price"),
-        ("switch.price", None, "not_a_price"),
-        ("sensor.nowhere", "", "entity_not_found"),
+        *NO_PRICES,
         ("sensor.market", "EUR/MWh", None),
         ("input_number.price", None, None),
     ],
@@ -375,6 +384,9 @@ async def test_the_form_fills_in_nothing_of_two(hass: HomeAssistant) -> None:
 async def test_the_form_takes_only_prices(
     hass: HomeAssistant, entity_id: str, unit: str | None, error: str | None
 ) -> None:
+    by_hand = er.RegistryEntryDisabler.USER
+    register(hass, "template", "off", "switched_off", disabled_by=by_hand)
+    register(hass, DOMAIN, "planned_cost", "ours")
     if unit != "":
         hass.states.async_set(entity_id, "1", {"unit_of_measurement": unit})
     entry = add_entry(hass)
