@@ -48,7 +48,8 @@ async def test_a_car_that_leaves_ends_its_charge(site: SimulatedSite) -> None:
     await site.pass_plant_time(120)
 
     await site.switch("car_plugged_in", "turn_off")
-    await site.pass_plant_time(5)
+    # For half a minute it may be a blink of the plug.
+    await site.pass_plant_time(35)
     assert site.plant("sensor", "car_status") == "disconnected"
     assert site.charger("sensor", "limiting_factor") == "car"
     assert float(site.charger("sensor", "current_set")) == 0
