@@ -113,7 +113,9 @@ class Raises:
             newest = car.told[-1]
             if row.set_a == newest.current_a:
                 continue
-            if row.set_a > newest.current_a:
+            # Less than what it may be giving still, since it has not taken less yet, adds
+            # nothing: a car that comes to a charger which refused its last stop.
+            if row.set_a > max(newest.current_a, car.most_a(charger, now_s)):
                 raised.append(charger)
             car.told.append(_Told(row.set_a, now_s))
         if not site.enabled:

@@ -47,6 +47,7 @@ class Home:
         self.accepted = {name: Reading(amps, -1.0) for name, amps in cars_a.items()}
         self.stuck: set[str] = set()
         self.away: set[str] = set()
+        self.refusing: set[str] = set()
         self.unplugged: set[str] = set()
         self.meter_lost = False
         self.now_s = 0.0
@@ -73,7 +74,7 @@ class Home:
         self.state = decision.state
         for row in decision.chargers:
             name = row.charger_id
-            if name in self.away:
+            if name in self.away | self.refusing:
                 continue
             if row.send or self.accepted[name].value != row.set_a:
                 self.accepted[name] = Reading(row.set_a, self.now_s)
@@ -136,6 +137,17 @@ def test_car_that_is_being_stopped_may_still_draw() -> None:
     had_a = home.cars_a["two"]
     assert causes(home.report()) == {"two": (had_a, ReservationCause.STOPPING)}
     for _ in range(30):
+        decision = home.report()
+    assert causes(decision) == {}
+
+
+def test_car_that_has_left_draws_nothing_though_its_charger_takes_no_stop() -> None:
+    home = Home(one=16.0, two=12.0)
+    home.report()
+    home.refusing.add("two")
+    home.unplugged.add("two")
+    home.cars_a["two"] = 0.0
+    for _ in range(12):
         decision = home.report()
     assert causes(decision) == {}
 

@@ -141,7 +141,12 @@ def excesses(estimate: Estimate, demands: Iterable[Demand]) -> tuple[Excess, ...
 
 
 def _stopping_a(source: Source) -> float:
-    """Return what a car may still draw that takes no part any more, A."""
+    """Return what a car may still draw that takes no part any more, A.
+
+    One that has left draws nothing, whether its charger took the stop or not.
+    """
+    if _is_gone(source):
+        return 0.0
     draws_a = source.still_drawing_a
     if is_refused(source.state):
         draws_a = max(draws_a, *source.state.measurements[-1].current_a)
