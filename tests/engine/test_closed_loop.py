@@ -224,7 +224,7 @@ def test_unplugged_and_plugged_in_again_starts_at_what_is_free() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "lost_after_s"), [(MeterFault.LOST, 1), (MeterFault.SILENT, 181)]
+    ("fault", "lost_after_s"), [(MeterFault.LOST, 11), (MeterFault.SILENT, 181)]
 )
 def test_lost_meter_stops_the_car_and_its_return_starts_it(
     fault: MeterFault, lost_after_s: float

@@ -90,6 +90,14 @@ class Driveway:
                 self.accepted = Reading(row.set_a, self.now_s)
 
 
+def test_a_charger_without_a_car_is_believed_from_the_start() -> None:
+    home = Driveway()
+    home.live(1, GONE, car=False)
+    assert home.set_a == 0
+    home.live(5, THERE)
+    assert home.set_a > 0
+
+
 @pytest.mark.parametrize("measured", [True, False])
 @pytest.mark.parametrize("wires", [1, 3])
 @pytest.mark.parametrize("blink_s", [1, 5, 20])

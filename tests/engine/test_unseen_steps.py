@@ -211,7 +211,7 @@ def test_a_meter_that_shows_them_is_never_blamed(
     """Whatever the house does, some step is shown."""
     home = Home(sees, seed=seed, **kind)  # type: ignore[arg-type]
     charged_as = 0.0
-    for second in range(250):
+    for second in range(400):
         if second % 50 == 0:
             home.house_a = home.random.uniform(1, 6)
         decision = home.second()

@@ -158,6 +158,12 @@ class BigSite:
             async_fire_time_changed(self.hass)
             await self.hass.async_block_till_done()
 
+    async def stay_silent(self, seconds: int) -> None:
+        """Let time go on while nothing reports."""
+        self.freezer.tick(seconds)
+        async_fire_time_changed(self.hass)
+        await self.hass.async_block_till_done()
+
     def entity_id(self, platform: str, key: str, owner: str = ENTRY_ID) -> str:
         """Return one of our own entities."""
         found = er.async_get(self.hass).async_get_entity_id(

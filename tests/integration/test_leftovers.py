@@ -85,6 +85,8 @@ async def make_trouble(site: BigSite) -> None:
         site.hass.states.async_remove("sensor.left_current")
         site.hass.states.async_set("sensor.grid_l1", "unavailable")
         await site.hass.async_block_till_done()
+    # Longer than the last good reading of the meter counts.
+    await site.stay_silent(11)
     assert issues(site.hass)
     assert notifications_of(site.hass)
 

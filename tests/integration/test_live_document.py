@@ -123,6 +123,8 @@ async def test_the_import_is_not_known_without_the_meter(estate: Card) -> None:
     hass = estate.home.hass
     hass.states.async_set("sensor.grid_l2", "unavailable")
     await hass.async_block_till_done()
+    # Longer than its last good reading counts.
+    await estate.home.stay_silent(11)
 
     power = (await estate.subscribe(BIG_ID))["power"]
     assert power["import_w"] is None

@@ -274,8 +274,9 @@ def test_a_silent_meter_is_lost_and_a_lost_one_too(tmp_path: Path) -> None:
 
     lost = [row for row in found["commands"] if row["limiting_factor"] == "meter_lost"]
     assert lost[0]["current_a"] == 0
-    # 60 s after it was heard last, until it is heard again; then L3.
-    assert found["with_ev_load_balancer"]["meter_lost_s"] == pytest.approx(140, abs=2)
+    # 60 s after it was heard last, until it is heard again; then L3, after its grace of
+    # 10 s.
+    assert found["with_ev_load_balancer"]["meter_lost_s"] == pytest.approx(130, abs=2)
 
 
 def test_what_is_reported_in_one_go_is_one_piece_of_news(tmp_path: Path) -> None:

@@ -4,6 +4,9 @@ A car that is measured to follow must move the meter over it as well. Where it d
 the meter does not see this charger, hangs, or is in the wrong unit: one such step, and
 nothing is raised on that meter any more, what was raised is taken back, and the car
 counts beside what the meter shows. After a while it may try again, with its minimum.
+
+A cut proves less: what made it necessary, or comes again meanwhile, is a load of the
+house that may just hide it. So one alone only keeps the car from more for a while.
 """
 
 from collections.abc import Iterator, Mapping
@@ -47,6 +50,8 @@ RETRY_S: Final = 600.0
 LONG_RETRY_S: Final = 3600.0
 """After this long a charger may try again whose steps the meter did not show, s; after
 several of them, the longer one."""
+CUT_RETRY_S: Final = 120.0
+"""The same where it was a cut alone, s."""
 
 
 def try_meter(
@@ -72,7 +77,8 @@ def _with_trial(source: Source, trial: MeterTrial, wakeups: Wakeups) -> Source:
         source = source._replace(state=source.state._replace(meter_trial=trial))
     if not trial.unseen and not source.charger.before_meter:
         return source
-    return source._replace(before_meter=True, trial_most_a=_most_a(source, wakeups))
+    beside = trial.beside or source.charger.before_meter
+    return source._replace(before_meter=beside, trial_most_a=_most_a(source, wakeups))
 
 
 def unmetered_a(sources: tuple[Source, ...]) -> float:
@@ -93,6 +99,8 @@ def _most_a(source: Source, wakeups: Wakeups) -> float:
     if not trial.unseen or trial.unseen_s is None:
         return inf
     wait_s = RETRY_S if trial.unseen < SEVERAL else LONG_RETRY_S
+    if not trial.beside:
+        wait_s = CUT_RETRY_S
     retries = wakeups.passed(trial.unseen_s + wait_s) and trial.baseline is None
     if not retries:
         return min(state.set_a, trial.back_a)
@@ -163,8 +171,10 @@ def _judged(
         # The house has moved as well; or import and export are swapped, which is found
         # out by several such steps (`health/cross_check.py`).
         return trial
+    unseen = trial.unseen + 1
     return trial._replace(
-        unseen=trial.unseen + 1,
+        beside=trial.beside or told_a > 0 or unseen >= SEVERAL,
+        unseen=unseen,
         unseen_s=now_s,
         back_a=baseline.set_a if told_a > 0 else trial.back_a,
         step=UnseenStep(told_a, furthest_a, shown[part]),

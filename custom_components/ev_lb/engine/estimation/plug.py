@@ -43,7 +43,9 @@ def with_plug(
     if reading is None or not reading.available:
         return state, reading
     present = reading.status is not ChargerStatus.DISCONNECTED
-    plug = state.plug or Plug(present, -inf if present else wakeups.now_s)
+    # At the first look a charger that has given nothing is believed at once.
+    known = present or state.set_a <= 0
+    plug = state.plug or Plug(present, -inf if known else wakeups.now_s)
     if plug.present != present:
         plug = _turned(state, plug, wakeups.now_s)
     if present:

@@ -41,3 +41,5 @@ class MeterTrial(NamedTuple):
     """What the charger had before the raise that was not shown, A."""
     step: UnseenStep | None = None
     """The last one."""
+    beside: bool = False
+    """Whether the car counts beside what the meter shows."""
