@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from custom_components.ev_lb.engine.decide import decide
+from custom_components.ev_lb.engine.decide import decide, resume
 from custom_components.ev_lb.engine.model import (
     Charger,
     ChargerReading,
@@ -59,7 +59,9 @@ class Driveway:
         """Return what the charger was told last, A."""
         return self.accepted.value
 
-    def live(self, seconds: int, said: ChargerStatus, *, car: bool = True) -> None:
+    def live(
+        self, seconds: int, said: ChargerStatus | None, *, car: bool = True
+    ) -> None:
         """Let so many seconds pass in which one thing is said of the plug."""
         for _ in range(seconds):
             self.now_s += 1
@@ -96,6 +98,23 @@ def test_a_charger_without_a_car_is_believed_from_the_start() -> None:
     assert home.set_a == 0
     home.live(5, THERE)
     assert home.set_a > 0
+
+
+def test_what_is_said_first_is_believed_also_where_nothing_was_said_before() -> None:
+    home = Driveway()
+    home.live(2, None)
+    assert home.set_a > 0
+    home.live(1, GONE, car=False)
+    assert home.set_a == 0
+
+
+def test_a_blink_after_a_restart_stops_nothing() -> None:
+    home = Driveway()
+    home.state = resume(home.site, {"car": 10.0}, 0.0)
+    home.accepted = Reading(10.0, -1.0)
+    home.live(10, GONE)
+    home.live(10, THERE)
+    assert 0.0 not in [current_a for _, current_a in home.commands]
 
 
 @pytest.mark.parametrize("measured", [True, False])

@@ -35,6 +35,7 @@ from custom_components.ev_lb.engine.model.state import (
     BatteryLevel,
     ChargerState,
     FuseHeat,
+    Plug,
     Reading,
     SetPoint,
     State,
@@ -135,6 +136,7 @@ def resume(
                 set_points=(SetPoint(current_a, -inf),),
                 connected=True,
                 started=True,
+                plug=Plug(present=True),
             )
         chargers.append(state)
     return State(

@@ -8,7 +8,6 @@ once it has stayed.
 """
 
 from dataclasses import replace
-from math import inf
 from typing import Final
 
 from custom_components.ev_lb.engine.model import (
@@ -43,9 +42,10 @@ def with_plug(
     if reading is None or not reading.available:
         return state, reading
     present = reading.status is not ChargerStatus.DISCONNECTED
-    # At the first look a charger that has given nothing is believed at once.
-    known = present or state.set_a <= 0
-    plug = state.plug or Plug(present, -inf if known else wakeups.now_s)
+    if state.plug is None and reading.status is None:
+        return state, reading
+    # What is said first is believed at once.
+    plug = state.plug or Plug(present)
     if plug.present != present:
         plug = _turned(state, plug, wakeups.now_s)
     if present:
