@@ -21,7 +21,9 @@ DOMAIN: Final = "ev_lb"
 NAME: Final = "Simulated home"
 PATIENCE_S: Final = 120.0
 # In real time; a faster home's meter sees more in it.
-METER_SEES_S: Final = 3.0
+METER_SEES_S: Final = 5.0
+"""Until the meter shows the appliances, and the car is gone for longer than a blink of
+its plug at ten times the speed of time, s."""
 LOOK_PERIOD_S: Final = 0.2
 
 
