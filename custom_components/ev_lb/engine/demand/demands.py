@@ -68,60 +68,96 @@ def _demand(
     on_all_wires: bool,
 ) -> Demand | NoDemand:
     """Return what a charger asks for now, and whether it takes part or keeps."""
-    charger, state, reading = source[:3]
     site = plan.site
-    line = plan.lines.get(charger.circuit_id, ())
-    phases = charger.phases
-    if not on_all_wires:
-        phases = source.used_phases
-    watts_per_a = site.voltage_v * len(phases)
-    planned = mode_of(site, charger) is ChargingMode.SMART and may_draw(
-        source, watts_per_a, wakeups
-    )
-    demand = wanted(site, charger, state, line, level, planned=planned)
-    if isinstance(demand, Demand):
-        demand = within_reach(demand, source)
+    demand = _by_mode(wakeups, plan, source, level, on_all_wires=on_all_wires)
     if isinstance(demand, NoDemand):
         return demand._replace(on_all_wires=on_all_wires)
-    demand = _on_step(demand)
-    idle = not alone and state.asked_again_s is not None
-    graced = demand.drive in SUNNY and not idle and is_graced(site, state, wakeups)
-    demand = demand._replace(
-        phases=phases,
-        counted_a=0.0 if idle else state.set_a,
-        graced=graced,
-        on_all_wires=on_all_wires,
-    )
-    if idle:
-        demand = _idle(demand)
-    elif not alone:
-        highest_a = min(demand.max_current_a, source.useful_a)
-        demand = demand._replace(max_current_a=highest_a)
-    ignored = site.meter_loss.behavior is MeterLossBehavior.IGNORE
-    keeps = ignored if lost else keeps_former_set_point(state, reading)
-    keeping = demand
-    if keeps or (lost and not is_heard(reading)):
-        cause = (
-            ReservationCause.METER_LOST
-            if keeps and lost
-            else ReservationCause.UNREACHABLE
-        )
-        kept = Reservation(charger.charger_id, source.still_drawing_a, cause)
-        keeping = demand._replace(reservation=kept)
+    idle = not alone and source.state.asked_again_s is not None
+    demand = _by_car(wakeups, site, source, demand, alone=alone, idle=idle)
+    keeps, keeping = _keeping(site, source, demand, lost=lost)
     if keeps:
         return keeping
     if lost:
         demand = _in_loss(site, demand)
-    if source.doubted:
-        demand = _at_most(demand, _given_a(state), LimitingFactor.DOUBTED)
-    if source.trial_most_a < inf:
-        demand = _at_most(demand, source.trial_most_a, LimitingFactor.DOUBTED)
-    if bound_a is not None:
-        bound_a = floor_to_step(bound_a, charger.step_a)
-        demand = _at_most(demand, bound_a, LimitingFactor.PHASES_UNKNOWN)
+    demand = _in_doubt(source, demand, bound_a)
     if demand.max_current_a <= 0 or demand.max_current_a < demand.min_current_a:
         return keeping
     return _taking_part(site, source, demand, wakeups, idle=idle)
+
+
+def _by_mode(
+    wakeups: Wakeups,
+    plan: Layout,
+    source: Source,
+    level: BatteryLevel,
+    *,
+    on_all_wires: bool,
+) -> Demand | NoDemand:
+    """Return what a charger would take by its mode and its settings, on its step."""
+    charger, state, site = source.charger, source.state, plan.site
+    phases = charger.phases if on_all_wires else source.used_phases
+    watts_per_a = site.voltage_v * len(phases)
+    smart = mode_of(site, charger) is ChargingMode.SMART
+    planned = smart and may_draw(source, watts_per_a, wakeups)
+    line = plan.lines.get(charger.circuit_id, ())
+    demand = wanted(site, charger, state, line, level, planned=planned)
+    if isinstance(demand, Demand):
+        demand = within_reach(demand, source)
+    if isinstance(demand, NoDemand):
+        return demand
+    demand = _on_step(demand)
+    return demand._replace(phases=phases, on_all_wires=on_all_wires)
+
+
+def _by_car(
+    wakeups: Wakeups,
+    site: Site,
+    source: Source,
+    demand: Demand,
+    *,
+    alone: bool,
+    idle: bool,
+) -> Demand:
+    """Return a demand as far as the car is known to use it."""
+    state = source.state
+    graced = demand.drive in SUNNY and not idle and is_graced(site, state, wakeups)
+    counted_a = 0.0 if idle else state.set_a
+    demand = demand._replace(counted_a=counted_a, graced=graced)
+    if idle:
+        return _idle(demand)
+    if alone:
+        return demand
+    return demand._replace(max_current_a=min(demand.max_current_a, source.useful_a))
+
+
+def _keeping(
+    site: Site, source: Source, demand: Demand, *, lost: bool
+) -> tuple[bool, Demand]:
+    """Tell whether a charger keeps what it has; return its demand with that reserved.
+
+    Reserved also for one that keeps nothing, but cannot hear that its meter is lost.
+    """
+    ignored = site.meter_loss.behavior is MeterLossBehavior.IGNORE
+    keeps = ignored if lost else keeps_former_set_point(source.state, source.reading)
+    if not keeps and not (lost and not is_heard(source.reading)):
+        return keeps, demand
+    cause = ReservationCause.UNREACHABLE
+    if keeps and lost:
+        cause = ReservationCause.METER_LOST
+    kept = Reservation(demand.charger_id, source.still_drawing_a, cause)
+    return keeps, demand._replace(reservation=kept)
+
+
+def _in_doubt(source: Source, demand: Demand, bound_a: float | None) -> Demand:
+    """Return what a charger may have while sensor, meter or phases are in doubt."""
+    if source.doubted:
+        demand = _at_most(demand, _given_a(source.state), LimitingFactor.DOUBTED)
+    if source.trial_most_a < inf:
+        demand = _at_most(demand, source.trial_most_a, LimitingFactor.DOUBTED)
+    if bound_a is None:
+        return demand
+    bound_a = floor_to_step(bound_a, demand.step_a)
+    return _at_most(demand, bound_a, LimitingFactor.PHASES_UNKNOWN)
 
 
 def _given_a(state: ChargerState) -> float:
