@@ -177,6 +177,13 @@ def test_limit_of_the_whole_day_does_not_end() -> None:
     assert row.limiting.limit_ends_s is None
 
 
+def test_limit_of_one_whole_day_ends_with_it() -> None:
+    """Day 20,000 is a Friday; nothing begins on the Saturday after it."""
+    whole = ImportWindow(start_s=0.0, end_s=0.0, power_w=6900.0, weekdays=(4,))
+    (row,) = decided(whole, local_s=8 * HOUR_S).chargers
+    assert row.limiting.limit_ends_s is not None
+
+
 @pytest.mark.parametrize(
     ("start_s", "power_w"), [(nan, 5000.0), (inf, 5000.0), (0, nan)]
 )

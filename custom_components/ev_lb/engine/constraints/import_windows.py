@@ -59,7 +59,8 @@ def _opened(
         end_s = begin_s + length_s
         began, ended = wakeups.passed(begin_s), wakeups.passed(end_s)
         if began and not ended and _begins_on(window, begin_day):
-            opened = OpenWindow(window.power_w, end_s if length_s < DAY_S else None)
+            goes_on = length_s >= DAY_S and _begins_on(window, begin_day + 1)
+            opened = OpenWindow(window.power_w, None if goes_on else end_s)
     return opened
 
 
