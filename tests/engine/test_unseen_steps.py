@@ -220,6 +220,18 @@ def test_a_meter_that_shows_them_is_never_blamed(
     assert charged_as > 150 * 6
 
 
+def shows_a_part(house_a: float, cars_a: float) -> float:
+    return house_a + 0.45 * cars_a
+
+
+def test_a_try_that_proves_nothing_is_not_followed_by_a_raise() -> None:
+    home = Home(sees_no_car)
+    home.run(120)
+    home.shows = shows_a_part
+    found = home.run(1100)
+    assert max(row.chargers[0].set_a for row in found) == 6
+
+
 def test_a_shown_step_ends_the_doubt() -> None:
     """The meter is put right: the next try, with the minimum, is seen."""
     home = Home(sees_no_car)

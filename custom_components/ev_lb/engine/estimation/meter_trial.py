@@ -64,9 +64,9 @@ def try_meter(
 ) -> dict[str, Source]:
     """Return the sources with what their own steps have shown of the main meter."""
     found = {}
+    sources = tuple(source_of.values())
     for charger_id, source in source_of.items():
-        others = [row for row in source_of.values() if row is not source]
-        after = _tried(site, before, readings, battery_a, source, others, wakeups)
+        after = _tried(site, before, readings, battery_a, source, sources, wakeups)
         found[charger_id] = _with_trial(source, after, wakeups)
     return found
 
@@ -113,7 +113,7 @@ def _tried(
     readings: PhaseReadings,
     battery_a: float | None,
     source: Source,
-    others: list[Source],
+    sources: tuple[Source, ...],
     wakeups: Wakeups,
 ) -> MeterTrial:
     """Take in what became of the newest step."""
@@ -135,8 +135,9 @@ def _tried(
     baseline = trial.baseline
     if baseline is None:
         return trial
+    others = [row for row in sources if row is not source]
     if _is_hidden(site, baseline, battery_a, others):
-        return trial._replace(baseline=None)
+        return _undecided(trial, wakeups.now_s)
     steps_a = _steps_a(source, baseline)
     told_a = source.state.set_a - baseline.set_a
     meter_a = None
@@ -144,7 +145,7 @@ def _tried(
         meter_a = _meter_steps_a(site, before, readings, source, baseline)
     if steps_a is None or meter_a is None:
         over = wakeups.now_s > baseline.time_s + LONGEST_S
-        return trial._replace(baseline=None) if over else trial
+        return _undecided(trial, wakeups.now_s) if over else trial
     return _judged(trial, baseline, steps_a, told_a, meter_a, wakeups.now_s)
 
 
@@ -164,21 +165,27 @@ def _judged(
         if abs(step_a) >= STEP_A
     }
     part = max(shown)
-    trial = trial._replace(baseline=None)
     if part >= SEEN:
         return MeterTrial(decided_s=trial.decided_s)
     if part >= UNSEEN or part <= -SEEN:
         # The house has moved as well; or import and export are swapped, which is found
         # out by several such steps (`health/cross_check.py`).
-        return trial
+        return _undecided(trial, now_s)
     unseen = trial.unseen + 1
     return trial._replace(
+        baseline=None,
         beside=trial.beside or told_a > 0 or unseen >= SEVERAL,
         unseen=unseen,
         unseen_s=now_s,
         back_a=baseline.set_a if told_a > 0 else trial.back_a,
         step=UnseenStep(told_a, furthest_a, shown[part]),
     )
+
+
+def _undecided(trial: MeterTrial, now_s: float) -> MeterTrial:
+    """Return a trial whose step proved nothing: what is in doubt waits anew."""
+    since_s = now_s if trial.unseen else None
+    return trial._replace(baseline=None, unseen_s=since_s)
 
 
 def _baseline(
