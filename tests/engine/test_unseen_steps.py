@@ -1,6 +1,7 @@
 """A meter that does not show what its cars are commanded to (design section 5)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
@@ -84,6 +85,8 @@ class Home:
         self.now_s = 0.0
         self.house_a = 2.0
         self.cars_a = {row.charger_id: 0.0 for row in self.site.chargers}
+        self.stuck_a: dict[str, float] = {}
+        """What cars draw that ignore what their chargers are set to, A."""
         self.told: dict[str, Reading] = {}
         self.meter: tuple[Reading, Reading, Reading] | None = None
         self.overload_as = 0.0
@@ -93,7 +96,7 @@ class Home:
         self.now_s += 1.0
         for name, told in self.told.items():
             if self.now_s >= told.time_s + 3:
-                self.cars_a[name] = told.value
+                self.cars_a[name] = self.stuck_a.get(name, told.value)
         phases = self.site.chargers[0].phases
         if self.meter is None or self.now_s % self.report_s == 0:
             shown = [
@@ -145,6 +148,8 @@ BLIND = [
     pytest.param({"shows": sees_no_car, "report_s": 10}, id="a meter every 10 s"),
     pytest.param({"shows": shows_kw_as_w}, id="kW as W"),
     pytest.param({"shows": shows_kw_as_w, "apart": True}, id="kW as W, each phase"),
+    pytest.param({"shows": sees_no_car, "cars": 2}, id="two before the meter"),
+    pytest.param({"shows": shows_kw_as_w, "cars": 2}, id="kW as W, two cars"),
 ]
 
 
@@ -154,14 +159,14 @@ def test_one_step_that_is_not_shown_is_the_last_raise(kind: dict[str, object]) -
     home = Home(**kind)  # type: ignore[arg-type]
     home.run(60)
     found = home.run(240)
-    (row,) = found[-1].chargers
-    assert row.unseen_steps >= 1
-    assert row.set_a == 0
-    assert row.limiting.factor is LimitingFactor.DOUBTED
-    assert row.unseen_step is not None
-    assert abs(row.unseen_step.meter_a) < 0.3 * abs(row.unseen_step.measured_a)
-    sets_a = [row.chargers[0].set_a for row in found]
-    assert all(later <= before for before, later in pairwise(sets_a))
+    for place, row in enumerate(found[-1].chargers):
+        assert row.unseen_steps >= 1
+        assert row.set_a == 0
+        assert row.limiting.factor is LimitingFactor.DOUBTED
+        assert row.unseen_step is not None
+        assert abs(row.unseen_step.meter_a) < 0.3 * abs(row.unseen_step.measured_a)
+        sets_a = [row.chargers[place].set_a for row in found]
+        assert all(later <= before for before, later in pairwise(sets_a))
 
 
 @pytest.mark.parametrize("kind", BLIND)
@@ -218,6 +223,19 @@ def test_a_meter_that_shows_them_is_never_blamed(
         charged_as += sum(home.cars_a.values())
         assert all(row.unseen_steps < 2 for row in decision.chargers)
     assert charged_as > 150 * 6
+
+
+def test_what_a_car_before_the_meter_draws_beyond_its_set_point_counts() -> None:
+    """It took 6 A and goes on at 10 A; no meter shows that."""
+    home = Home(sees_no_car, before_meter=True, cars=2)
+    home.run(120)
+    first, second = home.site.chargers
+    slow = replace(first, manual_limit_a=6.0)
+    home.site = replace(home.site, chargers=(slow, second))
+    home.stuck_a["car 0"] = 10.0
+    decision = home.run(1000)[-1]
+    assert sum(row.current_a for row in decision.reservations) >= 4
+    assert home.house_a + sum(home.cars_a.values()) <= FUSE_A
 
 
 def shows_a_part(house_a: float, cars_a: float) -> float:

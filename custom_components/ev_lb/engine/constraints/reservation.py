@@ -57,7 +57,7 @@ class Reserved(NamedTuple):
 def unseen(estimate: Estimate) -> Reserved:
     """Return what cars may draw where nothing shows it, besides what is set.
 
-    A meter above them shows it as what else hangs there.
+    A meter above them shows it as what else hangs there, unless they are before it.
     """
     found = []
     metered = {metered.circuit_id for metered in estimate.metered_circuits}
@@ -67,7 +67,7 @@ def unseen(estimate: Estimate) -> Reserved:
             continue
         below = []
         for circuit_id in estimate.plan.lines.get(source.charger.circuit_id, ()):
-            if circuit_id in metered:
+            if circuit_id in metered and not source.before_meter:
                 break
             below.append(circuit_id)
         if below:

@@ -11,7 +11,7 @@ house that may just hide it. So one alone only keeps the car from more for a whi
 
 from collections.abc import Iterator, Mapping
 from math import inf
-from typing import Final
+from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.model import MeterKind, PerPhase, Phase, Site
 from custom_components.ev_lb.engine.model.meter_trial import (
@@ -139,46 +139,69 @@ def _tried(
     if _is_hidden(site, baseline, battery_a, others):
         return _undecided(trial, wakeups.now_s)
     steps_a = _steps_a(source, baseline)
-    told_a = source.state.set_a - baseline.set_a
+    commanded_a = source.state.set_a - baseline.set_a
     meter_a = None
-    if steps_a is not None and _is_clear(source, steps_a, told_a, wakeups):
-        meter_a = _meter_steps_a(site, before, readings, source, baseline)
+    if steps_a is not None and _is_clear(source, steps_a, commanded_a, wakeups):
+        meter_a = _meter_steps_a(site, before, readings, sources, source, baseline)
     if steps_a is None or meter_a is None:
         over = wakeups.now_s > baseline.time_s + LONGEST_S
         return _undecided(trial, wakeups.now_s) if over else trial
-    return _judged(trial, baseline, steps_a, told_a, meter_a, wakeups.now_s)
+    others_a = _others_a(site, others, baseline)
+    steps = _steps_shown(steps_a, others_a, meter_a)
+    return _judged(trial, baseline, steps, commanded_a, wakeups.now_s)
+
+
+class _Step(NamedTuple):
+    """A step on one phase, A."""
+
+    measured_a: float
+    others_a: float
+    """What other cars did at the same time."""
+    meter_a: float
+
+    @property
+    def shown(self) -> float:
+        """Return which part of it the meter shows beside what the others did."""
+        return (self.meter_a - self.others_a) / self.measured_a
+
+    @property
+    def shown_together(self) -> float:
+        """Return which part of all steps together it shows; all where they cancel out."""
+        together_a = self.measured_a + self.others_a
+        return self.meter_a / together_a if abs(together_a) >= STEP_A else 1.0
+
+
+def _steps_shown(
+    steps_a: PerPhase, others_a: PerPhase, meter_a: PerPhase
+) -> list[_Step]:
+    rows = map(_Step, steps_a, others_a, meter_a, strict=True)
+    return [row for row in rows if abs(row.measured_a) >= STEP_A]
 
 
 def _judged(
     trial: MeterTrial,
     baseline: MeterBaseline,
-    steps_a: PerPhase,
-    told_a: float,
-    meter_a: PerPhase,
+    steps: list[_Step],
+    commanded_a: float,
     now_s: float,
 ) -> MeterTrial:
     """Return what a step has shown whose time is over."""
-    furthest_a = max(steps_a, key=abs)
-    shown = {
-        rise_a / step_a: rise_a
-        for step_a, rise_a in zip(steps_a, meter_a, strict=True)
-        if abs(step_a) >= STEP_A
-    }
-    part = max(shown)
-    if part >= SEEN:
+    if max(row.shown for row in steps) >= SEEN:
         return MeterTrial(decided_s=trial.decided_s)
-    if part >= UNSEEN or part <= -SEEN:
+    best = max(steps, key=lambda row: row.shown_together)
+    if best.shown_together >= UNSEEN or best.shown_together <= -SEEN:
         # The house has moved as well; or import and export are swapped, which is found
         # out by several such steps (`health/cross_check.py`).
         return _undecided(trial, now_s)
     unseen = trial.unseen + 1
+    raised = commanded_a > 0
     return trial._replace(
         baseline=None,
-        beside=trial.beside or told_a > 0 or unseen >= SEVERAL,
+        beside=trial.beside or raised or unseen >= SEVERAL,
         unseen=unseen,
         unseen_s=now_s,
-        back_a=baseline.set_a if told_a > 0 else trial.back_a,
-        step=UnseenStep(told_a, furthest_a, shown[part]),
+        back_a=baseline.set_a if raised else trial.back_a,
+        step=UnseenStep(commanded_a, best.measured_a, best.meter_a),
     )
 
 
@@ -212,24 +235,45 @@ def _baseline(
 def _is_hidden(
     site: Site, baseline: MeterBaseline, battery_a: float | None, others: list[Source]
 ) -> bool:
-    """Tell whether something else may have made up for a step."""
+    """Tell whether something else that nothing measures may have made up for a step."""
     if site.battery is not None:
         if battery_a is None or baseline.battery_a is None:
             return True
         if abs(battery_a - baseline.battery_a) > CALM_A:
             return True
-    return any(_moves(row, baseline.time_s) for row in others)
+    return any(_may_move(row, baseline.time_s) for row in others)
 
 
-def _moves(source: Source, since_s: float) -> bool:
-    """Tell whether a car may have drawn more or less since then."""
-    points, rows = source.state.set_points, source.state.measurements
-    if points and points[-1].decided_s > since_s - OTHERS_S:
-        return True
-    then = [row for row in rows if row.time_s <= since_s]
-    if not rows:
-        return False
-    return _apart_a(then[-1] if then else rows[0], rows[-1]) > CALM_A
+def _may_move(source: Source, since_s: float) -> bool:
+    """Tell whether a car that was not measured before may have moved since then."""
+    points = source.state.set_points
+    if source.state.measurements:
+        return _measured_at(source, since_s) is None
+    return bool(points) and points[-1].decided_s > since_s - OTHERS_S
+
+
+def _measured_at(source: Source, time_s: float) -> Measurement | None:
+    """Return what a car was measured to draw at a time."""
+    rows = [row for row in source.state.measurements if row.time_s <= time_s]
+    return rows[-1] if rows else None
+
+
+def _others_a(site: Site, others: list[Source], baseline: MeterBaseline) -> PerPhase:
+    """Return by how much other cars are measured to draw more on each phase, A.
+
+    Over all phases, where the meter shows the total.
+    """
+    found = [0.0, 0.0, 0.0]
+    for row in others:
+        then = _measured_at(row, baseline.time_s)
+        if then is None:
+            continue
+        now_a = row.state.measurements[-1].current_a
+        for phase in Phase:
+            found[phase] += now_a[phase] - then.current_a[phase]
+    if site.meter.kind is MeterKind.TOTAL:
+        found = [sum(found)] * 3
+    return found[0], found[1], found[2]
 
 
 def _apart_a(then: Measurement, now: Measurement) -> float:
@@ -252,15 +296,15 @@ def _steps_a(source: Source, baseline: MeterBaseline) -> PerPhase | None:
 
 
 def _is_clear(
-    source: Source, steps_a: PerPhase, told_a: float, wakeups: Wakeups
+    source: Source, steps_a: PerPhase, commanded_a: float, wakeups: Wakeups
 ) -> bool:
     """Tell whether a car has clearly done what it was told."""
     furthest_a = max(steps_a, key=abs)
-    if abs(furthest_a) < STEP_A or furthest_a * told_a <= 0:
+    if abs(furthest_a) < STEP_A or furthest_a * commanded_a <= 0:
         return False
-    if abs(furthest_a) > BEYOND * abs(told_a) + BEYOND_A:
+    if abs(furthest_a) > BEYOND * abs(commanded_a) + BEYOND_A:
         return False
-    there = abs(furthest_a - told_a) <= AGREED_A
+    there = abs(furthest_a - commanded_a) <= AGREED_A
     return there or wakeups.now_s >= source.settled_s
 
 
@@ -268,14 +312,17 @@ def _meter_steps_a(
     site: Site,
     before: State,
     readings: PhaseReadings,
+    sources: tuple[Source, ...],
     source: Source,
     baseline: MeterBaseline,
 ) -> PerPhase | None:
     """Return by how much the meter shows more on each phase, A.
 
-    None while it may still show what was before the step, or tells nothing good.
+    None while it may still show what was before a step of any car, or shows nothing
+    good.
     """
-    since_s = _there_since_s(source) + site.meter.delay_s
+    measured = [row for row in sources if row.state.measurements]
+    since_s = max(map(_there_since_s, measured)) + site.meter.delay_s
     found = [0.0, 0.0, 0.0]
     phases = source.charger.phases
     if site.meter.kind is MeterKind.TOTAL:
