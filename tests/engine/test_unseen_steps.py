@@ -15,6 +15,7 @@ from custom_components.ev_lb.engine.model import (
     ChargerReading,
     ChargerStatus,
     Circuit,
+    CircuitReading,
     Decision,
     LimitingFactor,
     Meter,
@@ -236,6 +237,57 @@ def test_what_a_car_before_the_meter_draws_beyond_its_set_point_counts() -> None
     decision = home.run(1000)[-1]
     assert sum(row.current_a for row in decision.reservations) >= 4
     assert home.house_a + sum(home.cars_a.values()) <= FUSE_A
+
+
+def test_a_circuit_s_own_meter_shows_a_car_before_the_main_meter() -> None:
+    """Its load is the car's, and not the house's again."""
+    garage = Circuit(
+        circuit_id="garage",
+        limit_a=(20.0,) * 3,
+        parent_id="grid",
+        meter=Meter(kind=MeterKind.PER_PHASE),
+    )
+    charger = Charger(
+        charger_id="car",
+        circuit_id="garage",
+        measures_current=True,
+        before_meter=True,
+    )
+    grid = Circuit(circuit_id="grid", limit_a=(FUSE_A,) * 3)
+    site = Site(circuits=(grid, garage), chargers=(charger,))
+    state, drawn_a, accepted = State(), 0.0, None
+    for second in range(120):
+        now_s = float(second)
+        house, car = Reading(2.0, now_s), Reading(drawn_a, now_s)
+        reading = ChargerReading(
+            charger_id="car",
+            status=ChargerStatus.CHARGING,
+            measured_a=(car,),
+            accepted=accepted,
+        )
+        known = Snapshot(
+            phase_currents_a=(house, house, house),
+            circuits=(
+                CircuitReading(circuit_id="garage", phase_currents_a=(car, car, car)),
+            ),
+            chargers=(reading,),
+        )
+        decision = decide(site, state, known, now_s)
+        state, drawn_a = decision.state, decision.chargers[0].set_a
+        if accepted is None or accepted.value != drawn_a:
+            accepted = Reading(drawn_a, now_s)
+    assert drawn_a == 16
+    below = next(row for row in decision.circuits if row.circuit_id == "garage")
+    assert max(amps or 0.0 for amps in below.house_a) < 1
+
+
+def test_with_a_car_before_the_meter_no_overload_is_tolerated() -> None:
+    """What warms the fuse is not known then."""
+    home = Home(sees_no_car, before_meter=True)
+    home.site = replace(home.site, fuse_tolerance=0.9)
+    home.settle()
+    home.house_a = 21.0
+    assert home.run(15)[-1].chargers[0].set_a == 0
 
 
 def shows_a_part(house_a: float, cars_a: float) -> float:

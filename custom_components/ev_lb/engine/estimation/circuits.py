@@ -62,6 +62,7 @@ def read_circuits(
             told_a,
             memory.phases,
             cars,
+            cars,
             battery_a,
             wakeups,
         )
@@ -76,22 +77,19 @@ def read_meter(
     behind: frozenset[str],
     told: PhaseReadings,
     before: Phases,
-    sources: tuple[Source, ...],
+    shown: tuple[Source, ...],
+    cars: tuple[Source, ...],
     battery_a: float | None,
     wakeups: Wakeups,
 ) -> MeteredCircuit:
     """Take in what a meter tells, and return what is known of its circuit.
 
-    A car that it does not show is no part of what it tells. `before` is what was known of its phases, `battery_a` what a home battery takes, A
-    at one phase.
+    `before` is what was known of its phases, `shown` those of the cars behind it that
+    it shows, `battery_a` what a home battery takes, A at one phase.
     """
-    seen = sources
-    if any(row.before_meter for row in sources):
-        seen = tuple([row for row in sources if not row.before_meter])
     phases, problems = estimate_house(
-        site, meter, limit_a, before, seen, told, battery_a, wakeups
+        site, meter, limit_a, before, shown, told, battery_a, wakeups
     )
-    cars = tuple([row for row in sources if row.charger.circuit_id in behind])
     return MeteredCircuit(
         circuit_id=circuit_id,
         meter=meter,

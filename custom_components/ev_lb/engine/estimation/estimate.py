@@ -224,6 +224,7 @@ def _metered_circuits(
     `stored_a` is what a home battery takes, A at one phase.
     """
     site, limit_a = plan.site, plan.limit_a
+    behind = [row for row in sources if row.charger.circuit_id in plan.everywhere]
     grid = read_meter(
         site,
         plan.root,
@@ -232,7 +233,8 @@ def _metered_circuits(
         plan.everywhere,
         told_a,
         state.phases,
-        sources,
+        tuple([row for row in sources if not row.before_meter]),
+        tuple(behind),
         stored_a,
         wakeups,
     )

@@ -62,6 +62,7 @@ def is_shown(estimate: Estimate, source: Source) -> bool:
         if source.charger.circuit_id in metered.behind
         for other in estimate.sources
         if other.charger.circuit_id in metered.behind
+        and not (other.before_meter and metered.circuit_id == estimate.plan.root)
     )
 
 
@@ -104,7 +105,7 @@ def _is_shown_by(metered: MeteredCircuit, source: Source, other: Source) -> bool
     """
     raised_s = _raised_s(other.state)
     shared = set(source.charger.phases) & set(other.charger.phases)
-    if not shared or raised_s == -inf or other.before_meter:
+    if not shared or raised_s == -inf:
         return True
     loaded = _loaded(other)
     if other is not source:

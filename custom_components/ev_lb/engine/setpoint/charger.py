@@ -227,6 +227,8 @@ def _tolerate(
     if (
         allowance.keep.factor is not LimitingFactor.FUSE
         or not estimate.site.fuse_tolerance > 0
+        # What a car before the meter warms the fuse with is not known.
+        or any(row.before_meter for row in estimate.sources)
     ):
         return None
     since_s = state.tolerated_since_s
