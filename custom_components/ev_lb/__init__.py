@@ -112,12 +112,13 @@ async def _async_start(
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     async_remove_stale_entities(hass, entry, entry.runtime_data.unique_ids)
     # The controller listens to the entities of the simulated home: they come first.
-    controller.async_start()
-    async_watch_prices(hass, entry, outlook)
     planner = controller.planner
     planner.slots_of = outlook.slots
     entry.async_on_unload(outlook.async_add_listener(planner.async_news_of_prices))
+    async_watch_prices(hass, entry, outlook)
+    # Before the first decision, which may make a plan: what was known is known then.
     await outlook.async_start()
+    controller.async_start()
     if home is not None:
         home.async_start()
     async_watch_issues(hass, entry, controller)

@@ -115,6 +115,14 @@ class TestForm:
         await walk.send(BASICS | {"import_windows": [EVENING]})
         assert walk.result["type"] is FlowResultType.CREATE_ENTRY
 
+    @pytest.mark.parametrize("sent", [EVENING, {}])
+    async def test_what_is_no_list_is_refused(
+        self, walk: Walk, sent: dict[str, Any]
+    ) -> None:
+        """Home Assistant's list takes a single row as well."""
+        await walk.send(BASICS | {"import_windows": sent})
+        assert walk.errors == {"import_windows": "import_window_without_times"}
+
     async def test_the_days_come_in_the_language_of_home_assistant(
         self, hass: HomeAssistant, walk: Walk
     ) -> None:

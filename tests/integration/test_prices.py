@@ -50,12 +50,16 @@ def quarters(day: datetime, minutes: int = 15) -> Prices:
 TODAY, TOMORROW = quarters(DAY), quarters(DAY + timedelta(days=1))
 
 
+SMART = {"charging_mode": "smart"}
+"""Only who plans reads prices."""
+
+
 @pytest.fixture
 async def home(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> Home:
     """Return a home in Norway in the afternoon, not started yet."""
     await hass.config.async_update(time_zone="Europe/Oslo", currency="NOK")
     freezer.move_to(NOW)
-    home = Home(hass, freezer, make_entry(options={"price_entity": PRICE}))
+    home = Home(hass, freezer, make_entry(options={**SMART, "price_entity": PRICE}))
     await home.install_charger()
     home.meter(3000)
     return home
@@ -249,7 +253,7 @@ async def test_the_series_may_stand_at_another_entity_of_the_device(
 async def test_a_number_is_a_price_that_does_not_change(
     hass: HomeAssistant, home: Home
 ) -> None:
-    home.entry = make_entry(options={"price_entity": "input_number.price"})
+    home.entry = make_entry(options={**SMART, "price_entity": "input_number.price"})
     hass.states.async_set(
         "input_number.price", "31.5", {"unit_of_measurement": "ct/kWh"}
     )
@@ -273,7 +277,7 @@ async def test_a_schedule_gives_day_and_night_prices(
     assert await async_setup_component(
         hass, "schedule", {"schedule": {"tariff": {"name": "Tariff", **week}}}
     )
-    home.entry = make_entry(options={"price_entity": "schedule.tariff"})
+    home.entry = make_entry(options={**SMART, "price_entity": "schedule.tariff"})
     await home.start()
     by_hour = {
         datetime.fromtimestamp(slot.start_s, OSLO).hour: slot.price
@@ -304,7 +308,7 @@ async def test_the_energy_dashboard_says_what_nobody_entered(
             ]
         }
     )
-    home.entry = make_entry()
+    home.entry = make_entry(options=SMART)
     show(hass, price_now(TODAY), **nordpool_custom(TODAY, TOMORROW, OSLO))
     await home.start()
     assert costs(home)[0] == pytest.approx(price_now(TODAY))
@@ -343,9 +347,34 @@ async def test_a_price_entity_that_is_renamed_is_followed(
     register(hass, "template", "price", "price")
     show(hass, price_now(TODAY), **nordpool_custom(TODAY, TOMORROW, OSLO))
     await home.start()
+    before = costs(home)
     er.async_get(hass).async_update_entity(PRICE, new_entity_id="sensor.new_price")
+    hass.states.async_remove("sensor.new_price")
     await hass.async_block_till_done()
     assert home.entry.options["price_entity"] == "sensor.new_price"
+    assert costs(home) == before
+
+
+async def test_who_does_not_plan_is_told_nothing_of_prices(
+    hass: HomeAssistant, home: Home
+) -> None:
+    home.entry = make_entry(options={"price_entity": PRICE})
+    show(hass, 0.3)
+    await home.start()
+    assert issues(hass) == set()
+
+
+async def test_a_price_that_is_cleared_takes_its_repair_along(
+    hass: HomeAssistant, home: Home
+) -> None:
+    show(hass, 0.3)
+    await home.start()
+    assert "price_no_series" in issues(hass)
+    options = {**home.entry.options}
+    del options["price_entity"]
+    hass.config_entries.async_update_entry(home.entry, options=options)
+    await hass.async_block_till_done()
+    assert issues(hass) == set()
 
 
 async def test_the_form_fills_in_the_only_price(hass: HomeAssistant) -> None:

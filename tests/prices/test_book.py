@@ -22,12 +22,16 @@ SHOWN = Shown(DAY[BEGIN], 5e-6)
 
 def taken() -> PriceBook:
     book = PriceBook()
-    assert book.take(LISTS, SHOWN, BEGIN.timestamp(), OSLO)
+    book.take(LISTS, SHOWN, BEGIN.timestamp(), OSLO)
+    assert book.known
     return book
 
 
 def test_the_same_again_is_no_news() -> None:
-    assert not taken().take(LISTS, SHOWN, BEGIN.timestamp() + 60, OSLO)
+    book = taken()
+    before = book.known, book.lasting_problem
+    book.take(LISTS, SHOWN, BEGIN.timestamp() + 60, OSLO)
+    assert (book.known, book.lasting_problem) == before
 
 
 def test_a_lost_source_changes_nothing() -> None:

@@ -31,21 +31,22 @@ NO_IMPORT: Final[Mapping[str, Any]] = {
 
 def are_sound(value: object) -> bool:
     """Tell whether stored limits can be used, all of them."""
-    return isinstance(value, list | tuple) and all(map(_is_sound, value))
+    return isinstance(value, list | tuple) and not any(map(fault_of, value))
 
 
-def _is_sound(window: object) -> bool:
+def fault_of(window: object) -> str | None:
+    """Return what is wrong with a limit, by the key of its message; None if nothing."""
     if not isinstance(window, Mapping):
-        return False
+        return "import_window_without_times"
     power_w = finite(window.get(WINDOW_POWER_W))
     lowest_w, highest_w = IMPORT_WINDOW[WINDOW_POWER_W].bounds
-    return (
-        time_of(window, WINDOW_FROM) is not None
-        and time_of(window, WINDOW_UNTIL) is not None
-        and weekdays_of(window) is not None
-        and power_w is not None
-        and lowest_w <= power_w <= highest_w
-    )
+    if None in (time_of(window, WINDOW_FROM), time_of(window, WINDOW_UNTIL)):
+        return "import_window_without_times"
+    if weekdays_of(window) is None:
+        return "import_window_without_days"
+    if power_w is None or not lowest_w <= power_w <= highest_w:
+        return "import_window_power"
+    return None
 
 
 def time_of(window: Mapping[str, Any], key: str) -> time | None:

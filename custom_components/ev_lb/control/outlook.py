@@ -22,6 +22,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
+from custom_components.ev_lb.building.features import plans
 from custom_components.ev_lb.building.renames import renamed
 from custom_components.ev_lb.building.site_soundness import site_options
 from custom_components.ev_lb.const import (
@@ -73,6 +74,7 @@ class Outlook:
         self._quarter = 0
         self._listeners = Listeners()
         self._stop_tracking: CALLBACK_TYPE | None = None
+        self._pointed_to: tuple[Any, ...] = ()
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -84,6 +86,9 @@ class Outlook:
         self._restore(await self._store.async_load())
         unload = self._entry.async_on_unload
         unload(self._controller.async_add_listener(self._note))
+        if not plans(self._entry):
+            # What house and roof do is noted, for the plan that may once be made.
+            return
         unload(self._controller.async_add_settings_listener(self._refresh))
         unload(async_track_time_interval(self._hass, self._on_time, REFRESH))
         unload(async_at_started(self._hass, self._on_started))
@@ -145,34 +150,41 @@ class Outlook:
 
     @callback
     def _refresh(self) -> None:
-        """Read again: the settings were changed."""
+        """Read again where another price is set; most settings are none."""
+        if self._options() == self._pointed_to:
+            return
         self._entry.async_create_task(
             self._hass, self._async_refresh(), f"{DOMAIN} prices"
         )
 
     async def _async_refresh(self) -> None:
+        before = self._known()
         await self._async_point()
-        before = self._sunshine
+        for source in self.sources.values():
+            await source.async_refresh()
         self._sunshine = sunshine(
             await async_solar_forecasts(self._hass), dt_util.get_default_time_zone()
         )
-        news = [
-            await self.price.async_refresh(),
-            await self.export_price.async_refresh(),
-            self._sunshine != before,
-        ]
-        self._tell(any(news))
+        self._tell_news(before)
+
+    def _known(self) -> tuple[Any, ...]:
+        """Return what listeners want to know of when it changes."""
+        books = [source.book for source in self.sources.values()]
+        prices = [(row.known, row.lasting_problem) for row in books]
+        return (self._sunshine, *prices)
+
+    def _options(self) -> tuple[Any, ...]:
+        """Return the price entities of the settings."""
+        options = site_options(self._entry)
+        return options.get(CONF_PRICE_ENTITY), options.get(CONF_EXPORT_PRICE_ENTITY)
 
     async def _async_point(self) -> None:
         """Find the price entities: those of the settings, else the Energy dashboard's."""
-        options = site_options(self._entry)
+        self._pointed_to = price, export_price = self._options()
         known = await async_dashboard_prices(self._hass)
-        self.price.point_to(
-            options.get(CONF_PRICE_ENTITY) or known.price_entity, known.price
-        )
+        self.price.point_to(price or known.price_entity, known.price)
         self.export_price.point_to(
-            options.get(CONF_EXPORT_PRICE_ENTITY) or known.export_price_entity,
-            known.export_price,
+            export_price or known.export_price_entity, known.export_price
         )
         ids = [
             source.entity_id
@@ -196,8 +208,11 @@ class Outlook:
     @callback
     def _observe(self, event: Event[EventStateChangedData]) -> None:
         """Take what a price entity shows now."""
-        news = [source.read() for source in self.sources.values()]
-        self._tell(any(news))
+        before = self._known()
+        for source in self.sources.values():
+            if source.entity_id == event.data["entity_id"]:
+                source.read()
+        self._tell_news(before)
 
     @callback
     def _rename(self, event: Event[EventEntityRegistryUpdatedData]) -> None:
@@ -205,12 +220,16 @@ class Outlook:
         data = event.data
         if data["action"] == "update" and "entity_id" in data["changes"]:
             old, new = data["changes"]["entity_id"], data["entity_id"]
+            for source in self.sources.values():
+                # The same prices under another name: nothing is forgotten.
+                if source.entity_id == old:
+                    source.entity_id = new
             self._hass.config_entries.async_update_entry(
                 self._entry, options=renamed(self._entry.options, old, new)
             )
 
-    def _tell(self, news: bool) -> None:
-        if news:
+    def _tell_news(self, before: tuple[Any, ...]) -> None:
+        if self._known() != before:
             for _ in self._listeners.call():
                 pass
 

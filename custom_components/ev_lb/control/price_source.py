@@ -63,28 +63,31 @@ class PriceSource:
             self._answers, self._asked_s = (), None
         self.entity_id, self._fixed = entity_id, fixed
 
-    async def async_refresh(self) -> bool:
-        """Ask for what may have been published; tell whether there is news."""
+    async def async_refresh(self) -> None:
+        """Ask for what may have been published."""
         if self.entity_id is None:
-            return self._take_fixed(self._fixed)
-        if split_entity_id(self.entity_id)[0] == SCHEDULE:
-            return await self._async_take_week(self.entity_id)
-        if self._is_due():
-            await self._async_ask(self.entity_id)
-        return self.read()
+            self._take_fixed(self._fixed)
+        elif split_entity_id(self.entity_id)[0] == SCHEDULE:
+            await self._async_take_week(self.entity_id)
+        else:
+            if self._is_due():
+                await self._async_ask(self.entity_id)
+            self.read()
 
-    def read(self) -> bool:
-        """Take in what the entity shows now; tell whether that is news."""
+    def read(self) -> None:
+        """Take in what the entity shows now."""
         if self.entity_id is None:
-            return False
+            return
         domain = split_entity_id(self.entity_id)[0]
         state = self._hass.states.get(self.entity_id)
         if domain == SCHEDULE:
-            return False
+            return
         unit = None if state is None else state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
         sensor = shown(None if state is None else state.state, unit)
         if domain in NUMBERS:
-            return isinstance(sensor, Shown) and self._take_fixed(sensor.price)
+            if isinstance(sensor, Shown):
+                self._take_fixed(sensor.price)
+            return
         now_s, zone = self._clock.now_s(), self._zone
         lists = self._answers
         if not lists and state is not None:
@@ -93,7 +96,7 @@ class PriceSource:
                 row._replace(worth=1.0 if worth is None else worth)
                 for row in price_lists(state.attributes, zone, now_s)
             ) or self._lists_beside(self.entity_id, now_s)
-        return self.book.take(lists, sensor, now_s, zone)
+        self.book.take(lists, sensor, now_s, zone)
 
     def dispatches(self) -> tuple[tuple[float, float], ...]:
         """Return when a supplier dispatches a car, as Octopus does."""
@@ -113,24 +116,21 @@ class PriceSource:
     def _zone(self) -> tzinfo:
         return dt_util.get_default_time_zone()
 
-    def _take_fixed(self, price: float | None) -> bool:
-        if price is None:
-            return False
-        from_s = self._midnight_s()
-        return self._take_rows(
-            fixed_prices(price, from_s, from_s + AHEAD_S, self._zone)
-        )
+    def _take_fixed(self, price: float | None) -> None:
+        if price is not None:
+            from_s = self._midnight_s()
+            until_s = from_s + AHEAD_S
+            self._take_rows(fixed_prices(price, from_s, until_s, self._zone))
 
-    def _take_rows(self, rows: Prices) -> bool:
-        """Take prices in place of all that was known; tell whether they are news."""
-        before, self.book.known = self.book.known, rows
+    def _take_rows(self, rows: Prices) -> None:
+        """Take prices in place of all that was known."""
+        self.book.known = rows
         self.book.problem = None if rows else PriceProblem.NO_SERIES
-        return rows != before
 
     def _midnight_s(self) -> float:
         return midnight(local_day(self._clock.now_s(), self._zone), self._zone)
 
-    async def _async_take_week(self, entity_id: str) -> bool:
+    async def _async_take_week(self, entity_id: str) -> None:
         """Take the prices that stand in the data of a schedule's blocks."""
         question = Question(
             domain=SCHEDULE, action="get_schedule", data={ATTR_ENTITY_ID: entity_id}
@@ -139,10 +139,10 @@ class PriceSource:
         week = answer.get(entity_id) if isinstance(answer, Mapping) else None
         if not isinstance(week, Mapping):
             self.book.problem = PriceProblem.UNAVAILABLE
-            return False
+            return
         outside = float("nan") if self._fixed is None else self._fixed
         from_s = self._midnight_s()
-        return self._take_rows(
+        self._take_rows(
             scheduled_prices(
                 week, from_s, from_s + AHEAD_S, self._zone, outside=outside
             )

@@ -5,8 +5,7 @@ from typing import Any
 
 from homeassistant.helpers import selector
 
-from custom_components.ev_lb.building.import_windows import time_of, weekdays_of
-from custom_components.ev_lb.building.stored_numbers import finite
+from custom_components.ev_lb.building.import_windows import fault_of
 from custom_components.ev_lb.const import (
     CONF_IMPORT_WINDOWS,
     WEEKDAYS,
@@ -54,16 +53,13 @@ def windows_field(texts: Texts) -> selector.ObjectSelector:
 def check_windows(check: FormCheck, values: Mapping[str, Any]) -> None:
     """Check that each limit has its times, days and power; name the first that lacks one."""
     lowest_w, highest_w = IMPORT_WINDOW[WINDOW_POWER_W].bounds
-    for place, window in enumerate(values[CONF_IMPORT_WINDOWS], start=1):
-        power_w = finite(window.get(WINDOW_POWER_W))
-        times = [time_of(window, key) for key in (WINDOW_FROM, WINDOW_UNTIL)]
-        error, details = None, {}
-        if None in times:
-            error = "import_window_without_times"
-        elif weekdays_of(window) is None:
-            error = "import_window_without_days"
-        elif power_w is None or not lowest_w <= power_w <= highest_w:
-            error = "import_window_power"
-            details = {error: f"{lowest_w:g} - {highest_w:g}"}
+    windows = values[CONF_IMPORT_WINDOWS]
+    if not isinstance(windows, list | tuple):
+        # The list's own check takes a single limit as well; only lists are stored.
+        windows = [None]
+    for place, window in enumerate(windows, start=1):
+        error = fault_of(window)
         if error is not None:
-            check.fail(CONF_IMPORT_WINDOWS, error, window=f"{place}", **details)
+            allowed = {"import_window_power": f"{lowest_w:g} - {highest_w:g}"}
+            check.fail(CONF_IMPORT_WINDOWS, error, window=f"{place}", **allowed)
+            return

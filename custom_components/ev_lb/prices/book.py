@@ -52,20 +52,19 @@ class PriceBook:
         sensor: Shown | PriceProblem,
         now_s: float,
         zone: tzinfo,
-    ) -> bool:
-        """Take in what is published and shown now; tell whether that is news.
+    ) -> None:
+        """Take in what is published and shown now.
 
         A sensor without a series is noted itself, quarter-hour by quarter-hour: after a
         week what it will show can be guessed.
         """
-        before = self.known, self.lasting_problem
         shown = sensor if isinstance(sensor, Shown) else None
         pairs = self.compared.pairs if self.compared is not None else ()
         found = compare(lists, shown, now_s, zone, pairs, self._worth)
         self.compared, self.problem = found, found.problem
         if sensor is PriceProblem.WRONG_UNIT:
             self.problem = sensor
-            return before != (self.known, self.lasting_problem)
+            return
         prices = found.prices
         if found.problem is PriceProblem.NO_SERIES and shown is not None:
             start_s = floor(now_s / QUARTER_S) * QUARTER_S
@@ -73,7 +72,6 @@ class PriceBook:
         if found.proven:
             self._worth = found.worth
         self.known = kept_prices(self.known, prices, now_s)
-        return before != (self.known, self.lasting_problem)
 
     def reaches_s(self) -> float:
         """Return until when prices are known, s since the epoch."""

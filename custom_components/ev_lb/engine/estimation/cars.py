@@ -11,7 +11,6 @@ from custom_components.ev_lb.engine.model import (
     Reading,
     Site,
 )
-from custom_components.ev_lb.engine.model.sensor import SensorVerdict
 from custom_components.ev_lb.engine.model.state import ChargerState, PhaseState, Untold
 
 from .draw import DrawRange, SteadyDraw, draw_range
@@ -62,8 +61,6 @@ class Source(NamedTuple):
     """The most that is worth giving to the car, A; infinity where nothing bounds it."""
     keeps_place: bool
     """Whether it runs and is not sent away for another's turn yet."""
-    sensor: SensorVerdict | None = None
-    """What is wrong with the sensor of its current, which is not used for that."""
     before_meter: bool = False
     """Whether no meter shows what it draws: it counts beside what they do show."""
     trial_most_a: float = inf

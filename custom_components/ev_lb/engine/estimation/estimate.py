@@ -63,7 +63,7 @@ from .meter_trial import try_meter, unmetered_a
 from .meters_over import MetersOver, meters_over
 from .plug import is_blinking, plugged, with_plug
 from .readings import PhaseReadings, phase_readings
-from .sensor_trial import try_sensors, verdict
+from .sensor_trial import try_sensors
 from .shown_limit import take_accepted, take_shown
 from .stated_limits import Limits, stated_limits
 from .surplus import battery_level, read_sun, watch_sun
@@ -377,5 +377,4 @@ def _source(
         used_phases=used_phases(used, memory, wakeups),
         useful_a=worth_a(used, memory, wakeups),
         keeps_place=keeps_place(used, memory, wakeups),
-        sensor=verdict(memory.trial),
     )

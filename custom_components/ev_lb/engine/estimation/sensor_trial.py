@@ -154,10 +154,7 @@ class _Trial:
         )
         if trial is not before and trial != before:
             source = source._replace(state=source.state._replace(trial=trial))
-        found = verdict(trial)
-        if not doubted and found == source.sensor:
-            return source
-        return source._replace(sensor=found, doubted=source.doubted or doubted)
+        return source._replace(doubted=True) if doubted else source
 
     def _opened(self, source: Source, trial: SensorTrial) -> SensorTrial:
         """Note what all showed before a charger was set to something new."""
@@ -253,9 +250,8 @@ class _Trial:
     ) -> SensorTrial:
         """Add up what a step shows; what other cars did may be open."""
         now_s = self._wakeups.now_s
-        found = min((evidence(move) for move in moves), key=abs)
-        if min(map(evidence, moves)) < 0 < max(map(evidence, moves)):
-            found = 0.0
+        each = [evidence(move) for move in moves]
+        found = 0.0 if min(each) < 0 < max(each) else min(each, key=abs)
         right = all(agrees(move) for move in moves)
         if right:
             found = -RIGHT
