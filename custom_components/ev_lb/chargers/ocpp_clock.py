@@ -5,10 +5,12 @@ the charger stays at its base. Then it is told a duration, which some count from
 start of the charge: these go back to the base when that is over.
 """
 
+from math import inf
 from typing import Final
 
 from custom_components.ev_lb.engine.model import Reading
 
+from .ocpp_link import SAME_TURN_S
 from .ocpp_profile import Validity
 
 SETTLED_S: Final = 10.0
@@ -16,7 +18,7 @@ SETTLED_S: Final = 10.0
 APART_A: Final = 2.0
 NEAR_A: Final = 0.6
 OFTEN: Final = 3
-"""So often on end it must show its base, however far it was told above that."""
+"""So many messages in a row must show its base, however far its limit was above that."""
 
 CHANGES: Final = 2
 """To the other way, and back: a car may take as much as the base by itself."""
@@ -30,6 +32,7 @@ class Lease:
         self.validity = validity
         self._base_a = base_a
         self._seen = 0
+        self._seen_s = -inf
         self._changes = 0
 
     def notice(self, told: Reading | None, given_a: float | None, now_s: float) -> bool:
@@ -40,14 +43,14 @@ class Lease:
         if told.value < self._base_a + APART_A or not at_base:
             self._seen = 0
             return False
-        self._seen += 1
+        if now_s < self._seen_s + SAME_TURN_S:
+            # One message writes several sensors.
+            return False
+        self._seen, self._seen_s = self._seen + 1, now_s
         if self._seen < OFTEN or self._changes >= CHANGES:
             return False
         self._seen = 0
         self._changes += 1
-        other = {
-            Validity.ABSOLUTE: Validity.RELATIVE,
-            Validity.RELATIVE: Validity.ABSOLUTE,
-        }
-        self.validity = other[self.validity]
+        absolute = self.validity is Validity.ABSOLUTE
+        self.validity = Validity.RELATIVE if absolute else Validity.ABSOLUTE
         return True
