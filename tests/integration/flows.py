@@ -56,6 +56,13 @@ class Walk:
         self._check_texts()
         return self.result
 
+    async def wait(self, hass: HomeAssistant) -> dict[str, Any]:
+        """Wait for the end of what the flow shows the progress of."""
+        await hass.async_block_till_done(wait_background_tasks=True)
+        self.result = await self.manager.async_configure(self.result["flow_id"])
+        self._check_texts()
+        return self.result
+
     @property
     def errors(self) -> dict[str, str]:
         """The errors shown, by field."""
@@ -85,6 +92,9 @@ class Walk:
                 assert result["reason"] in self.texts["abort"]
             return
         if result["type"] is FlowResultType.CREATE_ENTRY:
+            return
+        if result["type"] is FlowResultType.SHOW_PROGRESS:
+            assert result["progress_action"] in self.texts["progress"]
             return
         step = self.texts["step"][result["step_id"]]
         if result["type"] is FlowResultType.MENU:

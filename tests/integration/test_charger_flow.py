@@ -894,6 +894,8 @@ def test_every_error_text_is_used() -> None:
         "min_with_lease",
         "plug_current_range",
         "raise_interval_s_range",
+        # That of test_found_meters.py.
+        "sensors_missing",
         # Those of test_phase_switching.py.
         "phase_state_unknown",
         "phase_states_same",

@@ -741,6 +741,8 @@ def test_every_error_text_is_used() -> None:
         "fallback_impossible",
         "not_a_voltage",
         "phase_power_missing",
+        # That of test_found_meters.py.
+        "sensors_missing",
         "simulation_speed_range",
     }
     assert tested == set(SITE_TEXTS["error"])

@@ -111,11 +111,18 @@ async def test_what_is_disabled_and_needed_is_named(
 ) -> None:
     charger = put_up(hass, "easee", Role.SHOWN, Role.CIRCUIT_CURRENT)
     walk = await pick(hass, site, "easee/x1")
+    assert walk.result["step_id"] == "enable"
+    for role in (Role.SHOWN, Role.CIRCUIT_CURRENT):
+        assert charger.ids[role] in walk.result["description_placeholders"]["sensors"]
+    await walk.send({"enable": False})
     assert walk.errors == {"family_charger": "entities_disabled"}
     assert charger.ids[Role.SHOWN] in walk.message("family_charger")
 
     er.async_get(hass).async_update_entity(charger.ids[Role.SHOWN], disabled_by=None)
     await walk.send({"name": "Garage", "family_charger": "easee/x1"})
+    # What is of use only is offered, too.
+    assert walk.result["step_id"] == "enable"
+    await walk.send({"enable": False})
     assert walk.result["step_id"] == "family_charger"
     assert walk.shown()["limit_kind"] == "charger"
     disabled = walk.result["description_placeholders"]["disabled"]
@@ -126,6 +133,20 @@ async def test_what_is_disabled_and_needed_is_named(
     assert charger.ids[Role.CIRCUIT_CURRENT] in walk.message("limit_kind")
     result = await walk.send(FORM | {"advanced": ADVANCED, "limit_kind": "charger"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_what_is_disabled_is_enabled(
+    hass: HomeAssistant, site: MockConfigEntry
+) -> None:
+    charger = put_up(hass, "easee", Role.SHOWN, Role.CIRCUIT_CURRENT)
+    walk = await pick(hass, site, "easee/x1")
+    await walk.send({"enable": True})
+    for role in (Role.SHOWN, Role.CIRCUIT_CURRENT):
+        hass.states.async_set(charger.ids[role], "16")
+    await walk.wait(hass)
+    assert walk.result["step_id"] == "family_charger"
+    assert walk.shown()["limit_kind"] == "charger"
+    assert walk.result["description_placeholders"]["disabled"] == "—"
 
 
 async def test_what_is_missing_is_named(

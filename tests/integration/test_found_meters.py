@@ -1,13 +1,20 @@
 """Known meters are found among the entities, and fill in the forms when chosen."""
 
+from datetime import timedelta
 from typing import Any
 
 from homeassistant.components.energy.data import async_get_manager
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.ev_lb.flows.enabling import LOADED_S, VALUE_S
 
 from .flows import Walk, add_site, change_site
 from .sites import EQUIPMENT, METER_LOSS, add_entry, set_entities
@@ -247,24 +254,69 @@ async def test_a_meter_on_mqtt_is_known_by_its_maker(
     assert len(labels) == count
 
 
-async def test_what_must_be_enabled_first_is_told(hass: HomeAssistant) -> None:
-    """The total works at once; the phases are better, and need a click each."""
+async def shipped_dsmr(hass: HomeAssistant) -> Walk:
+    """Choose the phases of a meter whose phases are disabled, as it comes."""
     add_meter(hass, "dsmr", DSMR_PHASES | DSMR_TOTAL, disabled=tuple(DSMR_PHASES))
     walk, labels = await offered(hass)
     total, phases = labels
     assert total == "DSMR smart meter: Meter (L1 + L2 + L3: W)"
     assert phases == "DSMR smart meter: Meter (L1, L2, L3: A, W, V)"
-    # What is best is not clear: the owner chooses.
-    assert walk.shown() == {}
+    assert walk.shown() == {"found_meter": labels[phases]}
     await walk.send({"found_meter": labels[phases]})
-    assert walk.errors == {"found_meter": "entity_disabled"}
-    disabled = [row for row in er.async_get(hass).entities.values() if row.disabled]
+    assert walk.result["step_id"] == "enable"
+    assert walk.shown() == {"enable": True}
+    return walk
+
+
+def disabled_of(hass: HomeAssistant) -> list[str]:
+    return [e.entity_id for e in er.async_get(hass).entities.values() if e.disabled]
+
+
+async def test_sensors_that_come_disabled_are_enabled(hass: HomeAssistant) -> None:
+    walk = await shipped_dsmr(hass)
+    disabled = disabled_of(hass)
     assert len(disabled) == len(DSMR_PHASES)
-    for row in disabled:
-        assert row.entity_id in walk.message("found_meter")
-        er.async_get(hass).async_update_entity(row.entity_id, disabled_by=None)
-    await walk.send({"found_meter": labels[phases]})
+    for entity_id in disabled:
+        assert entity_id in walk.result["description_placeholders"]["sensors"]
+
+    await walk.send({"enable": True})
+    assert walk.result["type"] is FlowResultType.SHOW_PROGRESS
+    assert disabled_of(hass) == []
+    # As soon as the integration is loaded again, and has read its meter.
+    for entity_id in disabled:
+        hass.states.async_set(entity_id, "unknown")
+    for entity_id in disabled:
+        hass.states.async_set(entity_id, "1.0")
+    await walk.wait(hass)
+    assert walk.result["step_id"] == "home"
     assert walk.shown()["meter_kind"] == "phase_current"
+
+
+async def test_sensors_that_stay_away_are_named(hass: HomeAssistant) -> None:
+    walk = await shipped_dsmr(hass)
+    first, *others = disabled_of(hass)
+    await walk.send({"enable": True})
+    for entity_id in others:
+        hass.states.async_set(entity_id, "unknown")
+    for wait_s in (LOADED_S, LOADED_S + VALUE_S):
+        async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=wait_s + 1))
+        await hass.async_block_till_done()
+    await walk.wait(hass)
+    assert walk.errors == {"base": "sensors_missing"}
+    assert first in walk.result["description_placeholders"]["sensors"]
+    assert others[0] not in walk.result["description_placeholders"]["sensors"]
+
+    await walk.send({"enable": False})
+    assert walk.result["step_id"] == "found_meter"
+
+
+async def test_sensors_stay_disabled_where_the_owner_wants_that(
+    hass: HomeAssistant,
+) -> None:
+    walk = await shipped_dsmr(hass)
+    await walk.send({"enable": False})
+    assert walk.result["step_id"] == "found_meter"
+    assert len(disabled_of(hass)) == len(DSMR_PHASES)
 
 
 async def test_two_meters_are_a_question(hass: HomeAssistant) -> None:

@@ -1,12 +1,10 @@
 """The steps of a charger whose family is known: which it is, and which limit is set."""
 
-from collections.abc import Iterable
 from typing import Any, Final
 
-from homeassistant.config_entries import SubentryFlowResult
+from homeassistant.config_entries import SubentryFlowContext, SubentryFlowResult
 from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
 
 from custom_components.ev_lb.building.charger_traits import least_current_a
 from custom_components.ev_lb.building.site import circuit_names
@@ -37,6 +35,7 @@ from custom_components.ev_lb.settings import CHARGER, FAMILY, SECTION_ADVANCED
 
 from .charger_form import PHASE_STATE_KEYS
 from .charger_steps import ChargerSteps
+from .enabling import EnablingSteps, listed
 from .family_form import CONF_FAMILY_CHARGER, CONF_SWITCH_PHASES, family_charger_schema
 from .validation import FormCheck
 
@@ -53,8 +52,14 @@ def known_chargers(hass: HomeAssistant) -> dict[str, str]:
     }
 
 
-class FamilySteps(ChargerSteps):
+class FamilySteps(
+    EnablingSteps[SubentryFlowContext, SubentryFlowResult, tuple[str, str]],
+    ChargerSteps,
+):
     """Asks which charger it is, shows what is found of it, and how it is limited."""
+
+    _is_new = True
+    """Whether the charger is another one than before."""
 
     async def async_step_family(
         self, user_input: dict[str, Any] | None = None
@@ -70,18 +75,29 @@ class FamilySteps(ChargerSteps):
             check.name(values[CONF_NAME], self._other_names())
             if used_by := self._used_by((CONF_FAMILY, CONF_FAMILY_OWNER)):
                 check.fail(CONF_FAMILY_CHARGER, "family_in_use", used_by=used_by)
-            if not any(self._usable(kind) for kind in self._family.limits):
-                self._tell_lack(
-                    check, CONF_FAMILY_CHARGER, next(iter(self._family.limits))
-                )
             if not check.errors:
-                if (
+                self._is_new = (
                     before != self._chosen_charger
                     or values.get(CONF_DRIVER) != DRIVER_FAMILY
-                ):
-                    self._begin()
-                values[CONF_DRIVER] = DRIVER_FAMILY
-                return await self.async_step_family_charger()
+                )
+                disabled = self._found.disabled.values()
+                if disabled and (self._is_new or not self._is_usable):
+                    return await self._async_propose(disabled)
+                return await self._async_after_enabling(enabled=True)
+        return self._ask_charger(before, check)
+
+    async def _async_after_enabling(self, *, enabled: bool) -> SubentryFlowResult:
+        """Go on with what there is of the charger now, if that is enough."""
+        if not self._is_usable:
+            check = FormCheck()
+            self._tell_lack(check, CONF_FAMILY_CHARGER, next(iter(self._family.limits)))
+            return self._ask_charger(self._chosen_charger, check)
+        if self._is_new:
+            self._begin()
+        self._values[CONF_DRIVER] = DRIVER_FAMILY
+        return await self.async_step_family_charger()
+
+    def _ask_charger(self, before: str | None, check: FormCheck) -> SubentryFlowResult:
         found = known_chargers(self.hass)
         return self._ask_which("family", CONF_FAMILY_CHARGER, found, before, check)
 
@@ -117,12 +133,17 @@ class FamilySteps(ChargerSteps):
             errors=check.errors,
             description_placeholders={
                 "charger": found.name,
-                "found": self._listed(found.entities.values()),
-                "disabled": self._listed(found.disabled.values()),
+                "found": listed(self.hass, found.entities.values()) or NOTHING,
+                "disabled": listed(self.hass, found.disabled.values()) or NOTHING,
                 **check.placeholders,
             },
             last_step=True,
         )
+
+    @property
+    def _is_usable(self) -> bool:
+        """Return whether one of its limits can be set."""
+        return any(self._usable(kind) for kind in self._family.limits)
 
     @property
     def _family(self) -> Family:
@@ -219,13 +240,3 @@ class FamilySteps(ChargerSteps):
             return
         names = [self._family.entities[role].key for role in missing]
         check.fail(key, "entities_missing", missing=", ".join(names))
-
-    def _listed(self, entity_ids: Iterable[str]) -> str:
-        """Return entities as a list, by name and ID."""
-        registry = er.async_get(self.hass)
-        rows = []
-        for entity_id in dict.fromkeys(entity_ids):
-            entry = registry.async_get(entity_id)
-            name = None if entry is None else entry.name or entry.original_name
-            rows.append(f"- {name or ''} `{entity_id}`")
-        return "\n".join(rows) or NOTHING

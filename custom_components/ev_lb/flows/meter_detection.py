@@ -54,7 +54,7 @@ class FoundMeter:
     """One of its entities, which distinguishes it from another of the same name."""
     values: Mapping[str, Any]
     disabled: tuple[str, ...] = ()
-    """Entities that must be enabled first."""
+    """Entities that must be enabled first, which the form offers to do."""
 
     @property
     def measures_phases(self) -> bool:
@@ -107,11 +107,12 @@ def found_meters(hass: HomeAssistant) -> list[FoundMeter]:
 
 def suggested_meter(meters: list[FoundMeter]) -> FoundMeter | None:
     """Return the meter that is clearly the right one, if one is."""
-    ready = [meter for meter in meters if not meter.disabled]
-    best = [meter for meter in ready if meter.measures_phases]
-    if len(best) == 1:
-        return best[0]
-    return ready[0] if len(meters) == len(ready) == 1 else None
+    best = [meter for meter in meters if meter.measures_phases]
+    ready = [meter for meter in best if not meter.disabled]
+    for part in (ready, best, meters):
+        if part:
+            return part[0] if len(part) == 1 else None
+    return None
 
 
 def _needs(family: MeterFamily) -> dict[str, EntityNeed]:

@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigFlowContext,
+    ConfigFlowResult,
+)
 
 from custom_components.ev_lb.const import (
     CONF_CAN_EXPORT,
@@ -12,9 +16,10 @@ from custom_components.ev_lb.const import (
     PHASE_KEYS,
 )
 
+from .enabling import EnablingSteps
 from .energy_hints import async_energy_hints
 from .equipment_flow import EquipmentSteps
-from .meter_detection import found_meters, suggested_meter
+from .meter_detection import FoundMeter, found_meters, suggested_meter
 from .meter_form import (
     METER_NEEDS,
     check_meter,
@@ -28,13 +33,16 @@ from .suggestions import suggested
 from .validation import EntityNeed, FormCheck, entities_in_use
 
 
-class MeterSteps(EquipmentSteps):
+class MeterSteps(
+    EnablingSteps[ConfigFlowContext, ConfigFlowResult, str], EquipmentSteps
+):
     """The steps that find the meter, or ask for its sensors."""
 
     def __init__(self) -> None:
         """Begin before any meter was suggested."""
         super().__init__()
         self._meter_suggested = False
+        self._chosen_meter: FoundMeter | None = None
 
     async def async_step_home(
         self, user_input: dict[str, Any] | None = None
@@ -56,27 +64,30 @@ class MeterSteps(EquipmentSteps):
     ) -> ConfigFlowResult:
         """Suggest the known meters, to fill in the next forms."""
         meters = {meter.key: meter for meter in found_meters(self.hass)}
-        check = FormCheck()
         self._meter_suggested = True
         if user_input is not None:
-            chosen = meters.get(user_input.get(CONF_FOUND_METER, ""))
-            if chosen is None:
+            self._chosen_meter = meters.get(user_input.get(CONF_FOUND_METER, ""))
+            if self._chosen_meter is None:
                 return await self.async_step_home()
-            if not chosen.disabled:
-                forget_meter(self._values)
-                self._values |= chosen.values
-                return await self.async_step_home()
-            disabled = ", ".join(chosen.disabled)
-            check.fail(CONF_FOUND_METER, "entity_disabled", disabled=disabled)
+            if self._chosen_meter.disabled:
+                return await self._async_propose(self._chosen_meter.disabled)
+            return await self._async_after_enabling(enabled=True)
         best = suggested_meter([*meters.values()])
         labels = {key: meter.label for key, meter in meters.items()}
         return self.async_show_form(
             step_id="found_meter",
             data_schema=found_meter_schema(labels, None if best is None else best.key),
-            errors=check.errors,
-            description_placeholders=check.placeholders,
+            errors={},
             last_step=False,
         )
+
+    async def _async_after_enabling(self, *, enabled: bool) -> ConfigFlowResult:
+        """Fill in the chosen meter, or ask for another one."""
+        if self._chosen_meter is None or not enabled:
+            return await self.async_step_found_meter()
+        forget_meter(self._values)
+        self._values |= self._chosen_meter.values
+        return await self.async_step_home()
 
     async def async_step_meter(
         self, user_input: dict[str, Any] | None = None
