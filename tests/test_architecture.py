@@ -47,7 +47,7 @@ STAGES = (
 )
 # These know the vocabulary of the engine and nothing else of the project; prices know
 # what a plan is made of, too.
-SIDE_ROOMS = frozenset({"chargers", "meters", "prices", "simulation"})
+SIDE_ROOMS = frozenset({"accounting", "chargers", "meters", "prices", "simulation"})
 # The only places that ask the engine for decisions: now, and of recorded history.
 ENGINE_USERS = frozenset({"control/engine_session", "replay/reliving"})
 # The only place that asks for plans.

@@ -29,6 +29,7 @@ class Clock:
         self._origin_monotonic_s = time.monotonic()
         self._wall_lead_s = self._origin_s - self._origin_monotonic_s
         self._ahead_s = 0.0
+        self._skipped_s = 0.0
 
     @property
     def speed(self) -> float:
@@ -40,6 +41,11 @@ class Clock:
         """Return how far the wall clock was set back since the start, s."""
         return self._ahead_s
 
+    @property
+    def skipped_s(self) -> float:
+        """Return how much of its time has not passed: it was skipped, s."""
+        return self._skipped_s
+
     def now_s(self) -> float:
         """Return the site's time, s since the epoch at the start."""
         monotonic_s = time.monotonic()
@@ -47,7 +53,9 @@ class Clock:
         moved_s = lead_s - self._wall_lead_s
         if abs(moved_s) > LARGEST_DRIFT_S:
             self._wall_lead_s = lead_s
-            self._origin_s += max(moved_s, 0.0) * self._speed
+            skipped_s = max(moved_s, 0.0) * self._speed
+            self._origin_s += skipped_s
+            self._skipped_s += skipped_s
             self._ahead_s += max(-moved_s, 0.0)
         elapsed_s = monotonic_s - self._origin_monotonic_s
         return self._origin_s + elapsed_s * self._speed

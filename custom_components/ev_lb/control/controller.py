@@ -80,7 +80,7 @@ class Controller:
         self.shadow = False
         """Whether nothing is commanded: what is shown is what would be set."""
         self._store = SiteStore(hass, entry.entry_id, self._memories, self._notes)
-        self.sessions = Sessions()
+        self.sessions = Sessions(lambda: clock.skipped_s)
         self.watchdog = Watchdog(self.announcer)
         self.snapshot: Snapshot | None = None
         """What was known at the last decision."""

@@ -1,31 +1,45 @@
 """What each car has had since it was plugged in, and what it is to have."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from copy import replace
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+from custom_components.ev_lb.accounting.amounts import (
+    CHARGING_W,
+    NOTHING,
+    Amounts,
+    Flow,
+    amounts_of,
+)
+from custom_components.ev_lb.accounting.ledger import Account, month_of
+from custom_components.ev_lb.accounting.readings import flow_of, sources_now
+from custom_components.ev_lb.accounting.sources import ALL_GRID
+from custom_components.ev_lb.accounting.stay import Stay, began, went_on
+from custom_components.ev_lb.accounting.tariff import Tariff
 from custom_components.ev_lb.engine.model import (
-    Charger,
     ChargerReading,
     ChargerStatus,
     Site,
     Snapshot,
 )
 
-WS_PER_KWH: Final = 3.6e6
 LONGEST_STEP_S: Final = 300.0
 """A measurement that is older says nothing of the draw since then, s."""
 WORTH_KEEPING_KWH: Final = 0.1
+QUIET_S: Final = 3 * 3600.0
+"""Where no charger tells whether a car is there, one that has drawn nothing for so
+long has had its stay, s."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Session:
     """One car's stay at a charger."""
 
-    energy_kwh: float = 0.0
-    solar_kwh: float = 0.0
-    """The part of it that came from neither the grid nor the home battery."""
+    stay: Stay = field(default_factory=Stay)
+    """What it had; of the last car, until the next one comes."""
+    over: bool = False
+    """Whether that stay is finished, though nobody said that the car left."""
     goal_kwh: float | None = None
     """Up to which `energy_kwh` the car is to be charged; None for no goal."""
     departure_s: float | None = None
@@ -35,11 +49,14 @@ class Session:
     connected: bool = False
 
     @property
+    def energy_kwh(self) -> float:
+        """Return what the car had since it was plugged in, kWh."""
+        return self.stay.amounts.energy_kwh
+
+    @property
     def solar_share(self) -> float | None:
         """Return the sun's part of the energy, 0 to 1; None before there is any."""
-        if self.energy_kwh <= 0:
-            return None
-        return self.solar_kwh / self.energy_kwh
+        return self.stay.amounts.solar_share
 
     @property
     def needed_kwh(self) -> float | None:
@@ -48,30 +65,43 @@ class Session:
             return None
         return max(self.goal_kwh - self.energy_kwh, 0.0)
 
-    def arrive_or_leave(self, status: ChargerStatus | None) -> None:
-        """Begin anew with a new car; a car that leaves takes its goal along."""
-        connected = status is not ChargerStatus.DISCONNECTED
-        if connected and not self.connected:
-            self.energy_kwh = self.solar_kwh = 0.0
-        elif self.connected and not connected:
-            self.goal_kwh = self.departure_s = None
-        self.connected = connected
-
 
 class Sessions:
     """Adds up what the cars of a site draw, from one look to the next."""
 
-    def __init__(self) -> None:
-        """Begin without any car."""
+    def __init__(self, skipped_s: Callable[[], float] = lambda: 0.0) -> None:
+        """Begin without any car.
+
+        `skipped_s` gives how much of the site's time was skipped so far, as while the
+        host slept: nobody saw what was drawn then.
+        """
+        self._skipped_s = skipped_s
+        self._skipped_before_s = skipped_s()
         self._sessions: dict[str, Session] = {}
-        self._powers_w: dict[str, float] = {}
-        self._solar_part = 0.0
-        self._time_s: float | None = None
+        self.accounts: dict[str, Account] = {}
+        """What each charger gave in all and by month."""
+        self.tariff: Callable[[], Tariff] = Tariff
+        """Where prices come from."""
+        self.finished: Callable[[str, Stay], None] = lambda charger_id, stay: None
+        """What is told of a stay that is over."""
+        self._flows: dict[str, Flow] = {}
+        self._quiet_s: dict[str, float] = {}
+        self._sources = ALL_GRID
+        self._sources_age_s = 0.0
+        self._now_s: float | None = None
         self._unsaved_kwh = 0.0
 
     def of(self, charger_id: str) -> Session:
         """Return the session of a charger's car, or the last one that it had."""
         return self._sessions.setdefault(charger_id, Session())
+
+    def account(self, charger_id: str) -> Account:
+        """Return what a charger gave."""
+        return self.accounts.setdefault(charger_id, Account())
+
+    def flow(self, charger_id: str) -> Flow | None:
+        """Return what a charger gives now; None before the first look."""
+        return self._flows.get(charger_id)
 
     @property
     def limits_a(self) -> dict[str, float]:
@@ -118,75 +148,93 @@ class Sessions:
         self, site: Site, snapshot: Snapshot, set_a: Mapping[str, float], now_s: float
     ) -> bool:
         """Add what was drawn since the last look; return whether to save it."""
-        if self._time_s is not None:
-            self._add(min(max(now_s - self._time_s, 0.0), LONGEST_STEP_S))
-        self._time_s = now_s
+        time_s = now_s - snapshot.clock_ahead_s
+        if self._now_s is not None:
+            month = month_of(time_s, snapshot.utc_offset_s)
+            self._add(max(now_s - self._now_s, 0.0), time_s, month)
+        self._now_s = now_s
         readings = {row.charger_id: row for row in snapshot.chargers}
+        flows = {}
         for charger in site.chargers:
-            reading = readings.get(charger.charger_id)
+            charger_id = charger.charger_id
+            reading = readings.get(charger_id)
+            now_a = set_a.get(charger_id, 0.0)
+            flows[charger_id] = flow_of(charger, reading, now_a, site.volts)
             if reading is not None and reading.available:
-                self.of(charger.charger_id).arrive_or_leave(reading.status)
-            amps = drawn_a(charger, reading, set_a.get(charger.charger_id, 0.0))
-            self._powers_w[charger.charger_id] = sum(amps) * site.voltage_v
-        self._solar_part = _solar_part(
-            site, snapshot, sum(self._powers_w.values()), self._solar_part
-        )
+                drawing = flows[charger_id].power_w >= CHARGING_W
+                self._see(charger_id, reading.status, drawing, time_s)
+        self._flows = flows
+        if (sources := sources_now(site, snapshot, flows)) is not None:
+            self._sources, self._sources_age_s = sources, 0.0
+        elif self._sources_age_s > LONGEST_STEP_S:
+            # Nobody has seen any sun for long.
+            self._sources = ALL_GRID
         if self._unsaved_kwh < WORTH_KEEPING_KWH:
             return False
         self._unsaved_kwh = 0.0
         return True
 
-    def _add(self, elapsed_s: float) -> None:
-        for charger_id, power_w in self._powers_w.items():
-            energy_kwh = power_w * elapsed_s / WS_PER_KWH
-            session = self.of(charger_id)
-            session.energy_kwh += energy_kwh
-            session.solar_kwh += energy_kwh * self._solar_part
-            self._unsaved_kwh += energy_kwh
+    def _add(self, passed_s: float, time_s: float, month: str) -> None:
+        """Count what flowed since the last look, which was so long ago."""
+        skipped_s, self._skipped_before_s = self._skipped_before_s, self._skipped_s()
+        seen_s = max(passed_s - (self._skipped_before_s - skipped_s), 0.0)
+        from_s = time_s - passed_s
+        until_s = from_s + min(seen_s, LONGEST_STEP_S)
+        self._sources_age_s += passed_s
+        tariff = self.tariff()
+        for charger_id, flow in self._flows.items():
+            amounts = amounts_of(flow, self._sources, tariff, from_s, until_s)
+            if amounts is not NOTHING:
+                account = self.account(charger_id)
+                self.accounts[charger_id] = account.plus(amounts, month)
+                self._unsaved_kwh += amounts.energy_kwh
+            self._stay_on(charger_id, flow, amounts, tariff, time_s)
+            quiet_s = self._quiet_s.get(charger_id, 0.0)
+            self._quiet_s[charger_id] = quiet_s + passed_s
 
+    def _stay_on(
+        self,
+        charger_id: str,
+        flow: Flow,
+        amounts: Amounts,
+        tariff: Tariff,
+        time_s: float,
+    ) -> None:
+        """Let the car that is there have what flowed."""
+        session = self.of(charger_id)
+        if session.connected and not session.over:
+            session.stay = went_on(session.stay, flow, amounts, tariff, time_s)
 
-def drawn_a(
-    charger: Charger, reading: ChargerReading | None, set_a: float
-) -> tuple[float, ...]:
-    """Return what a car draws on each of its charger's phases, A.
+    def _see(
+        self,
+        charger_id: str,
+        status: ChargerStatus | None,
+        drawing: bool,
+        time_s: float,
+    ) -> None:
+        """Begin anew with a new car; a car that leaves takes its goal along."""
+        session = self.of(charger_id)
+        if drawing or status is not None:
+            self._quiet_s[charger_id] = 0.0
+        connected = status is not ChargerStatus.DISCONNECTED
+        if connected and not session.connected:
+            self._begin(charger_id, time_s)
+        elif session.connected and not connected:
+            session.goal_kwh = session.departure_s = None
+            self._finish(charger_id)
+        elif connected and session.over and drawing:
+            self._begin(charger_id, time_s)
+        elif connected and self._quiet_s.get(charger_id, 0.0) > QUIET_S:
+            self._finish(charger_id)
+            session.over = True
+        session.connected = connected
 
-    Where nothing measures, a car that may charge is taken to draw its set-point.
-    """
-    wires = len(charger.phases)
-    rows = () if reading is None else reading.measured_a
-    values = [row.value for row in rows if row is not None and row.problem is None]
-    if values:
-        return tuple(max(row, 0.0) for row in _on_wires(values, wires))
-    status = None if reading is None else reading.status
-    idle = status not in (None, ChargerStatus.CHARGING)
-    return (0.0 if idle else set_a,) * wires
+    def _begin(self, charger_id: str, time_s: float) -> None:
+        session = self.of(charger_id)
+        meter_kwh = self.account(charger_id).total.energy_kwh
+        session.stay, session.over = began(time_s, meter_kwh), False
 
-
-def _on_wires(values: list[float], wires: int) -> Iterable[float]:
-    """Return one value for each wire; a single one stands for all."""
-    return values[:wires] if len(values) >= wires else values[:1] * wires
-
-
-def _solar_part(site: Site, snapshot: Snapshot, cars_w: float, before: float) -> float:
-    """Return which part of the cars' power is neither bought nor from the battery.
-
-    The part stays as it was while the meter does not report.
-    """
-    if snapshot.total_power_w is not None:
-        rows, factor = [snapshot.total_power_w], 1.0
-    else:
-        rows = [
-            row
-            for phase in site.phases
-            if (row := snapshot.phase_currents_a[phase]) is not None
-        ]
-        factor = site.voltage_v
-    if not rows or any(row.problem is not None for row in rows):
-        return before
-    if cars_w <= 0:
-        return 0.0
-    bought_w = max(sum(row.value for row in rows) * factor, 0.0)
-    battery = snapshot.battery_power_w
-    if battery is not None and battery.problem is None:
-        bought_w += max(-battery.value, 0.0)
-    return min(max((cars_w - bought_w) / cars_w, 0.0), 1.0)
+    def _finish(self, charger_id: str) -> None:
+        session = self.of(charger_id)
+        if not session.over:
+            self.finished(charger_id, session.stay)

@@ -8,6 +8,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 
+from custom_components.ev_lb.accounting.amounts import Amounts
+from custom_components.ev_lb.accounting.stay import Stay
 from custom_components.ev_lb.building.stored_numbers import finite
 from custom_components.ev_lb.const import DOMAIN
 
@@ -48,7 +50,7 @@ class Memory:
             wished_a=wished_a if wished_a > set_a else None,
             manual_limit_a=session.limit_a,
             session_kwh=session.energy_kwh,
-            session_solar_kwh=session.solar_kwh,
+            session_solar_kwh=session.stay.amounts.solar_kwh,
             goal_kwh=session.goal_kwh,
             departure_s=session.departure_s,
             connected=session.connected,
@@ -77,9 +79,10 @@ class Memory:
 
     def session(self) -> Session:
         """Return the car's stay as it was."""
+        solar_kwh = min(max(self.session_solar_kwh, 0.0), self.session_kwh)
+        had = Amounts(grid_kwh=self.session_kwh - solar_kwh, solar_kwh=solar_kwh)
         return Session(
-            energy_kwh=self.session_kwh,
-            solar_kwh=self.session_solar_kwh,
+            stay=Stay(amounts=had),
             goal_kwh=self.goal_kwh,
             departure_s=self.departure_s,
             limit_a=self.manual_limit_a,

@@ -7,6 +7,7 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
+from custom_components.ev_lb.accounting.readings import drawn_a
 from custom_components.ev_lb.building.drivers import build_measured
 from custom_components.ev_lb.building.features import has_surplus
 from custom_components.ev_lb.building.stored_settings import settings_of
@@ -17,7 +18,6 @@ from custom_components.ev_lb.const import (
     DOMAIN,
 )
 from custom_components.ev_lb.control.controller import Controller
-from custom_components.ev_lb.control.sessions import drawn_a
 from custom_components.ev_lb.engine.model import (
     Charger,
     ChargerDecision,

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from homeassistant.util import dt as dt_util
 
+from custom_components.ev_lb.accounting.readings import drawn_a
 from custom_components.ev_lb.building.topology import behind
 from custom_components.ev_lb.const import CIRCUIT_GRID
 from custom_components.ev_lb.control.controller import Controller
-from custom_components.ev_lb.control.sessions import drawn_a
 from custom_components.ev_lb.engine.model import (
     Charger,
     Decision,
