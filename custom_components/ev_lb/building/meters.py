@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from homeassistant.components.sensor import SensorDeviceClass
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
 
 from custom_components.ev_lb.const import (
     CONF_BATTERY_INVERT_SIGN,
@@ -55,21 +53,6 @@ SIMULATED_EQUIPMENT: Final = {
     CONF_BATTERY_POWER_ENTITY: (CONF_SIMULATED_BATTERY, "battery_power"),
 }
 """What a simulated home may have, and the key of its sensor."""
-TELLS_CHANGES_ONLY: Final = frozenset({"esphome", "mqtt"})
-"""Integrations whose entities stay silent while their value stays: ESPHome's drops
-equal states (its entry_data.py, async_update_state), MQTT's writes an entity only when
-something of it changed (its entity.py, _message_callback)."""
-METER_CLASSES: Final = frozenset(
-    {
-        SensorDeviceClass.APPARENT_POWER,
-        SensorDeviceClass.CURRENT,
-        SensorDeviceClass.ENERGY,
-        SensorDeviceClass.POWER,
-        SensorDeviceClass.REACTIVE_POWER,
-        SensorDeviceClass.VOLTAGE,
-    }
-)
-"""What only a meter measures: signal strength and uptime go on when its cable is out."""
 
 
 def build_sensors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> SiteSensors:
@@ -84,13 +67,13 @@ def build_sensors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> SiteSensors:
     if data.get(CONF_SIMULATED):
         grid = _simulated_meter(hass, entry)
     else:
-        grid = _build_meter(hass, data, phases_of(entry), voltage_v)
+        grid = _build_meter(data, phases_of(entry), voltage_v)
     cap_entity = data.get(CONF_EXTERNAL_CAP_ENTITY)
     battery_sign = -1.0 if SITE[CONF_BATTERY_INVERT_SIGN].of(data) else 1.0
     return SiteSensors(
         grid=grid,
         circuits={
-            circuit_id: _build_meter(hass, row, named_phases(entry, row), voltage_v)
+            circuit_id: _build_meter(row, named_phases(entry, row), voltage_v)
             for circuit_id, row in circuits.items()
             if CONF_METER_KIND in row
         },
@@ -118,7 +101,6 @@ def _build_sensor(
 
 
 def _build_meter(
-    hass: HomeAssistant,
     data: Mapping[str, Any],
     phases: tuple[Phase, ...],
     voltage_v: float,
@@ -126,13 +108,10 @@ def _build_meter(
     """Return the meter of the connection or of a circuit."""
     if data.get(CONF_METER_KIND) == METER_TOTAL_POWER:
         total = _build_power(data, CONF_POWER_ENTITY, CONF_EXPORT_POWER_ENTITY)
-        meter = SiteMeter(total=total)
-    else:
-        meter = SiteMeter(
-            phases={phase: _build_phase(data, phase, voltage_v) for phase in phases}
-        )
-    meter.heartbeat_ids = _heartbeat_ids(hass, meter)
-    return meter
+        return SiteMeter(total=total)
+    return SiteMeter(
+        phases={phase: _build_phase(data, phase, voltage_v) for phase in phases}
+    )
 
 
 def _build_phase(data: Mapping[str, Any], phase: Phase, voltage_v: float) -> Source:
@@ -167,30 +146,6 @@ def _build_power(data: Mapping[str, Any], key: str, export_key: str) -> Source:
 
 def _sign(data: Mapping[str, Any]) -> float:
     return -1.0 if SITE[CONF_INVERT_SIGN].of(data) else 1.0
-
-
-def _heartbeat_ids(hass: HomeAssistant, meter: SiteMeter) -> frozenset[str]:
-    """Return what shows that a meter is alive that does not repeat what stays.
-
-    There is nothing for a meter of several devices: one of them may be gone.
-    """
-    registry = er.async_get(hass)
-    rows = [registry.async_get(sensor.entity_id) for sensor in meter.sensors]
-    devices = {
-        None
-        if row is None or row.platform not in TELLS_CHANGES_ONLY
-        else (row.platform, row.device_id)
-        for row in rows
-    }
-    if len(devices) != 1 or (device := devices.pop()) is None or device[1] is None:
-        return frozenset()
-    return frozenset(
-        row.entity_id
-        for row in er.async_entries_for_device(registry, device[1])
-        if (row.device_class or row.original_device_class) in METER_CLASSES
-        and row.domain == Platform.SENSOR
-        and row.platform == device[0]
-    )
 
 
 def _simulated_meter(hass: HomeAssistant, entry: ConfigEntry[Any]) -> SiteMeter:

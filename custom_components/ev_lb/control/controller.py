@@ -14,7 +14,6 @@ from custom_components.ev_lb.building.site import (
     meters_of,
     reserved_of,
 )
-from custom_components.ev_lb.building.site_soundness import NO_ENTITY
 from custom_components.ev_lb.chargers.driver import CommandError
 from custom_components.ev_lb.engine.model import (
     ChargerDecision,
@@ -34,7 +33,7 @@ from .clock import Clock
 from .engine_session import Decider
 from .handover import Handover, async_hand_over, handover_of
 from .listeners import Listeners
-from .listening import async_listen
+from .listening import async_listen_to_site
 from .managed_charger import ManagedCharger
 from .notes import notes_of, take_back
 from .pairing_memory import PairingMemory
@@ -126,8 +125,7 @@ class Controller:
     @property
     def entity_ids(self) -> list[str]:
         """Return all entities that the site depends on."""
-        ids = (sensor.entity_id for sensor in self._sensors.sensors)
-        return [*(row for row in ids if row != NO_ENTITY), *self.fleet.entity_ids]
+        return [*self._sensors.entity_ids, *self.fleet.entity_ids]
 
     @property
     def chargers(self) -> Mapping[str, ManagedCharger]:
@@ -200,8 +198,9 @@ class Controller:
         self._bearings_until_s = now_s + self._site.meter.freshness_limit_s
         if self._handover is not None:
             self._go_on(self._handover)
-        ids = {*self.entity_ids, *self._sensors.heartbeat_ids}
-        self._stop_listening = async_listen(self._hass, ids, self.clock, self._observe)
+        self._stop_listening = async_listen_to_site(
+            self._hass, self.entity_ids, self._sensors, self.clock, self._observe
+        )
         # Before all other integrations stop: theirs carry the commands.
         self._remove_shutdown_job = self._hass.async_add_shutdown_job(
             HassJob(self.async_stop, f"stop {self._entry.title}")

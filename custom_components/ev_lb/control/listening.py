@@ -6,6 +6,7 @@ from typing import Final
 
 from homeassistant.core import (
     CALLBACK_TYPE,
+    CoreState,
     Event,
     EventStateChangedData,
     EventStateReportedData,
@@ -17,8 +18,11 @@ from homeassistant.helpers.event import (
     async_track_state_change_event,
     async_track_state_report_event,
 )
+from homeassistant.helpers.start import async_at_started
 
 from custom_components.ev_lb.building.kept_states import kept_state
+from custom_components.ev_lb.building.signs import signs_of
+from custom_components.ev_lb.meters.site_sensors import SiteSensors
 from custom_components.ev_lb.meters.state import LOST_STATES
 
 from .clock import Clock
@@ -102,5 +106,46 @@ def async_listen(
     def stop() -> None:
         for stop_tracking in stops:
             stop_tracking()
+
+    return stop
+
+
+@callback
+def async_listen_to_site(
+    hass: HomeAssistant,
+    entity_ids: Iterable[str],
+    sensors: SiteSensors,
+    clock: Clock,
+    observer: Observer,
+) -> CALLBACK_TYPE:
+    """Listen to entities, and to what shows that the sources of sensors still report.
+
+    That is found once more when all has started: much of it comes late.
+    """
+    entity_ids = frozenset(entity_ids)
+    stops: list[CALLBACK_TYPE] = []
+
+    @callback
+    def stop_signs() -> None:
+        while stops:
+            stops.pop()()
+
+    @callback
+    def listen_to_signs(_: HomeAssistant) -> None:
+        stop_signs()
+        sensors.take_signs(signs_of(hass, row) for row in {*sensors.entity_ids})
+        more = sensors.sign_ids - entity_ids
+        stops.append(async_listen(hass, more, clock, observer))
+
+    stop_entities = async_listen(hass, entity_ids, clock, observer)
+    if hass.state is not CoreState.running:
+        listen_to_signs(hass)
+    stop_start = async_at_started(hass, listen_to_signs)
+
+    @callback
+    def stop() -> None:
+        stop_entities()
+        stop_signs()
+        stop_start()
 
     return stop

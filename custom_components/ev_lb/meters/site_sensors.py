@@ -1,6 +1,6 @@
 """The readings of a site's sensors, beside those of its chargers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import replace
 from dataclasses import dataclass, field
 
@@ -14,6 +14,7 @@ from custom_components.ev_lb.engine.model import (
 )
 
 from .sensor import Sensor
+from .signs import SignsOfLife
 from .site_meter import SiteMeter
 
 
@@ -32,6 +33,8 @@ class SiteSensors:
     import_limit: Sensor | None = None
     external_cap: Sensor | None = None
     month_peak: Sensor | None = None
+    _signs: dict[str, list[SignsOfLife]] = field(default_factory=dict, init=False)
+    """By each entity that is one."""
 
     @property
     def sensors(self) -> tuple[Sensor, ...]:
@@ -42,9 +45,22 @@ class SiteSensors:
         )
 
     @property
-    def heartbeat_ids(self) -> frozenset[str]:
-        """Return the entities that only show that a meter still reports."""
-        return frozenset().union(*(meter.heartbeat_ids for meter in self._meters))
+    def entity_ids(self) -> tuple[str, ...]:
+        """Return their entities; a sensor whose setting is broken has none."""
+        return tuple(row.entity_id for row in self.sensors if row.entity_id)
+
+    @property
+    def sign_ids(self) -> frozenset[str]:
+        """Return the entities that show that the source of a sensor still reports."""
+        heartbeats = (meter.heartbeat_ids for meter in self._meters)
+        return frozenset(self._signs).union(*heartbeats)
+
+    def take_signs(self, signs: Iterable[SignsOfLife]) -> None:
+        """Take what shows, for each sensor, that its source still reports."""
+        self._signs.clear()
+        for row in signs:
+            for entity_id in row.entity_ids:
+                self._signs.setdefault(entity_id, []).append(row)
 
     @property
     def _meters(self) -> tuple[SiteMeter, ...]:
@@ -68,6 +84,16 @@ class SiteSensors:
         for sensor in self._singles:
             if sensor is not None and sensor.entity_id == entity_id:
                 sensor.observe(state, time_s)
+        for signs in self._signs.get(entity_id, ()):
+            signs.observe(entity_id, state, time_s)
+            if (heard_s := signs.heard_s) is not None:
+                self._confirm(signs.entity_id, heard_s)
+
+    def _confirm(self, entity_id: str, time_s: float) -> None:
+        """Take that what an entity showed still held at that time."""
+        for sensor in self.sensors:
+            if sensor.entity_id == entity_id:
+                sensor.confirm(time_s)
 
     def snapshot(
         self,
