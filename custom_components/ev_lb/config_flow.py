@@ -48,9 +48,9 @@ from .flows.circuit_flow import CircuitSubentryFlow
 from .flows.equipment_form import EQUIPMENT_DEFAULTS, EQUIPMENT_STEPS, STEP_LIMITS
 from .flows.forms import flatten
 from .flows.meter_detection import found_meters
-from .flows.meter_flow import MeterSteps
 from .flows.meter_form import forget_meter
 from .flows.options_flow import EvLbOptionsFlow
+from .flows.review_flow import ReviewSteps
 from .flows.site_form import (
     OPTION_KEYS,
     SIMULATED_HOME_NAME,
@@ -66,7 +66,7 @@ from .flows.validation import FormCheck
 from .settings import SITE, defaults
 
 
-class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
+class EvLbConfigFlow(ReviewSteps, domain=DOMAIN):
     """Add a site, or change one."""
 
     VERSION = CONFIG_VERSION
@@ -119,6 +119,7 @@ class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
             return self.async_show_menu(
                 step_id="reconfigure", menu_options=["simulated_home", STEP_LIMITS]
             )
+        self._agree_to_what_is_saved()
         found = [CONF_FOUND_METER] if found_meters(self.hass) else []
         return self.async_show_menu(
             step_id="reconfigure",
@@ -244,7 +245,7 @@ class EvLbConfigFlow(MeterSteps, domain=DOMAIN):
             if self._values[CONF_METER_LOSS_BEHAVIOR] == MeterLossBehavior.SET_CURRENT:
                 self._check_fallback(check)
             if not check.errors:
-                return self._finish()
+                return await self._async_done()
         return await self.async_step_meter_loss()
 
     async def async_step_meter_loss(

@@ -421,6 +421,8 @@ async def test_fixed_current_needs_a_fuse_that_carries_it(hass: HomeAssistant) -
     assert "5 A" in walk.message("meter_loss_behavior")
     await walk.send({"meter_loss_behavior": "stop"})
     await walk.send(EQUIPMENT)
+    assert walk.result["step_id"] == "review"
+    await walk.send({"next": "save"})
     assert walk.result["type"] is FlowResultType.CREATE_ENTRY
 
 

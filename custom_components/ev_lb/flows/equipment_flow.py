@@ -71,8 +71,8 @@ class EquipmentSteps(ConfigFlow):
         self._asked: set[str] = set()
         """The options that were asked for: all others stay as they are."""
 
-    def _finish(self) -> ConfigFlowResult:
-        """Write the site down."""
+    async def _async_done(self) -> ConfigFlowResult:
+        """Write the site down, once nothing looks wrong."""
         raise NotImplementedError
 
     async def async_step_equipment(
@@ -95,7 +95,7 @@ class EquipmentSteps(ConfigFlow):
     async def _async_next(self) -> ConfigFlowResult:
         """Go to the next step that was chosen, if any is left."""
         if not self._steps_left:
-            return self._finish()
+            return await self._async_done()
         step = self._steps_left.pop(0)
         if step == STEP_SOLAR:
             return await self.async_step_solar()

@@ -50,6 +50,10 @@ class MeterSteps(
         """Ask for the grid connection."""
         raise NotImplementedError
 
+    def _finish(self) -> ConfigFlowResult:
+        """Write the site down."""
+        raise NotImplementedError
+
     async def _async_after_meter(self) -> ConfigFlowResult:
         """Go on once the meter is known."""
         raise NotImplementedError

@@ -78,15 +78,16 @@ class Clues:
     platforms: frozenset[str] = frozenset()
 
 
-def _words(text: str) -> frozenset[str]:
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a list."""
     return frozenset(text.split())
 
 
 CAR_WORDS: Final = "charger charging wallbox evse ev car vehicle"
 CLUES: Final[Mapping[str, Clues]] = {
     CONF_POWER_ENTITY: Clues(
-        _words("grid mains meter p1 net utility smartmeter"),
-        _words(
+        words_of("grid mains meter p1 net utility smartmeter"),
+        words_of(
             f"{CAR_WORDS} solar pv inverter battery plug l1 l2 l3 phase export "
             "exported returned production produced apparent reactive average peak "
             "limit max maximum min minimum forecast heat pump"
@@ -94,39 +95,39 @@ CLUES: Final[Mapping[str, Clues]] = {
         METER_PLATFORMS,
     ),
     CONF_SOLAR_POWER_ENTITY: Clues(
-        _words("solar pv photovoltaic sun panels"),
-        _words(
+        words_of("solar pv photovoltaic sun panels"),
+        words_of(
             f"{CAR_WORDS} grid battery forecast estimate estimated expected limit "
             "max maximum peak rated string tomorrow today now hour export surplus"
         ),
     ),
     CONF_BATTERY_SOC_ENTITY: Clues(
-        _words("soc powerwall storage charge"),
-        _words(
+        words_of("soc powerwall storage charge"),
+        words_of(
             f"{CAR_WORDS} phone tablet watch ipad iphone lock remote door window "
             "motion min minimum max maximum target reserve limit health soh"
         ),
     ),
     CONF_BATTERY_POWER_ENTITY: Clues(
-        _words("battery powerwall storage"),
-        _words(f"{CAR_WORDS} grid solar pv limit max maximum min minimum rated"),
+        words_of("battery powerwall storage"),
+        words_of(f"{CAR_WORDS} grid solar pv limit max maximum min minimum rated"),
     ),
     CONF_CURRENT_ENTITY: Clues(
-        _words("charger charging wallbox evse ev dynamic"),
-        _words("min minimum fuse grid house circuit battery offline"),
+        words_of("charger charging wallbox evse ev dynamic"),
+        words_of("min minimum fuse grid house circuit battery offline"),
         CHARGER_PLATFORMS,
     ),
     CONF_SWITCH_ENTITY: Clues(
-        _words("charging charge enable enabled control"),
-        _words("lock led light smart schedule authorization cable idle"),
+        words_of("charging charge enable enabled control"),
+        words_of("lock led light smart schedule authorization cable idle"),
     ),
     CONF_MEASURED_CURRENT_ENTITY: Clues(
-        _words("current l1 1 import measured output"),
-        _words("l2 l3 2 3 limit offered set max maximum min minimum neutral allowed"),
+        words_of("current l1 1 import measured output"),
+        words_of("l2 l3 2 3 limit offered set max maximum min minimum neutral allowed"),
     ),
     CONF_STATUS_ENTITY: Clues(
-        _words("status state connector mode"),
-        _words("error reason firmware online network wifi update cloud session"),
+        words_of("status state connector mode"),
+        words_of("error reason firmware online network wifi update cloud session"),
     ),
 }
 PHASE_CLUES: Final = Clues(
@@ -209,15 +210,11 @@ def _suggested_phases(
     scores: dict[tuple[str | None, str], int] = {}
     for candidate in _candidates(hass, needs[CONF_PHASE_ENTITIES[0]], taken):
         name = candidate.entity_id.partition(".")[2]
-        # The last: the one of a P1 meter is its port.
-        match = None
-        for found in PHASE_NAME.finditer(name.replace("_", " ")):
-            match = found
-        if match is None:
+        if (match := _phase_in(name)) is None:
             continue
         stem = name[: match.start()] + "*" + name[match.end() :]
         group = (candidate.device_id, stem)
-        phase = match["phase"].translate(str.maketrans("abc", "123"))
+        phase = _digit(match)
         groups.setdefault(group, {})[phase] = candidate.entity_id
         score = candidate.score(PHASE_CLUES)
         scores[group] = min(score, scores.get(group, score))
@@ -232,6 +229,27 @@ def _suggested_phases(
     if (best := _clearly_best(ranked)) is None:
         return {}
     return dict(zip(CONF_PHASE_ENTITIES, best.split(), strict=True))
+
+
+def named_phase(entity_id: str) -> str | None:
+    """Return the phase that an entity is clearly named after, 1 to 3."""
+    match = _phase_in(entity_id.partition(".")[2])
+    if match is None or len(match[0]) == 1 or match[0] == "p1":
+        # A bare number or letter may count devices, and P1 is a meter's port.
+        return None
+    return _digit(match)
+
+
+def _phase_in(name: str) -> re.Match[str] | None:
+    """Return where a name names its phase; the last place: P1 is a meter's port."""
+    found = None
+    for match in PHASE_NAME.finditer(name.replace("_", " ")):
+        found = match
+    return found
+
+
+def _digit(match: re.Match[str]) -> str:
+    return match["phase"].translate(str.maketrans("abc", "123"))
 
 
 def _candidates(
