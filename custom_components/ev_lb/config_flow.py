@@ -23,7 +23,6 @@ from .const import (
     CONF_FALLBACK_CURRENT_A,
     CONF_FOUND_METER,
     CONF_IMPORT_LIMIT_W,
-    CONF_METER_DELAY_S,
     CONF_METER_KIND,
     CONF_METER_LOSS_BEHAVIOR,
     CONF_PHASES,
@@ -48,7 +47,7 @@ from .flows.circuit_flow import CircuitSubentryFlow
 from .flows.equipment_form import EQUIPMENT_DEFAULTS, EQUIPMENT_STEPS, STEP_LIMITS
 from .flows.forms import flatten
 from .flows.meter_detection import found_meters
-from .flows.meter_form import forget_meter
+from .flows.meter_form import MAY_BE_EMPTY, forget_meter
 from .flows.options_flow import EvLbOptionsFlow
 from .flows.review_flow import ReviewSteps
 from .flows.site_form import (
@@ -354,7 +353,7 @@ class EvLbConfigFlow(ReviewSteps, domain=DOMAIN):
         values = self._values
         wiring = {key: values[key] for key in WIRING_KEYS}
         wiring[CONF_PHASES] = int(values[CONF_PHASES])
-        keys = (*self._meter_needs(), *self._more_needs(), CONF_METER_DELAY_S)
+        keys = (*self._meter_needs(), *self._more_needs(), *MAY_BE_EMPTY)
         if values.get(CONF_SIMULATED):
             keys = (CONF_SIMULATED, *SIMULATION_KEYS)
         meter = {key: values[key] for key in keys if key in values}

@@ -8,6 +8,7 @@ from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
@@ -16,6 +17,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.ev_lb.const import DOMAIN
 
+from .flows import add_site
 from .sites import CURRENT_A, POWER_W, add_entry, set_entities
 
 VOLTAGE_V = {"unit_of_measurement": "V", "device_class": "voltage"}
@@ -348,3 +350,111 @@ async def test_members_that_come_later_are_heard(
     await sources.pass_time(200, raw(value="300"))
 
     assert sources.state(meter) == "on"
+
+
+def clock(sources: Sources, ago_s: float) -> str:
+    """Return a time as a sensor shows it."""
+    return (dt_util.utcnow() - timedelta(seconds=ago_s)).isoformat()
+
+
+CONNECTED = {"device_class": "connectivity"}
+SEEN = {"device_class": "timestamp"}
+
+
+@pytest.mark.parametrize(
+    ("entity_id", "value", "attributes", "status"),
+    [
+        ("sensor.packets", "7", {}, "on"),
+        ("sensor.packets", "unavailable", {}, "off"),
+        ("binary_sensor.link", "on", CONNECTED, "on"),
+        ("binary_sensor.link", "off", CONNECTED, "off"),
+        ("binary_sensor.trouble", "off", {"device_class": "problem"}, "on"),
+        ("binary_sensor.trouble", "on", {"device_class": "problem"}, "off"),
+        # One that is repeated tells nothing while the time that it shows is old.
+        ("sensor.last_seen", "2020-01-01T00:00:00+00:00", SEEN, "off"),
+        ("sensor.last_seen", "no time", SEEN, "off"),
+    ],
+)
+async def test_a_heartbeat_that_the_owner_picks(
+    sources: Sources,
+    entity_id: str,
+    value: str,
+    attributes: dict[str, Any],
+    status: str,
+) -> None:
+    amps = [f"sensor.amps_l{n}" for n in PHASES]
+    sources.show(amps, "0", CURRENT_A)
+    meter = await sources.start("phase_current", amps, heartbeat_entity=entity_id)
+    await sources.pass_time(90, {entity_id: (value, attributes)})
+    assert sources.state(meter) == status
+
+
+async def test_a_heartbeat_that_shows_when_the_meter_was_seen(sources: Sources) -> None:
+    sources.show(["sensor.power"], "0", POWER_W)
+    meter = await sources.start(
+        "total_power", ["sensor.power"], heartbeat_entity="sensor.last_seen"
+    )
+    for _ in range(10):
+        await sources.pass_time(10, {"sensor.last_seen": (clock(sources, 5), SEEN)})
+    assert sources.state(meter) == "on"
+    seen = clock(sources, 0)
+    await sources.pass_time(90, {"sensor.last_seen": (seen, SEEN)})
+    assert sources.state(meter) == "off"
+
+
+@pytest.mark.usefixtures("mock_setup_entry")
+async def test_the_form_asks_for_a_heartbeat(hass: HomeAssistant) -> None:
+    set_entities(hass)
+    hass.states.async_set("binary_sensor.link", "on", CONNECTED)
+    hass.states.async_set("button.identify", "unknown")
+    walk = await add_site(hass)
+    await walk.choose("home")
+    await walk.send({"meter_kind": "total_power"})
+    fields = {"power_entity": "sensor.grid_power", "can_export": False}
+    fields |= {"invert_sign": False}
+    for wrong in ("button.identify", "sensor.nowhere"):
+        await walk.send(fields | {"advanced": {"heartbeat_entity": wrong}})
+        assert set(walk.errors) == {"advanced"}
+    await walk.send(fields | {"advanced": {"heartbeat_entity": "binary_sensor.link"}})
+    assert walk.result["step_id"] == "meter_loss"
+
+
+@pytest.mark.usefixtures("mock_setup_entry")
+@pytest.mark.parametrize(
+    ("entities", "suggested"),
+    [
+        ({"sensor.seen": SEEN | {"unique": "last_seen"}}, "sensor.seen"),
+        ({"sensor.boot": SEEN | {"unique": "last_boot"}}, None),
+        ({"sensor.volts": VOLTAGE_V, "sensor.seen_last_seen": SEEN}, None),
+        ({"sensor.last_seen_a": SEEN, "sensor.last_seen_b": SEEN}, None),
+        ({"button.last_seen": {}}, None),
+    ],
+)
+async def test_the_form_suggests_a_heartbeat_where_nothing_else_shows_life(
+    hass: HomeAssistant,
+    sources: Sources,
+    entities: dict[str, dict[str, Any]],
+    suggested: str | None,
+) -> None:
+    hass.states.async_remove("sensor.grid_power")
+    sources.add_device("zha", "clamp", {"sensor.grid_power": POWER_W})
+    own = er.async_get(hass).async_get("sensor.grid_power")
+    assert own is not None
+    for entity_id, attributes in entities.items():
+        domain, _, object_id = entity_id.partition(".")
+        er.async_get(hass).async_get_or_create(
+            domain,
+            "zha",
+            attributes.get("unique", entity_id),
+            suggested_object_id=object_id,
+            device_id=own.device_id,
+            original_device_class=attributes.get("device_class"),
+        )
+    sources.show(["sensor.grid_power"], "500", POWER_W)
+    walk = await add_site(hass)
+    await walk.choose("home")
+    if walk.result["step_id"] == "found_meter":
+        await walk.send({})
+    await walk.send({"meter_kind": "total_power"})
+    assert walk.shown()["power_entity"] == "sensor.grid_power"
+    assert walk.shown().get("heartbeat_entity") == suggested

@@ -14,6 +14,7 @@ from custom_components.ev_lb.const import (
     CONF_EXPORT_ENTITIES,
     CONF_EXPORT_POWER_ENTITY,
     CONF_EXTERNAL_CAP_ENTITY,
+    CONF_HEARTBEAT_ENTITY,
     CONF_IMPORT_LIMIT_ENTITY,
     CONF_INVERT_SIGN,
     CONF_METER_KIND,
@@ -108,10 +109,14 @@ def _build_meter(
     """Return the meter of the connection or of a circuit."""
     if data.get(CONF_METER_KIND) == METER_TOTAL_POWER:
         total = _build_power(data, CONF_POWER_ENTITY, CONF_EXPORT_POWER_ENTITY)
-        return SiteMeter(total=total)
-    return SiteMeter(
-        phases={phase: _build_phase(data, phase, voltage_v) for phase in phases}
-    )
+        meter = SiteMeter(total=total)
+    else:
+        meter = SiteMeter(
+            phases={phase: _build_phase(data, phase, voltage_v) for phase in phases}
+        )
+    if CONF_HEARTBEAT_ENTITY in data:
+        meter.heartbeat_ids = frozenset({data[CONF_HEARTBEAT_ENTITY]})
+    return meter
 
 
 def _build_phase(data: Mapping[str, Any], phase: Phase, voltage_v: float) -> Source:

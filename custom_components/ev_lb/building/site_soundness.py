@@ -18,6 +18,7 @@ from custom_components.ev_lb.const import (
     CONF_DRIVER,
     CONF_EXPORT_PRICE_ENTITY,
     CONF_EXTERNAL_CAP_ENTITY,
+    CONF_HEARTBEAT_ENTITY,
     CONF_IMPORT_LIMIT_ENTITY,
     CONF_IMPORT_WINDOWS,
     CONF_INVERT_SIGN,
@@ -115,6 +116,7 @@ def _is_count_of_phases(value: object) -> bool:
 METER: Final[Mapping[str, Rule]] = {
     **_rules(settings.METER),
     **dict.fromkeys(METER_ENTITY_KEYS, _entity(NO_ENTITY)),
+    CONF_HEARTBEAT_ENTITY: _entity(LEFT_OUT),
 }
 """A meter whose kind or sign cannot be used is lost as a whole, else the phases whose
 entities cannot."""

@@ -21,7 +21,6 @@ from custom_components.ev_lb.const import (
     CONF_CIRCUIT_LIMIT_A,
     CONF_FRESHNESS_LIMIT_S,
     CONF_INVERT_SIGN,
-    CONF_METER_DELAY_S,
     CONF_METER_KIND,
     CONF_PARENT_CIRCUIT,
     CONF_PHASES,
@@ -36,6 +35,7 @@ from .circuit_form import (
     circuit_schema,
 )
 from .meter_form import (
+    MAY_BE_EMPTY,
     METER_NEEDS,
     check_meter,
     forget_meter,
@@ -184,7 +184,7 @@ class CircuitSubentryFlow(PartFlow):
             keys += [CONF_METER_KIND, CONF_INVERT_SIGN, CONF_FRESHNESS_LIMIT_S]
             kind, phases = values[CONF_METER_KIND], values[CONF_PHASES]
             keys += meter_needs(kind, phases)
-            more = (CONF_METER_DELAY_S, *more_needs(kind, phases))
+            more = (*MAY_BE_EMPTY, *more_needs(kind, phases))
             keys += [key for key in more if key in values]
         data = {key: values[key] for key in keys}
         data[CONF_PHASES] = sorted(values[CONF_PHASES])

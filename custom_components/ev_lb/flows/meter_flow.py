@@ -1,5 +1,6 @@
 """The steps that ask for the meter of a site."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from homeassistant.config_entries import (
@@ -11,6 +12,7 @@ from homeassistant.config_entries import (
 from custom_components.ev_lb.const import (
     CONF_CAN_EXPORT,
     CONF_FOUND_METER,
+    CONF_HEARTBEAT_ENTITY,
     CONF_METER_KIND,
     CONF_PHASES,
     PHASE_KEYS,
@@ -19,6 +21,7 @@ from custom_components.ev_lb.const import (
 from .enabling import EnablingSteps
 from .energy_hints import async_energy_hints
 from .equipment_flow import EquipmentSteps
+from .heartbeat import suggested_heartbeat
 from .meter_detection import FoundMeter, found_meters, suggested_meter
 from .meter_form import (
     METER_NEEDS,
@@ -110,6 +113,8 @@ class MeterSteps(
             self._values |= await async_energy_hints(
                 self.hass, (*needs, *more, CONF_CAN_EXPORT), taken
             )
+        if user_input is None and self.source != SOURCE_RECONFIGURE:
+            self._suggest_heartbeat((*needs, *more))
         kind = METER_NEEDS[self._values[CONF_METER_KIND]]
         return self.async_show_form(
             step_id="meter",
@@ -121,6 +126,13 @@ class MeterSteps(
             },
             last_step=False,
         )
+
+    def _suggest_heartbeat(self, keys: Iterable[str]) -> None:
+        """Fill in what shows that the meter is alive, where nothing else does."""
+        picked = [self._values[key] for key in keys if key in self._values]
+        heartbeat = suggested_heartbeat(self.hass, picked)
+        if heartbeat is not None:
+            self._values.setdefault(CONF_HEARTBEAT_ENTITY, heartbeat)
 
     def _meter_needs(self) -> dict[str, EntityNeed]:
         """Return the meter's fields, and what fits into each."""

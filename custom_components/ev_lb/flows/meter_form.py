@@ -10,6 +10,7 @@ from custom_components.ev_lb.const import (
     CONF_EXPORT_ENTITIES,
     CONF_EXPORT_POWER_ENTITY,
     CONF_FRESHNESS_LIMIT_S,
+    CONF_HEARTBEAT_ENTITY,
     CONF_METER_DELAY_S,
     CONF_METER_KIND,
     CONF_PHASE_ENTITIES,
@@ -36,11 +37,13 @@ from .forms import (
 )
 from .validation import (
     CURRENT_SENSOR,
+    HEARTBEAT,
     POWER_SENSOR,
     VOLTAGE_SENSOR,
     EntityNeed,
     FormCheck,
     check_entities,
+    check_entity,
 )
 
 METER_NEEDS: Final = {
@@ -48,6 +51,10 @@ METER_NEEDS: Final = {
     METER_PHASE_POWER: POWER_SENSOR,
     METER_PHASE_CURRENT: CURRENT_SENSOR,
 }
+
+
+MAY_BE_EMPTY: Final = (CONF_METER_DELAY_S, CONF_HEARTBEAT_ENTITY)
+"""What a meter may be set to under *Advanced*."""
 
 
 def meter_needs(kind: str, phases: Iterable[str]) -> dict[str, EntityNeed]:
@@ -91,13 +98,14 @@ def timing_fields(values: Mapping[str, Any]) -> dict[probatio.Marker, Any]:
                 METER[CONF_FRESHNESS_LIMIT_S]
             ),
             optional(CONF_METER_DELAY_S, values): number(METER[CONF_METER_DELAY_S]),
+            optional(CONF_HEARTBEAT_ENTITY, values): entity(HEARTBEAT),
         }
     )
 
 
 def forget_meter(values: dict[str, Any]) -> None:
     """Forget what holds for one meter only: another one is about to be picked."""
-    for key in (*METER_ENTITY_KEYS, CONF_METER_DELAY_S):
+    for key in (*METER_ENTITY_KEYS, *MAY_BE_EMPTY):
         values.pop(key, None)
 
 
@@ -109,7 +117,8 @@ def take_meter(
         for key in more:
             values.pop(key, None)
     if SECTION_ADVANCED in user_input:
-        values.pop(CONF_METER_DELAY_S, None)
+        for key in MAY_BE_EMPTY:
+            values.pop(key, None)
     values |= flatten(user_input)
 
 
@@ -130,6 +139,8 @@ def check_meter(
         taken,
         sections=dict.fromkeys(more, SECTION_MORE_SENSORS),
     )
+    if heartbeat := values.get(CONF_HEARTBEAT_ENTITY):
+        check_entity(hass, check, SECTION_ADVANCED, heartbeat, HEARTBEAT)
     lonely = [
         phase.upper()
         for phase, export, power, voltage in zip(

@@ -129,6 +129,9 @@ STATUS_SENSOR: Final = EntityNeed(
     domains=(Platform.SENSOR, Platform.BINARY_SENSOR),
     domain_error="not_a_status_sensor",
 )
+HEARTBEAT: Final = EntityNeed(
+    domains=(Platform.SENSOR, Platform.BINARY_SENSOR), domain_error="not_a_sensor"
+)
 BATTERY_SOC: Final = EntityNeed(
     domains=(Platform.SENSOR, INPUT_NUMBER),
     domain_error="not_a_sensor",

@@ -1,10 +1,40 @@
 """What shows that the source of a value still reports, though the value stays."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final
 
+from homeassistant.components.binary_sensor import BinarySensorDeviceClass
+from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.const import ATTR_DEVICE_CLASS, STATE_OFF, STATE_ON
 from homeassistant.core import State
+from homeassistant.util import dt as dt_util
 
 from .state import LOST_STATES
+
+SAYS_DEAD: Final[Mapping[str | None, str]] = {
+    BinarySensorDeviceClass.CONNECTIVITY: STATE_OFF,
+    BinarySensorDeviceClass.PROBLEM: STATE_ON,
+}
+"""What sensors that are on or off show while the device cannot be reached."""
+
+
+def heartbeat_s(state: State | None, time_s: float) -> float | None:
+    """Return when a meter was alive by what its heartbeat reported at that time, s.
+
+    None when it shows no life. One that shows a time tells when that was, however often
+    it is repeated.
+    """
+    if state is None or state.state in LOST_STATES:
+        return None
+    device_class = state.attributes.get(ATTR_DEVICE_CLASS)
+    if SAYS_DEAD.get(device_class) == state.state:
+        return None
+    if device_class != SensorDeviceClass.TIMESTAMP:
+        return time_s
+    seen = dt_util.parse_datetime(state.state)
+    if seen is None or seen.tzinfo is None:
+        return None
+    return time_s - max(0.0, (state.last_reported - seen).total_seconds())
 
 
 class SignsOfLife:

@@ -8,7 +8,7 @@ from custom_components.ev_lb.engine.model import Phase, Reading
 
 from .combined import Source
 from .sensor import Sensor
-from .state import LOST_STATES
+from .signs import heartbeat_s
 
 type PhaseReadings = tuple[Reading | None, Reading | None, Reading | None]
 
@@ -29,8 +29,8 @@ class SiteMeter:
     ) -> None:
         """Take the sources that make up the meter.
 
-        `heartbeat_ids` are the entities of its device, for a meter that reports only
-        what has changed: while any of them reports, the values of the others hold.
+        `heartbeat_ids` are entities that the owner picked for a meter that reports only
+        what has changed: while any of them reports, the values of its sensors hold.
         """
         self._total = total
         self._phases = dict(phases or {})
@@ -54,9 +54,9 @@ class SiteMeter:
                 sensor.observe(state, time_s)
         if entity_id not in self.heartbeat_ids:
             return
-        if state is not None and state.state not in LOST_STATES:
+        if (beat_s := heartbeat_s(state, time_s)) is not None:
             for sensor in self.sensors:
-                sensor.confirm(time_s)
+                sensor.confirm(beat_s)
 
     def phase_currents_a(self) -> PhaseReadings:
         """Return each phase's current, A; None where no sensor shows it."""
