@@ -233,3 +233,45 @@ def sunny() -> Document:
             ],
         },
     )
+
+
+MIDNIGHT_S = 1_796_083_200.0
+"""2026-12-01 00:00 UTC."""
+
+
+def night() -> Document:
+    """Return a site with two planned cars, of which one will be short."""
+
+    def at(hours: float) -> float:
+        return MIDNIGHT_S + 3600 * hours
+
+    amounts = [31, 28, 24, 22, 21, -1, 19, 23, 29, 35, 33, 30]
+    return site(
+        charger(mode="smart", state="waiting", drawn_a=[0.0, 0.0, 0.0], set_a=0.0),
+        charger("Carport", mode="smart"),
+        plan={
+            "from_s": at(-2),
+            "until_s": at(10),
+            "currency": "EUR",
+            "prices": [
+                [at(row - 2), at(row - 1), amount / 100, row >= 9]
+                for row, amount in enumerate(amounts)
+            ],
+            "cars": {
+                "charger_1": {
+                    "blocks": [[at(1.25), at(3.5)], [at(4), at(5)]],
+                    "ready_s": at(7),
+                    "energy_kwh": 24.3,
+                    "cost": 4.86,
+                    "short_kwh": 0.0,
+                },
+                "charger_2": {
+                    "blocks": [[at(-3), at(6)]],
+                    "ready_s": at(6),
+                    "energy_kwh": 41.0,
+                    "cost": 9.1,
+                    "short_kwh": 3.2,
+                },
+            },
+        },
+    )

@@ -23,7 +23,7 @@ from .scenes import (
 pytestmark = pytest.mark.e2e
 
 EVIL = '<img src=x onerror="window.evil = true">'
-LARGEST_CARD_BYTES = 50_000
+LARGEST_CARD_BYTES = 60_000
 LARGEST_PACKED_BYTES = 25_000
 COUNT_CHANGES = """
 () => {

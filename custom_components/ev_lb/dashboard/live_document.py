@@ -40,6 +40,7 @@ from custom_components.ev_lb.explaining.figures import (
     tariff_mean_w,
     tariff_room_w,
 )
+from custom_components.ev_lb.explaining.plan import plan_chart
 from custom_components.ev_lb.explaining.reasons import reason
 from custom_components.ev_lb.explaining.texts import Texts
 from custom_components.ev_lb.explaining.why_log import WhyLog
@@ -82,6 +83,7 @@ class LiveDocument:
             "power": self._power(),
             "circuits": self._circuits(),
             "sun": self._sun(),
+            "plan": plan_chart(self._controller),
             "chargers": {
                 row.charger_id: self._charger(row)
                 for row in self._controller.site.chargers
@@ -279,6 +281,7 @@ class LiveDocument:
                 (Platform.SWITCH, "enabled"),
                 (Platform.SELECT, "charging_mode"),
                 (Platform.SENSOR, "current_set"),
+                (Platform.DATETIME, "departure"),
             ),
         }
 

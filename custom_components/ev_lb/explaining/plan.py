@@ -1,11 +1,17 @@
 """The plan of each car, as entities and the action show it."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from custom_components.ev_lb.control.controller import Controller
 from custom_components.ev_lb.control.planner import SHORT_KWH
 
 from .figures import moment
+
+STEP_S: Final = 900.0
+"""It moves on by this: a card is not sent a plan each second, s."""
+CHART_S: Final = 36 * 3600.0
+"""No chart of a plan is longer: bars of a quarter-hour would be too thin, s."""
 
 
 def plan_start(controller: Controller, charger_id: str) -> float | None:
@@ -92,6 +98,58 @@ def plan_document(controller: Controller, charger_id: str) -> dict[str, Any]:
             for block in planner.blocks(charger_id)
         ],
     }
+
+
+def plan_chart(controller: Controller) -> dict[str, Any] | None:
+    """Return prices and planned blocks over time, as the card draws them, s and kWh.
+
+    None where no car is planned for.
+    """
+    planner = controller.planner
+    lanes = {
+        charger_id: lane
+        for charger_id in (row.charger_id for row in controller.site.chargers)
+        if (lane := _lane(controller, charger_id)) is not None
+    }
+    if not lanes or planner.request is None:
+        return None
+    now_s = controller.clock.now_s()
+    from_s = now_s - now_s % STEP_S
+    ends_s = [time_s for lane in lanes.values() for time_s in _ends_s(lane)]
+    slots = [row for row in planner.request.slots if row.end_s > from_s]
+    priced = planner.priced
+    if priced:
+        ends_s += [row.end_s for row in slots if not row.guessed]
+    until_s = min(max(ends_s, default=from_s) + STEP_S, from_s + CHART_S)
+    return {
+        "from_s": from_s,
+        "until_s": until_s,
+        "currency": controller.texts.currency if priced else None,
+        "prices": [
+            [max(row.start_s, from_s), row.end_s, round(row.price, 4), row.guessed]
+            for row in slots
+            if priced and row.start_s < until_s
+        ],
+        "cars": lanes,
+    }
+
+
+def _lane(controller: Controller, charger_id: str) -> dict[str, Any] | None:
+    planner = controller.planner
+    car, goal = planner.car(charger_id), planner.goal(charger_id)
+    if car is None or goal is None:
+        return None
+    return {
+        "blocks": [[row.start_s, row.end_s] for row in planner.blocks(charger_id)],
+        "ready_s": goal.ready_s,
+        "energy_kwh": round(car.energy_kwh, 1),
+        "cost": round(car.cost, 2) if planner.priced else None,
+        "short_kwh": shortfall_kwh(controller, charger_id),
+    }
+
+
+def _ends_s(lane: Mapping[str, Any]) -> list[float]:
+    return [lane["ready_s"], *(end_s for _, end_s in lane["blocks"])]
 
 
 def _shortfall(controller: Controller, charger_id: str) -> dict[str, Any] | None:

@@ -28,6 +28,8 @@ class EvLbCard extends SiteElement {
   announcedKey = "";
   announced = "";
   history = new History(this.plan);
+  /** @type {((view: View) => import("./dom.js").Tree | null) | undefined} */
+  drawPlan;
   /** @type {Set<string | undefined>} */
   busy = new Set();
 
@@ -91,6 +93,20 @@ class EvLbCard extends SiteElement {
   }
 
   /** @param {View} view */
+  night(view) {
+    if (!view.document.plan) return null;
+    // Who plans nothing need not load what draws it.
+    if (!this.drawPlan) {
+      const done = (/** @type {typeof import("../ev-lb-plan.js")} */ { plan }) => {
+        this.drawPlan = plan;
+        this.plan();
+      };
+      import("../ev-lb-plan.js").then(done, () => undefined);
+    }
+    return this.drawPlan?.(view);
+  }
+
+  /** @param {View} view */
   body(view) {
     const { config, document, words } = view;
     return [
@@ -99,6 +115,7 @@ class EvLbCard extends SiteElement {
       circuits(view),
       sun(view),
       chargers(view),
+      this.night(view),
       this.history.describe(view),
       config.controls !== false &&
         h("div", "footer",

@@ -113,6 +113,25 @@ export interface Sun {
   battery_w: number | null;
 }
 
+export interface Plan {
+  /** Seconds since the epoch, as all times of a plan. */
+  from_s: number;
+  until_s: number;
+  /** Null where no price is known. */
+  currency: string | null;
+  prices: [from_s: number, until_s: number, price: number, guessed: boolean][];
+  cars: Record<
+    string,
+    {
+      blocks: [from_s: number, until_s: number][];
+      ready_s: number;
+      energy_kwh: number;
+      cost: number | null;
+      short_kwh: number | null;
+    }
+  >;
+}
+
 export interface Charger extends Owner {
   state: string;
   phases: string[];
@@ -148,6 +167,8 @@ export interface Document {
   power: { import_w: number | null; caps: Cap[] } | null;
   circuits: Circuit[];
   sun: Sun | null;
+  /** Null where no car is planned for. */
+  plan?: Plan | null;
   chargers: Record<string, Charger>;
   sources: {
     left: Record<string, string>;
