@@ -479,8 +479,11 @@ async def test_the_car_is_measured_often_whatever_the_interval(
     ] * 3
     assert rig.driver.status is ChargerStatus.CHARGING
 
-    asked = len(rig.ocpp.calls)
     rig.point.set_status("Available")
+    # What is left over from its charge is asked for once more.
+    await rig.pass_time(5)
+    assert [reading and reading.value for reading in rig.driver.measured_a] == [0.0] * 3
+    asked = len(rig.ocpp.calls)
     await rig.pass_time(30)
     assert len(rig.ocpp.calls) == asked
     assert rig.driver.status is ChargerStatus.DISCONNECTED

@@ -90,7 +90,8 @@ class ChargePoint(Station):
     def set_status(self, status: str, connector: int = 1) -> None:
         """Change what the car does."""
         self.outlets[connector].status = status
-        self.sensors.show_status(connector, status)
+        if self.tells_status:
+            self.sensors.show_status(connector, status)
 
     def unavailable(self) -> None:
         """Let Home Assistant show that it is not there, as after a restart."""

@@ -82,6 +82,8 @@ class Station:
     clock_error: timedelta = timedelta(0)
     """How far its clock is ahead."""
     can_be_asked: bool = True
+    tells_status: bool = True
+    """Whether what its connectors do reaches the central system."""
     late_s: float = 0.0
     """How long a profile takes until it holds, s."""
     clears_late_s: float = 0.0

@@ -45,6 +45,7 @@ from .ocpp_station import (
     Connector,
 )
 from .ocpp_stop import BEGINS_S, MAY_DRAW, ZERO_FOLLOW_S, Stops
+from .ocpp_unsaid import FLOWS_A, Unsaid
 from .ocpp_values import ASK_AGAIN_S, SHORTEST_WAIT_S, Values
 from .ocpp_watts import PowerShare
 
@@ -77,6 +78,7 @@ class OcppDriver(ChargerDriver):
         self._others = Others(
             settings.lease_s if settings.leases else inf, settings.fallback_current_a
         )
+        self._unsaid = Unsaid()
         self._status: str | None = None
         self._transaction: str | None = None
         self._link = Link(now_s)
@@ -141,7 +143,7 @@ class OcppDriver(ChargerDriver):
     @override
     def status(self) -> ChargerStatus | None:
         """Return what the connector's state says of the car."""
-        return STATUSES.get(self._word(STATUS) or "")
+        return STATUSES.get(self._connector_state or "")
 
     @property
     @override
@@ -187,11 +189,9 @@ class OcppDriver(ChargerDriver):
             self._measured.observe_power(state, time_s, self._offer.told)
         elif key == STATUS:
             again = self._notice_phases() or again
-            self._values.keep_asking(may_draw=self._may_draw)
-            before, self._status = self._status, self._word(STATUS)
-            self._stops.observe(before, self._status, time_s)
         elif key == TRANSACTION:
             again = self._notice_transaction(state)
+        self._notice_state(key, time_s)
         self._heard.set()
         if self._calls.line.clears != self._clears:
             # Another connector of the station was reset, and this one with it.
@@ -328,7 +328,28 @@ class OcppDriver(ChargerDriver):
 
     @property
     def _may_draw(self) -> bool:
-        return self._word(STATUS) in MAY_DRAW
+        return self._connector_state in MAY_DRAW
+
+    @property
+    def _connector_state(self) -> str | None:
+        """Return what the connector does, by more than what is said of it."""
+        return self._unsaid.word(self._word(STATUS), self.measured_a)
+
+    def _notice_state(self, key: str | None, time_s: float) -> None:
+        """See what the connector does, and ask while that may differ from what is said."""
+        drawn = self.measured_a
+        self._unsaid.say(self._word(STATUS), drawn, time_s)
+        if key in (IMPORT, POWER):
+            self._unsaid.notice(drawn, self._values.asked_s, time_s)
+        before, self._status = self._status, self._connector_state
+        self._stops.observe(before, self._status, time_s)
+        self._values.keep_asking(may_draw=self._may_draw or self._is_contradicted)
+
+    @property
+    def _is_contradicted(self) -> bool:
+        """Return whether a current is shown of which nothing else tells."""
+        shown = any(row and row.value > FLOWS_A for row in self.measured_a)
+        return shown and self._word(STATUS) not in MAY_DRAW
 
     @property
     def _tells(self) -> bool:
@@ -383,23 +404,31 @@ class OcppDriver(ChargerDriver):
             return None
         if offer is not None and self._offer.moves and offer.time_s > told.time_s:
             return offer.value
-        if self._word(STATUS) == "SuspendedEVSE":
+        if self._connector_state == "SuspendedEVSE":
             return 0.0
         drawn = [
             row.value for row in self.measured_a if row and row.time_s > told.time_s
         ]
-        return max(drawn, default=None) if self._word(STATUS) == "Charging" else None
+        charges = self.status is ChargerStatus.CHARGING
+        return max(drawn, default=None) if charges else None
 
     def _notice_transaction(self, state: State | None) -> bool:
         before = self._transaction
         self._transaction = None if state is None else state.state
         running = self._transaction not in (None, "0", *AWAY)
-        return running and before is not None and self._transaction != before
+        anew = running and before is not None and self._transaction != before
+        if anew:
+            self._unsaid.begin()
+        elif not running:
+            self._unsaid.end()
+        return anew
 
     @property
     def _is_following(self) -> bool:
         """Return whether the car may be on its way to what it was told."""
         told, drawn = self._offer.told, self.measured_a
+        if self._is_contradicted and not self._may_draw:
+            return True
         if told is None or self._now_s() > told.time_s + FOLLOW_S:
             return False
         draws_a = max((row.value for row in drawn if row), default=told.value)

@@ -37,7 +37,8 @@ class Values:
         self._calls = calls
         self._now_s = now_s
         self._is_following = is_following
-        self._asked_s = -inf
+        self.asked_s = -inf
+        """When it was asked last, s."""
         self.first_asked_s = inf
         self._stop: CALLBACK_TYPE | None = None
 
@@ -57,14 +58,14 @@ class Values:
 
     async def async_ask(self) -> None:
         """Ask now; a charger that cannot be asked reports in its time."""
-        self._asked_s = self._now_s()
-        self.first_asked_s = min(self.first_asked_s, self._asked_s)
+        self.asked_s = self._now_s()
+        self.first_asked_s = min(self.first_asked_s, self.asked_s)
         with suppress(CommandError):
             await self._calls.async_ask_for_values()
 
     async def _async_tick(self, _now: datetime) -> None:
         period_s = ASK_AGAIN_S if self._is_following() else METER_PERIOD_S
-        due = self._now_s() >= self._asked_s + period_s - SHORTEST_WAIT_S
+        due = self._now_s() >= self.asked_s + period_s - SHORTEST_WAIT_S
         # A command must not wait behind a question.
         if due and self._calls.is_free:
             await self.async_ask()

@@ -241,8 +241,9 @@ class LiveChargePoint:
             self._do(self._tell_status())
 
     async def _tell_status(self) -> None:
-        status = self.outlet.status
-        await self.tell(call.StatusNotification(1, "NoError", status))
+        if self.station.tells_status:
+            status = self.outlet.status
+            await self.tell(call.StatusNotification(1, "NoError", status))
 
     async def _begin_transaction(self) -> None:
         answer = await self.tell(
