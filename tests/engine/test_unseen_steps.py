@@ -317,3 +317,36 @@ def test_a_shown_step_ends_the_doubt() -> None:
         if before.chargers[0].set_a == 0 < later.chargers[0].set_a
     ]
     assert starts_a == [6.0]
+
+
+def shows_the_wrong_way(house_a: float, cars_a: float) -> float:
+    return -(house_a + cars_a)
+
+
+@pytest.mark.parametrize("apart", [True, False])
+@pytest.mark.parametrize("phases", [ALL_PHASES, (Phase.L2,)])
+@pytest.mark.parametrize("cars", [1, 2])
+def test_a_meter_with_the_wrong_sign_gets_no_car_far(
+    cars: int, phases: tuple[Phase, ...], apart: bool
+) -> None:
+    """The more they draw, the more it seems to leave them."""
+    home = Home(shows_the_wrong_way, cars=cars, phases=phases, apart=apart)
+    home.house_a = 20.0
+    home.run(500)
+    assert sum(home.cars_a.values()) == 0
+    assert home.overload_as < 32 * 60
+
+
+def test_small_raises_that_are_not_shown_add_up() -> None:
+    """Its maximum rises by 1 A a minute: each step is too small to prove anything."""
+    home = Home(sees)
+    (charger,) = home.site.chargers
+    home.site = replace(home.site, chargers=(replace(charger, manual_limit_a=6.0),))
+    home.settle()
+    home.shows = sees_no_car
+    home.run(60)
+    for limit_a in range(7, 17):
+        limited = replace(charger, manual_limit_a=float(limit_a))
+        home.site = replace(home.site, chargers=(limited,))
+        home.run(60)
+    assert home.cars_a["car 0"] <= 9

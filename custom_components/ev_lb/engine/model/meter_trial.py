@@ -6,6 +6,13 @@ from typing import NamedTuple
 from .enums import PerPhase
 
 
+class DrewThen(NamedTuple):
+    """What another car was measured to draw, A on each phase."""
+
+    charger_id: str
+    drew_a: PerPhase
+
+
 class MeterBaseline(NamedTuple):
     """What was known when a charger was told something else."""
 
@@ -16,6 +23,30 @@ class MeterBaseline(NamedTuple):
     meter_a: tuple[float | None, float | None, float | None]
     battery_a: float | None = None
     """What a home battery took, A at one phase."""
+    others: tuple[DrewThen, ...] = ()
+    """Of those that are measured."""
+
+
+class PhaseStep(NamedTuple):
+    """A step on one phase, A."""
+
+    measured_a: float
+    meter_a: float
+    others_a: float
+    """What other cars did at the same time."""
+    doubtful_a: float
+    """The same of those that the meter may not show."""
+
+
+class StepsShown(NamedTuple):
+    """What a step came to, or several the same way that are small."""
+
+    set_a: float
+    """What the charger was set to before the first, A."""
+    commanded_a: float
+    since_s: float
+    rows: tuple[PhaseStep, ...]
+    """On each phase."""
 
 
 class UnseenStep(NamedTuple):
@@ -33,6 +64,8 @@ class MeterTrial(NamedTuple):
     """When the newest step was decided."""
     baseline: MeterBaseline | None = None
     """None where no step is open."""
+    small: StepsShown | None = None
+    """What small steps have come to, until they are enough to be judged."""
     unseen: int = 0
     """How many steps in a row the meter has not shown."""
     unseen_s: float | None = None
