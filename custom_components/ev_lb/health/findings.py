@@ -6,6 +6,8 @@ from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.model import ChargerDecision, ChargerReading, Site
 
+from .cross_check import STEP_A
+
 ISSUE_METER_SIGN: Final = "meter_sign"
 ISSUE_METER_UNIT: Final = "meter_unit"
 ISSUE_METER_BLIND: Final = "meter_blind"
@@ -76,9 +78,14 @@ class Findings:
 
 
 def unseen_steps(row: ChargerDecision) -> dict[str, str]:
-    """Return what a repair says of steps that the meter did not show; {} for none."""
+    """Return what a repair says of steps that the meter did not show; {} for none.
+
+    One that went the wrong way is told by the repair of the meter's sign.
+    """
     step = row.unseen_step
     if step is None or row.unseen_steps < SEVERAL:
+        return {}
+    if step.meter_a * step.measured_a < 0 and abs(step.meter_a) >= STEP_A:
         return {}
     return {
         "steps": f"{row.unseen_steps}",
