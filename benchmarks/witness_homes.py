@@ -29,6 +29,7 @@ from custom_components.ev_lb.engine.model.state import State
 
 VOLTAGE_V = 230.0
 MARGIN_S = 3.0
+NOISE_A = 1.0
 STEP_A = 3.0
 """A smaller step proves nothing (design section 5), A."""
 
@@ -196,7 +197,7 @@ class Home:
                 before_a = sum(
                     row.drew_a(self.from_s) for row in self.bays if phase in row.wires
                 )
-                cars_a = max(cars_a - before_a, 0.0)
+                cars_a = max(cars_a - before_a - NOISE_A, 0.0)
             above_a = min(max(load_a - self.limit_a, 0.0), cars_a)
             self.overload_as += above_a
             over = over or above_a > 0.5

@@ -7,8 +7,10 @@ from typing import Final
 
 from custom_components.ev_lb.engine.model import (
     Charger,
+    ChargerDecision,
     ChargerReading,
     ChargerStatus,
+    Decision,
     MeterKind,
     Phase,
     Site,
@@ -29,6 +31,10 @@ VOTES: Final = 3
 """How many steps in a row must agree."""
 NOISE_A: Final = 0.5
 """A sensor at rest may show this much below zero, A."""
+SEVERAL: Final = 2
+"""One step that the meter does not show, or the wrong way, may be an accident."""
+BACKWARDS: Final = 0.6
+"""The part of a step at least by which a meter moves that shows it the wrong way."""
 EXCESS: Final = 0.2
 """The part by which a car may draw more than its set-point, so that this is believed."""
 
@@ -79,9 +85,22 @@ class CrossCheck:
     def __init__(self) -> None:
         """Begin without having seen anything."""
         self._watches: dict[str, _Watch] = {}
+        self._backwards: set[str] = set()
 
-    def look(self, site: Site, snapshot: Snapshot, now_s: float) -> None:
-        """Take in what meter and cars show now."""
+    def look(
+        self,
+        site: Site,
+        snapshot: Snapshot,
+        now_s: float,
+        decision: Decision | None = None,
+    ) -> None:
+        """Take in what meter and cars show now, and what the engine's steps showed.
+
+        The engine takes back at once what the meter shows the wrong way, so that such
+        a car never comes to rest.
+        """
+        rows = () if decision is None else decision.chargers
+        self._backwards = {row.charger_id for row in rows if is_backwards(row)}
         meter_a = _meter_a(site, snapshot)
         readings = {row.charger_id: row for row in snapshot.chargers}
         drawn = {
@@ -108,10 +127,21 @@ class CrossCheck:
 
         Without enough of them, or when they differ, the meter counts as right.
         """
+        if charger_id in self._backwards:
+            return Verdict.SIGN
         watch = self._watches.get(charger_id)
         if watch is None or len(watch.votes) < VOTES or len(set(watch.votes)) > 1:
             return Verdict.RIGHT
         return watch.votes[0]
+
+
+def is_backwards(row: ChargerDecision) -> bool:
+    """Tell whether the meter showed the steps of a charger the wrong way."""
+    step = row.unseen_step
+    if step is None or row.unseen_steps < SEVERAL:
+        return False
+    moved_a = step.meter_a if step.measured_a > 0 else -step.meter_a
+    return moved_a <= -BACKWARDS * abs(step.measured_a)
 
 
 def _watch(

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.model import ChargerDecision, ChargerReading, Site
 
-from .cross_check import STEP_A
+from .cross_check import SEVERAL, is_backwards
 
 ISSUE_METER_SIGN: Final = "meter_sign"
 ISSUE_METER_UNIT: Final = "meter_unit"
@@ -18,10 +18,6 @@ AGAINST_METER: Final = frozenset({ISSUE_METER_SIGN, ISSUE_METER_UNIT})
 """Whatever the meter leaves free is in doubt. A lost meter is no doubt: what holds
 then is what its owner chose."""
 AGAINST_CHARGER: Final = frozenset({ISSUE_CHARGER_PHASES, ISSUE_CHARGER_NOT_FOLLOWING})
-
-
-SEVERAL: Final = 2
-"""One step that the meter does not show may be an accident."""
 
 
 class Finding(NamedTuple):
@@ -85,7 +81,7 @@ def unseen_steps(row: ChargerDecision) -> dict[str, str]:
     step = row.unseen_step
     if step is None or row.unseen_steps < SEVERAL:
         return {}
-    if step.meter_a * step.measured_a < 0 and abs(step.meter_a) >= STEP_A:
+    if is_backwards(row):
         return {}
     return {
         "steps": f"{row.unseen_steps}",

@@ -135,7 +135,7 @@ class IssueWatch:
         if (snapshot := self._controller.snapshot) is not None:
             now_s = self._controller.clock.now_s()
             snapshot = without_liars(snapshot, decision)
-            self._cross_check.look(self._controller.site, snapshot, now_s)
+            self._cross_check.look(self._controller.site, snapshot, now_s, decision)
             self._pairing.look(self._controller.site, snapshot, now_s)
             if self._delays.look(self._controller.site, snapshot, now_s):
                 self._controller.async_wishes_changed()

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from math import inf
 from typing import Final
 
-from custom_components.ev_lb.engine.model import PerPhase, Site
+from custom_components.ev_lb.engine.model import MeterKind, PerPhase, Site
 from custom_components.ev_lb.engine.model.meter_trial import (
     MeterBaseline,
     MeterTrial,
@@ -139,7 +139,7 @@ def _tried(
     if steps_a is None or meter_a is None:
         over = wakeups.now_s > baseline.time_s + LONGEST_S
         return _undecided(trial, wakeups.now_s) if over else trial
-    rows = _phase_steps(site, baseline, steps_a, meter_a, others)
+    rows = _phase_steps(site, baseline, source, steps_a, meter_a, others)
     step = StepsShown(baseline.set_a, commanded_a, baseline.time_s, rows)
     if abs(commanded_a) < STEP_A:
         step = _added_up(trial.small, step)
@@ -151,17 +151,26 @@ def _tried(
 def _phase_steps(
     site: Site,
     baseline: MeterBaseline,
+    source: Source,
     steps_a: PerPhase,
     meter_a: PerPhase,
     others: list[Source],
 ) -> tuple[PhaseStep, ...]:
-    """Hold a car's step against the meter's, and that of the others, on each phase."""
+    """Hold a car's step against the meter's, and that of the others, on each phase.
+
+    Over all phases together where all are measured.
+    """
     shown = [row for row in others if not row.charger.before_meter]
     doubted = [row for row in shown if row.state.meter_trial.unseen]
     sure = [row for row in shown if not row.state.meter_trial.unseen]
     sure_a = others_steps_a(site, sure, baseline)
     doubted_a = others_steps_a(site, doubted, baseline)
-    return tuple(map(PhaseStep, steps_a, meter_a, sure_a, doubted_a, strict=True))
+    rows = tuple(map(PhaseStep, steps_a, meter_a, sure_a, doubted_a, strict=True))
+    if not source.apart or site.meter.kind is MeterKind.TOTAL:
+        return rows
+    # It is known what the car does on each phase: the meter shows all of it.
+    own = [rows[phase] for phase in source.charger.phases]
+    return (PhaseStep(*map(sum, zip(*own, strict=True))),)
 
 
 def _with_command(
