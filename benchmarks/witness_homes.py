@@ -7,7 +7,6 @@ from random import Random
 
 from custom_components.ev_lb.engine.decide import decide
 from custom_components.ev_lb.engine.estimation.draw import DOUBT
-from custom_components.ev_lb.engine.estimation.sensor_trial import verdict
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
     Charger,
@@ -318,7 +317,7 @@ class Home:
         doubts = doubts or not row.measurements
         named = set()
         for charger in self.state.chargers:
-            found = verdict(charger.trial)
+            found = charger.trial.verdict
             if found is not None:
                 named.add(f"{charger.charger_id} sensor {found.fault.value}")
         for other in decision.chargers:

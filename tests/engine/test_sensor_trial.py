@@ -5,7 +5,6 @@ from random import Random
 
 import pytest
 
-from custom_components.ev_lb.engine.estimation.sensor_trial import verdict
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
     Charger,
@@ -86,7 +85,7 @@ def test_lie_is_found_and_named(name: str, wires: int) -> None:
         trial = place.state.chargers[0].trial
         if trial.dropped:
             break
-    found = verdict(trial)
+    found = trial.verdict
     assert found is not None
     assert found.fault is fault
     if fault is SensorFault.SCALED:
@@ -110,7 +109,7 @@ def test_sensor_that_behaves_again_is_used_again() -> None:
         place.live(now_s)
     place.live(now_s + 60)
     assert place.state.chargers[0].measurements
-    assert verdict(place.state.chargers[0].trial) is None
+    assert place.state.chargers[0].trial.verdict is None
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -27,10 +27,8 @@ from custom_components.ev_lb.engine.model.metered import MeteredCircuit, Phases
 from custom_components.ev_lb.engine.model.sensor import (
     Baseline,
     OtherThen,
-    SensorFault,
     SensorStep,
     SensorTrial,
-    SensorVerdict,
 )
 from custom_components.ev_lb.engine.model.set_points import (
     MEASUREMENT_DELAY_S,
@@ -47,7 +45,6 @@ from .step_evidence import (
     agrees,
     evidence,
     meter_on_wire_a,
-    ratio,
 )
 from .step_witnesses import (
     CALM_A,
@@ -73,8 +70,6 @@ TELLS_S: Final = 60.0
 are asked once a minute."""
 CALM_S: Final = 10.0
 """How long the meter must stay where it is after a step, s."""
-LEAST_FACTOR: Final = 0.2
-"""A sensor that moves by less of what the car does counts as one that does not."""
 STEPS_KEPT: Final = 4
 NO_CAR_A: Final = 3.0
 """A sensor without a car that shows less is none to tell the owner of, A."""
@@ -101,25 +96,6 @@ def try_sensors(
         return sources
     trial = _Trial(site, state, battery_w, sources, metered_circuits, wakeups)
     return tuple([trial.tried(row) for row in sources])
-
-
-def verdict(trial: SensorTrial) -> SensorVerdict | None:
-    """Return what is wrong with a sensor that is not used; None where it is."""
-    if trial.no_car is not None:
-        return SensorVerdict(SensorFault.NO_CAR, trial.no_car)
-    if not trial.dropped or not trial.steps:
-        return None
-    newest = trial.steps[-1]
-    if any(min(row.sensor_a) < -1 for row in trial.steps):
-        return SensorVerdict(SensorFault.NEGATIVE, newest)
-    moves = [
-        (row.sensor_a[1] - row.sensor_a[0], row.set_a[1] - row.set_a[0])
-        for row in trial.steps
-    ]
-    factor = ratio(moves)
-    if factor is not None and factor >= LEAST_FACTOR:
-        return SensorVerdict(SensorFault.SCALED, newest, factor)
-    return SensorVerdict(SensorFault.STUCK, newest)
 
 
 class _Trial:

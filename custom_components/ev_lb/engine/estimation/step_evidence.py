@@ -7,7 +7,7 @@ the charger was set, or a part of that. In both the house may have moved meanwhi
 The evidence is the logarithm of how many times likelier the second one makes it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import permutations
 from math import exp, log, pi, sqrt
 from typing import Final, NamedTuple
@@ -242,20 +242,3 @@ def _product(parts: Iterable[float]) -> float:
     for part in parts:
         found *= part
     return found
-
-
-def ratio(steps: Sequence[tuple[float, float]]) -> float | None:
-    """Return how many times as much a sensor moved as a car, in most steps alike.
-
-    Of what both moved by, A. None where it did not, or by no common multiple.
-    """
-    parts = sorted(sensor_a / car_a for sensor_a, car_a in steps if car_a)
-    if not parts:
-        return None
-    middle = parts[len(parts) // 2]
-    alike = [part for part in parts if middle / ALIKE <= part <= middle * ALIKE]
-    return middle if 2 * len(alike) > len(parts) else None
-
-
-ALIKE: Final = 1.3
-"""Multiples that differ by less are the same one."""

@@ -1,8 +1,14 @@
 """What a charger's own steps have shown of the sensor of its current."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from math import inf
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+LEAST_FACTOR: Final = 0.2
+"""A sensor that moves by less of what the car does counts as one that does not."""
+ALIKE: Final = 1.3
+"""Multiples that differ by less are the same one."""
 
 
 class SensorFault(StrEnum):
@@ -92,3 +98,35 @@ class SensorTrial(NamedTuple):
     """The last ones that speak against it."""
     no_car: SensorStep | None = None
     """What it shows without a car, once that has lasted."""
+
+    @property
+    def verdict(self) -> SensorVerdict | None:
+        """What is wrong with a sensor that is not used; None where it is."""
+        if self.no_car is not None:
+            return SensorVerdict(SensorFault.NO_CAR, self.no_car)
+        if not self.dropped or not self.steps:
+            return None
+        newest = self.steps[-1]
+        if any(min(row.sensor_a) < -1 for row in self.steps):
+            return SensorVerdict(SensorFault.NEGATIVE, newest)
+        factor = _common_multiple(self.steps)
+        if factor is not None and factor >= LEAST_FACTOR:
+            return SensorVerdict(SensorFault.SCALED, newest, factor)
+        return SensorVerdict(SensorFault.STUCK, newest)
+
+
+def _common_multiple(steps: Sequence[SensorStep]) -> float | None:
+    """Return how many times as much a sensor moved as its car, in most steps alike.
+
+    None where it did not move, or by no common multiple.
+    """
+    parts = sorted(
+        (row.sensor_a[1] - row.sensor_a[0]) / (row.set_a[1] - row.set_a[0])
+        for row in steps
+        if row.set_a[1] != row.set_a[0]
+    )
+    if not parts:
+        return None
+    middle = parts[len(parts) // 2]
+    alike = [part for part in parts if middle / ALIKE <= part <= middle * ALIKE]
+    return middle if 2 * len(alike) > len(parts) else None

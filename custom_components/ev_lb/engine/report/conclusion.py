@@ -4,7 +4,6 @@ from custom_components.ev_lb.engine.allocation.allowances import Allocation
 from custom_components.ev_lb.engine.demand.demand import Demand, NoDemand
 from custom_components.ev_lb.engine.estimation.cars import Source
 from custom_components.ev_lb.engine.estimation.estimate import Estimate
-from custom_components.ev_lb.engine.estimation.sensor_trial import verdict
 from custom_components.ev_lb.engine.model import ChargerDecision
 from custom_components.ev_lb.engine.model.phase_setting import told_count
 from custom_components.ev_lb.engine.model.state import ChargerState
@@ -98,6 +97,6 @@ def _conclude(
         unseen_steps=state.meter_trial.unseen,
         unseen_step=state.meter_trial.step,
         turn=state.turn,
-        sensor=verdict(state.trial),
+        sensor=state.trial.verdict,
     )
     return decision, state
