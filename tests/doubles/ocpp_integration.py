@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant, ServiceCall
@@ -31,12 +32,23 @@ class ChargePoint(Station):
     sensors: Sensors = field(init=False)
     slow: bool = False
     """Whether it thinks for a moment before it answers."""
+    answers_after_s: float = 0.0
+    """How long it takes to do what it is told, and to answer, s."""
+    coming: list[tuple[datetime, str, Payload]] = field(default_factory=list)
+    """What it was told, and will do then."""
     waiting: int = 0
     """How many calls wait for its answer."""
     most_waiting: int = 0
 
     async def async_call(self, action: str, payload: Payload) -> Payload:
         """Answer, unless it is mute."""
+        if self.answers_after_s:
+            due = self.now() + timedelta(seconds=self.answers_after_s)
+            self.coming.append((due, action, payload))
+            await asyncio.sleep(min(self.answers_after_s, ANSWER_WITHIN_S))
+            if self.answers_after_s > ANSWER_WITHIN_S:
+                raise TimeoutError
+            return {"status": "Accepted"}
         self.waiting += 1
         self.most_waiting = max(self.waiting, self.most_waiting)
         try:
@@ -46,6 +58,17 @@ class ChargePoint(Station):
             self.waiting -= 1
         if self.answers == MUTE:
             raise TimeoutError
+        return self.do(action, payload)
+
+    def catch_up(self) -> None:
+        """Do what it was told so long ago that it does it now."""
+        due = [row for row in self.coming if row[0] <= self.now()]
+        self.coming = [row for row in self.coming if row[0] > self.now()]
+        for _, action, payload in due:
+            self.do(action, payload)
+
+    def do(self, action: str, payload: Payload) -> Payload:
+        """Do what it is told, and return its answer."""
         before = {number: row.status for number, row in self.outlets.items()}
         answer = self.answer(action, payload)
         for number, outlet in self.outlets.items():
@@ -177,7 +200,8 @@ class OcppIntegration(Central):
     async def pass_time(self, seconds: float, tick: Any) -> None:
         """Let time go on by a second each, with pings as they come."""
         for second in range(round(seconds)):
-            if second % 20 == 0:
-                for point in self.points.values():
+            for point in self.points.values():
+                if second % 20 == 0:
                     point.ping()
+                point.catch_up()
             await tick()

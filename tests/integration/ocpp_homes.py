@@ -100,6 +100,7 @@ class OcppHome(Home):
         for second in range(round(seconds)):
             if second % 20 == 19:
                 self.point.ping()
+            self.point.catch_up()
             self.freezer.tick(1)
             async_fire_time_changed(self.hass)
             await self._turns()

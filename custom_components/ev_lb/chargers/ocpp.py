@@ -214,7 +214,7 @@ class OcppDriver(ChargerDriver):
         if previous_a is None:
             # It may have lost everything: with a base that it refuses for want of a
             # slot, the limit would hold, and nothing below it.
-            self._base.doubt()
+            self._base.doubt(self._now_s())
             await self._async_send_base()
         limit_a = on_tenth(max(0.0, current_a))
         if self._others.to_clear:

@@ -8,6 +8,8 @@ from typing import Final
 
 BASE_AGAIN_S: Final = 270.0
 """How often the base is sent anew, s."""
+DOUBTED_AFTER_S: Final = 60.0
+"""A base that was sent less long ago is there, unless its charger has reconnected, s."""
 LATE_CLEAR_S: Final = 10.0
 """By then a charger that was told to clear its profiles has done so, s."""
 
@@ -20,9 +22,12 @@ class Base:
         self._due_s: float | None = 0.0
         self._sent_s = -inf
 
-    def doubt(self) -> None:
-        """Note that the charger was away, if that is not known to be due anyway."""
-        if self._due_s is None:
+    def doubt(self, now_s: float) -> None:
+        """Note that the charger was away, if that is not known to be due anyway.
+
+        A command that is tried again and again must not wait for it each time.
+        """
+        if self._due_s is None and now_s >= self._sent_s + DOUBTED_AFTER_S:
             self._due_s = 0.0
 
     def lose(self) -> None:

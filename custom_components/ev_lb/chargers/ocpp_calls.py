@@ -1,6 +1,8 @@
 """Calls of the `ocpp` integration for one connector, one at a time for its station."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from homeassistant.const import (
@@ -19,7 +21,9 @@ SET_CHARGE_RATE: Final = "set_charge_rate"
 CLEAR_PROFILE: Final = "clear_profile"
 TRIGGER_MESSAGE: Final = "trigger_custom_message"
 
-CALL_TIMEOUT_S: Final = 10.0
+CALL_TIMEOUT_S: Final = 12.0
+"""How long a call may take, s: the integration waits 10 s for an answer, and calls it a
+success where none came. Some charge points do what they are told all the same, later."""
 
 
 class Calls:
@@ -50,6 +54,7 @@ class Calls:
         Raises:
             CommandError: when the charger is away, or its integration says so.
         """
+        self._go_first()
         await self._async_call(
             OCPP,
             SET_CHARGE_RATE,
@@ -75,11 +80,32 @@ class Calls:
         Raises:
             CommandError: as above.
         """
-        await self._async_call(
-            OCPP,
-            TRIGGER_MESSAGE,
-            {"devid": self._connector.cpid, "requested_message": "MeterValues"},
-        )
+        async with self._asking():
+            await self._async_call(
+                OCPP,
+                TRIGGER_MESSAGE,
+                {"devid": self._connector.cpid, "requested_message": "MeterValues"},
+            )
+
+    @asynccontextmanager
+    async def _asking(self) -> AsyncIterator[None]:
+        """Let a command cut a question short.
+
+        Raises:
+            CommandError: when one did.
+        """
+        try:
+            async with asyncio.timeout(None) as self.line.question:
+                yield
+        except TimeoutError as error:
+            raise CommandError(TRIGGER_MESSAGE, "a command goes first") from error
+        finally:
+            self.line.question = None
+
+    def _go_first(self) -> None:
+        question = self.line.question
+        if question is not None and not question.expired():
+            question.reschedule(0.0)
 
     async def async_begin(self) -> None:
         """Begin a charge from afar.
@@ -99,6 +125,7 @@ class Calls:
 
     async def _async_switch(self, service: str) -> None:
         if (entity_id := self._connector.charge_control) is not None:
+            self._go_first()
             data = {ATTR_ENTITY_ID: entity_id}
             await self._async_call(Platform.SWITCH, service, data)
 
@@ -106,7 +133,8 @@ class Calls:
         self, domain: str, service: str, data: dict[str, Any]
     ) -> None:
         entity_id = self._connector.entities.get(STATUS)
-        async with command(service, entity_id, CALL_TIMEOUT_S), self.line:
+        # The time in the line is others': each of them is bounded.
+        async with self.line, command(service, entity_id, CALL_TIMEOUT_S):
             if not self._is_available():
                 raise CommandError(service, "the charger is away", entity_id=entity_id)
             async with self._link.until_it_breaks(service):

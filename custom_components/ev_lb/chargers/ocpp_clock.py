@@ -10,13 +10,10 @@ from typing import Final
 
 from custom_components.ev_lb.engine.model import Reading
 
+from .ocpp_given import settled
 from .ocpp_link import SAME_TURN_S
 from .ocpp_profile import Validity
 
-SETTLED_S: Final = 10.0
-"""By then a charger gives what it was told, s."""
-APART_A: Final = 2.0
-NEAR_A: Final = 0.6
 OFTEN: Final = 3
 """So many messages in a row must show its base, however far its limit was above that."""
 
@@ -37,10 +34,10 @@ class Lease:
 
     def notice(self, told: Reading | None, given_a: float | None, now_s: float) -> bool:
         """Take what it gives, A; return whether leases are now written the other way."""
-        if told is None or given_a is None or now_s < told.time_s + SETTLED_S:
+        given = settled(told, given_a, now_s)
+        if given is None:
             return False
-        at_base = abs(given_a - self._base_a) <= NEAR_A
-        if told.value < self._base_a + APART_A or not at_base:
+        if not (given.can_tell_from(self._base_a) and given.is_at(self._base_a)):
             self._seen = 0
             return False
         if now_s < self._seen_s + SAME_TURN_S:

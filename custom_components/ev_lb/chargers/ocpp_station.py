@@ -59,6 +59,8 @@ class Line(asyncio.Lock):
 
     clears = 0
     """How often all profiles of the station were cleared."""
+    question: asyncio.Timeout | None = None
+    """The end of a question that is on its way: a command does not wait for it."""
 
 
 LINES: Final[HassKey[WeakValueDictionary[str, Line]]] = HassKey("ev_lb_ocpp_lines")

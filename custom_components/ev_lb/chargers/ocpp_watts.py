@@ -5,17 +5,10 @@ by all that they are wired to (OCPP 1.6, section 7.13). By more than the car use
 gets too little, which shows; by fewer it would get too much.
 """
 
-from typing import Final
-
 from custom_components.ev_lb.engine.model import Reading
 
+from .ocpp_given import settled
 from .ocpp_measured import IN_USE_A, LEAST_A
-
-SETTLED_S: Final = 8.0
-"""By then a car has come down to what it is given, s."""
-APART_A: Final = 2.0
-"""What it gets and what it was told differ by this much where the power is spread, A."""
-NEAR_A: Final = 0.6
 
 
 class PowerShare:
@@ -47,13 +40,14 @@ class PowerShare:
         self, told: Reading | None, given_a: float | None, now_s: float
     ) -> None:
         """Take what a car gets, A, that was told a limit; None where that is unknown."""
-        if told is None or given_a is None or now_s < told.time_s + SETTLED_S:
+        given = settled(told, given_a, now_s)
+        if given is None:
             return
-        if self._spreads and given_a > told.value + IN_USE_A:
+        if self._spreads and given.given_a > given.told_a + IN_USE_A:
             self._spreads = False
-        spread_a = told.value * self.car_phases / self._wires
-        if self._spreads is not None or told.value - spread_a < APART_A:
+        spread_a = given.told_a * self.car_phases / self._wires
+        if self._spreads is not None or not given.can_tell_from(spread_a):
             return
-        too_little = given_a <= 0 and spread_a < LEAST_A <= told.value
-        if too_little or abs(given_a - spread_a) <= NEAR_A:
+        too_little = given.given_a <= 0 and spread_a < LEAST_A <= given.told_a
+        if too_little or given.is_at(spread_a):
             self._spreads = True
