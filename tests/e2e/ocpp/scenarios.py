@@ -47,6 +47,8 @@ GOAL_S: Final = RESPONSE_TIME_S + 0.5 + 2.0
 BUSY_S: Final = 3.0
 """What a busy machine may take besides."""
 TRACE: Final = "--trace"
+NEIGHBOUR: Final = frozenset({"sensor.yard_current_set", "sensor.yard_reason"})
+"""What a trace tells of the other station."""
 LOOP_S: Final = GOAL_S + BUSY_S
 
 
@@ -324,6 +326,7 @@ async def _seen(name: str, course: Course) -> Seen:
             f"{row['entity_id']}: {row['state']} {row['last_reported']}"
             for row in await home.client.get("states")
             if row["entity_id"].startswith("sensor.garage")
+            or row["entity_id"] in NEIGHBOUR
         ]
     return Seen(
         name=name,
