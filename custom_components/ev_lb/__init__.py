@@ -17,6 +17,7 @@ from .control.clock import Clock
 from .control.controller import Controller
 from .control.handover import Handover, async_take_over
 from .control.outlook import Outlook, async_remove_outlook
+from .control.session_log import SessionLog, async_remove_session_log
 from .control.store import async_remove_store
 from .dashboard.card_resource import (
     async_list_card,
@@ -26,6 +27,7 @@ from .dashboard.card_resource import (
 from .explaining.why_log import WhyLog
 from .health.issues import async_delete_issues, async_watch_issues
 from .health.price_issues import async_watch_prices
+from .health.session_issues import async_tell_of_session_files
 from .runtime import EvLbConfigEntry, EvLbRuntime
 from .services import async_setup_services
 from .settings import SITE
@@ -94,16 +96,22 @@ async def _async_start(
         clock = Clock() if handover is None else handover.clock
     controller = Controller(hass, entry, clock, handover)
     await controller.async_load()
+    session_log = SessionLog(hass, entry, controller)
+    await session_log.async_load()
+    async_tell_of_session_files(hass, entry, session_log)
     home = None
     if simulated:
         home = await async_create_home(hass, entry, clock, controller.all_set_a)
     why_log = WhyLog(controller)
     entry.async_on_unload(controller.async_add_listener(why_log.async_note))
     outlook = Outlook(hass, entry, controller)
+    await outlook.async_find_prices()
+    controller.sessions.tariff = outlook.tariff
     entry.runtime_data = EvLbRuntime(
         controller=controller,
         why_log=why_log,
         outlook=outlook,
+        session_log=session_log,
         site_device_id=site_device.id,
         simulated_home=home,
         wiring=wiring_of(entry),
@@ -137,6 +145,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> boo
     # The entities of a simulated charger still have to take the last command.
     await runtime.controller.async_unload()
     await runtime.outlook.async_save()
+    await runtime.session_log.async_save()
     if runtime.simulated_home is not None:
         runtime.simulated_home.async_stop()
     async_delete_issues(hass, entry)
@@ -148,6 +157,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> Non
     async_take_over(hass, entry.entry_id)
     await async_remove_store(hass, entry.entry_id)
     await async_remove_outlook(hass, entry.entry_id)
+    await async_remove_session_log(hass, entry.entry_id)
     if not hass.config_entries.async_entries(DOMAIN):
         await async_unlist_card(hass)
 

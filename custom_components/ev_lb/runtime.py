@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigEntry
 
 from .control.controller import Controller
 from .control.outlook import Outlook
+from .control.session_log import SessionLog
 from .explaining.why_log import WhyLog
 from .simulated_home.home import SimulatedHome
 
@@ -20,6 +21,7 @@ class EvLbRuntime:
     why_log: WhyLog
     outlook: Outlook
     """What is expected of prices, sun and house."""
+    session_log: SessionLog
     site_device_id: str
     simulated_home: SimulatedHome | None
     wiring: tuple[Any, ...]

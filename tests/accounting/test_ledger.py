@@ -17,7 +17,7 @@ PORTIONS = st.lists(
 def booked(portions: list[tuple[str, float]]) -> Account:
     account = Account()
     for month, energy_kwh in portions:
-        account = account.plus(Amounts(grid_kwh=energy_kwh), month)
+        account = account.plus(Amounts(grid_kwh=energy_kwh), month, 5.0)
     return account
 
 

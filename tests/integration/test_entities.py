@@ -59,6 +59,7 @@ CHARGER_KEYS = {
     "active",
     "allocated_charge_current",
     "charging_mode",
+    "charging_power",
     "current_set",
     "departure",
     "enabled",
@@ -73,9 +74,12 @@ CHARGER_KEYS = {
     "priority",
     "queue_position",
     "reason",
+    "remaining_time",
     "reset",
+    "session_charging_time",
     "session_energy",
     "target_charge_current",
+    "total_energy",
     "weight",
 }
 

@@ -16,17 +16,21 @@ MOST_MONTHS: Final = 600
 class Account:
     """What one charger gave."""
 
+    since_s: float | None = None
+    """When it began, s since the epoch."""
     total: Amounts = NOTHING
     months: Mapping[str, Amounts] = field(default_factory=dict)
     """By month of the local calendar, as 2026-11."""
 
-    def plus(self, amounts: Amounts, month: str) -> Account:
-        """Return the account with what flowed in a month."""
+    def plus(self, amounts: Amounts, month: str, time_s: float) -> Account:
+        """Return the account with what flowed in a month, until that moment."""
         had = self.months.get(month, NOTHING)
         months = {**self.months, month: had.plus(amounts)}
         while len(months) > MOST_MONTHS:
             del months[min(months)]
-        return replace(self, total=self.total.plus(amounts), months=months)
+        since_s = time_s if self.since_s is None else self.since_s
+        total = self.total.plus(amounts)
+        return replace(self, since_s=since_s, total=total, months=months)
 
 
 def month_of(time_s: float, utc_offset_s: float) -> str:

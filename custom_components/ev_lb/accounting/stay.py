@@ -26,6 +26,8 @@ class Stay:
     """The most that the car drew."""
     spells: tuple[tuple[float, float | None], ...] = ()
     """How long which price held since the plug-in, s; None for an unknown one."""
+    saved_before: float | None = None
+    """What it was found to have saved when it ended, where the spells are gone."""
 
     @property
     def saved(self) -> float | None:
@@ -34,6 +36,8 @@ class Stay:
         At once is: the same energy, at the highest power that the car drew, from the
         moment that it was plugged in. None where its price is not known.
         """
+        if not self.spells:
+            return self.saved_before
         energy_kwh, cost = self.amounts.energy_kwh, self.amounts.cost
         if energy_kwh <= 0 or cost is None or self.amounts.unpriced_kwh > 0:
             return None

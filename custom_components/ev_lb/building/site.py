@@ -45,6 +45,7 @@ from custom_components.ev_lb.const import (
     CONF_PHASES,
     CONF_PHASES_ENTITY,
     CONF_POWER_BUFFER_W,
+    CONF_PRICE_ENTITY,
     CONF_PRIORITY,
     CONF_RAISE_INTERVAL_S,
     CONF_RAMP_UP_TIME_S,
@@ -264,6 +265,8 @@ def wiring_of(entry: ConfigEntry[Any]) -> tuple[Any, ...]:
         dict(entry.data),
         # There are entities of a limit only where there is one.
         *(entry.options.get(key) is None for key in OPTIONAL_LIMITS),
+        # As there are of costs only where something tells a price.
+        entry.options.get(CONF_PRICE_ENTITY) is None,
         plans(entry),
         {
             subentry.subentry_id: (

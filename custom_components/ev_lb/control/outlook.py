@@ -22,6 +22,7 @@ from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
+from custom_components.ev_lb.accounting.tariff import Tariff
 from custom_components.ev_lb.building.features import plans
 from custom_components.ev_lb.building.renames import renamed
 from custom_components.ev_lb.building.site_soundness import site_options
@@ -31,6 +32,7 @@ from custom_components.ev_lb.const import (
     DOMAIN,
 )
 from custom_components.ev_lb.prices.history import QuarterHistory
+from custom_components.ev_lb.prices.horizon import in_windows
 from custom_components.ev_lb.prices.slots import Expected, PlanSlots
 from custom_components.ev_lb.prices.sunshine import SunRows, sunshine
 
@@ -75,6 +77,8 @@ class Outlook:
         self._listeners = Listeners()
         self._stop_tracking: CALLBACK_TYPE | None = None
         self._pointed_to: tuple[Any, ...] = ()
+        self._tariff_made_of: tuple[Any, ...] = ()
+        self._tariff = Tariff()
 
     @callback
     def async_add_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -86,13 +90,34 @@ class Outlook:
         self._restore(await self._store.async_load())
         unload = self._entry.async_on_unload
         unload(self._controller.async_add_listener(self._note))
-        if not plans(self._entry):
+        unload(self._stop)
+        if not plans(self._entry) and not self.priced:
             # What house and roof do is noted, for the plan that may once be made.
             return
         unload(self._controller.async_add_settings_listener(self._refresh))
         unload(async_track_time_interval(self._hass, self._on_time, REFRESH))
         unload(async_at_started(self._hass, self._on_started))
-        unload(self._stop)
+
+    async def async_find_prices(self) -> None:
+        """Find out where prices come from, before anything is read."""
+        await self._async_point()
+
+    @property
+    def priced(self) -> bool:
+        """Tell whether a price of the grid is known, or something tells one."""
+        return self.price.tells
+
+    def tariff(self) -> Tariff:
+        """Return what a kWh costs and earns, as far as that is known now."""
+        bought, earned = self.price.book.known, self.export_price.book.known
+        quarter = int(self._controller.clock.now_s() // QUARTER_S)
+        made_of = (bought, earned, quarter)
+        if made_of != self._tariff_made_of:
+            self._tariff_made_of = made_of
+            lowest = min((row.price for row in bought), default=0.0)
+            dispatches = self.price.dispatches()
+            self._tariff = Tariff(in_windows(bought, dispatches, lowest), earned)
+        return self._tariff
 
     def slots(self, from_s: float, until_s: float) -> PlanSlots:
         """Return what is expected of some time; nothing where no price is known."""
@@ -160,11 +185,15 @@ class Outlook:
     async def _async_refresh(self) -> None:
         before = self._known()
         await self._async_point()
+        plan_is_made = plans(self._entry)
         for source in self.sources.values():
-            await source.async_refresh()
-        self._sunshine = sunshine(
-            await async_solar_forecasts(self._hass), dt_util.get_default_time_zone()
-        )
+            # What was published of the hours to come is asked for a plan only.
+            await source.async_refresh(ask=plan_is_made)
+        if plan_is_made:
+            self._sunshine = sunshine(
+                await async_solar_forecasts(self._hass),
+                dt_util.get_default_time_zone(),
+            )
         self._tell_news(before)
 
     def _known(self) -> tuple[Any, ...]:

@@ -63,14 +63,19 @@ class PriceSource:
             self._answers, self._asked_s = (), None
         self.entity_id, self._fixed = entity_id, fixed
 
-    async def async_refresh(self) -> None:
-        """Ask for what may have been published."""
+    @property
+    def tells(self) -> bool:
+        """Tell whether there is anything that tells a price."""
+        return self.entity_id is not None or self._fixed is not None
+
+    async def async_refresh(self, *, ask: bool) -> None:
+        """Read what is shown, and `ask` for what may have been published."""
         if self.entity_id is None:
             self._take_fixed(self._fixed)
         elif split_entity_id(self.entity_id)[0] == SCHEDULE:
             await self._async_take_week(self.entity_id)
         else:
-            if self._is_due():
+            if ask and self._is_due():
                 await self._async_ask(self.entity_id)
             self.read()
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from copy import replace
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from custom_components.ev_lb.accounting.amounts import (
     CHARGING_W,
@@ -27,6 +27,11 @@ from custom_components.ev_lb.engine.model import (
 LONGEST_STEP_S: Final = 300.0
 """A measurement that is older says nothing of the draw since then, s."""
 WORTH_KEEPING_KWH: Final = 0.1
+SHOWN_S: Final = 30.0
+"""So often entities show what energy flowed, s: each report is a row of the recorder."""
+NOTICED_W: Final = 100.0
+NOTICED_PART: Final = 0.05
+"""A power that changes by less than both is shown with the energy."""
 QUIET_S: Final = 3 * 3600.0
 """Where no charger tells whether a car is there, one that has drawn nothing for so
 long has had its stay, s."""
@@ -66,6 +71,17 @@ class Session:
         return max(self.goal_kwh - self.energy_kwh, 0.0)
 
 
+class Shown(NamedTuple):
+    """What entities show of a charger: not all that changes is worth a report."""
+
+    total: Amounts
+    since_s: float | None
+    """When the total began, s since the epoch."""
+    stay: Stay
+    power_w: float | None
+    """What it gives; None before the first look."""
+
+
 class Sessions:
     """Adds up what the cars of a site draw, from one look to the next."""
 
@@ -84,12 +100,16 @@ class Sessions:
         """Where prices come from."""
         self.finished: Callable[[str, Stay], None] = lambda charger_id, stay: None
         """What is told of a stay that is over."""
+        self._shown: dict[str, Shown] = {}
+        self._shown_at_s = 0.0
         self._flows: dict[str, Flow] = {}
         self._quiet_s: dict[str, float] = {}
         self._sources = ALL_GRID
         self._sources_age_s = 0.0
         self._now_s: float | None = None
         self._unsaved_kwh = 0.0
+        self.revision = 0
+        """Counts up whenever there is something new to keep."""
 
     def of(self, charger_id: str) -> Session:
         """Return the session of a charger's car, or the last one that it had."""
@@ -99,9 +119,27 @@ class Sessions:
         """Return what a charger gave."""
         return self.accounts.setdefault(charger_id, Account())
 
-    def flow(self, charger_id: str) -> Flow | None:
-        """Return what a charger gives now; None before the first look."""
-        return self._flows.get(charger_id)
+    def shown(self, charger_id: str) -> Shown:
+        """Return what entities show of a charger."""
+        shown = self._shown.get(charger_id)
+        return self._now(charger_id) if shown is None else shown
+
+    def _now(self, charger_id: str) -> Shown:
+        account, flow = self.account(charger_id), self._flows.get(charger_id)
+        power_w = None if flow is None else flow.power_w
+        return Shown(account.total, account.since_s, self.of(charger_id).stay, power_w)
+
+    def _show(self, now_s: float) -> None:
+        """Let entities see what is new, energy and money every half minute."""
+        due = now_s - self._shown_at_s >= SHOWN_S
+        if due:
+            self._shown_at_s = now_s
+        for charger_id in self._flows:
+            before, now = self._shown.get(charger_id), self._now(charger_id)
+            if due or before is None:
+                self._shown[charger_id] = now
+            elif _differs(before.power_w or 0.0, now.power_w or 0.0):
+                self._shown[charger_id] = before._replace(power_w=now.power_w)
 
     @property
     def limits_a(self) -> dict[str, float]:
@@ -169,6 +207,7 @@ class Sessions:
         elif self._sources_age_s > LONGEST_STEP_S:
             # Nobody has seen any sun for long.
             self._sources = ALL_GRID
+        self._show(now_s)
         if self._unsaved_kwh < WORTH_KEEPING_KWH:
             return False
         self._unsaved_kwh = 0.0
@@ -186,8 +225,9 @@ class Sessions:
             amounts = amounts_of(flow, self._sources, tariff, from_s, until_s)
             if amounts is not NOTHING:
                 account = self.account(charger_id)
-                self.accounts[charger_id] = account.plus(amounts, month)
+                self.accounts[charger_id] = account.plus(amounts, month, time_s)
                 self._unsaved_kwh += amounts.energy_kwh
+                self.revision += 1
             self._stay_on(charger_id, flow, amounts, tariff, time_s)
             quiet_s = self._quiet_s.get(charger_id, 0.0)
             self._quiet_s[charger_id] = quiet_s + passed_s
@@ -233,8 +273,19 @@ class Sessions:
         session = self.of(charger_id)
         meter_kwh = self.account(charger_id).total.energy_kwh
         session.stay, session.over = began(time_s, meter_kwh), False
+        self.revision += 1
+        self._shown.pop(charger_id, None)
 
     def _finish(self, charger_id: str) -> None:
         session = self.of(charger_id)
+        self.revision += 1
+        self._shown.pop(charger_id, None)
         if not session.over:
             self.finished(charger_id, session.stay)
+
+
+def _differs(before_w: float, now_w: float) -> bool:
+    """Tell whether a power is worth showing at once."""
+    stopped = (before_w >= CHARGING_W) != (now_w >= CHARGING_W)
+    moved_w = abs(now_w - before_w)
+    return stopped or moved_w >= max(NOTICED_W, NOTICED_PART * before_w)

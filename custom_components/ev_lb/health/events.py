@@ -1,6 +1,6 @@
 """Tells what happened: bus events, notifications that clear themselves, the log."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import logging
 from typing import Any, Final
 
@@ -32,6 +32,7 @@ EVENT_ACTION_FAILED: Final = "action_failed"
 EVENT_COMMAND_IGNORED: Final = "command_ignored"
 EVENT_DECISION_FAILED: Final = "decision_failed"
 EVENT_SHADOW_SUMMARY: Final = "shadow_summary"
+EVENT_SESSION_FINISHED: Final = "session_finished"
 EVENT_TYPES: Final = (
     EVENT_METER_UNAVAILABLE,
     EVENT_OVERLOAD_STOP,
@@ -41,6 +42,7 @@ EVENT_TYPES: Final = (
     EVENT_COMMAND_IGNORED,
     EVENT_DECISION_FAILED,
     EVENT_SHADOW_SUMMARY,
+    EVENT_SESSION_FINISHED,
 )
 FUSE_FACTORS: Final = frozenset({LimitingFactor.FUSE, LimitingFactor.CIRCUIT})
 SHARING_FACTORS: Final = frozenset({LimitingFactor.QUEUE, LimitingFactor.SHARE})
@@ -55,6 +57,7 @@ CHARGER_EVENTS: Final = (
     EVENT_CHARGING_RESUMED,
     EVENT_ACTION_FAILED,
     EVENT_COMMAND_IGNORED,
+    EVENT_SESSION_FINISHED,
 )
 """The events that are about one charger."""
 ATTR_ENTRY_ID: Final = "entry_id"
@@ -164,6 +167,11 @@ class Announcer:
                 "commands": f"{tally.commands}",
             },
         )
+
+    @callback
+    def session_finished(self, row: Mapping[str, Any]) -> None:
+        """Tell that a car has left, and what it had."""
+        self._announce(EVENT_SESSION_FINISHED, dict(row))
 
     def _tell_chargers(
         self,

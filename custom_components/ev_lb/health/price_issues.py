@@ -6,6 +6,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
+from custom_components.ev_lb.building.features import plans
 from custom_components.ev_lb.const import DOMAIN
 from custom_components.ev_lb.control.outlook import Outlook
 from custom_components.ev_lb.control.price_source import PriceSource
@@ -20,7 +21,9 @@ ISSUE_PRICE_NO_SERIES: Final = "price_no_series"
 def async_watch_prices(
     hass: HomeAssistant, entry: ConfigEntry[Any], outlook: Outlook
 ) -> None:
-    """Keep the issues of a site's prices up to date."""
+    """Keep the issues of a site's prices up to date, where a plan is made of them."""
+    if not plans(entry):
+        return
 
     @callback
     def check() -> None:

@@ -11,12 +11,13 @@ from homeassistant.helpers.typing import StateType
 from custom_components.ev_lb.building.site import chargers_of, circuits_of, named_phases
 from custom_components.ev_lb.building.site_soundness import circuit_data
 from custom_components.ev_lb.entity import EvLbEntity
+from custom_components.ev_lb.explaining.figures import moment
 from custom_components.ev_lb.runtime import EvLbConfigEntry
 from custom_components.ev_lb.simulated_home.entities import simulated_sensors
 
 from .charger import CHARGER_SENSORS
 from .circuit import circuit_sensors
-from .descriptions import EvLbSensorDescription
+from .descriptions import PER_KWH, EvLbSensorDescription
 from .site import SITE_SENSORS, phase_sensors
 
 PARALLEL_UPDATES = 0
@@ -65,7 +66,15 @@ class EvLbSensor(EvLbEntity, SensorEntity):
 
     entity_description: EvLbSensorDescription
     _unrecorded_attributes = frozenset(
-        {"phase", "circuit", "since", "chargers", "changed_because"}
+        {
+            "phase",
+            "circuit",
+            "since",
+            "chargers",
+            "changed_because",
+            "estimated_kwh",
+            "unpriced_kwh",
+        }
     )
 
     @property
@@ -78,9 +87,21 @@ class EvLbSensor(EvLbEntity, SensorEntity):
     @override
     def native_unit_of_measurement(self) -> str | None:
         """Return its unit; of money the currency that Home Assistant is set to."""
+        unit, currency = (
+            super().native_unit_of_measurement,
+            self.controller.texts.currency,
+        )
         if self.device_class is SensorDeviceClass.MONETARY:
-            return self.controller.texts.currency
-        return super().native_unit_of_measurement
+            return currency
+        return f"{currency}{PER_KWH}" if unit == PER_KWH else unit
+
+    @property
+    @override
+    def last_reset(self) -> datetime | None:
+        """Return since when it adds up, so that no fall counts as one."""
+        if (since_fn := self.entity_description.since_fn) is None:
+            return None
+        return moment(since_fn(self.controller, self.owner_id))
 
     @property
     @override

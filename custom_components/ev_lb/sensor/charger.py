@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
-from homeassistant.const import EntityCategory, UnitOfEnergy, UnitOfRatio
+from homeassistant.components.sensor import SensorDeviceClass
+from homeassistant.const import EntityCategory
 
-from custom_components.ev_lb.building.features import has_surplus
 from custom_components.ev_lb.control.controller import Controller
 from custom_components.ev_lb.engine.model import LimitingFactor
 from custom_components.ev_lb.entity import without_none
@@ -18,6 +17,7 @@ from custom_components.ev_lb.explaining.figures import (
 
 from .descriptions import EvLbSensorDescription, current_sensor, decided, power_sensor
 from .plan import PLAN_SENSORS
+from .session import SESSION_SENSORS
 
 
 def limiting_attributes(controller: Controller, charger_id: str) -> dict[str, Any]:
@@ -33,11 +33,6 @@ def limiting_attributes(controller: Controller, charger_id: str) -> dict[str, An
             "since": moment(limiting.since_s),
         }
     )
-
-
-def _solar_percent(controller: Controller, charger_id: str) -> float | None:
-    share = controller.sessions.of(charger_id).solar_share
-    return None if share is None else round(100 * share)
 
 
 CHARGER_SENSORS = (
@@ -74,26 +69,7 @@ CHARGER_SENSORS = (
         translation_key="reason",
         value_fn=charger_sentence,
     ),
-    EvLbSensorDescription(
-        key="session_energy",
-        translation_key="session_energy",
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        suggested_display_precision=1,
-        value_fn=lambda controller, charger_id: round(
-            controller.sessions.of(charger_id).energy_kwh, 1
-        ),
-    ),
-    EvLbSensorDescription(
-        key="session_solar_share",
-        translation_key="session_solar_share",
-        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=0,
-        value_fn=_solar_percent,
-        needed_fn=has_surplus,
-    ),
+    *SESSION_SENSORS,
     EvLbSensorDescription(
         key="queue_position",
         translation_key="queue_position",

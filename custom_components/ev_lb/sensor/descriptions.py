@@ -3,20 +3,27 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, UnitOfElectricCurrent, UnitOfPower
+from homeassistant.const import (
+    EntityCategory,
+    UnitOfElectricCurrent,
+    UnitOfPower,
+)
 from homeassistant.helpers.typing import StateType
 
 from custom_components.ev_lb.control.controller import Controller
 from custom_components.ev_lb.engine.model import ChargerDecision, Phase
 from custom_components.ev_lb.health.fallbacks import fallback_details, fallbacks_a
 from custom_components.ev_lb.runtime import EvLbConfigEntry
+
+PER_KWH: Final = "/kWh"
+"""The unit of a price, behind the currency that Home Assistant is set to."""
 
 type Value = StateType | datetime
 type ValueFunction = Callable[[Controller, str], Value]
@@ -31,6 +38,8 @@ class EvLbSensorDescription(SensorEntityDescription):
     attributes_fn: Callable[[Controller, str], dict[str, Any]] | None = None
     needed_fn: Callable[[EvLbConfigEntry], bool] = lambda entry: True
     """Whether the site has what it is about."""
+    since_fn: Callable[[Controller, str], float | None] | None = None
+    """Since when it adds up what it shows, s since the epoch."""
 
 
 def current_sensor(
