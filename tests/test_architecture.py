@@ -51,7 +51,7 @@ SIDE_ROOMS = frozenset({"accounting", "chargers", "meters", "prices", "simulatio
 # The only places that ask the engine for decisions: now, and of recorded history.
 ENGINE_USERS = frozenset({"control/engine_session", "replay/reliving"})
 # The only place that asks for plans.
-PLANNER = "control/planner"
+PLANNERS = frozenset({"control/planner", "control/wishes"})
 # What Home Assistant asks for by name, and what all rooms share.
 ROOT_MODULES = frozenset(
     {
@@ -139,9 +139,9 @@ def objection(room: str, module: str) -> str | None:
         }:
             return None
         return f"{room} imports only engine.model and itself"
-    if room == PLANNER and module in {f"{engine}.codec", f"{engine}.planning"}:
+    if room in PLANNERS and module in {f"{engine}.codec", f"{engine}.planning"}:
         return None
-    if room == PLANNER and is_within(module, f"{engine}.planning"):
+    if room in PLANNERS and is_within(module, f"{engine}.planning"):
         return None
     if is_within(module, engine) and module != model and room not in ENGINE_USERS:
         return "only controller and replay ask the engine; others import engine.model"
@@ -153,7 +153,7 @@ def room_of(path: Path, integration: Path = INTEGRATION) -> str:
     if parts[:2] == ("engine", "planning"):
         return "planning"
     name = path.relative_to(integration).with_suffix("").as_posix()
-    if name in ENGINE_USERS or name == PLANNER:
+    if name in ENGINE_USERS or name in PLANNERS:
         return name
     return parts[0].removesuffix(".py")
 

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from custom_components.ev_lb import const
+from custom_components.ev_lb.building.plan_settings import PLAN
 from custom_components.ev_lb.engine.model import (
     Battery,
     CapacityTariff,
@@ -18,7 +19,7 @@ from custom_components.ev_lb.engine.model import (
     Response,
     Site,
 )
-from custom_components.ev_lb.number import CHARGER_NUMBERS, SITE_NUMBERS
+from custom_components.ev_lb.number import CHARGER_NUMBERS, PLAN_NUMBERS, SITE_NUMBERS
 from custom_components.ev_lb.select import CHARGER_SELECTS, SITE_SELECTS
 from custom_components.ev_lb.settings import (
     CHARGER,
@@ -34,7 +35,13 @@ from custom_components.ev_lb.settings import (
 from custom_components.ev_lb.switch import CHARGER_SWITCHES, SITE_SWITCHES
 from tests.metadata import INTEGRATION, ROOT, english, step_tables
 
-TABLES = {"site": SITE, "circuit": CIRCUIT, "charger": CHARGER, **OF_DRIVER}
+TABLES = {
+    "site": SITE,
+    "circuit": CIRCUIT,
+    "charger": CHARGER,
+    "plan": PLAN,
+    **OF_DRIVER,
+}
 ROWS = [
     pytest.param(row, id=f"{name}-{row.key}")
     for name, table in TABLES.items()
@@ -43,10 +50,10 @@ ROWS = [
 PARTS = {
     "A home": SITE,
     "How to balance": SITE,
-    "A charger": CHARGER,
-    "Control by OCPP": {**CHARGER, **OCPP},
-    "A charger of a known make": {**CHARGER, **FAMILY},
-    "A plug": {**CHARGER, **PLUG},
+    "A charger": {**CHARGER, **PLAN},
+    "Control by OCPP": {**CHARGER, **PLAN, **OCPP},
+    "A charger of a known make": {**CHARGER, **PLAN, **FAMILY},
+    "A plug": {**CHARGER, **PLAN, **PLUG},
     "A circuit": CIRCUIT,
 }
 """The rows that hold under a heading of the page, and under those below it."""
@@ -129,14 +136,20 @@ def test_every_number_of_a_form_has_a_message_of_its_range() -> None:
     }
     # A plug's current has a message of its own.
     assert ranged - {"plug_current"} <= numbers
-    # A fallback is held against the main fuse, a period is picked from two.
-    assert numbers - ranged == {"fallback_current_a", "capacity_tariff_period_s"}
+    # A fallback is held against the main fuse, a period is picked from two, and what
+    # a car is planned by has entities.
+    assert numbers - ranged == {
+        "fallback_current_a",
+        "capacity_tariff_period_s",
+        *(row.key for row in PLAN.values() if row.entity),
+    }
 
 
 def test_each_entity_of_a_row_is_there_and_no_other() -> None:
     for table, entities in (
         (SITE, (SITE_NUMBERS, SITE_SWITCHES, SITE_SELECTS)),
         (CHARGER, (CHARGER_NUMBERS, CHARGER_SWITCHES, CHARGER_SELECTS)),
+        (PLAN, (PLAN_NUMBERS,)),
     ):
         built = {row.key: row.setting for kind in entities for row in kind}
         assert built == {row.entity: row for row in table.values() if row.entity}

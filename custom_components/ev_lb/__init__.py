@@ -123,6 +123,9 @@ async def _async_start(
     planner = controller.planner
     planner.slots_of = outlook.slots
     entry.async_on_unload(outlook.async_add_listener(planner.async_news_of_prices))
+    planner.wishes.departures.async_start(
+        entry, controller.async_add_settings_listener, planner.async_news_of_departures
+    )
     async_watch_prices(hass, entry, outlook)
     # Before the first decision, which may make a plan: what was known is known then.
     await outlook.async_start()

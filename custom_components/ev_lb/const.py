@@ -126,6 +126,18 @@ CONF_MIN_CURRENT_A: Final = "min_current_a"
 CONF_PRIORITY: Final = "priority"
 CONF_WEIGHT: Final = "weight"
 
+# What a charger's car is planned to have, in subentry.data, too.
+CONF_DEPARTURE_ENTITY: Final = "departure_entity"
+CONF_DEFAULT_DEPARTURE: Final = "default_departure"
+CONF_DEPARTURE_DAYS: Final = "departure_days"
+CONF_DEFAULT_ENERGY_KWH: Final = "default_energy_kwh"
+CONF_CAR_SOC_ENTITY: Final = "car_soc_entity"
+CONF_CAR_CAPACITY_KWH: Final = "car_capacity_kwh"
+CONF_CAR_SOC_GOAL_PERCENT: Final = "car_soc_goal_percent"
+CONF_CAR_SOC_MIN_PERCENT: Final = "car_soc_min_percent"
+CONF_PRICE_LIMIT: Final = "price_limit"
+CONF_CHEAP_PRICE: Final = "cheap_price"
+
 CIRCUIT_GRID: Final = "grid"
 """What a charger or a circuit is fed by where no circuit is named."""
 CHARGING_MODE_SITE: Final = "site"

@@ -1,7 +1,7 @@
 """The settings in numbers that may change at any time, and what a car needs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, override
 
 from homeassistant.components.number import (
@@ -19,18 +19,23 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .building.features import has_battery, has_import_limit, has_surplus
+from .building.features import has_battery, has_import_limit, has_surplus, plans
+from .building.plan_settings import BATTERY_ENTITIES, PLAN, tells_its_charge
 from .building.site import chargers_of
 from .building.stored_numbers import finite
 from .const import (
     CONF_BATTERY_SOC_MIN_PERCENT,
     CONF_BATTERY_SOC_TARGET_PERCENT,
+    CONF_CAR_SOC_GOAL_PERCENT,
+    CONF_CAR_SOC_MIN_PERCENT,
+    CONF_CHEAP_PRICE,
     CONF_DRIVER,
     CONF_EXCESS_THRESHOLD_W,
     CONF_IMPORT_LIMIT_W,
     CONF_MAX_CURRENT_A,
     CONF_MIN_CURRENT_A,
     CONF_POWER_BUFFER_W,
+    CONF_PRICE_LIMIT,
     CONF_PRIORITY,
     CONF_RAMP_UP_TIME_S,
     CONF_SERVICE_CURRENT_A,
@@ -107,6 +112,14 @@ CHARGER_NUMBERS = (
     _setting_number("weight", CHARGER[CONF_WEIGHT]),
 )
 
+PLAN_NUMBERS = (
+    _setting_number("charge_goal", PLAN[CONF_CAR_SOC_GOAL_PERCENT], needed_fn=plans),
+    _setting_number("minimum_charge", PLAN[CONF_CAR_SOC_MIN_PERCENT], needed_fn=plans),
+    _setting_number("price_limit", PLAN[CONF_PRICE_LIMIT], needed_fn=plans),
+    _setting_number("cheap_price", PLAN[CONF_CHEAP_PRICE], needed_fn=plans),
+)
+"""Only where a charger is in mode smart."""
+
 ENERGY_NEEDED = NumberEntityDescription(
     key="energy_needed",
     translation_key="energy_needed",
@@ -138,11 +151,30 @@ async def async_setup_entry(
                     if subentry.data.get(CONF_DRIVER) != DRIVER_PLUG
                     or number.setting.key not in PLUG_LACKS
                 ),
+                *(
+                    EvLbNumber(entry, _in_currency(hass, number), subentry)
+                    for number in PLAN_NUMBERS
+                    if number.needed_fn(entry)
+                    and (
+                        number.setting.key not in BATTERY_ENTITIES
+                        or tells_its_charge(subentry.data)
+                    )
+                ),
                 EnergyNeededNumber(entry, ENERGY_NEEDED, subentry),
                 *simulated_numbers(entry, subentry),
             ],
             config_subentry_id=subentry.subentry_id,
         )
+
+
+def _in_currency(
+    hass: HomeAssistant, number: EvLbNumberDescription
+) -> EvLbNumberDescription:
+    """Return a price in the home's currency; all else as it is."""
+    if number.setting.key not in (CONF_PRICE_LIMIT, CONF_CHEAP_PRICE):
+        return number
+    unit = f"{hass.config.currency}/{UnitOfEnergy.KILO_WATT_HOUR}"
+    return replace(number, native_unit_of_measurement=unit)
 
 
 class EvLbNumber(SettingEntity, NumberEntity):

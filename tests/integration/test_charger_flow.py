@@ -14,6 +14,8 @@ from pytest_homeassistant_custom_component.common import (
     async_mock_service,
 )
 
+from custom_components.ev_lb.building.plan_settings import FORM_KEYS
+
 from .flows import CHARGER_TEXTS, Walk, add_charger, add_site, change_charger
 from .sites import CHARGER_DATA, CURRENT_A, LIMITS, add_entry, set_entities
 
@@ -27,8 +29,16 @@ START = [{"if": "{{ true }}", "then": [{"action": "charger.start"}]}]
 ADVANCED = {
     "advanced": {"response_time_s": 15, "pause_s": 180},
     "sharing": {"charging_mode": "site", "priority": 1, "weight": 1},
+    "plan": {},
 }
-SECTION_KEYS = {"response_time_s", "pause_s", "charging_mode", "priority", "weight"}
+SECTION_KEYS = {
+    "response_time_s",
+    "pause_s",
+    "charging_mode",
+    "priority",
+    "weight",
+    *FORM_KEYS,
+}
 INPUTS: dict[str, dict[str, Any]] = {
     "entities": {"name": "Garage", "current_entity": "number.charger_current"},
     "actions": {"name": "Garage", "set_current_action": SET_CURRENT},
@@ -42,6 +52,9 @@ INPUTS: dict[str, dict[str, Any]] = {
 def entities(hass: HomeAssistant) -> None:
     """Have a charger's entities and actions."""
     set_entities(hass)
+    percent = {"device_class": "battery", "unit_of_measurement": "%"}
+    hass.states.async_set("sensor.car_soc", "50", percent)
+    hass.states.async_set("calendar.car", "off")
     for name in ("set_limit", "stop", "start"):
         async_mock_service(hass, "charger", name)
 
@@ -450,6 +463,38 @@ BAD_INPUT = [
         "charger", {"sharing": {"weight": -1}}, "sharing", "weight_range", "0 - 100"
     ),
     BadInput(
+        "charger",
+        {"plan": {"default_energy_kwh": 201}},
+        "plan",
+        "default_energy_kwh_range",
+        "0 - 200 kWh",
+    ),
+    BadInput(
+        "charger",
+        {"plan": {"car_soc_entity": "sensor.car_soc", "car_capacity_kwh": 0}},
+        "plan",
+        "car_capacity_kwh_range",
+        "1 - 200 kWh",
+    ),
+    BadInput(
+        "charger",
+        {"plan": {"car_soc_entity": "sensor.car_soc"}},
+        "plan",
+        "car_capacity_missing",
+    ),
+    BadInput(
+        "charger",
+        {"plan": {"car_soc_entity": "sensor.charger_current", "car_capacity_kwh": 60}},
+        "plan",
+        "not_a_percentage",
+    ),
+    BadInput(
+        "charger",
+        {"plan": {"departure_entity": "switch.charger"}},
+        "plan",
+        "not_a_departure",
+    ),
+    BadInput(
         "states",
         {"charging_states": []},
         "charging_states",
@@ -724,6 +769,37 @@ async def test_reconfigure_shows_and_keeps_what_is_set(hass: HomeAssistant) -> N
     (charger,) = site.get_subentries_of_type("charger")
     assert charger.data == data
     assert charger.title == "Charger 1"
+
+
+async def test_what_a_car_is_planned_by_is_kept_and_emptied(
+    hass: HomeAssistant, site: MockConfigEntry
+) -> None:
+    """What is as usual is not stored, and what its entities set stays."""
+    picked = {
+        "departure_entity": "calendar.car",
+        "default_departure": "06:30:00",
+        "departure_days": ["sun", "mon"],
+        "default_energy_kwh": 15.0,
+        "car_soc_entity": "sensor.car_soc",
+        "car_capacity_kwh": 60.0,
+    }
+    walk = await walk_charger(hass, site, "entities", INPUTS, until="charger")
+    await walk.send(INPUTS["charger"] | {"plan": picked})
+    (charger,) = site.get_subentries_of_type("charger")
+    kept = {key: row for key, row in charger.data.items() if key in picked}
+    usual = picked.pop("default_energy_kwh")
+    assert kept == picked | {"departure_days": ["mon", "sun"]}
+    set_by_entity = {**charger.data, "price_limit": 0.3}
+    hass.config_entries.async_update_subentry(site, charger, data=set_by_entity)
+    walk = await change_charger(hass, site, charger.subentry_id)
+    await walk.choose("entities")
+    await walk.send(INPUTS["entities"])
+    assert walk.shown()["departure_entity"] == "calendar.car"
+    assert walk.shown()["default_energy_kwh"] == usual
+    await walk.send(INPUTS["charger"] | {"plan": {}})
+    (charger,) = site.get_subentries_of_type("charger")
+    assert not picked.keys() & charger.data.keys()
+    assert charger.data["price_limit"] == 0.3
 
 
 async def test_names_of_a_site_differ(

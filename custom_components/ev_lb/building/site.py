@@ -92,6 +92,7 @@ from .equipment import (
 )
 from .features import plans
 from .import_windows import build_import_windows
+from .plan_settings import PLAN_TUNABLES
 from .site_soundness import (
     circuit_data,
     is_simulated,
@@ -110,6 +111,7 @@ SUBENTRY_TUNABLES: Final = frozenset(
     {CONF_CIRCUIT_LIMIT_A}
     | {row.key for row in CHARGER.values() if row.entity}
     | {row.rating_key for row in CHARGER.values() if row.rated}
+    | PLAN_TUNABLES
 )
 METER_WIRING: Final = (
     CONF_METER_KIND,

@@ -12,6 +12,7 @@ from custom_components.ev_lb.const import (
     CONF_CHARGING_MODE,
     CONF_CIRCUIT,
     CONF_CURRENT_ENTITY,
+    CONF_DEFAULT_DEPARTURE,
     CONF_DRIVER,
     CONF_ENABLED,
     CONF_FAMILY,
@@ -51,6 +52,7 @@ from custom_components.ev_lb.settings import (
     Range,
 )
 
+from .plan_settings import FORM_KEYS, PLAN
 from .stored_numbers import finite
 
 NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -78,6 +80,7 @@ NUMBERS: Final[Mapping[str, Range]] = {
     CONF_OCPP_CONNECTOR: (0.0, 100.0),
     CONF_STACK_LEVEL: OCPP[CONF_STACK_LEVEL].bounds,
     CONF_LEFT_ALONE_CURRENT_A: CHARGER[CONF_LEFT_ALONE_CURRENT_A].bounds,
+    **{row.key: row.bounds for row in PLAN.values()},
 }
 ANY_TIME_OR_PACE: Final = CHARGER[CONF_LEFT_ALONE_AFTER_S].bounds
 NUMBER_ENDINGS: Final = ("_s", "_a_per_s")
@@ -88,9 +91,12 @@ TEXTS: Final = (
     CONF_FAMILY,
     CONF_CHARGING_MODE,
     CONF_CIRCUIT,
+    CONF_DEFAULT_DEPARTURE,
     CONF_ONE_PHASE_STATE,
     CONF_ALL_PHASES_STATE,
 )
+NOT_NEEDED: Final = frozenset(FORM_KEYS) | PLAN.keys()
+"""What is only planned by: without it a charger is controlled as safely."""
 YES_OR_NO: Final = (CONF_ENABLED, CONF_MEASURES_CURRENT)
 WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     row.key: row.choices
@@ -106,7 +112,7 @@ WORDS: Final[Mapping[str, tuple[str, ...]]] = {
 def flaw_of(data: Mapping[str, Any]) -> str | None:
     """Return the key of a charger's setting that cannot be used; None for a sound one."""
     for key, value in data.items():
-        if not is_of_its_type(key, value):
+        if key not in NOT_NEEDED and not is_of_its_type(key, value):
             return key
     driver = str(data.get(CONF_DRIVER))
     if driver not in NEEDS:

@@ -3,13 +3,11 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import replace
-from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Final
 from zlib import crc32
 
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.util import dt as dt_util
 
 from custom_components.ev_lb.engine.codec import (
     DocumentError,
@@ -31,22 +29,18 @@ from custom_components.ev_lb.engine.planning.standing import (
     energy_kwh,
     is_worth_keeping,
     shifted,
+    slot_at,
     standing,
     with_late_slots,
 )
 
 from .clock import Clock
 from .known_cars import KnownCars
-from .sessions import Session, Sessions
+from .sessions import Sessions
+from .wishes import Wish, Wishes
 
 RESERVE: Final = 1.1
 """Planned for on top of what a car needs: it closes what forecasts miss."""
-USUAL_KWH: Final = 15.0
-"""What a car needs of which nobody said so: a usual day's or two."""
-LEAST_KWH: Final = 5.0
-"""What it is planned to take on, as long as it takes more than that."""
-READY_AT: Final = time(7)
-"""When a car is ready of which nobody said so, local time."""
 SHORT_KWH: Final = 0.5
 """A car that will lack less is in time."""
 NOTICED_KWH: Final = 0.5
@@ -88,9 +82,6 @@ SOFT: Final = frozenset({News.PROGRESS, News.PRICES, News.RESTART})
 UNASKED: Final = frozenset({News.PRICES, News.RESTART})
 """For these nobody waits."""
 
-type Wish = tuple[float | None, float]
-"""The goal, kWh in all, and by when the car is to be ready, s."""
-
 
 class Planner:
     """Keeps the plan of one site; the controller asks it before each decision."""
@@ -121,6 +112,8 @@ class Planner:
         self._cars = KnownCars()
         self._site: Site | None = None
         self._smart: dict[str, Charger] = {}
+        self.wishes = Wishes(hass, entry_id, clock, sessions)
+        """What each car is to have, and by when."""
         self._wishes: dict[str, Wish] = {}
         self._due: News | None = News.RESTART
         self._quarter = 0
@@ -157,10 +150,15 @@ class Planner:
 
         What is planned on top does not lack; nor does what nobody asked for.
         """
+        now_s = self._clock.now_s()
+        if self.is_planned(charger_id):
+            need = self.wishes.need(charger_id)
+            if need.asked and self.wishes.ready_s(charger_id, now_s) <= now_s:
+                return need.energy_kwh
         car, goal = self.car(charger_id), self.goal(charger_id)
         if car is None or goal is None:
             return None
-        if car.shortfall is None or self._sessions.of(charger_id).goal_kwh is None:
+        if car.shortfall is None or not self.wishes.need(charger_id).asked:
             return 0.0
         reserve_kwh = goal.needed_kwh * (1 - 1 / RESERVE)
         return max(car.shortfall.energy_kwh - reserve_kwh, 0.0)
@@ -177,6 +175,11 @@ class Planner:
     def async_news_of_prices(self) -> None:
         """Take up new prices or forecasts."""
         self._call_for(News.PRICES)
+
+    @callback
+    def async_news_of_departures(self) -> None:
+        """Take up when cars are to leave."""
+        self._changed()
 
     def readings(
         self,
@@ -197,29 +200,53 @@ class Planner:
 
     def _with_plan(self, reading: ChargerReading) -> ChargerReading:
         reading = self._sessions.with_wishes(reading, self._clock.at_wall_s)
-        charger_id = reading.charger_id
+        charger_id, now_s = reading.charger_id, self._clock.now_s()
         if charger_id not in self._smart:
             return reading
-        now_s = self._clock.now_s()
-        session = self._sessions.of(charger_id)
-        ready_s = self._ready_s(session, now_s)
+        need, price = self.wishes.need(charger_id), self.price_now
+        ready_s = self.wishes.ready_s(charger_id, now_s)
         reading = replace(
-            reading, energy_needed_kwh=_needed_kwh(session), departure_s=ready_s
+            reading, energy_needed_kwh=need.energy_kwh, departure_s=ready_s
         )
+        at_any_time_s = (now_s // DAY_S + DAYS) * DAY_S
         override = self.overrides.get(charger_id)
-        if override is Override.SKIP or session.needed_kwh == 0:
+        if override is Override.SKIP:
             return replace(reading, planned_left_s=0.0)
-        if override is Override.NOW or ready_s <= now_s:
-            days = now_s // DAY_S + DAYS
-            return replace(reading, may_draw_until_s=days * DAY_S)
-        car, goal = self.car(charger_id), self.goal(charger_id)
-        if car is None or goal is None:
+        if override is Override.NOW or need.at_once:
+            return replace(reading, may_draw_until_s=at_any_time_s)
+        if self.wishes.is_cheap(charger_id, price):
+            quarter_ends_s = (now_s // QUARTER_S + 1) * QUARTER_S
+            return replace(reading, may_draw_until_s=quarter_ends_s)
+        if need.energy_kwh <= 0 or self.wishes.forbids(charger_id, price):
+            return self._waiting(replace(reading, planned_left_s=0.0))
+        if ready_s <= now_s:
+            return replace(reading, may_draw_until_s=at_any_time_s)
+        return self._waiting(reading)
+
+    def _waiting(self, reading: ChargerReading) -> ChargerReading:
+        """Return a reading with what the plan says, where it may not draw at any time."""
+        car, goal = self.car(reading.charger_id), self.goal(reading.charger_id)
+        if car is None or goal is None or reading.energy_needed_kwh == 0:
             return reading
-        slots = () if self.request is None else self.request.slots
-        until_s, left_s, block = standing(car, goal, slots, now_s, priced=self.priced)
+        until_s, left_s, block = standing(
+            car, goal, self._slots, self._clock.now_s(), priced=self.priced
+        )
+        if reading.planned_left_s is not None:
+            # The grid is too dear now: what the plan counts on is the surplus.
+            until_s = None
         return replace(
             reading, may_draw_until_s=until_s, planned_left_s=left_s, next_block=block
         )
+
+    @property
+    def _slots(self) -> tuple[Slot, ...]:
+        return () if self.request is None else self.request.slots
+
+    @property
+    def price_now(self) -> float | None:
+        """Return what a kWh from the grid costs now; None where nobody said so."""
+        slot = slot_at(self._slots, self._clock.now_s())
+        return None if slot is None or slot.guessed else slot.price
 
     def _look(self, site: Site, readings: Sequence[ChargerReading]) -> None:
         """Take in what is so now, and plan anew if that is news."""
@@ -236,7 +263,8 @@ class Planner:
         }
         for charger_id in [row for row in self.overrides if row not in smart]:
             del self.overrides[charger_id]
-        wishes = {row: self._wish(row, now_s) for row in smart}
+        self.wishes.observe(readings, smart, now_s)
+        wishes = {row: self.wishes.wish(row, now_s) for row in smart}
         before, self._smart = self._smart, smart
         if self.plan is not None and not before.keys() <= smart.keys():
             # The next car has no part in the plan of the one that left.
@@ -252,26 +280,6 @@ class Planner:
             self._call_for(News.PRICES)
         self._wishes, self._quarter = wishes, int(now_s // QUARTER_S)
 
-    def _wish(self, charger_id: str, now_s: float) -> Wish:
-        session = self._sessions.of(charger_id)
-        return session.goal_kwh, self._ready_s(session, now_s)
-
-    def _ready_s(self, session: Session, now_s: float) -> float:
-        """Return when a car is to be ready, in the site's time.
-
-        One of which nobody said what it needs is not late: it is ready another day.
-        """
-        if session.departure_s is not None:
-            # In whole seconds: else it wavers with the clock.
-            ready_s = float(round(self._clock.at_wall_s(session.departure_s)))
-            if ready_s > now_s or session.goal_kwh is not None:
-                return ready_s
-        now = dt_util.as_local(dt_util.utc_from_timestamp(now_s))
-        ready = datetime.combine(now.date(), READY_AT, now.tzinfo)
-        if ready <= now:
-            ready = datetime.combine(now.date() + timedelta(1), READY_AT, now.tzinfo)
-        return ready.timestamp()
-
     def _is_off_course(self, charger_id: str, now_s: float) -> bool:
         """Tell whether a car has had clearly more or less than planned."""
         car, goal = self.car(charger_id), self.goal(charger_id)
@@ -279,7 +287,7 @@ class Planner:
             return False
         had_kwh = energy_kwh(car, self.request.now_s, now_s)
         planned_kwh = max(goal.needed_kwh - had_kwh, 0.0)
-        needs_kwh = RESERVE * _needed_kwh(self._sessions.of(charger_id))
+        needs_kwh = RESERVE * self.wishes.need(charger_id).energy_kwh
         return abs(needs_kwh - planned_kwh) > NOTICED_KWH
 
     @callback
@@ -336,18 +344,23 @@ class Planner:
         )
 
     def _goal(self, charger: Charger, now_s: float) -> Goal:
-        session = self._sessions.of(charger.charger_id)
-        car = self.car(charger.charger_id)
-        known = self._cars.of(charger.charger_id)
+        charger_id = charger.charger_id
+        car, known = self.car(charger_id), self._cars.of(charger_id)
         most_a = charger.max_current_a
         if known.takes_a is not None:
             most_a = max(min(most_a, known.takes_a), charger.min_current_a)
         if charger.manual_limit_a is not None:
             most_a = min(most_a, charger.manual_limit_a)
+        wires = known.phase_count or len(charger.phases)
+        power_w = most_a * wires * (0.0 if self._site is None else self._site.voltage_v)
+        ready_s = self.wishes.ready_s(charger_id, now_s)
+        earlier_s = self.wishes.earlier_s(charger_id, power_w)
         return Goal(
-            charger_id=charger.charger_id,
-            needed_kwh=RESERVE * _needed_kwh(session),
-            ready_s=self._ready_s(session, now_s),
+            charger_id=charger_id,
+            needed_kwh=RESERVE * self.wishes.need(charger_id).energy_kwh,
+            # As long as there is time for that.
+            ready_s=ready_s - min(earlier_s, max(ready_s - now_s, 0.0) / 2),
+            price_limit=self.wishes.limit(charger_id),
             priority=charger.priority,
             phase_count=known.phase_count,
             max_current_a=most_a,
@@ -379,6 +392,7 @@ class Planner:
             "goals": [to_document(goal) for goal in self._goals.values()],
             "planned_s": self.planned_s,
             "overrides": {key: row.value for key, row in self.overrides.items()},
+            "cars": self.wishes.document(),
         }
 
     def restore(self, document: Mapping[str, Any] | None) -> None:
@@ -390,6 +404,7 @@ class Planner:
             self.overrides = {
                 key: Override(row) for key, row in overrides.items() if row in values
             }
+        self.wishes.restore(document.get("cars"))
         goals = document.get("goals")
         try:
             self.plan = from_document(Plan, document.get("plan"))
@@ -400,10 +415,3 @@ class Planner:
             return
         planned_s = document.get("planned_s")
         self.planned_s = planned_s if isinstance(planned_s, float) else None
-
-
-def _needed_kwh(session: Session) -> float:
-    """Return what a car still needs, kWh; if nobody said so, what is usual."""
-    if session.needed_kwh is not None:
-        return session.needed_kwh
-    return max(USUAL_KWH - session.energy_kwh, LEAST_KWH)

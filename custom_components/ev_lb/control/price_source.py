@@ -1,9 +1,7 @@
 """Reads one price of Home Assistant: a sensor with a series, an action, a number, a week."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import tzinfo
-import logging
 from typing import Any, Final
 
 from homeassistant.const import ATTR_ENTITY_ID, ATTR_UNIT_OF_MEASUREMENT
@@ -25,16 +23,13 @@ from custom_components.ev_lb.prices.unit import (
 )
 from custom_components.ev_lb.prices.values import local_day, midnight
 
+from .answers import async_answer
 from .clock import Clock
-
-LOGGER = logging.getLogger(__name__)
 
 NUMBERS: Final = frozenset({"number", "input_number"})
 SCHEDULE: Final = "schedule"
 AHEAD_S: Final = 3 * 86400.0
 """So far ahead a price that does not change is written down, s."""
-ANSWER_S: Final = 30.0
-"""An action that takes longer has no answer, s."""
 ASK_AGAIN_S: Final = 3600.0
 SOON_S: Final = 840.0
 REACH_S: Final = 11 * 3600.0
@@ -187,19 +182,9 @@ class PriceSource:
         self._answers = found or self._answers
 
     async def _async_answer(self, question: Question) -> Any:
-        """Return the answer of an action, None where there is none."""
-        try:
-            async with asyncio.timeout(ANSWER_S):
-                return await self._hass.services.async_call(
-                    question.domain,
-                    question.action,
-                    dict(question.data),
-                    blocking=True,
-                    return_response=True,
-                )
-        except Exception as error:  # noqa: BLE001 - it is another's code, and may be down
-            LOGGER.debug("%s.%s: %s", question.domain, question.action, error)
-            return None
+        return await async_answer(
+            self._hass, question.domain, question.action, question.data
+        )
 
     def _lists_beside(self, entity_id: str, now_s: float) -> tuple[PriceList, ...]:
         """Return the series of other entities of the same device.

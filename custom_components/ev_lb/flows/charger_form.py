@@ -74,6 +74,7 @@ from .forms import (
     required,
 )
 from .phase_form import phase_field
+from .plan_form import plan_fields
 from .validation import (
     CHARGER_SWITCH,
     CURRENT_NUMBER,
@@ -343,8 +344,9 @@ def limit_fields(
 
 
 def sharing_fields(values: Mapping[str, Any]) -> dict[probatio.Marker, Any]:
-    """Return the section of how the charger shares with others."""
-    return collapsed(
+    """Return the sections of how the charger shares with others, and of its plan."""
+    sharing: dict[probatio.Marker, Any] = {}
+    sharing |= collapsed(
         SECTION_SHARING,
         {
             required(CONF_CHARGING_MODE, values): choice(
@@ -356,6 +358,7 @@ def sharing_fields(values: Mapping[str, Any]) -> dict[probatio.Marker, Any]:
             required(CONF_WEIGHT, values): number(CHARGER[CONF_WEIGHT]),
         },
     )
+    return sharing | plan_fields(values)
 
 
 def advanced_fields(

@@ -11,6 +11,11 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_NAME
 
+from custom_components.ev_lb.building.plan_settings import (
+    FORM_KEYS,
+    PLAN,
+    SECTION_PLAN,
+)
 from custom_components.ev_lb.building.site import named_phases, phases_of
 from custom_components.ev_lb.chargers.number_range import attribute
 from custom_components.ev_lb.chargers.state_values import unit_a
@@ -49,6 +54,7 @@ from .charger_form import (
     found_schema,
 )
 from .forms import flatten
+from .plan_form import check_plan, without_defaults
 from .subentry_flow import PartFlow
 from .validation import FormCheck
 
@@ -124,6 +130,7 @@ class ChargerSteps(PartFlow):
             check.fail(CONF_MIN_CURRENT_A, "min_above_max")
         for key in (CONF_RESPONSE_TIME_S, CONF_PAUSE_S, CONF_PRIORITY, CONF_WEIGHT):
             check.in_range(CHARGER[key], values)
+        check_plan(self.hass, check, values)
         self._check_circuit(check)
         if values[CONF_DRIVER] == DRIVER_ENTITIES:
             # What it goes up to now may be more once a car charges.
@@ -161,7 +168,8 @@ class ChargerSteps(PartFlow):
 
     def _take(self, user_input: Mapping[str, Any], may_be_empty: Iterable[str]) -> None:
         """Keep what a form sent; a field that was emptied is not in it."""
-        for key in may_be_empty:
+        of_plan = FORM_KEYS if SECTION_PLAN in user_input else ()
+        for key in (*may_be_empty, *of_plan):
             self._values.pop(key, None)
         self._values |= flatten(user_input)
         if isinstance(phases := self._values[CONF_PHASES], str):
@@ -180,12 +188,16 @@ class ChargerSteps(PartFlow):
         if values[CONF_CIRCUIT] != CIRCUIT_GRID:
             keys.append(CONF_CIRCUIT)
         data = {key: values[key] for key in keys if values.get(key) is not None}
+        data |= without_defaults(values)
         title = values[CONF_NAME].strip()
         if self.source == SOURCE_RECONFIGURE:
             subentry = self._get_reconfigure_subentry()
-            if CONF_ENABLED in subentry.data:
-                # It has a switch, and no form asks for it.
-                data[CONF_ENABLED] = subentry.data[CONF_ENABLED]
+            # They have entities, and no form asks for them.
+            data |= {
+                key: subentry.data[key]
+                for key in (CONF_ENABLED, *(r.key for r in PLAN.values() if r.entity))
+                if key in subentry.data
+            }
             data |= kept_rating(CHARGER[CONF_MAX_CURRENT_A], subentry.data, data)
             return self.async_update_and_abort(
                 self._get_entry(), subentry, title=title, data=data

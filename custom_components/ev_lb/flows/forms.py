@@ -7,6 +7,7 @@ from homeassistant.data_entry_flow import section
 from homeassistant.helpers import selector
 import probatio
 
+from custom_components.ev_lb.building.plan_settings import SECTION_PLAN
 from custom_components.ev_lb.settings import (
     SECTION_ADVANCED,
     SECTION_CAPACITY_TARIFF,
@@ -27,6 +28,7 @@ SECTIONS: Final = frozenset(
         SECTION_CAPACITY_TARIFF,
         SECTION_EXTERNAL_CAP,
         SECTION_MORE_SENSORS,
+        SECTION_PLAN,
         SECTION_PRICES,
         SECTION_SHARING,
         SECTION_SUN,

@@ -66,12 +66,22 @@ def standing(
     return Standing(None, _minutes_s(left_s), waited)
 
 
-def price_at(slots: Sequence[Slot], time_s: float) -> float | None:
-    """Return what a kWh from the grid costs at a moment; None where nobody knows."""
-    place = bisect_right([slot.start_s for slot in slots], time_s) - 1
+def slot_at(slots: Sequence[Slot], time_s: float) -> Slot | None:
+    """Return the slot that covers a moment; None where there is none."""
+    place = bisect_right(slots, time_s, key=_start_s) - 1
     if place < 0 or time_s >= slots[place].end_s:
         return None
-    return slots[place].price
+    return slots[place]
+
+
+def price_at(slots: Sequence[Slot], time_s: float) -> float | None:
+    """Return what a kWh from the grid costs at a moment; None where nobody knows."""
+    slot = slot_at(slots, time_s)
+    return None if slot is None else slot.price
+
+
+def _start_s(slot: Slot) -> float:
+    return slot.start_s
 
 
 def _minutes_s(time_s: float) -> float:
