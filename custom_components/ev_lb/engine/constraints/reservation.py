@@ -83,6 +83,10 @@ def _unseen(source: Source) -> Reservation | None:
     cannot be reached, what it is given when the lease ends.
     """
     charger, state, reading = source[:3]
+    if source.most_by_meters_a < inf:
+        # Its lease is over: whatever that left it with is in what the meters show.
+        draws_a = source.most_by_meters_a - source.still_drawing_a
+        return Reservation(charger.charger_id, draws_a, ReservationCause.UNREACHABLE)
     if state.missed_since_s is not None and not is_refused(state):
         draws_a = charger.max_current_a
         if state.measurements:
@@ -205,6 +209,8 @@ def _may_draw(source: Source, now_s: float) -> MayDraw:
     state, gone = source.state, _is_gone(source)
     followed = now_s >= source.settled_s or gone
     sent_a = state.set_a if followed else source.still_drawing_a
+    if source.most_by_meters_a < inf:
+        sent_a = source.still_drawing_a
     if not state.measurements or gone:
         return MayDraw(sent_a, sent_a)
     newest = state.measurements[-1]

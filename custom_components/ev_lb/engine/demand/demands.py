@@ -19,7 +19,6 @@ from custom_components.ev_lb.engine.model.reservation import (
 from custom_components.ev_lb.engine.model.set_points import (
     is_heard,
     is_refused,
-    keeps_former_set_point,
 )
 from custom_components.ev_lb.engine.model.state import BatteryLevel, ChargerState
 from custom_components.ev_lb.engine.topology import Layout
@@ -138,7 +137,7 @@ def _keeping(
     Reserved also for one that keeps nothing, but cannot hear that its meter is lost.
     """
     ignored = site.meter_loss.behavior is MeterLossBehavior.IGNORE
-    keeps = ignored if lost else keeps_former_set_point(source.state, source.reading)
+    keeps = ignored if lost else source.keeps_set_point
     if not keeps and not (lost and not is_heard(source.reading)):
         return keeps, demand
     cause = ReservationCause.UNREACHABLE

@@ -63,6 +63,10 @@ class Source(NamedTuple):
     """Whether it runs and is not sent away for another's turn yet."""
     before_meter: bool = False
     """Whether no meter shows what it draws: it counts beside what they do show."""
+    keeps_set_point: bool = False
+    """Whether it cannot be told anything, and counts with what its car may draw."""
+    most_by_meters_a: float = inf
+    """The most that its car may draw by the meters, while it is long out of reach, A."""
     trial_most_a: float = inf
     """The most that it gets while the meter does not show its own steps, A."""
 
@@ -131,7 +135,7 @@ def cars_of(sources: tuple[Source, ...], phase: Phase | None) -> Cars:
     return Cars(phase, found, measured, apart)
 
 
-def _draws(
+def draws_of(
     meter: Meter,
     cars: Cars,
     read_s: float,
@@ -259,10 +263,10 @@ def taken(
 ) -> tuple[Draws, Untold]:
     """Return what the cars drew, and what a total has shown of it."""
     untold = memory.untold
-    draws = _draws(meter, cars, reading.time_s, changed_s, untold)
+    draws = draws_of(meter, cars, reading.time_s, changed_s, untold)
     at_rest = draws.high_a - draws.low_a <= AGREED_A
     if cars.measured and not at_rest:
-        newest = _draws(meter, cars, reading.time_s, changed_s, untold, is_new=True)
+        newest = draws_of(meter, cars, reading.time_s, changed_s, untold, is_new=True)
         fallen = draws.high_a - newest.high_a >= STEP_A
         if fallen and _is_new(meter, memory, reading, newest):
             draws = newest
@@ -277,7 +281,7 @@ def taken(
         anew = any(row.wires != wires_shown(untold, row.charger_id) for row in rows)
         untold = untold._replace(cars=rows, rest_a=rest_a)
         if anew:
-            draws = _draws(meter, cars, reading.time_s, changed_s, untold)
+            draws = draws_of(meter, cars, reading.time_s, changed_s, untold)
             untold = untold._replace(shown_a=None, offered_a=draws.untold_low_a)
     if draws.vague_a <= 0:
         return draws, Untold(cars=untold.cars, rest_a=untold.rest_a)
@@ -326,7 +330,7 @@ def _as_shown(
     if too_little:
         found = _on_one_wire(untold, cars)
         if found != untold:
-            draws = _draws(meter, cars, reading.time_s, changed_s, found)
+            draws = draws_of(meter, cars, reading.time_s, changed_s, found)
             untold = found
     low_a, high_a = draws.untold_low_a, draws.untold_high_a
     rest_a = reading.value - (draws.high_a - high_a)

@@ -29,6 +29,7 @@ from custom_components.ev_lb.engine.model.sanitize import sane_charger_reading
 from custom_components.ev_lb.engine.model.set_points import (
     MEASUREMENT_DELAY_S,
     had_as,
+    keeps_former_set_point,
     settled_s,
 )
 from custom_components.ev_lb.engine.model.state import (
@@ -69,6 +70,7 @@ from .stated_limits import Limits, stated_limits
 from .surplus import battery_level, read_sun, watch_sun
 from .tariff_period import follow_period
 from .turns import joined, keeps_place, turns_number, with_place
+from .unreachable import bound_unreachable, is_long_silent
 from .usage import used_phases, watch_usage, worth_a
 
 type Heats = tuple[FuseHeat | None, FuseHeat | None, FuseHeat | None]
@@ -173,6 +175,7 @@ def estimate_site(
     sources = try_sensors(
         site, state, sun_memory.battery_w, sources, metered_circuits, wakeups
     )
+    sources = bound_unreachable(sources, metered_circuits, wakeups)
     source_of = {row.charger.charger_id: row for row in sources}
     battery = level = battery_level(site, state.battery, snapshot, wakeups)
     if level.known_s != -inf:
@@ -353,7 +356,7 @@ def _source(
     keep_s = 2 * max(row.delay_s for row in meters) + MEASUREMENT_DELAY_S
     memory = plugged(observe(used, memory, reading, keep_s, wakeups), reading)
     blinks = is_blinking(memory)
-    if blinks:
+    if blinks or is_long_silent(charger, memory, wakeups):
         memory = memory._replace(doubtful_a=NOTHING_A)
     mode = charger.charging_mode or site.charging_mode
     memory = take_accepted(used, memory, reading, mode)
@@ -377,4 +380,5 @@ def _source(
         used_phases=used_phases(used, memory, wakeups),
         useful_a=worth_a(used, memory, wakeups),
         keeps_place=keeps_place(used, memory, wakeups),
+        keeps_set_point=keeps_former_set_point(memory, reading),
     )

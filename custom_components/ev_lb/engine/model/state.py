@@ -49,6 +49,13 @@ class Peak(NamedTuple):
     until_s: float
 
 
+class LeftByMeters(NamedTuple):
+    """What meters left a car, which no later value has exceeded, and until when, A."""
+
+    current_a: float
+    until_s: float
+
+
 class CarThen(NamedTuple):
     """A car when the meter last told something new."""
 
@@ -287,6 +294,8 @@ class ChargerState(NamedTuple):
     """Since when it can be reached; infinity while it cannot."""
     silent_since_s: float | None = None
     """Since when it cannot; None while it can."""
+    left_by_meters: tuple[LeftByMeters, ...] = ()
+    """What meters left its car lately while it cannot be reached, the highest first."""
     limiting: Limiting | None = None
     answers: tuple[Answer, ...] = ()
     """What it took other than it was asked for, as long as that holds."""

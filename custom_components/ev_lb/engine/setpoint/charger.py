@@ -15,7 +15,6 @@ from custom_components.ev_lb.engine.model.fuse_heat import LONGEST_S, tolerated_
 from custom_components.ev_lb.engine.model.request import Share, ceil_to_step
 from custom_components.ev_lb.engine.model.set_points import (
     is_heard,
-    keeps_former_set_point,
 )
 from custom_components.ev_lb.engine.topology import Layout
 from custom_components.ev_lb.engine.wakeups import Wakeups
@@ -204,7 +203,7 @@ def _unasked(
         return release(state)
     if lost and estimate.site.meter_loss.behavior is MeterLossBehavior.IGNORE:
         return Paced(state, min(state.set_a, demand.wanted_a))
-    if not lost and keeps_former_set_point(state, source.reading):
+    if not lost and source.keeps_set_point:
         # It draws what it draws; what it is to have is decided when it is back.
         return Paced(state, state.set_a)
     return None
