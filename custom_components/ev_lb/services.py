@@ -1,7 +1,7 @@
 """The actions: limits and modes by hand, explanations, and a replay of history."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Collection, Iterable
+from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import ATTR_DEVICE_ID
@@ -16,6 +16,7 @@ from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 import probatio
 
+from .accounting.rows import csv_text
 from .const import (
     ATTR_CURRENT_A,
     CHARGER_CHARGING_MODES,
@@ -44,6 +45,7 @@ from .control.rating import async_rated
 from .entity import async_keep_setting
 from .explaining.explanation import explanation, site_sentence
 from .explaining.plan import plan_document
+from .explaining.sessions import session_rows, sums_document
 from .replay.action import REPLAY_SCHEMA, SERVICE_REPLAY, async_replay
 from .runtime import EvLbConfigEntry
 from .sensor.site import balancer_state
@@ -60,7 +62,11 @@ SERVICE_GET_PLAN: Final = "get_plan"
 SERVICE_SET_PLAN: Final = "set_plan"
 SERVICE_CHARGE_NOW: Final = Override.NOW.value
 SERVICE_SKIP_PLAN: Final = Override.SKIP.value
+SERVICE_GET_SESSIONS: Final = "get_sessions"
+SERVICE_EXPORT_SESSIONS: Final = "export_sessions"
 ATTR_ENTRY_ID: Final = "entry_id"
+ATTR_START: Final = "start"
+ATTR_END: Final = "end"
 ATTR_MODE: Final = "mode"
 
 TARGET_FIELDS: Final = {
@@ -105,6 +111,13 @@ SET_PLAN_SCHEMA: Final = probatio.Schema(
         probatio.Optional(ATTR_DEPARTURE): cv.datetime,
     }
 )
+SESSIONS_SCHEMA: Final = probatio.Schema(
+    {
+        **TARGET_FIELDS,
+        probatio.Optional(ATTR_START): cv.datetime,
+        probatio.Optional(ATTR_END): cv.datetime,
+    }
+)
 EXPLAIN_SCHEMA: Final = probatio.Schema({probatio.Optional(ATTR_ENTRY_ID): cv.string})
 
 
@@ -145,6 +158,8 @@ def async_setup_services(hass: HomeAssistant) -> None:
     answering = (
         (SERVICE_EXPLAIN, _async_explain, EXPLAIN_SCHEMA),
         (SERVICE_GET_PLAN, _async_get_plan, EXPLAIN_SCHEMA),
+        (SERVICE_GET_SESSIONS, _async_get_sessions, SESSIONS_SCHEMA),
+        (SERVICE_EXPORT_SESSIONS, _async_export_sessions, SESSIONS_SCHEMA),
         (SERVICE_REPLAY, replay, REPLAY_SCHEMA),
     )
     for name, answer, schema in answering:
@@ -272,6 +287,57 @@ def _async_get_plan(call: ServiceCall) -> ServiceResponse:
             for entry in _async_sites(call.hass, call.data.get(ATTR_ENTRY_ID))
         ]
     }
+
+
+@callback
+def _async_get_sessions(call: ServiceCall) -> ServiceResponse:
+    """Return what cars had and what it cost: sessions, months and sums."""
+    charger_ids = _charger_ids(call)
+    return {
+        "sites": [
+            {
+                "entry_id": entry.entry_id,
+                "name": entry.title,
+                **sums_document(
+                    entry.runtime_data.controller,
+                    entry.runtime_data.session_log,
+                    charger_ids,
+                ),
+                "sessions": _sessions(call, entry, charger_ids),
+            }
+            for entry in _async_sites(call.hass, call.data.get(ATTR_ENTRY_ID))
+        ]
+    }
+
+
+@callback
+def _async_export_sessions(call: ServiceCall) -> ServiceResponse:
+    """Return the sessions as the text of a CSV file."""
+    charger_ids = _charger_ids(call)
+    entries = _async_sites(call.hass, call.data.get(ATTR_ENTRY_ID))
+    rows = [row for entry in entries for row in _sessions(call, entry, charger_ids)]
+    return {"sessions": len(rows), "csv": csv_text(rows)}
+
+
+def _sessions(
+    call: ServiceCall, entry: EvLbConfigEntry, charger_ids: Collection[str] | None
+) -> list[Any]:
+    """Return the sessions of a site that a call asks for."""
+    data, session_log = call.data, entry.runtime_data.session_log
+    bounds = data.get(ATTR_START), data.get(ATTR_END)
+    return session_rows(session_log, charger_ids, *bounds)
+
+
+def _charger_ids(call: ServiceCall) -> Collection[str] | None:
+    """Return the chargers that a call names; None for all."""
+    if (device_ids := call.data.get(ATTR_DEVICE_ID)) is None:
+        return None
+    named = {_charger_of(call.hass, device_id) for device_id in device_ids}
+    entries = _async_sites(call.hass, call.data.get(ATTR_ENTRY_ID))
+    known = {row for entry in entries for row in entry.runtime_data.controller.chargers}
+    if unknown := named - known:
+        raise _refusal("unknown_charger", charger=min(unknown))
+    return named
 
 
 async def _async_chargers(

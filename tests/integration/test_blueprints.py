@@ -145,3 +145,23 @@ def test_all_modes_that_are_offered_exist() -> None:
             if name.endswith("_mode") and "default" in content:
                 offered = content["selector"]["select"]["options"]
                 assert set(offered) <= set(CHARGER_CHARGING_MODES), path.name
+
+
+async def test_the_phone_is_told_of_a_session(
+    site: BigSite, configuration: Path
+) -> None:
+    told = async_mock_service(site.hass, "notify", "phone")
+    message = [{"action": "notify.phone", "data": {"message": "{{ message }}"}}]
+    await automate(site.hass, "session_finished", actions=message)
+    row = {"charger": "Garage", "energy_kwh": 21.42, "currency": "EUR"}
+    for more in (
+        {"cost": 4.618, "solar_percent": 62.6},
+        {"cost": None, "solar_percent": None},
+        {"cost": 1.0, "solar_percent": 0.0, "energy_kwh": 0.2},
+    ):
+        site.hass.bus.async_fire("ev_lb_session_finished", {**row, **more})
+        await site.hass.async_block_till_done()
+    assert [call.data["message"] for call in told] == [
+        "Garage: 21.4 kWh, 4.62 EUR, 63 % ☀",
+        "Garage: 21.4 kWh",
+    ]

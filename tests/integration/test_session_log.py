@@ -1,12 +1,17 @@
 """What cars had is shown, told of, and kept: over restarts, kills and broken files."""
 
+import csv
 from datetime import datetime
+import io
+import json
 from pathlib import Path
+import re
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import (
     async_capture_events,
@@ -244,3 +249,60 @@ async def test_without_a_price_there_are_no_costs(
     assert shown(home, "total_energy") > 0
     with pytest.raises(AssertionError, match="total_cost"):
         home.entity_id("sensor", "total_cost", CHARGER_ID)
+
+
+async def ask(home: Home, action: str, **data: Any) -> dict[str, Any]:
+    answer = await home.hass.services.async_call(
+        "ev_lb", action, data, blocking=True, return_response=True
+    )
+    assert answer is not None
+    return json.loads(json.dumps(answer))  # type: ignore[no-any-return]
+
+
+async def test_sessions_months_and_sums_are_answered(home: Home) -> None:
+    for seconds in (60, 100):
+        await charge(home, seconds)
+        await leave(home)
+    (site,) = (await ask(home, "get_sessions"))["sites"]
+    assert (site["entry_id"], site["currency"]) == (ENTRY_ID, "EUR")
+    newest, oldest = site["sessions"]
+    assert newest["energy_kwh"] > oldest["energy_kwh"] > 0
+    assert newest["meter_start_kwh"] == pytest.approx(oldest["meter_stop_kwh"], 1e-2)
+    assert [row["month"] for row in site["months"]] == ["2026-11"]
+    sums = [row["energy_kwh"] for row in (newest, oldest)]
+    assert site["total"]["energy_kwh"] == pytest.approx(sum(sums), rel=0.02)
+    (charger,) = site["chargers"]
+    assert charger["name"] == "Garage"
+    assert charger["total"] == site["total"]
+
+
+async def test_sessions_are_picked_by_charger_and_time(home: Home) -> None:
+    await charge(home, 60)
+    await leave(home)
+    device = dr.async_get(home.hass).async_get_device_by_identifier(
+        ("ev_lb", CHARGER_ID), ENTRY_ID
+    )
+    assert device is not None
+
+    async def found(**data: Any) -> int:
+        return len((await ask(home, "get_sessions", **data))["sites"][0]["sessions"])
+
+    assert await found(device_id=device.id) == 1
+    assert await found(start="2026-11-30 11:00:00+00:00") == 1
+    assert await found(start="2026-11-30 13:00:00+00:00") == 0
+    assert await found(end="2026-11-30 11:00:00+00:00") == 0
+    with pytest.raises(ServiceValidationError, match="nobody"):
+        await found(device_id="nobody")
+
+
+async def test_a_file_of_sessions_can_be_read(home: Home) -> None:
+    await charge(home, 60)
+    await leave(home)
+    answer = await ask(home, "export_sessions")
+    assert answer["sessions"] == 1
+    (row,) = csv.DictReader(io.StringIO(answer["csv"]))
+    assert row["Charging point"] == "Garage"
+    assert float(row["Energy (kWh)"]) == pytest.approx(61 * SECOND_KWH, rel=0.05)
+    assert float(row["Cost"]) == pytest.approx(float(row["Energy (kWh)"]) * 0.3, 0.01)
+    assert datetime.fromisoformat(row["Created"]).utcoffset() is not None
+    assert re.fullmatch(r"0:01:0\d", row["Duration"])
