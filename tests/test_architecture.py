@@ -58,6 +58,7 @@ ROOT_MODULES = frozenset(
         "__init__",
         "binary_sensor",
         "button",
+        "calendar",
         "config_flow",
         "const",
         "datetime",

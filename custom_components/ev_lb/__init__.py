@@ -26,6 +26,7 @@ from .dashboard.card_resource import (
 )
 from .explaining.why_log import WhyLog
 from .health.issues import async_delete_issues, async_watch_issues
+from .health.plan_news import async_watch_plan
 from .health.price_issues import async_watch_prices
 from .health.session_issues import async_tell_of_session_files
 from .runtime import EvLbConfigEntry, EvLbRuntime
@@ -39,6 +40,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
+    Platform.CALENDAR,
     Platform.DATETIME,
     Platform.EVENT,
     Platform.NUMBER,
@@ -127,6 +129,7 @@ async def _async_start(
         entry, controller.async_add_settings_listener, planner.async_news_of_departures
     )
     async_watch_prices(hass, entry, outlook)
+    async_watch_plan(entry, controller)
     # Before the first decision, which may make a plan: what was known is known then.
     await outlook.async_start()
     controller.async_start()

@@ -217,6 +217,11 @@ class Departures:
             rows = [*rows, *weekly(settings.default_departure, days, now, zone)]
         return sorted(rows)
 
+    def said(self, settings: CarSettings, now_s: float) -> list[Departure]:
+        """Return what the entity of the settings says, without the usual time."""
+        self.of(settings, now_s)
+        return self._told.get(settings.departure_entity or "", [])
+
     @callback
     def async_start(
         self,

@@ -211,6 +211,19 @@ class Wishes:
             return (now_s // DAY_S + 2) * DAY_S
         return float(round(due.time_s + self._clock.ahead_s))
 
+    def named_departure_s(self, charger_id: str, now_s: float) -> float | None:
+        """Return when a car is to leave as somebody said, in the site's time.
+
+        None where that is just the usual time.
+        """
+        departure_s = self._sessions.of(charger_id).departure_s
+        if departure_s is not None:
+            return float(round(self._clock.at_wall_s(departure_s)))
+        wall_s = now_s - self._clock.ahead_s
+        rows = self.departures.said(self.settings(charger_id), wall_s)
+        coming_s = (row.time_s for row in rows if row.time_s > wall_s)
+        return next((time_s + self._clock.ahead_s for time_s in coming_s), None)
+
     def wish(self, charger_id: str, now_s: float) -> Wish:
         """Return what is wanted for a car; another one is news to plan by."""
         return Wish(

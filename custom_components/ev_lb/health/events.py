@@ -32,6 +32,8 @@ EVENT_ACTION_FAILED: Final = "action_failed"
 EVENT_COMMAND_IGNORED: Final = "command_ignored"
 EVENT_DECISION_FAILED: Final = "decision_failed"
 EVENT_SHADOW_SUMMARY: Final = "shadow_summary"
+EVENT_PLAN_SHORT: Final = "plan_short"
+EVENT_NOT_PLUGGED_IN: Final = "not_plugged_in"
 EVENT_SESSION_FINISHED: Final = "session_finished"
 EVENT_TYPES: Final = (
     EVENT_METER_UNAVAILABLE,
@@ -42,6 +44,8 @@ EVENT_TYPES: Final = (
     EVENT_COMMAND_IGNORED,
     EVENT_DECISION_FAILED,
     EVENT_SHADOW_SUMMARY,
+    EVENT_PLAN_SHORT,
+    EVENT_NOT_PLUGGED_IN,
     EVENT_SESSION_FINISHED,
 )
 FUSE_FACTORS: Final = frozenset({LimitingFactor.FUSE, LimitingFactor.CIRCUIT})
@@ -58,6 +62,8 @@ CHARGER_EVENTS: Final = (
     EVENT_ACTION_FAILED,
     EVENT_COMMAND_IGNORED,
     EVENT_SESSION_FINISHED,
+    EVENT_PLAN_SHORT,
+    EVENT_NOT_PLUGGED_IN,
 )
 """The events that are about one charger."""
 ATTR_ENTRY_ID: Final = "entry_id"
@@ -172,6 +178,19 @@ class Announcer:
     def session_finished(self, row: Mapping[str, Any]) -> None:
         """Tell that a car has left, and what it had."""
         self._announce(EVENT_SESSION_FINISHED, dict(row))
+
+    @callback
+    def tell_of_plan(
+        self, event_type: str, charger_id: str, payload: dict[str, Any], **words: str
+    ) -> None:
+        """Tell that a car will not have what it needs, or is not there to have it."""
+        payload = {ATTR_CHARGER_ID: charger_id, **payload}
+        self._announce(event_type, payload, words)
+
+    @callback
+    def tell_no_more_of_plan(self, event_type: str, charger_id: str) -> None:
+        """Clear what was told of a plan."""
+        self._dismiss(event_type, charger_id)
 
     def _tell_chargers(
         self,
