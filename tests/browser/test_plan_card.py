@@ -28,7 +28,7 @@ def test_it_shows_prices_blocks_and_what_will_be_short() -> None:
         facts = await card.page.locator(".lane .next").all_inner_texts()
         # In the browser's own time zone.
         assert re.fullmatch(
-            r"\d\d:15.*\d\d:30.*, \d\d:00.*\d\d:00.* · 24.3 kWh · €4.86 · ready by .+",
+            r"\d\d:15.*\d\d:30.*, \d\d:00.*\d\d:00.* · 24.3 kWh · €4.86 · needed by .+",
             facts[0],
         )
         shorts = await card.page.locator(".lane .short").all_inner_texts()

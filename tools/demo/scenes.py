@@ -41,6 +41,11 @@ SCENES: Final = {
         words="four chargers that share one fuse",
         chargers=("Garage", "Carport", "Driveway", "Guest"),
     ),
+    "night": Scene(
+        words="two cars that are planned into the cheapest hours",
+        chargers=("Garage", "Carport"),
+        charging_mode="smart",
+    ),
     "overload": Scene(
         words="a charger that ignores commands while the oven is on",
         chargers=("Garage",),

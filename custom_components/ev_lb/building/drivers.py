@@ -78,12 +78,20 @@ STATUS_LISTS: Final = {
     CONF_DISCONNECTED_STATES: ChargerStatus.DISCONNECTED,
 }
 
+ELECTRICITY_PRICE: Final = "electricity_price"
+"""The key of the sensor of the price in a simulated home."""
+
 SIMULATED_ENTITIES: Final = {
     CONF_CURRENT_ENTITY: (Platform.NUMBER, "charger_limit"),
     CONF_SWITCH_ENTITY: (Platform.SWITCH, "charger_enabled"),
     CONF_MEASURED_CURRENT_ENTITY: (Platform.SENSOR, "car_current"),
     CONF_STATUS_ENTITY: (Platform.SENSOR, "car_status"),
 }
+
+
+def simulated_price_key(entry_id: str) -> str:
+    """Return the unique id of the sensor of the price in a simulated home."""
+    return f"{simulated_id(entry_id)}_{ELECTRICITY_PRICE}"
 
 
 def simulated_id(owner_id: str) -> str:

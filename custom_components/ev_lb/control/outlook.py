@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
 from homeassistant.core import (
     CALLBACK_TYPE,
     Event,
@@ -12,6 +13,7 @@ from homeassistant.core import (
     HomeAssistant,
     callback,
 )
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_registry import EventEntityRegistryUpdatedData
 from homeassistant.helpers.event import (
     async_track_entity_registry_updated_event,
@@ -23,9 +25,10 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from custom_components.ev_lb.accounting.tariff import Tariff
+from custom_components.ev_lb.building.drivers import simulated_price_key
 from custom_components.ev_lb.building.features import plans
 from custom_components.ev_lb.building.renames import renamed
-from custom_components.ev_lb.building.site_soundness import site_options
+from custom_components.ev_lb.building.site_soundness import is_simulated, site_options
 from custom_components.ev_lb.const import (
     CONF_EXPORT_PRICE_ENTITY,
     CONF_PRICE_ENTITY,
@@ -211,7 +214,8 @@ class Outlook:
         """Find the price entities: those of the settings, else the Energy dashboard's."""
         self._pointed_to = price, export_price = self._options()
         known = await async_dashboard_prices(self._hass)
-        self.price.point_to(price or known.price_entity, known.price)
+        price = price or self._simulated_price() or known.price_entity
+        self.price.point_to(price, known.price)
         self.export_price.point_to(
             export_price or known.export_price_entity, known.export_price
         )
@@ -233,6 +237,14 @@ class Outlook:
                 stop()
 
         self._stop_tracking = stop_tracking
+
+    def _simulated_price(self) -> str | None:
+        """Return the entity with the prices of a simulated home."""
+        if not is_simulated(self._entry):
+            return None
+        unique_id = simulated_price_key(self._entry.entry_id)
+        registry = er.async_get(self._hass)
+        return registry.async_get_entity_id(Platform.SENSOR, DOMAIN, unique_id)
 
     @callback
     def _observe(self, event: Event[EventStateChangedData]) -> None:

@@ -21,6 +21,7 @@ from homeassistant.const import (
 )
 from homeassistant.helpers.typing import StateType
 
+from custom_components.ev_lb.building.drivers import ELECTRICITY_PRICE
 from custom_components.ev_lb.engine.model import ChargerStatus, Phase
 from custom_components.ev_lb.simulation.charger import ChargerFault
 from custom_components.ev_lb.simulation.meter import MeterFault
@@ -28,6 +29,7 @@ from custom_components.ev_lb.simulation.meter import MeterFault
 from .home import APPLIANCES_W, SimulatedHome
 
 LARGEST_LIMIT_A: Final = 32.0
+ATTR_PRICES: Final = "prices"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,7 @@ class SimulatedSensorDescription(SensorEntityDescription):
     reported_fn: Callable[[SimulatedHome, str], float] | None = None
     """When the device last reported, changed or not; None to report changes only."""
     available_fn: Callable[[SimulatedHome, str], bool] = lambda home, _: True
+    attributes_fn: Callable[[SimulatedHome], dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +106,23 @@ def house_sensor(phase: Phase) -> SimulatedSensorDescription:
     return _current(
         f"house_{phase.name.lower()}",
         value_fn=lambda home, _: round(home.view.house_a[phase], 1),
+    )
+
+
+def price_sensor(currency: str) -> SimulatedSensorDescription:
+    """Return the sensor of the price, with those of the next hours as an attribute."""
+    return SimulatedSensorDescription(
+        key=ELECTRICITY_PRICE,
+        translation_key=ELECTRICITY_PRICE,
+        native_unit_of_measurement=f"{currency}/{UnitOfEnergy.KILO_WATT_HOUR}",
+        suggested_display_precision=2,
+        value_fn=lambda home, _: home.price,
+        attributes_fn=lambda home: {
+            ATTR_PRICES: [
+                {"start": start.isoformat(), "end": end.isoformat(), "price": price}
+                for start, end, price in home.prices
+            ]
+        },
     )
 
 

@@ -18,6 +18,7 @@ from custom_components.ev_lb.entity import QuietEntity
 from custom_components.ev_lb.runtime import EvLbConfigEntry
 
 from .descriptions import (
+    ATTR_PRICES,
     BATTERY_SENSORS,
     CHARGER_LIMIT,
     CHARGER_SENSORS,
@@ -31,6 +32,7 @@ from .descriptions import (
     house_sensor,
     meter_sensor,
     online,
+    price_sensor,
 )
 from .home import SimulatedHome
 
@@ -69,12 +71,20 @@ class SimulatedSensor(SimulatedEntity, SensorEntity):
     """A sensor of the simulated home."""
 
     entity_description: SimulatedSensorDescription
+    _unrecorded_attributes = frozenset({ATTR_PRICES})
 
     @property
     @override
     def native_value(self) -> StateType:
         """Return what the device shows."""
         return self.entity_description.value_fn(self.home, self.charger_id)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        """Return what else the device shows."""
+        attributes_fn = self.entity_description.attributes_fn
+        return None if attributes_fn is None else attributes_fn(self.home)
 
     @property
     @override
@@ -162,6 +172,7 @@ def simulated_sensors(
             *map(meter_sensor, phases),
             *map(house_sensor, phases),
             *HOME_SENSORS,
+            price_sensor(home.currency),
             *(SOLAR_SENSORS if has_solar(entry) else ()),
             *(BATTERY_SENSORS if has_battery(entry) else ()),
         )

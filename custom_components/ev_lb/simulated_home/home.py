@@ -1,6 +1,6 @@
 """Lets the simulated home live by the site's clock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -8,6 +8,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
 
 from custom_components.ev_lb.building.site import chargers_of, named_phases, phases_of
 from custom_components.ev_lb.building.site_soundness import site_data, site_options
@@ -29,6 +30,7 @@ from custom_components.ev_lb.simulation.charger import (
 )
 from custom_components.ev_lb.simulation.household import clear_day, recorded_day
 from custom_components.ev_lb.simulation.ledger import PlantStatistics
+from custom_components.ev_lb.simulation.market import hourly_prices, price_at
 from custom_components.ev_lb.simulation.meter import MeterFault
 from custom_components.ev_lb.simulation.plant import (
     NO_POWER,
@@ -103,6 +105,21 @@ class SimulatedHome:
         """Call a listener when something may have changed; return how to stop that."""
         self._listeners.add(listener)
         return lambda: self._listeners.discard(listener)
+
+    @property
+    def price(self) -> float:
+        """Return what a kWh costs now."""
+        return price_at(self._clock.now_s(), dt_util.get_default_time_zone())
+
+    @property
+    def prices(self) -> Iterator[tuple[datetime, datetime, float]]:
+        """Return what it costs in each hour that is known, with begin and end."""
+        return hourly_prices(self._clock.now_s(), dt_util.get_default_time_zone())
+
+    @property
+    def currency(self) -> str:
+        """Return what prices are in."""
+        return self._hass.config.currency
 
     def charger(self, charger_id: str) -> ChargerView:
         """Return what can be seen of a charger and its car."""
