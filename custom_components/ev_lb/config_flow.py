@@ -19,6 +19,7 @@ from .building.site import known_phases
 from .building.site_soundness import is_simulated, site_data, site_options, without_lost
 from .const import (
     CONF_CAN_EXPORT,
+    CONF_DELTA_NET,
     CONF_ENABLED,
     CONF_FALLBACK_CURRENT_A,
     CONF_FOUND_METER,
@@ -353,6 +354,8 @@ class EvLbConfigFlow(ReviewSteps, domain=DOMAIN):
         values = self._values
         wiring = {key: values[key] for key in WIRING_KEYS}
         wiring[CONF_PHASES] = int(values[CONF_PHASES])
+        if values.get(CONF_DELTA_NET):
+            wiring[CONF_DELTA_NET] = True
         keys = (*self._meter_needs(), *self._more_needs(), *MAY_BE_EMPTY)
         if values.get(CONF_SIMULATED):
             keys = (CONF_SIMULATED, *SIMULATION_KEYS)

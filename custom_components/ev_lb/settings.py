@@ -69,8 +69,7 @@ class Setting:
     """Of a number, in its unit."""
     unit: str = ""
     step: float | None = None
-    """Of the number entity, where it is not what its unit suggests; the forms take any
-    value within the limits."""
+    """Of the number entity, where its unit suggests another; forms take any value."""
     choices: tuple[str, ...] = ()
     section: str | None = None
     """The collapsed section of the forms in which it stands."""
@@ -158,6 +157,7 @@ METER: Final = _rows(
 
 WIRING: Final = _rows(
     _yes_or_no(const.CONF_CAN_EXPORT, False),
+    _yes_or_no(const.CONF_DELTA_NET, False, section=SECTION_ADVANCED),
     # The lowest makes the most current of a power.
     _number(
         const.CONF_VOLTAGE_V,

@@ -56,7 +56,6 @@ from custom_components.ev_lb.const import (
     CONF_STATUS_ENTITY,
     CONF_STOP_CHARGING_ACTION,
     CONF_SWITCH_ENTITY,
-    CONF_VOLTAGE_V,
     DOMAIN,
     DRIVER_ACTIONS,
     DRIVER_FAMILY,
@@ -67,10 +66,8 @@ from custom_components.ev_lb.const import (
 from custom_components.ev_lb.engine.model import ChargerStatus
 from custom_components.ev_lb.meters.sensor import Sensor
 from custom_components.ev_lb.meters.state import Quantity
-from custom_components.ev_lb.settings import SITE
 
-from .site import named_phases
-from .site_soundness import site_data
+from .site import named_phases, volts_of
 
 STATUS_LISTS: Final = {
     CONF_CHARGING_STATES: ChargerStatus.CHARGING,
@@ -110,7 +107,7 @@ def build_driver(
 ) -> ChargerDriver:
     """Return what carries commands to a charger, and hears it by the site's clock."""
     data = _resolved(hass, subentry)
-    voltage_v = float(SITE[CONF_VOLTAGE_V].of(site_data(entry)))
+    voltage_v = volts_of(entry)
     wires = len(named_phases(entry, data))
     if data[CONF_DRIVER] == DRIVER_OCPP:
         cpid, number = data[CONF_OCPP_CPID], int(data[CONF_OCPP_CONNECTOR])

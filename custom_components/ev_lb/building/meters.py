@@ -28,7 +28,6 @@ from custom_components.ev_lb.const import (
     CONF_SOLAR_POWER_ENTITY,
     CONF_SOLAR_POWER_KIND,
     CONF_VOLTAGE_ENTITIES,
-    CONF_VOLTAGE_V,
     METER_PHASE_POWER,
     METER_TOTAL_POWER,
     SOLAR_INVERTER,
@@ -44,7 +43,7 @@ from custom_components.ev_lb.settings import SITE
 
 from .drivers import simulated_entity
 from .equipment import external_cap_w
-from .site import circuits_of, named_phases, phases_of
+from .site import circuits_of, named_phases, phases_of, volts_of
 from .site_soundness import circuit_data, site_data
 
 SIMULATED_METER_KEYS: Final = ("meter_l1", "meter_l2", "meter_l3")
@@ -63,7 +62,7 @@ def build_sensors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> SiteSensors:
         KeyError: when the simulated home's entities do not exist yet.
     """
     data = site_data(entry) | _simulated_equipment(hass, entry)
-    voltage_v = float(SITE[CONF_VOLTAGE_V].of(data))
+    voltage_v = volts_of(entry)
     circuits = {row.subentry_id: circuit_data(row) for row in circuits_of(entry)}
     if data.get(CONF_SIMULATED):
         grid = _simulated_meter(hass, entry)

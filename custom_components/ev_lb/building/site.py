@@ -1,6 +1,7 @@
 """From what the config entry holds to the site that the engine decides on."""
 
 from collections.abc import Mapping
+from math import sqrt
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
@@ -17,6 +18,7 @@ from custom_components.ev_lb.const import (
     CONF_CIRCUIT,
     CONF_CIRCUIT_LIMIT_A,
     CONF_CURRENT_ENTITY,
+    CONF_DELTA_NET,
     CONF_DISTRIBUTION_MODE,
     CONF_DRIVER,
     CONF_ENABLED,
@@ -119,6 +121,7 @@ METER_WIRING: Final = (
     CONF_PHASES,
     CONF_INVERT_SIGN,
     CONF_VOLTAGE_V,
+    CONF_DELTA_NET,
 )
 OPTIONAL_LIMITS: Final = (CONF_IMPORT_LIMIT_W, CONF_CAPACITY_TARIFF_LIMIT_W)
 # What decides where a charger's commands go.
@@ -238,6 +241,17 @@ def fed_by(entry: ConfigEntry[Any], circuit_id: str | None) -> list[ConfigSubent
     ]
 
 
+def volts_of(entry: ConfigEntry[Any]) -> float:
+    """Return what an ampere on one phase of a site comes to, W.
+
+    The voltage to neutral; without neutral that between two phases over sqrt(3).
+    """
+    data = site_data(entry)
+    voltage_v = number_of(data, SITE[CONF_VOLTAGE_V])
+    in_delta = SITE[CONF_DELTA_NET].of(data) and len(phases_of(entry)) > 1
+    return voltage_v / sqrt(3) if in_delta else voltage_v
+
+
 def phases_of(entry: ConfigEntry[Any]) -> tuple[Phase, ...]:
     """Return the phases of the grid connection."""
     return tuple(Phase)[: int(site_data(entry)[CONF_PHASES])]
@@ -317,7 +331,7 @@ def build_site(entry: ConfigEntry[Any], manual_limits_a: Mapping[str, float]) ->
             ),
             *reserved_of(entry),
         ),
-        voltage_v=number_of(data, SITE[CONF_VOLTAGE_V]),
+        voltage_v=volts_of(entry),
         phases=phases_of(entry),
         meter=_build_meter(data),
         meter_loss=_build_meter_loss(data),

@@ -135,7 +135,7 @@ class Outlook:
             sunshine=self._sunshine,
             sun_w=self._sun_w(),
             phases=tuple(int(phase) for phase in site.phases),
-            voltage_v=site.voltage_v,
+            voltage_v=site.volts,
         ).slots(from_s, until_s)
 
     def _sun_w(self) -> float | None:

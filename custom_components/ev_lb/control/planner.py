@@ -352,7 +352,7 @@ class Planner:
         if charger.manual_limit_a is not None:
             most_a = min(most_a, charger.manual_limit_a)
         wires = known.phase_count or len(charger.phases)
-        power_w = most_a * wires * (0.0 if self._site is None else self._site.voltage_v)
+        power_w = most_a * wires * (0.0 if self._site is None else self._site.volts)
         ready_s = self.wishes.ready_s(charger_id, now_s)
         earlier_s = self.wishes.earlier_s(charger_id, power_w)
         return Goal(

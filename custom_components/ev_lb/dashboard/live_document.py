@@ -221,7 +221,7 @@ class LiveDocument:
         for charger in site.chargers:
             set_a = controller.all_set_a.get(charger.charger_id, 0.0)
             load_a += sum(drawn_a(charger, self._reading(charger.charger_id), set_a))
-        return round(load_a * site.voltage_v)
+        return round(load_a * site.volts)
 
     def _circuits(self) -> list[Document]:
         controller = self._controller

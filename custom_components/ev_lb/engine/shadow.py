@@ -143,7 +143,7 @@ def imagine(
             time_s=now_s,
             overload=seen.overload,
             would_overload=_would_overload(site, seen, cars, now_s),
-            more_w=more_a * site.voltage_v,
+            more_w=more_a * site.volts,
         ),
         imagined=imagined,
         asked_state=state.imagined,
@@ -285,7 +285,7 @@ def _imagined_snapshot(
             total = total._replace(problem=problem or total.problem)
         else:
             amps = house_a + sum(car.would_draw_a(total.time_s) for car in cars)
-            total = Reading(amps * site.voltage_v, total.time_s)
+            total = Reading(amps * site.volts, total.time_s)
     accepted = {}
     for row in imagined.chargers:
         if row.set_points:
@@ -345,7 +345,7 @@ def _imagined_circuit(
     return replace(
         reading,
         phase_currents_a=(phases[0], phases[1], phases[2]),
-        total_power_w=imagined(total, more_a * site.voltage_v),
+        total_power_w=imagined(total, more_a * site.volts),
     )
 
 

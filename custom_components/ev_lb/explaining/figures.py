@@ -75,7 +75,7 @@ def surplus_w(controller: Controller) -> float | None:
     if not house or any(value is None for value in house):
         return None
     battery_w = decision.battery_w or 0.0
-    house_w = sum(value for value in house if value is not None) * site.voltage_v
+    house_w = sum(value for value in house if value is not None) * site.volts
     return round(battery_w - house_w)
 
 
@@ -135,7 +135,7 @@ def power_set_w(controller: Controller, charger_id: str) -> float:
     """Return what a charger's set-point comes to, W."""
     charger = charger_of(controller.site, charger_id)
     wires = 0 if charger is None else len(charger.phases)
-    return round(controller.set_a(charger_id) * wires * controller.site.voltage_v, 1)
+    return round(controller.set_a(charger_id) * wires * controller.site.volts, 1)
 
 
 def queue_position(controller: Controller, charger_id: str) -> int | None:
@@ -163,7 +163,7 @@ def circuit_load_a(
         if total is None:
             return _rounded(meter.phase_currents_a()[phase])
         # Its whole power could be on any one phase.
-        return _rounded(total._replace(value=total.value / site.voltage_v))
+        return _rounded(total._replace(value=total.value / site.volts))
     if snapshot is None:
         return None
     return round(cars_a(controller, behind(site, circuit_id), phase), 1)

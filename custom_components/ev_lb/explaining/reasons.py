@@ -127,7 +127,7 @@ def _sun_key(controller: Controller, decided: ChargerDecision) -> str:
         return LimitingFactor.SOLAR.value
     charger = charger_of(controller.site, decided.charger_id)
     wires = 0 if charger is None else decided.phase_count or len(charger.phases)
-    set_w = decided.set_a * wires * controller.site.voltage_v
+    set_w = decided.set_a * wires * controller.site.volts
     return "solar_minimum" if set_w > left_w + SAME_W else "solar_now"
 
 

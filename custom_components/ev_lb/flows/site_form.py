@@ -9,6 +9,7 @@ import probatio
 
 from custom_components.ev_lb.const import (
     CONF_CAN_EXPORT,
+    CONF_DELTA_NET,
     CONF_FALLBACK_CURRENT_A,
     CONF_FOUND_METER,
     CONF_FRESHNESS_LIMIT_S,
@@ -27,7 +28,16 @@ from custom_components.ev_lb.const import (
 )
 from custom_components.ev_lb.settings import SITE, defaults
 
-from .forms import advanced, choice, entity, named_choice, number, optional, required
+from .forms import (
+    advanced,
+    boolean,
+    choice,
+    entity,
+    named_choice,
+    number,
+    optional,
+    required,
+)
 from .meter_form import more_fields, timing_fields
 from .validation import EntityNeed
 
@@ -90,7 +100,10 @@ def home_schema(values: Mapping[str, Any]) -> probatio.Schema:
                 SITE[CONF_SERVICE_CURRENT_A]
             ),
             **advanced(
-                {required(CONF_VOLTAGE_V, values): number(SITE[CONF_VOLTAGE_V])}
+                {
+                    required(CONF_VOLTAGE_V, values): number(SITE[CONF_VOLTAGE_V]),
+                    optional(CONF_DELTA_NET, values): boolean(),
+                }
             ),
         }
     )

@@ -222,7 +222,7 @@ def _meter_a(site: Site, snapshot: Snapshot) -> tuple[float | None, ...]:
     """Return what the meter shows on each phase, A; a total stands for all."""
     total = snapshot.total_power_w
     if site.meter.kind is MeterKind.TOTAL and total is not None:
-        value = None if total.problem is not None else total.value / site.voltage_v
+        value = None if total.problem is not None else total.value / site.volts
         return (value,) * len(Phase)
     return tuple(
         None if row is None or row.problem is not None else row.value

@@ -358,7 +358,7 @@ def _meter_value(
     """Return what a meter shows of a charger's phases together, A."""
     total = source.total_power_w
     parts: list[Reading | None] = [total]
-    factor = 1.0 / site.voltage_v
+    factor = 1.0 / site.volts
     if total is None:
         parts = [source.phase_currents_a[phase] for phase in charger.phases]
         factor = 1.0

@@ -108,7 +108,7 @@ def _told_a(site: Site, parts: list[_Values]) -> dict[Phase, Course]:
     courses = [_course(reports) for reports in parts]
     if site.meter.kind is not MeterKind.TOTAL:
         return dict(zip(site.phases, courses, strict=True))
-    watts_per_a = site.voltage_v * len(site.phases)
+    watts_per_a = site.volts * len(site.phases)
     total = courses[0]
     share = Course(total.seconds, [value / watts_per_a for value in total.values])
     return dict.fromkeys(site.phases, share)
@@ -261,7 +261,7 @@ def _need_kwh(
     drawing = list(_drawing(course, start_s, end_s))
     if not drawing or end_s - drawing[-1][1] < FULL_AFTER_S:
         return None
-    watts_per_a = site.voltage_v * len(charger.phases)
+    watts_per_a = site.volts * len(charger.phases)
     return sum(
         course.at(first) * watts_per_a * (stop - first) / 3.6e6
         for first, stop in drawing

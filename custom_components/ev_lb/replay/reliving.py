@@ -169,7 +169,7 @@ class Life:
             return Reading(0.0, now_s, ReadingProblem.UNAVAILABLE)
         grid_a = self._plant.view().grid_a
         if self.site.meter.kind is MeterKind.TOTAL:
-            value = sum(grid_a) * self.site.voltage_v
+            value = sum(grid_a) * self.site.volts
         else:
             value = grid_a[self.site.phases[part]]
         return Reading(round(value, READING_DIGITS), now_s)
@@ -246,7 +246,7 @@ class Life:
         return PlantConfiguration(
             service_current_a=self.site.circuits[0].limit_a[self.site.phases[0]],
             phases=self.site.phases,
-            voltage_v=self.site.voltage_v,
+            voltage_v=self.site.volts,
             household=_household(self.site, self.rebuilt),
             start_hour=-LEAD_S / 3600,
             meter=UNUSED_METER,
@@ -289,5 +289,5 @@ def _household(site: Site, rebuilt: Rebuilt) -> HouseholdLoad:
 
 
 def _power_w(site: Site, current_a: PerPhase) -> PerPhase:
-    l1, l2, l3 = (current * site.voltage_v for current in current_a)
+    l1, l2, l3 = (current * site.volts for current in current_a)
     return (l1, l2, l3)

@@ -185,7 +185,7 @@ class _Tally:
         self._limit_a = min(site.circuits[0].limit_a[phase] for phase in site.phases)
         self._ledger = Ledger(
             limit_a=self._limit_a,
-            voltage_v=site.voltage_v,
+            voltage_v=site.volts,
             preloads_a=rebuilt.house_a(0),
         )
         self._drawn_as = {row.charger_id: 0.0 for row in site.chargers}
@@ -218,7 +218,7 @@ class _Tally:
         for phase in self._site.phases:
             self._end_overload(phase, second)
         energy_kwh = {
-            charger_id: drawn_as * self._site.voltage_v / 3.6e6
+            charger_id: drawn_as * self._site.volts / 3.6e6
             for charger_id, drawn_as in self._drawn_as.items()
         }
         sums = self._ledger.statistics(

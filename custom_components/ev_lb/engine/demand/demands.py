@@ -95,7 +95,7 @@ def _by_mode(
     """Return what a charger would take by its mode and its settings, on its step."""
     charger, state, site = source.charger, source.state, plan.site
     phases = charger.phases if on_all_wires else source.used_phases
-    watts_per_a = site.voltage_v * len(phases)
+    watts_per_a = site.volts * len(phases)
     smart = mode_of(site, charger) is ChargingMode.SMART
     planned = smart and may_draw(source, watts_per_a, wakeups)
     line = plan.lines.get(charger.circuit_id, ())
@@ -185,7 +185,7 @@ def _taking_part(
         return demand._replace(urgency=BEHIND_ALL, priority=0, running=offered)
     if demand.waits_for_block:
         return demand
-    watts_per_a = site.voltage_v * len(demand.phases)
+    watts_per_a = site.volts * len(demand.phases)
     due = deadline(reading, watts_per_a, demand.max_current_a, wakeups)
     return demand._replace(deadline=due)
 

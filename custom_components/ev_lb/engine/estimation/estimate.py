@@ -291,13 +291,13 @@ def _period(
             amps.append(reading.value)
             times_s.append(reading.time_s)
     import_w = None
-    house_w = sum(phases[phase].house_a for phase in site.phases) * site.voltage_v
+    house_w = sum(phases[phase].house_a for phase in site.phases) * site.volts
     if amps and len(amps) == len(site.phases):
-        import_w = sum(amps) * site.voltage_v
+        import_w = sum(amps) * site.volts
         if site.meter.kind is MeterKind.TOTAL:
             import_w /= len(amps)
             house_w /= len(amps)
-        import_w += unmetered_a(sources) * site.voltage_v
+        import_w += unmetered_a(sources) * site.volts
     read_s = max(times_s, default=wakeups.now_s)
     return follow_period(
         site, state.period, snapshot, import_w, house_w, read_s, wakeups

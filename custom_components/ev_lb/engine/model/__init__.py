@@ -235,8 +235,13 @@ class Site:
 
     @property
     def volts(self) -> float:
-        """Return the voltage from phase to neutral, V; 230 V where it makes no sense."""
-        return self.voltage_v if self.voltage_v > 0 else 230.0
+        """Return what an ampere on one phase comes to, W; 230 W where it makes no sense.
+
+        That is the voltage from phase to neutral. In a net without neutral, 3 x 230 V
+        between phases, it is 133 V: the power of three phases is sqrt(3) x 230 V times
+        the current of each.
+        """
+        return self.voltage_v if 1 <= self.voltage_v < 1e5 else 230.0
 
 
 class CurrentRange(NamedTuple):

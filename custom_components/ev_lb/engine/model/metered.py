@@ -116,7 +116,7 @@ def at_main_fuse_a(site: Site, house_a: PerPhase, phase: Phase) -> float:
 def house_power_w(site: Site, house_a: PerPhase) -> float:
     """Return what the house draws, W; a total stands on each phase."""
     total = site.meter.kind is MeterKind.TOTAL
-    return (house_a[0] if total else sum(house_a)) * site.voltage_v
+    return (house_a[0] if total else sum(house_a)) * site.volts
 
 
 def _sum(load_a: PerPhase, more_a: PerPhase) -> PerPhase:

@@ -81,7 +81,7 @@ def program_of(request: PlanRequest, peak_w: float = inf) -> Program:
 
     `peak_w` is what the site may take from the grid in any slot, W.
     """
-    site, volts = request.site, _volts(request.site)
+    site, volts = request.site, request.site.volts
     wires = _wires(site, request.goals)
     moments = [moment for goal, *_ in wires for moment in (goal.from_s, goal.ready_s)]
     slots = _cut(_sane_slots(request.slots, request.now_s), moments)
@@ -113,10 +113,6 @@ def program_of(request: PlanRequest, peak_w: float = inf) -> Program:
         rows=tuple(rows),
         cars=_without_slack(cars, rows),
     )
-
-
-def _volts(site: Site) -> float:
-    return site.voltage_v if 1 <= site.voltage_v < 1e5 else 230.0
 
 
 def _sane_slots(slots: Sequence[Slot], now_s: float) -> list[Slot]:
@@ -232,7 +228,7 @@ def _power_rows(
     first: int,
 ) -> list[Row]:
     """Add the caps on power, of those that cap anything."""
-    volts = _volts(site)
+    volts = site.volts
     stated_w = inf if site.import_cap_w is None else site.import_cap_w
 
     def import_left_a(cap_w: float, slot: Slot) -> float:
@@ -322,7 +318,7 @@ def _car(
     """Return a car with what it may draw in each slot."""
     goal, charger, phases, _ = line
     site = request.site
-    kw_per_a = _volts(site) * len(phases) / 1000
+    kw_per_a = site.volts * len(phases) / 1000
     caps_a = (charger.max_current_a, charger.manual_limit_a, goal.max_current_a)
     highest_a = min(
         (cap for cap in caps_a if cap is not None and not isnan(cap)), default=0

@@ -193,7 +193,7 @@ def missing_w(estimate: Estimate, allocation: Allocation, charger: Charger) -> f
     left_w = allocation.left_over_w[demand.drive]
     if demand.drive is Drive.EXPORT:
         return max(-left_w, 0.0)
-    needed_w = demand.min_current_a * len(charger.phases) * estimate.site.voltage_v
+    needed_w = demand.min_current_a * len(charger.phases) * estimate.site.volts
     return max(needed_w - left_w, 0.0)
 
 

@@ -49,7 +49,7 @@ def command(
         return wakeups.run(_steady, charger_id, estimate.plan, source, most, in_block)
     other = allocation.others.get(charger_id)
     more_since_s = more_phases_since_s(
-        source, allowance, other, estimate.site.voltage_v, wakeups.now_s
+        source, allowance, other, estimate.site.volts, wakeups.now_s
     )
     paced = _paced(
         estimate, allocation, pacer, source, allowance, evidence, more_since_s
