@@ -60,8 +60,9 @@ def test_the_parts_are_one_and_never_negative(
         (10_000, 2_500, 5_000, (0.25, 0.25, 0.5)),
         # The sun charges the battery: it is no source.
         (4_000, 0, -3_000, (0, 1, 0)),
-        # House and cars share what is bought and what the battery gives.
-        (4_000, 6_000, 2_000, (0.75, 0, 0.25)),
+        # The house has what the battery gives before the cars have it.
+        (4_000, 6_000, 2_000, (1, 0, 0)),
+        (6_000, 3_000, 5_000, (0.5, 0, 0.5)),
         # Nobody draws: there is nothing to divide.
         (0, 500, 0, (1, 0, 0)),
     ],

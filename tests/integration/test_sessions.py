@@ -130,6 +130,38 @@ def test_what_nothing_measures_is_marked() -> None:
     assert total.estimated_kwh == total.energy_kwh == pytest.approx(8 * 690 / 3e4)
 
 
+@pytest.mark.parametrize(
+    ("values", "phase_count", "power_w", "measured"),
+    [
+        ((10.0, 0.0, 0.0), None, 2300, True),
+        ((10.0, 10.0, 10.0), 3, 6900, True),
+        # The car may use one phase only: nobody knows.
+        ((10.0,), None, 6900, False),
+        ((10.0,), 3, 6900, False),
+        ((10.0,), 1, 2300, True),
+        ((10.0, 0.2, 0.1), 1, 2369, True),
+        ((), 1, 1840, False),
+        ((), None, 5520, False),
+        ((-4.0, 0.0, 0.0), None, 0, True),
+    ],
+)
+def test_one_current_for_several_phases_is_an_estimate(
+    values: tuple[float, ...], phase_count: int | None, power_w: float, measured: bool
+) -> None:
+    home = Watched()
+    row = ChargerReading(
+        charger_id="left",
+        status=CHARGING,
+        phase_count=phase_count,
+        measured_a=tuple(Reading(value, T0) for value in values),
+    )
+    home.look(0, snapshot(row), {"left": 8.0})
+    flow = home.sessions.flow("left")
+    assert flow is not None
+    assert flow.power_w == pytest.approx(power_w)
+    assert flow.measured is measured
+
+
 def test_no_sun_is_seen_for_long_without_a_meter() -> None:
     home = Watched()
     car = reading("left", 10, CHARGING)

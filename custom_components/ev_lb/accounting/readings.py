@@ -33,9 +33,16 @@ def drawn_a(
 def flow_of(
     charger: Charger, reading: ChargerReading | None, set_a: float, volts: float
 ) -> Flow:
-    """Return what a charger gives its car now."""
-    power_w = sum(drawn_a(charger, reading, set_a)) * volts
-    return Flow(power_w, bool(_measured_a(reading)))
+    """Return what a charger gives its car now.
+
+    One current that stands for several phases is no measurement of a car that may use
+    only one of them; a charger that is switched to one phase uses that.
+    """
+    wires, measured = len(charger.phases), _measured_a(reading)
+    currents_a = drawn_a(charger, reading, set_a)
+    if reading is not None and reading.phase_count == 1 and len(measured) < wires:
+        wires, currents_a = 1, currents_a[:1]
+    return Flow(sum(currents_a) * volts, len(measured) >= wires)
 
 
 def sources_now(

@@ -119,13 +119,17 @@ class Sessions:
         """Return what a charger gave."""
         return self.accounts.setdefault(charger_id, Account())
 
+    def flow(self, charger_id: str) -> Flow | None:
+        """Return what a charger gives now; None before the first look."""
+        return self._flows.get(charger_id)
+
     def shown(self, charger_id: str) -> Shown:
         """Return what entities show of a charger."""
         shown = self._shown.get(charger_id)
         return self._now(charger_id) if shown is None else shown
 
     def _now(self, charger_id: str) -> Shown:
-        account, flow = self.account(charger_id), self._flows.get(charger_id)
+        account, flow = self.account(charger_id), self.flow(charger_id)
         power_w = None if flow is None else flow.power_w
         return Shown(account.total, account.since_s, self.of(charger_id).stay, power_w)
 
