@@ -108,7 +108,8 @@ class Outlook:
     @property
     def priced(self) -> bool:
         """Tell whether a price of the grid is known, or something tells one."""
-        return self.price.tells
+        # The price of a simulated home comes with its other entities, later than asked.
+        return self.price.tells or is_simulated(self._entry)
 
     def tariff(self) -> Tariff:
         """Return what a kWh costs and earns, as far as that is known now."""
