@@ -18,6 +18,8 @@ from pytest_homeassistant_custom_component.common import (
     async_fire_time_changed_exact,
 )
 
+from custom_components.ev_lb.accounting.tariff import Tariff
+
 from .homes import (
     CHARGER_ID,
     CURRENTS,
@@ -306,3 +308,20 @@ async def test_a_file_of_sessions_can_be_read(home: Home) -> None:
     assert float(row["Cost"]) == pytest.approx(float(row["Energy (kWh)"]) * 0.3, 0.01)
     assert datetime.fromisoformat(row["Created"]).utcoffset() is not None
     assert re.fullmatch(r"0:01:0\d", row["Duration"])
+
+
+async def test_what_cannot_be_counted_stops_no_car(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> Tariff:
+        raise OverflowError("no price is that high")
+
+    outlook = home.entry.runtime_data.outlook
+    home.entry.runtime_data.controller.sessions.tariff = fail
+    await charge(home, 40)
+    assert home.set_a > 0
+    assert caplog.text.count("What the cars had cannot be counted") == 1
+    before_kwh = shown(home, "total_energy")
+    home.entry.runtime_data.controller.sessions.tariff = outlook.tariff
+    await charge(home, 40)
+    assert shown(home, "total_energy") > before_kwh

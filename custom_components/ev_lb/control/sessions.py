@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from copy import replace
 from dataclasses import dataclass, field
+import logging
 from typing import Final, NamedTuple
 
 from custom_components.ev_lb.accounting.amounts import (
@@ -23,6 +24,8 @@ from custom_components.ev_lb.engine.model import (
     Site,
     Snapshot,
 )
+
+_LOGGER = logging.getLogger(__name__)
 
 LONGEST_STEP_S: Final = 300.0
 """A measurement that is older says nothing of the draw since then, s."""
@@ -107,6 +110,7 @@ class Sessions:
         self._sources = ALL_GRID
         self._sources_age_s = 0.0
         self._now_s: float | None = None
+        self._failed = False
         self._unsaved_kwh = 0.0
         self.revision = 0
         """Counts up whenever there is something new to keep."""
@@ -189,12 +193,26 @@ class Sessions:
     def advance(
         self, site: Site, snapshot: Snapshot, set_a: Mapping[str, float], now_s: float
     ) -> bool:
-        """Add what was drawn since the last look; return whether to save it."""
+        """Add what was drawn since the last look; return whether to save it.
+
+        Whatever goes wrong with that, no car is stopped for it: it is told once.
+        """
+        try:
+            return self._advance(site, snapshot, set_a, now_s)
+        except Exception:
+            if not self._failed:
+                _LOGGER.exception("What the cars had cannot be counted")
+            self._failed = True
+            return False
+
+    def _advance(
+        self, site: Site, snapshot: Snapshot, set_a: Mapping[str, float], now_s: float
+    ) -> bool:
         time_s = now_s - snapshot.clock_ahead_s
-        if self._now_s is not None:
+        before_s, self._now_s = self._now_s, now_s
+        if before_s is not None:
             month = month_of(time_s, snapshot.utc_offset_s)
-            self._add(max(now_s - self._now_s, 0.0), time_s, month)
-        self._now_s = now_s
+            self._add(max(now_s - before_s, 0.0), time_s, month)
         readings = {row.charger_id: row for row in snapshot.chargers}
         flows = {}
         for charger in site.chargers:
