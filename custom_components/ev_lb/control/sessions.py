@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from copy import replace
 from dataclasses import dataclass, field
 import logging
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from custom_components.ev_lb.accounting.amounts import (
     CHARGING_W,
@@ -30,6 +30,8 @@ _LOGGER = logging.getLogger(__name__)
 LONGEST_STEP_S: Final = 300.0
 """A measurement that is older says nothing of the draw since then, s."""
 WORTH_KEEPING_KWH: Final = 0.1
+COUNTED_S: Final = 5.0
+"""So often at least is counted what flows evenly, s."""
 SHOWN_S: Final = 30.0
 """So often entities show what energy flowed, s: each report is a row of the recorder."""
 NOTICED_W: Final = 100.0
@@ -110,6 +112,8 @@ class Sessions:
         self._sources = ALL_GRID
         self._sources_age_s = 0.0
         self._now_s: float | None = None
+        """Until when everything is counted."""
+        self._seen: tuple[Any, ...] = ()
         self._failed = False
         self._unsaved_kwh = 0.0
         self.revision = 0
@@ -209,22 +213,36 @@ class Sessions:
         self, site: Site, snapshot: Snapshot, set_a: Mapping[str, float], now_s: float
     ) -> bool:
         time_s = now_s - snapshot.clock_ahead_s
-        before_s, self._now_s = self._now_s, now_s
+        readings = {row.charger_id: row for row in snapshot.chargers}
+        flows = {
+            charger.charger_id: flow_of(
+                charger,
+                readings.get(charger.charger_id),
+                set_a.get(charger.charger_id, 0.0),
+                site.volts,
+            )
+            for charger in site.chargers
+        }
+        sources = sources_now(site, snapshot, flows)
+        statuses = {
+            row.charger_id: row.status for row in snapshot.chargers if row.available
+        }
+        seen = flows, sources, statuses
+        before_s = self._now_s
+        last_s = -COUNTED_S if before_s is None else before_s
+        if seen == self._seen and now_s - last_s < COUNTED_S:
+            # The sums do not depend on how often they are made.
+            return False
+        self._seen, self._now_s = seen, now_s
         if before_s is not None:
             month = month_of(time_s, snapshot.utc_offset_s)
             self._add(max(now_s - before_s, 0.0), time_s, month)
-        readings = {row.charger_id: row for row in snapshot.chargers}
-        flows = {}
-        for charger in site.chargers:
-            charger_id = charger.charger_id
-            reading = readings.get(charger_id)
-            now_a = set_a.get(charger_id, 0.0)
-            flows[charger_id] = flow_of(charger, reading, now_a, site.volts)
-            if reading is not None and reading.available:
-                drawing = flows[charger_id].power_w >= CHARGING_W
-                self._see(charger_id, reading.status, drawing, time_s)
         self._flows = flows
-        if (sources := sources_now(site, snapshot, flows)) is not None:
+        for charger_id, flow in flows.items():
+            if charger_id in statuses:
+                drawing = flow.power_w >= CHARGING_W
+                self._see(charger_id, statuses[charger_id], drawing, time_s)
+        if sources is not None:
             self._sources, self._sources_age_s = sources, 0.0
         elif self._sources_age_s > LONGEST_STEP_S:
             # Nobody has seen any sun for long.
