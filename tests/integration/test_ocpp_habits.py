@@ -315,19 +315,38 @@ async def test_a_limit_of_others_that_overrules_ours_is_cleared(
     assert {profile["stackLevel"] for *_, profile in home.point.profiles} == {7, 8}
 
 
-async def test_who_overrules_us_again_and_again_is_not_fought_for_ever(
-    home: OcppHome,
+@pytest.mark.parametrize("tells_offered", [True, False])
+@pytest.mark.parametrize("every_s", [20, 45, 70])
+async def test_who_overrules_us_again_and_again_is_cleared_and_named(
+    home: OcppHome, every_s: int, tells_offered: bool
 ) -> None:
-    """Each time costs a message or two: after some, its owner must act."""
-    await charge(home)
+    """As often as it comes; its owner is told until it comes no more."""
+    await charge(home, tells_offered=tells_offered)
     home.house_a = 17.0
     await home.live(30)
-    for _ in range(8):
+    home.loads_a.clear()
+    for turn in range(8):
+        home.house_a = 17.0 + turn % 2 / 10
         overrule(home, 22.0)
-        await home.live(25)
+        await home.live(every_s)
+        assert home.point.drawn_a() <= 8, turn
+    assert home.over_s(FUSE_A) <= OVERRULED_S
+    assert "charger_overruled" in issues(home)
 
-    clears = [name for name, _ in home.ocpp.calls if name == "clear_profile"]
-    assert 2 <= len(clears) <= 4
+
+async def test_who_overruled_us_is_told_of_no_more_once_it_came_no_more(
+    home: OcppHome,
+) -> None:
+    await charge(home)
+    home.house_a = 17.0
+    for _ in range(4):
+        overrule(home, 22.0)
+        await home.live(40)
+    assert "charger_overruled" in issues(home)
+    for turn in range(60):
+        home.house_a = 17.0 + turn % 2 / 10
+        await home.live(30)
+    assert issues(home) == set()
 
 
 async def test_a_refusal_clears_nothing(home: OcppHome) -> None:

@@ -69,6 +69,8 @@ class DriverProblem(Enum):
 
     CAPPED = auto()
     """Something else in the charger holds it below its last command."""
+    OVERRULED = auto()
+    """Something else tells it again and again to give more."""
     CONNECTORS_HIDDEN = auto()
     """Its integration shows fewer connectors than it has."""
     GONE = auto()

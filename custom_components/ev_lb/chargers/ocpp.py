@@ -45,7 +45,7 @@ from .ocpp_station import (
     Connector,
 )
 from .ocpp_stop import BEGINS_S, MAY_DRAW, ZERO_FOLLOW_S, Stops
-from .ocpp_unsaid import FLOWS_A, Unsaid
+from .ocpp_unsaid import Unsaid
 from .ocpp_values import ASK_AGAIN_S, SHORTEST_WAIT_S, Values
 from .ocpp_watts import PowerShare
 
@@ -163,7 +163,8 @@ class OcppDriver(ChargerDriver):
         """Return leftover limits in the charger, and what its integration does not show."""
         if not self._connector.entities:
             return frozenset({DriverProblem.GONE})
-        found = set()
+        overruled = self._others.come_again(self._now_s())
+        found = {DriverProblem.OVERRULED} if overruled else set()
         if self._offer.is_capped:
             found.add(DriverProblem.CAPPED)
         count = number_of(self._state(CONNECTORS)) or 0
@@ -343,13 +344,8 @@ class OcppDriver(ChargerDriver):
             self._unsaid.notice(drawn, self._values.asked_s, time_s)
         before, self._status = self._status, self._connector_state
         self._stops.observe(before, self._status, time_s)
-        self._values.keep_asking(may_draw=self._may_draw or self._is_contradicted)
-
-    @property
-    def _is_contradicted(self) -> bool:
-        """Return whether a current is shown of which nothing else tells."""
-        shown = any(row and row.value > FLOWS_A for row in self.measured_a)
-        return shown and self._word(STATUS) not in MAY_DRAW
+        asks = self._may_draw or self._unsaid.speaks_against(drawn)
+        self._values.keep_asking(may_draw=asks)
 
     @property
     def _tells(self) -> bool:
@@ -370,7 +366,11 @@ class OcppDriver(ChargerDriver):
     def _notice_others(self, time_s: float) -> bool:
         """See whether a car has more than it was told; return whether to clear that."""
         most_a = self._others.most_a(time_s)
-        if most_a is None or not self._may_draw:
+        told = self._offer.moves or any(
+            row and row.time_s >= time_s for row in self.measured_a
+        )
+        # One that always shows its rating overrules nobody.
+        if most_a is None or not self._may_draw or not told:
             return False
         return self._others.notice(self._excess_a(most_a, time_s), time_s)
 
@@ -427,8 +427,8 @@ class OcppDriver(ChargerDriver):
     def _is_following(self) -> bool:
         """Return whether the car may be on its way to what it was told."""
         told, drawn = self._offer.told, self.measured_a
-        if self._is_contradicted and not self._may_draw:
-            return True
+        if not self._may_draw:
+            return self._unsaid.speaks_against(drawn)
         if told is None or self._now_s() > told.time_s + FOLLOW_S:
             return False
         draws_a = max((row.value for row in drawn if row), default=told.value)

@@ -58,6 +58,10 @@ class Unsaid:
         self._flows = self._began = False
         self._answers = 0
 
+    def speaks_against(self, drawn: Iterable[Reading | None]) -> bool:
+        """Return whether a current is shown of which nothing else tells."""
+        return self._said not in MAY_DRAW and _most_a(drawn) > FLOWS_A
+
     def begin(self) -> None:
         """Note that a charge has begun since the connector's state was said."""
         self._began = True

@@ -38,9 +38,13 @@ from .sensor_findings import ISSUES, sensor_issues, without_liars
 
 ISSUE_ENTITY_MISSING: Final = "entity_missing"
 ISSUE_CHARGER_CANNOT_STOP: Final = "charger_cannot_stop"
-ISSUE_CHARGER_CAPPED: Final = "charger_capped"
-ISSUE_CHARGER_CONNECTORS_HIDDEN: Final = "charger_connectors_hidden"
-ISSUE_CHARGER_GONE: Final = "charger_gone"
+DRIVER_ISSUES: Final = {
+    DriverProblem.CAPPED: "charger_capped",
+    DriverProblem.OVERRULED: "charger_overruled",
+    DriverProblem.CONNECTORS_HIDDEN: "charger_connectors_hidden",
+    DriverProblem.GONE: "charger_gone",
+}
+OF_OTHERS: Final = frozenset({DriverProblem.CAPPED, DriverProblem.OVERRULED})
 ISSUE_METER_SILENT: Final = "meter_silent"
 ISSUE_METER_FROZEN: Final = "meter_frozen"
 ISSUE_METER_NONSENSE: Final = "meter_nonsense"
@@ -276,26 +280,15 @@ class IssueWatch:
                 placeholders=placeholders,
             )
             problems = charger.driver.problems
-            # What another sets is no matter while we only watch.
-            self._hold(
-                ISSUE_CHARGER_CAPPED,
-                charger.charger_id,
-                present=DriverProblem.CAPPED in problems
-                and not self._controller.shadow,
-                placeholders=placeholders,
-            )
-            self._hold(
-                ISSUE_CHARGER_CONNECTORS_HIDDEN,
-                charger.charger_id,
-                present=DriverProblem.CONNECTORS_HIDDEN in problems,
-                placeholders=placeholders,
-            )
-            self._hold(
-                ISSUE_CHARGER_GONE,
-                charger.charger_id,
-                present=DriverProblem.GONE in problems,
-                placeholders=placeholders,
-            )
+            for problem, key in DRIVER_ISSUES.items():
+                # What another sets is no matter while we only watch.
+                watches = problem in OF_OTHERS and self._controller.shadow
+                self._hold(
+                    key,
+                    charger.charger_id,
+                    present=problem in problems and not watches,
+                    placeholders=placeholders,
+                )
             self._hold(
                 ISSUE_CHARGER_UNAVAILABLE,
                 charger.charger_id,
