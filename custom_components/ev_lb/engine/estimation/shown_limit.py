@@ -67,6 +67,9 @@ def take_accepted(
     ):
         # The answer to an earlier command, which comes late.
         return state
+    if newest.current_a <= 0:
+        # No stop was taken. As the set-point it would be stopped again at once, for ever.
+        return state
     answer = _answer(charger, reading, mode, asked_a, took_a, accepted.time_s)
     if took_a < charger.min_current_a and took_a < asked_a:
         took_a = 0.0

@@ -71,8 +71,11 @@ def _taken_a(source: Source, current_a: float) -> float:
             break
         lowest = min(over, key=lambda row: row.asked_a)
         excess_a = max(lowest.took_a - lowest.asked_a, charger.step_a)
-        taken = (row.took_a for row in answers if row.took_a <= current_a)
-        current_a = max(lowest.asked_a - excess_a, max(taken, default=0.0))
+        # One that takes more than it is asked for is asked for that less again.
+        known_a = (
+            min(row.asked_a, row.took_a) for row in answers if row.took_a <= current_a
+        )
+        current_a = max(lowest.asked_a - excess_a, max(known_a, default=0.0))
     return _on_grid(known, current_a)
 
 
