@@ -1,7 +1,7 @@
 """Which way of ending a lease one charge point follows.
 
 An end at a time needs a clock that is right; where it is not, the lease never holds and
-the charger stays at its base. Then it is told a duration, which some count from the
+the charger stays at its base, or gives all that it can where it has none. Then it is told a duration, which some count from the
 start of the charge: these go back to the base when that is over.
 """
 
@@ -15,7 +15,7 @@ from .ocpp_link import SAME_TURN_S
 from .ocpp_profile import Validity
 
 OFTEN: Final = 3
-"""So many messages in a row must show its base, however far its limit was above that."""
+"""So many messages in a row must show that the limit does not hold."""
 
 CHANGES: Final = 2
 """To the other way, and back: a car may take as much as the base by itself."""
@@ -37,7 +37,9 @@ class Lease:
         given = settled(told, given_a, now_s)
         if given is None:
             return False
-        if not (given.can_tell_from(self._base_a) and given.is_at(self._base_a)):
+        at_base = given.can_tell_from(self._base_a) and given.is_at(self._base_a)
+        # Where the base was refused or lost, nothing holds instead.
+        if not (at_base or given.is_above):
             self._seen = 0
             return False
         if now_s < self._seen_s + SAME_TURN_S:

@@ -26,6 +26,11 @@ class Given(NamedTuple):
         """Return whether a car that got so much could not have got what it was told."""
         return self.told_a >= other_a + APART_A
 
+    @property
+    def is_above(self) -> bool:
+        """Return whether the car gets clearly more than it was told."""
+        return self.given_a >= self.told_a + APART_A
+
     def is_at(self, current_a: float) -> bool:
         """Return whether the car gets just that."""
         return abs(self.given_a - current_a) <= NEAR_A
