@@ -96,6 +96,12 @@ DrillOption = Annotated[
 FirstSeedOption = Annotated[
     int, typer.Option(min=0, help="The seed of a drill's first home.")
 ]
+OcppDrillOption = Annotated[
+    int, typer.Option(min=0, help="Play so many random mixtures of OCPP stations.")
+]
+StationsOption = Annotated[
+    int, typer.Option(min=0, help="Stations of each mixture; 0: as its seed says.")
+]
 SameAsOption = Annotated[
     Path | None,
     typer.Option(
@@ -127,11 +133,15 @@ def main(
     first_seed: FirstSeedOption = 0,
     same_as: SameAsOption = None,
     drill_seed: DrillSeedOption = None,
+    ocpp_drill: OcppDrillOption = 0,
+    stations: StationsOption = 0,
 ) -> None:
     """Run what the options ask for."""
     if drill_seed is not None:
         _tell_of_home(drill_seed)
         return
+    if ocpp_drill:
+        _play_ocpp(ocpp_drill, first_seed, stations)
     workers = Workers(jobs, scheduler)
     if drill:
         _drill(drill, first_seed, json_file, same_as, workers)
@@ -156,6 +166,13 @@ def _tell_of_home(seed: int) -> None:
     from .drill import show  # noqa: PLC0415 - as below
 
     show(seed)
+
+
+def _play_ocpp(count: int, first_seed: int, stations: int) -> NoReturn:
+    from .ocpp_drill import run as run_mixtures  # noqa: PLC0415 - as below
+
+    held = run_mixtures(count, first_seed=first_seed, stations=stations)
+    raise typer.Exit(0 if held else 1)
 
 
 def _drill(
