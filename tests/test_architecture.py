@@ -52,6 +52,8 @@ SIDE_ROOMS = frozenset({"accounting", "chargers", "meters", "prices", "simulatio
 ENGINE_USERS = frozenset({"control/engine_session", "replay/reliving"})
 # The only place that asks for plans.
 PLANNERS = frozenset({"control/planner", "control/wishes"})
+# What keeps the engine's data on the disk, as documents.
+KEEPERS = frozenset({"control/decision_notes"})
 # What Home Assistant asks for by name, and what all rooms share.
 ROOT_MODULES = frozenset(
     {
@@ -140,6 +142,8 @@ def objection(room: str, module: str) -> str | None:
         }:
             return None
         return f"{room} imports only engine.model and itself"
+    if room in KEEPERS and is_within(module, f"{engine}.codec"):
+        return None
     if room in PLANNERS and module in {f"{engine}.codec", f"{engine}.planning"}:
         return None
     if room in PLANNERS and is_within(module, f"{engine}.planning"):
@@ -154,7 +158,7 @@ def room_of(path: Path, integration: Path = INTEGRATION) -> str:
     if parts[:2] == ("engine", "planning"):
         return "planning"
     name = path.relative_to(integration).with_suffix("").as_posix()
-    if name in ENGINE_USERS or name in PLANNERS:
+    if name in ENGINE_USERS | PLANNERS | KEEPERS:
         return name
     return parts[0].removesuffix(".py")
 

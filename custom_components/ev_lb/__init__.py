@@ -15,6 +15,7 @@ from .const import CONF_SIMULATION_SPEED, DOMAIN
 from .control.abandoned import async_leave_abandoned
 from .control.clock import Clock
 from .control.controller import Controller
+from .control.decision_notes import async_remove_notes
 from .control.handover import Handover, async_take_over
 from .control.outlook import Outlook, async_remove_outlook
 from .control.session_log import SessionLog, async_remove_session_log
@@ -104,7 +105,8 @@ async def _async_start(
     home = None
     if simulated:
         home = await async_create_home(hass, entry, clock, controller.all_set_a)
-    why_log = WhyLog(controller)
+    why_log = WhyLog(hass, entry.entry_id, controller)
+    await why_log.async_load()
     entry.async_on_unload(controller.async_add_listener(why_log.async_note))
     outlook = Outlook(hass, entry, controller)
     await outlook.async_find_prices()
@@ -151,6 +153,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> boo
     # The entities of a simulated charger still have to take the last command.
     await runtime.controller.async_unload()
     await runtime.outlook.async_save()
+    await runtime.why_log.async_save()
     await runtime.session_log.async_save()
     if runtime.simulated_home is not None:
         runtime.simulated_home.async_stop()
@@ -163,6 +166,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> Non
     async_take_over(hass, entry.entry_id)
     await async_remove_store(hass, entry.entry_id)
     await async_remove_outlook(hass, entry.entry_id)
+    await async_remove_notes(hass, entry.entry_id)
     await async_remove_session_log(hass, entry.entry_id)
     if not hass.config_entries.async_entries(DOMAIN):
         await async_unlist_card(hass)

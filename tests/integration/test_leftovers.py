@@ -7,7 +7,7 @@ import weakref
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryDisabler
-from homeassistant.const import EVENT_STATE_CHANGED
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import (
     device_registry as dr,
@@ -38,6 +38,12 @@ async def site(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> BigSite:
 def listeners(hass: HomeAssistant) -> Counter[str]:
     """Return how many listen to each kind of event."""
     return Counter(hass.bus.async_listeners())
+
+
+async def store_all(hass: HomeAssistant) -> None:
+    """Let everything be stored that waits for it: how much that is changes all the time."""
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
 
 
 def notifications_of(hass: HomeAssistant) -> dict[str, Any]:
@@ -128,6 +134,7 @@ async def test_a_site_that_is_enabled_again_is_what_it_was(site: BigSite) -> Non
 async def test_reloads_heap_nothing_up(site: BigSite) -> None:
     hass = site.hass
     await site.pass_time(1)
+    await store_all(hass)
     before = (listeners(hass), states(hass), registered(hass), devices(hass))
     running = (len(timers(hass)), tasks(), issues(hass))
     assert timers(hass)
@@ -137,6 +144,7 @@ async def test_reloads_heap_nothing_up(site: BigSite) -> None:
         await hass.async_block_till_done()
         gone.append(weakref.ref(site.entry.runtime_data.controller))
     await site.pass_time(120)
+    await store_all(hass)
     after = (listeners(hass), states(hass), registered(hass), devices(hass))
     assert after == before
     assert (len(timers(hass)), tasks(), issues(hass)) == running

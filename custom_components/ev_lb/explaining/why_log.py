@@ -4,9 +4,10 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any, Final
 
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
 
 from custom_components.ev_lb.control.controller import Controller
+from custom_components.ev_lb.control.decision_notes import NoteStore, Row
 from custom_components.ev_lb.engine.model import ChargerDecision
 
 from .reasons import reason
@@ -39,13 +40,28 @@ class Note:
 
 
 class WhyLog:
-    """Keeps notes of one site for as long as it runs."""
+    """Keeps notes of one site, also over a restart."""
 
-    def __init__(self, controller: Controller) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry_id: str, controller: Controller
+    ) -> None:
         """Take the site whose decisions are noted."""
         self._controller = controller
         self._notes: deque[Note] = deque(maxlen=LONGEST)
         self._latest: dict[str, ChargerDecision] = {}
+        self._store = NoteStore(hass, entry_id, self._rows)
+
+    async def async_load(self) -> None:
+        """Bring back the notes of before."""
+        now_s = self._controller.clock.now_s()
+        self._notes.extend(Note(*row) for row in await self._store.async_load(now_s))
+
+    async def async_save(self) -> None:
+        """Write the notes down at once."""
+        await self._store.async_save()
+
+    def _rows(self) -> list[Row]:
+        return [(note.time_s, note.before_a, note.decided) for note in self._notes]
 
     @callback
     def async_note(self) -> None:
@@ -58,6 +74,7 @@ class WhyLog:
             if before is None or _tells_more(before, decided):
                 before_a = None if before is None else before.set_a
                 self._notes.append(Note(decision.time_s, before_a, decided))
+                self._store.async_changed()
 
     def described(self, texts: Texts) -> list[dict[str, Any]]:
         """Return the notes as documents, newest first."""

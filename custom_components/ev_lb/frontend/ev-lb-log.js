@@ -36,13 +36,19 @@ class EvLbLogCard extends SiteElement {
    */
   describe(words) {
     const notes = this.live?.document?.log;
-    const rows = new Map(notes?.map((note) => [`${note.time_s} ${note.charger_id}`, note]));
+    // A charger may be set twice in a second: the oldest note keeps its key.
+    const rows = new Map();
+    for (const note of [...(notes ?? [])].reverse()) {
+      let key = `${note.time_s} ${note.charger_id}`;
+      while (rows.has(key)) key += "'";
+      rows.set(key, note);
+    }
     return [
       h("style", {}, STYLE),
       h(
         "ha-card",
         { role: "region", "aria-label": words.text("log"), tabindex: 0 },
-        h("ol", {}, ...[...rows].map(([key, note]) => row(key, note, words))),
+        h("ol", {}, ...[...rows].reverse().map(([key, note]) => row(key, note, words))),
         notes?.length === 0 && h("p", {}, words.text("log_empty")),
       ),
     ];

@@ -9,6 +9,9 @@
 
 const DOMAIN = "ev_lb";
 const HISTORY_HOURS = 3;
+/** While Home Assistant starts, it does not know our commands yet. */
+const ATTEMPTS = 60;
+const RETRY_MS = 1000;
 const SITE_SETTINGS = [
   "charging_mode",
   "distribution_mode",
@@ -179,7 +182,7 @@ function toys({ home, hardware }, text) {
  * @param {{history_hours?: number}} options
  */
 async function page(hass, entryId, options) {
-  const localize = await hass.loadBackendTranslation("selector", DOMAIN);
+  const localize = await patiently(() => hass.loadBackendTranslation("selector", DOMAIN));
   const text = (/** @type {string} */ key) =>
     localize(`component.${DOMAIN}.selector.dashboard.options.${key}`);
   const site = new Site(hass, entryId);
@@ -248,11 +251,31 @@ class DashboardStrategy extends HTMLElement {
 }
 
 /**
+ * Ask until Home Assistant has started; say in words what is wrong if that does not help.
+ *
+ * @template T
+ * @param {() => Promise<T>} ask
+ * @returns {Promise<T>}
+ */
+async function patiently(ask) {
+  for (let left = ATTEMPTS; ; left--) {
+    try {
+      return await ask();
+    } catch (error) {
+      const { message } = /** @type {{message?: string}} */ (error ?? {});
+      // What a connection rejects with is no error that a page could show.
+      if (!left) throw new Error(message ?? String(error));
+      await new Promise((done) => setTimeout(done, RETRY_MS));
+    }
+  }
+}
+
+/**
  * @param {Hass} hass
  * @returns {Promise<{entry_id: string, name: string}[]>}
  */
 function sites(hass) {
-  return hass.callWS({ type: `${DOMAIN}/sites` });
+  return patiently(() => hass.callWS({ type: `${DOMAIN}/sites` }));
 }
 
 const TAGS = {
