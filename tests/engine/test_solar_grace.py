@@ -118,6 +118,21 @@ def test_once_the_sun_is_back_the_wait_begins_anew() -> None:
     assert GRACE_S - 10 <= home.runs_s(lambda _: 3.0, 1800) <= GRACE_S + 60
 
 
+@pytest.mark.parametrize("measured", [True, False])
+@pytest.mark.parametrize("after_s", [15, 30, 60, 120])
+@pytest.mark.parametrize("spike_a", [12.0, 30.0, 60.0])
+@pytest.mark.parametrize("dark_a", [-1.0, 0.0, 3.0])
+def test_one_spike_does_not_restart_it(
+    measured: bool, after_s: int, spike_a: float, dark_a: float
+) -> None:
+    """One reading makes up for as long as it holds, not for the whole hold window."""
+    home = warm(ChargingMode.SOLAR, measured=measured)
+    runs_s = home.runs_s(lambda n: spike_a if n == after_s // 5 else dark_a, 1800)
+    # Of a wait that has hardly begun a spike may make up for all that was short.
+    slack_s = 60 if after_s <= 30 else 40
+    assert GRACE_S <= runs_s <= GRACE_S + slack_s
+
+
 @given(seed=st.integers(0, 10**6), sunny=st.floats(0.0, 0.3))
 @settings(max_examples=3)
 @example(seed=3, sunny=0.1)

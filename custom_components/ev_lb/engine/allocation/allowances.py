@@ -106,7 +106,7 @@ def allocate(estimate: Estimate, found: dict[str, Demand | NoDemand]) -> Allocat
     }
     others = _elsewhere(splitter, candidates, shares.held)
     unpaid = _unpaid(splitter, candidates, cut_by, power, allowances)
-    left_w, lacks_w = _left_over(estimate, everyone, power)
+    left_w, lacks_w = _left_over(estimate, everyone, power, cut_by)
     keeping = (row.reservation for row in kept if row.reservation is not None)
     return Allocation(
         demands=found,
@@ -222,13 +222,22 @@ def _nothing(estimate: Estimate, asked: dict[str, Demand | NoDemand]) -> Allocat
 
 
 def _left_over(
-    estimate: Estimate, asking: list[Demand], power: Sun
+    estimate: Estimate, asking: list[Demand], power: Sun, loads: Loads
 ) -> tuple[dict[Drive, float], dict[Drive, float]]:
     """Return what is left over for each drive, and by how much that is short, W."""
     if not estimate.plan.watches_sun:
         return {}, {}
-    left_w = left_beside_w(estimate.site, asking, estimate.battery, power)
-    return left_w, short_w(estimate.site, asking, left_w)
+    site, level = estimate.site, estimate.battery
+    left_w = left_beside_w(site, asking, level, power)
+    now = eased(site, asking, level, sun(site, level, estimate.sun, loads.house_a))
+    now_w = short_w(site, asking, left_beside_w(site, asking, level, now))
+    lately_w = short_w(site, asking, left_w)
+    # What was there lately may be kept, but a spike makes up for no longer than it held.
+    short = {
+        drive: lacks_w if lacks_w > 0 else min(now_w[drive], 0.0)
+        for drive, lacks_w in lately_w.items()
+    }
+    return left_w, short
 
 
 def _stubborn_allowances(
