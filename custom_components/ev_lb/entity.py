@@ -40,9 +40,14 @@ class QuietEntity(Entity):
 
     @callback
     def _async_update(self) -> None:
-        if (shown := self._shown()) != self._written:
+        shown = self._shown()
+        if shown != self._written and self._is_due(shown):
             self._written = shown
             self.async_write_ha_state()
+
+    def _is_due(self, shown: tuple[Any, ...]) -> bool:
+        """Tell whether what is shown and differs is to be written now."""
+        return True
 
 
 class EvLbEntity(QuietEntity):

@@ -155,13 +155,14 @@ async def test_current_power_export_and_voltage_come_together(
     hass: HomeAssistant,
 ) -> None:
     entry = await running(hass, **CURRENTS, **MORE)
-    # 1.2 kW at 240 V are 5 A, and 1.08 kW are 4.5 A, though the meter says 5.
-    hass.states.async_set("sensor.p1_import_l2", "1.104", POWER_KW)
+    # 1.2 kW at 240 V are 5 A, and 0.624 kW are 2.6 A, though the meter says 3.
+    hass.states.async_set("sensor.p1_current_l2", "3", CURRENT_A)
+    hass.states.async_set("sensor.p1_import_l2", "0.624", POWER_KW)
     hass.states.async_set("sensor.p1_import_l3", "0.0", POWER_KW)
     hass.states.async_set("sensor.p1_export_l3", "1.2", POWER_KW)
     await hass.async_block_till_done()
     left = [float(house_a(hass, entry, phase)) for phase in (1, 2, 3)]
-    assert left == pytest.approx([20.0, 20.4, 30.0], abs=0.01)
+    assert left == pytest.approx([20.0, 22.4, 30.0], abs=0.01)
 
 
 @pytest.mark.parametrize("platform", ["esphome", "dsmr"])

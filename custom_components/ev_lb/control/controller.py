@@ -372,8 +372,8 @@ class Controller:
         return self.snapshot
 
     def _take(self, decision: Decision | None) -> None:
-        self.decision = decision
-        rows = () if decision is None else decision.chargers
+        self.decision = None if decision is None else self.decider.said(decision)
+        rows = () if self.decision is None else self.decision.chargers
         self._decided = {row.charger_id: row for row in rows}
 
     def _watch(self, snapshot: Snapshot, now_s: float) -> Iterator[None]:

@@ -21,6 +21,7 @@ from custom_components.ev_lb.engine.model import (
     StatedLimits,
 )
 from custom_components.ev_lb.engine.shadow import ShadowState, Tally, begin, imagine
+from custom_components.ev_lb.explaining.calm_words import CalmWords
 
 __all__ = ["Decider", "Tally"]
 
@@ -42,6 +43,7 @@ class Decider:
         self._restored: Mapping[str, Any] | None = None
         self._limits = StatedLimits()
         self._recent: deque[Decided] = deque(maxlen=REMEMBERED_DECISIONS)
+        self._words = CalmWords()
 
     def resume(
         self,
@@ -65,6 +67,10 @@ class Decider:
         is_new = decision.stated_limits != self._limits
         self._limits = decision.stated_limits
         return is_new
+
+    def said(self, decision: Decision) -> Decision:
+        """Return a decision with the words that are said of it."""
+        return self._words.said(decision)
 
     def watch(
         self,

@@ -1,7 +1,8 @@
 """What is set, what limits it, and what the connection leaves."""
 
 from datetime import datetime
-from typing import Any, override
+from math import inf
+from typing import Any, Final, override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
 from homeassistant.core import HomeAssistant
@@ -21,6 +22,8 @@ from .descriptions import PER_KWH, EvLbSensorDescription
 from .site import SITE_SENSORS, phase_sensors
 
 PARALLEL_UPDATES = 0
+QUIET_S: Final = 30.0
+"""How often what moves by less than its noise is written, s."""
 
 
 async def async_setup_entry(
@@ -65,6 +68,8 @@ class EvLbSensor(EvLbEntity, SensorEntity):
     """A value of the last decision."""
 
     entity_description: EvLbSensorDescription
+    _due_s = -inf
+    """When it was last written, s."""
     _unrecorded_attributes = frozenset(
         {
             "phase",
@@ -114,3 +119,19 @@ class EvLbSensor(EvLbEntity, SensorEntity):
     @override
     def _shown(self) -> tuple[Any, ...]:
         return self.native_value, self.extra_state_attributes
+
+    @override
+    def _is_due(self, shown: tuple[Any, ...]) -> bool:
+        """Write what moves by less than its noise once in a while only."""
+        now_s, (value, attributes) = self.controller.clock.now_s(), shown
+        was, *rest = self._written or (None, None)
+        calm = (
+            isinstance(value, int | float)
+            and isinstance(was, int | float)
+            and abs(value - was) < self.entity_description.noise
+            and [attributes] == rest
+        )
+        if calm and now_s - self._due_s < QUIET_S:
+            return False
+        self._due_s = now_s
+        return True

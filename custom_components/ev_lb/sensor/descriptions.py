@@ -24,6 +24,10 @@ from custom_components.ev_lb.runtime import EvLbConfigEntry
 
 PER_KWH: Final = "/kWh"
 """The unit of a price, behind the currency that Home Assistant is set to."""
+NOISE_A: Final = 1.0
+"""A calm house moves by less from one reading to the next, A."""
+NOISE_W: Final = 250.0
+"""The same, W."""
 
 type Value = StateType | datetime
 type ValueFunction = Callable[[Controller, str], Value]
@@ -40,6 +44,9 @@ class EvLbSensorDescription(SensorEntityDescription):
     """Whether the site has what it is about."""
     since_fn: Callable[[Controller, str], float | None] | None = None
     """Since when it adds up what it shows, s since the epoch."""
+    noise: float = 0.0
+    """What moves with each reading of a meter is written at once where it moves by so
+    much, in its own unit, and else once in a while."""
 
 
 def current_sensor(
@@ -84,6 +91,7 @@ def phase_current_sensor(
     return current_sensor(
         f"{key}_{phase.name.lower()}",
         lambda controller, owner_id: value_fn(controller, owner_id, phase),
+        noise=NOISE_A,
         **({"entity_category": EntityCategory.DIAGNOSTIC} | more),
     )
 

@@ -27,6 +27,8 @@ from custom_components.ev_lb.explaining.figures import (
 )
 
 from .descriptions import (
+    NOISE_A,
+    NOISE_W,
     EvLbSensorDescription,
     ValueFunction,
     current_sensor,
@@ -76,10 +78,12 @@ SITE_SENSORS = (
     current_sensor(
         "available_current",
         lambda controller, _: lowest_available_a(controller, controller.site.phases),
+        noise=NOISE_A,
     ),
     current_sensor(
         "max_available_current",
         lambda controller, _: highest_available_a(controller, controller.site.phases),
+        noise=NOISE_A,
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
     ),
@@ -115,16 +119,19 @@ SITE_SENSORS = (
     power_sensor(
         "surplus_power",
         lambda controller, _: surplus_w(controller),
+        noise=NOISE_W,
         needed_fn=has_surplus,
     ),
     power_sensor(
         "capacity_tariff_mean",
         lambda controller, _: tariff_mean_w(controller),
+        noise=NOISE_W,
         needed_fn=has_capacity_tariff,
     ),
     power_sensor(
         "capacity_tariff_room",
         lambda controller, _: tariff_room_w(controller),
+        noise=NOISE_W,
         needed_fn=has_capacity_tariff,
     ),
     _shadow_time("shadow_overload_time", lambda tally: tally.overload_s),
@@ -150,6 +157,7 @@ def phase_sensors(site: Site) -> list[EvLbSensorDescription]:
             current_sensor(
                 "house_current",
                 lambda controller, _: house_a(controller, first),
+                noise=NOISE_A,
                 entity_category=EntityCategory.DIAGNOSTIC,
                 entity_registry_enabled_default=False,
             )
