@@ -71,7 +71,7 @@ def test_a_set_point_that_moves_is_said_at_once_with_its_reason() -> None:
 
 
 def test_words_that_stand_are_said_after_a_while() -> None:
-    """It goes to and fro for a minute, and then the last words hold."""
+    """It goes back and forth for a minute, and then the last words hold."""
     home, calm = Home(sees, phases=(Phase.L1,)), CalmWords()
     decision = home.settle()
     (row,) = decision.chargers

@@ -72,7 +72,7 @@ class _Subject:
         return True
 
     def flutters(self, now_s: float) -> bool:
-        """Tell whether words have changed to and fro a short while ago."""
+        """Tell whether words have changed back and forth a short while ago."""
         return self.flutters_s is not None and now_s - self.flutters_s < STANDS_S
 
 
