@@ -346,7 +346,8 @@ def random_home(seed: int, lie: Lie, seconds: int) -> Home:
     from_s = random.choice([0, random.randint(60, 400)])
     factor = random.choice([1.2, 1.5, 2.0, 3.0])
     can_export, mode = random.random() < 0.5, ChargingMode.STANDARD
-    if can_export and random.random() < 0.6:
+    # What the sun gives on one phase hides from a total what another one carries.
+    if can_export and kind is not MeterKind.TOTAL and random.random() < 0.6:
         house = _with_sun(random, house)
         modes = [ChargingMode.STANDARD, ChargingMode.ECO, ChargingMode.SOLAR]
         mode = random.choice(modes)

@@ -350,3 +350,19 @@ def test_small_raises_that_are_not_shown_add_up() -> None:
         home.site = replace(home.site, chargers=(limited,))
         home.run(60)
     assert home.cars_a["car 0"] <= 9
+
+
+@pytest.mark.parametrize("kind", [MeterKind.PER_PHASE, MeterKind.TOTAL])
+def test_a_car_that_moves_with_one_that_is_seen_is_found(kind: MeterKind) -> None:
+    """Both do the same at the same time: the meter shows a half of each step."""
+    home = Home(sees, cars=2, kind=kind, phases=(Phase.L1,))
+    home.shows = lambda house_a, cars_a: house_a + cars_a / 2
+    for limit_a in (6.0, 10.0, 14.0, 10.0, 16.0):
+        home.site = replace(
+            home.site,
+            chargers=tuple(
+                replace(row, manual_limit_a=limit_a) for row in home.site.chargers
+            ),
+        )
+        found = home.run(60)[-1]
+    assert max(row.unseen_steps for row in found.chargers) >= 1

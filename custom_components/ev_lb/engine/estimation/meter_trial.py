@@ -45,6 +45,8 @@ SEEN: Final = 0.6
 house's."""
 UNSEEN: Final = 0.3
 """The part below which it does not."""
+HALVES: Final = 2
+"""So many steps in a row with another car of which it shows a part are not seen."""
 LONGEST_S: Final = 180.0
 """A step that has shown nothing by then proves nothing, s: the house has moved."""
 SEVERAL: Final = 3
@@ -180,10 +182,7 @@ def _with_command(
     source: Source,
     others: list[Source],
 ) -> MeterTrial:
-    """Take in a new command; one that goes the same way belongs to an open step.
-
-    Any other proves nothing while the car may still be following the step before.
-    """
+    """Take in a new command; it belongs to an open step as long as that is left."""
     points = source.state.set_points
     if not points or points[-1].decided_s <= trial.decided_s:
         return trial
@@ -194,7 +193,9 @@ def _with_command(
         # A try that proves nothing is taken back.
         back_a = was_a if trial.unseen else inf
     if baseline is not None:
-        goes_on = (was_a - baseline.set_a) * step_a > 0
+        # What is left of a step counts: the meter shows the sum of all commands.
+        before_a, now_a = was_a - baseline.set_a, was_a + step_a - baseline.set_a
+        goes_on = before_a * now_a > 0 and abs(now_a) >= SMALL_A
         baseline = baseline if goes_on else None
     elif abs(step_a) >= SMALL_A:
         baseline = baseline_at(before, battery_a, source, others, was_a)
@@ -246,15 +247,20 @@ def _judged(trial: MeterTrial, step: StepsShown, now_s: float) -> MeterTrial:
     if max(map(_shown, rows)) >= SEEN:
         return MeterTrial(decided_s=trial.decided_s)
     best = max(rows, key=_shown_together)
-    if _shown_together(best) >= UNSEEN:
-        # The house has moved as well.
-        return _undecided(trial, now_s)
+    part = _shown_together(best)
+    halves = 0
+    if UNSEEN <= part < SEEN and abs(best.others_a + best.doubtful_a) >= STEP_A / 2:
+        # The meter may show the other car alone, or the house has moved as well.
+        halves = trial.halves + 1
+    if part >= UNSEEN and halves < HALVES:
+        return _undecided(trial, now_s)._replace(halves=halves)
     unseen = trial.unseen + 1
     raised = step.commanded_a > 0
     return trial._replace(
         baseline=None,
         beside=trial.beside or raised or unseen >= SEVERAL,
         unseen=unseen,
+        halves=0,
         unseen_s=now_s,
         back_a=step.set_a if raised else trial.back_a,
         step=UnseenStep(step.commanded_a, best.measured_a, best.meter_a),

@@ -68,6 +68,8 @@ class MeterTrial(NamedTuple):
     """What small steps have come to, until they are enough to be judged."""
     unseen: int = 0
     """How many steps in a row the meter has not shown."""
+    halves: int = 0
+    """How many steps in a row, made together with another car, it has shown in part."""
     unseen_s: float | None = None
     """When that was last found."""
     back_a: float = inf
