@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import inf, nan
 from typing import Any
 
-from hypothesis import given, strategies as st
+from hypothesis import assume, example, given, strategies as st
 import pytest
 
 from benchmarks.closed_loop import Run, site_for
@@ -377,6 +377,7 @@ def test_period_is_the_wall_clock_s_after_it_was_set_back(ahead_s: float) -> Non
     passed_s=st.floats(1, 890),
     ahead_s=st.sampled_from([0.0, 137.0, 3600.0]),
 )
+@example(limit_w=6000.0, house_a=3.0, passed_s=450.0, ahead_s=137.0)
 def test_reason_tells_what_the_rest_of_the_period_may_import(
     limit_w: float, house_a: float, passed_s: float, ahead_s: float
 ) -> None:
@@ -384,14 +385,14 @@ def test_reason_tells_what_the_rest_of_the_period_may_import(
     made = site(3, capacity_tariff=CapacityTariff(limit_w=limit_w))
     first_s = NOW_S + ahead_s
     amps = (house_a, house_a, house_a)
-    known = house(*amps, now_s=first_s, clock_ahead_s=ahead_s)
+    cars = (ChargerReading(charger_id="car 0"),)
+    known = house(*amps, now_s=first_s, clock_ahead_s=ahead_s, chargers=cars)
     state = decide(made, State(), known, first_s).state
     now_s = first_s + passed_s
-    known = house(*amps, now_s=now_s, clock_ahead_s=ahead_s)
+    known = house(*amps, now_s=now_s, clock_ahead_s=ahead_s, chargers=cars)
     decided = decide(made, state, known, now_s)
     reason, period = decided.chargers[0].limiting, decided.tariff_period
-    if reason.limit is not LimitingFactor.CAPACITY_TARIFF:
-        return
+    assume(reason.limit is LimitingFactor.CAPACITY_TARIFF)
     assert period is not None
     left_w = (limit_w * 900 - period.energy_ws) / (first_s + 900 - period.read_s)
     assert reason.capacity_w == pytest.approx(max(left_w, 0.0))
