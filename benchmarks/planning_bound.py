@@ -6,7 +6,7 @@ which the car then charges at its minimum for a part of the time, as plans do.
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, permutations
 from math import inf
 from typing import Any, Final
 
@@ -168,6 +168,8 @@ def _cells(request: PlanRequest) -> list[_Cell]:
     site, volts = request.site, request.site.voltage_v
     chargers = {row.charger_id: row for row in site.chargers}
     moments = {t for goal in request.goals for t in (goal.from_s, goal.ready_s)}
+    opened = _opened(request)
+    moments |= {t for start_s, end_s, _ in opened for t in (start_s, end_s)}
     cells = []
     for slot in request.slots:
         inside = sorted(t for t in moments if slot.start_s < t < slot.end_s)
@@ -177,6 +179,13 @@ def _cells(request: PlanRequest) -> list[_Cell]:
                     continue
                 charger = chargers[goal.charger_id]
                 uses = _uses(site, charger, start_s, slot)
+                for number, (open_s, close_s, power_w) in enumerate(opened):
+                    if open_s <= start_s < close_s:
+                        left_w = max(0.0, power_w - sum(slot.house_a) * volts)
+                        wires = float(len(charger.phases))
+                        uses.append(
+                            (("window", number, start_s), wires, left_w / volts)
+                        )
                 limits_a = (limit_a / part for _, part, limit_a in uses)
                 most_a = min(charger.max_current_a, *limits_a)
                 if most_a >= charger.min_current_a:
@@ -193,6 +202,21 @@ def _cells(request: PlanRequest) -> list[_Cell]:
                     )
                     cells.append(cell)
     return cells
+
+
+def _opened(request: PlanRequest) -> list[tuple[float, float, float]]:
+    """Return when import limits hold, and which, in the days of the request.
+
+    Its clock is that of UTC, and its windows begin on every day.
+    """
+    day_s = 86400.0
+    first = request.now_s // day_s - 1
+    return [
+        (begin_s, begin_s + ((row.end_s - row.start_s) % day_s or day_s), row.power_w)
+        for row in request.site.import_windows
+        for day in range(5)
+        for begin_s in [(first + day) * day_s + row.start_s]
+    ]
 
 
 def _uses(site: Site, charger: Charger, start_s: float, slot: Slot) -> _Uses:
@@ -220,6 +244,12 @@ def _uses(site: Site, charger: Charger, start_s: float, slot: Slot) -> _Uses:
     for cap, watts in caps_w.items():
         if watts < inf:
             found.append(((cap, start_s), count, max(0.0, watts) / volts))
+    if site.grid_unbalance_limit_a is not None:
+        for phase, other in permutations(site.phases, 2):
+            if phase in charger.phases and other not in charger.phases:
+                more_a = slot.house_a[phase] - slot.house_a[other]
+                left_a = max(0.0, site.grid_unbalance_limit_a - more_a)
+                found.append((("grid unbalance", phase, other, start_s), 1.0, left_a))
     if site.unbalance_limit_a is not None and count < len(site.phases):
         limit_a = site.unbalance_limit_a
         found += [(("unbalance", p, start_s), 1.0, limit_a) for p in charger.phases]

@@ -13,6 +13,7 @@ from custom_components.ev_lb.engine.model import (
     CapacityTariff,
     Charger,
     Circuit,
+    ImportWindow,
     Phase,
     Site,
 )
@@ -63,6 +64,16 @@ def random_request(recorded: Recorded, seed: int) -> PlanRequest:
         )
     chargers = tuple(_charger(chance, place, circuits) for place in range(car_count))
     slots = _slots(recorded, chance, slot_count)
+    # Drawn apart, so that all else of a seed stays as it was.
+    other = random.Random(f"limits {seed}")
+    windows = tuple(
+        ImportWindow(
+            start_s=other.randrange(96) * QUARTER_S + other.choice((0, 0, 300)),
+            end_s=other.randrange(96) * QUARTER_S,
+            power_w=fuse_a * other.uniform(200, 500),
+        )
+        for _ in range(other.choice((0, 0, 0, 1, 2)))
+    )
     site = Site(
         circuits=tuple(circuits),
         chargers=chargers,
@@ -71,6 +82,8 @@ def random_request(recorded: Recorded, seed: int) -> PlanRequest:
         if chance.random() < 0.2
         else None,
         unbalance_limit_a=20.0 if chance.random() < 0.2 else None,
+        grid_unbalance_limit_a=20.0 if other.random() < 0.2 else None,
+        import_windows=windows,
     )
     tightness = chance.choice((0.3, 0.6, 1.0, 1.5, 2.5, 4.0))
     priorities = chance.choice(((1,), (1,), (1, 2), (1, 2, 3)))

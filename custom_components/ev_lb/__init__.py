@@ -125,7 +125,7 @@ async def _async_start(
     async_remove_stale_entities(hass, entry, entry.runtime_data.unique_ids)
     # The controller listens to the entities of the simulated home: they come first.
     planner = controller.planner
-    planner.slots_of = outlook.slots
+    planner.slots_of = outlook.slots_later
     entry.async_on_unload(outlook.async_add_listener(planner.async_news_of_prices))
     planner.wishes.departures.async_start(
         entry, controller.async_add_settings_listener, planner.async_news_of_departures

@@ -231,12 +231,14 @@ async def test_a_calendars_event_begins_when_the_car_leaves(
         ]
         return {"calendar.car": {"events": events}}
 
+    night = await night_of(hass, freezer, departure_entity="calendar.car")
+    await night.start()
+    # In place of the action of the calendars, which ours brought along.
     hass.services.async_register(
         "calendar", "get_events", get_events, supports_response=SupportsResponse.ONLY
     )
     hass.states.async_set("calendar.car", "off")
-    night = await night_of(hass, freezer, departure_entity="calendar.car")
-    await night.start()
+    await night.go_to(1)
     assert asked
     assert f"{ready(night):%a %H:%M}" == "Tue 06:50"
     assert needed_kwh(night) == pytest.approx(12.5)

@@ -1,11 +1,14 @@
 """What the Energy dashboard knows of prices and of the sun to come."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 import logging
 from typing import Any, Final, NamedTuple
 
 from homeassistant.components.energy.data import async_get_manager
 from homeassistant.core import HomeAssistant
+
+from .answers import ANSWER_S
 
 LOGGER: Final = logging.getLogger(__name__)
 
@@ -39,7 +42,9 @@ async def _async_sources(hass: HomeAssistant) -> Sequence[Mapping[str, Any]]:
     return sources
 
 
-async def async_solar_forecasts(hass: HomeAssistant) -> list[Any]:
+async def async_solar_forecasts(
+    hass: HomeAssistant, wait_s: float = ANSWER_S
+) -> list[Any]:
     """Return the forecast of each roof, as its integration gives it.
 
     Home Assistant has no public call for that: what the dashboard asks is asked here,
@@ -59,15 +64,20 @@ async def async_solar_forecasts(hass: HomeAssistant) -> list[Any]:
     ]
     if not entry_ids:
         return []
-    platforms = await async_get_energy_platforms(hass)
     found = []
+    try:
+        async with asyncio.timeout(wait_s):
+            platforms = await async_get_energy_platforms(hass)
+    except TimeoutError:
+        return []
     for entry_id in entry_ids:
         entry = hass.config_entries.async_get_entry(entry_id)
         platform = None if entry is None else platforms.get(entry.domain)
         if platform is None:
             continue
         try:
-            found.append(await platform(hass, entry_id))
+            async with asyncio.timeout(wait_s):
+                found.append(await platform(hass, entry_id))
         except Exception as error:  # noqa: BLE001 - it is another's code, and may be down
             LOGGER.debug("Solar forecast of %s: %s", entry_id, error)
     return found

@@ -1,7 +1,8 @@
 """What is to be expected: prices, the sun and the house, as the plan's slots."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntry
@@ -125,19 +126,27 @@ class Outlook:
 
     def slots(self, from_s: float, until_s: float) -> PlanSlots:
         """Return what is expected of some time; nothing where no price is known."""
+        return self.slots_later(from_s, until_s)()
+
+    def slots_later(self, from_s: float, until_s: float) -> Callable[[], PlanSlots]:
+        """Return what puts those slots together, of what is known now.
+
+        That takes longer than the event loop may be held up.
+        """
         site = self._controller.site
-        return Expected(
+        expected = Expected(
             zone=dt_util.get_default_time_zone(),
             prices=self.price.book.known,
             earned=self.export_price.book.known,
             dispatches=self.price.dispatches(),
-            house=self._house,
-            roof=self._roof,
+            house=self._house.copy(),
+            roof=self._roof.copy(),
             sunshine=self._sunshine,
             sun_w=self._sun_w(),
             phases=tuple(int(phase) for phase in site.phases),
             voltage_v=site.volts,
-        ).slots(from_s, until_s)
+        )
+        return partial(expected.slots, from_s, until_s)
 
     def _sun_w(self) -> float | None:
         """Return what the roof gives now, W; None where nobody knows."""
@@ -193,12 +202,15 @@ class Outlook:
         for source in self.sources.values():
             # What was published of the hours to come is asked for a plan only.
             await source.async_refresh(ask=plan_is_made)
+        # Prices wait for no forecast of the sun.
+        self._tell_news(before)
         if plan_is_made:
+            before = self._known()
             self._sunshine = sunshine(
                 await async_solar_forecasts(self._hass),
                 dt_util.get_default_time_zone(),
             )
-        self._tell_news(before)
+            self._tell_news(before)
 
     def _known(self) -> tuple[Any, ...]:
         """Return what listeners want to know of when it changes."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 from zlib import crc32
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
 from custom_components.ev_lb.engine.codec import (
     DocumentError,
@@ -33,6 +34,7 @@ from custom_components.ev_lb.engine.planning.standing import (
     standing,
     with_late_slots,
 )
+from custom_components.ev_lb.prices.values import clock_changes
 
 from .clock import Clock
 from .known_cars import KnownCars
@@ -51,8 +53,12 @@ DAYS: Final = 8
 JITTER_S: Final = 60
 TASK: Final = "ev_lb plan"
 
-type SlotSource = Callable[[float, float], Sequence[Slot]]
-"""Given a time and a later one, both in s since the epoch."""
+type SlotSource = Callable[
+    [float, float], Sequence[Slot] | Callable[[], Sequence[Slot]]
+]
+"""Given a time and a later one, both in s since the epoch; slots, or what makes them
+and may take its time.
+"""
 
 
 class Override(StrEnum):
@@ -304,43 +310,58 @@ class Planner:
         try:
             while (news := self._due) is not None and self._site is not None:
                 self._due = None
-                request = self._asked(self._site)
-                if news in UNASKED and self._stands(request):
+                site, now_s = self._site, self._clock.now_s()
+                goals = self._asked_for(now_s)
+                slots = await self._async_slots(goals, now_s)
+                if news in UNASKED and not slots and self._goes_on(goals):
                     continue
+                request = self._request(site, slots, goals, now_s)
                 found = await self._hass.async_add_executor_job(plan, request)
                 self._settle(request, found, news)
         finally:
             self._task = None
 
-    def _stands(self, request: PlanRequest) -> bool:
-        """Tell whether a plan goes on because nobody tells of prices now.
+    def _goes_on(self, goals: Sequence[Goal]) -> bool:
+        """Tell whether a plan goes on, where nobody tells of prices now.
 
         They may come a while after a restart.
         """
-        told = self.slots_of(request.now_s, request.now_s + DAY_S)
-        return not told and any(self.blocks(row.charger_id) for row in request.goals)
+        return any(self.blocks(goal.charger_id) for goal in goals)
 
-    def _asked(self, site: Site) -> PlanRequest:
-        """Return what is to be planned now.
-
-        Prices that are lost count on as they were known last.
-        """
-        now_s = self._clock.now_s()
-        goals = tuple(
+    def _asked_for(self, now_s: float) -> tuple[Goal, ...]:
+        """Return what is to be planned for."""
+        return tuple(
             goal
             for charger in self._smart.values()
             if charger.charger_id not in self.overrides
             and (goal := self._goal(charger, now_s)).ready_s > now_s
         )
-        until_s = max((goal.ready_s for goal in goals), default=now_s)
-        slots = self.slots_of(now_s, until_s)
+
+    async def _async_slots(self, goals: Sequence[Goal], now_s: float) -> Sequence[Slot]:
+        """Return the slots that are told of; they are put together elsewhere."""
+        found = self.slots_of(now_s, max(_last_s(goals, now_s), now_s + DAY_S))
+        if callable(found):
+            found = await self._hass.async_add_executor_job(found)
+        return found
+
+    def _request(
+        self, site: Site, told: Sequence[Slot], goals: tuple[Goal, ...], now_s: float
+    ) -> PlanRequest:
+        """Return what a plan is to follow from.
+
+        Prices that are lost count on as they were known last.
+        """
+        until_s = _last_s(goals, now_s)
+        slots = [row for row in told if row.start_s < until_s]
         if not slots and self.request is not None:
             slots = [row for row in self.request.slots if not row.guessed]
+        zone = dt_util.get_default_time_zone()
         return PlanRequest(
             site=site,
             slots=with_late_slots(slots, now_s, until_s),
             goals=goals,
             now_s=now_s,
+            clock=tuple(clock_changes(zone, now_s - DAY_S, until_s + DAY_S)),
         )
 
     def _goal(self, charger: Charger, now_s: float) -> Goal:
@@ -415,3 +436,8 @@ class Planner:
             return
         planned_s = document.get("planned_s")
         self.planned_s = planned_s if isinstance(planned_s, float) else None
+
+
+def _last_s(goals: Sequence[Goal], now_s: float) -> float:
+    """Return when the last of the cars is to be ready."""
+    return max((goal.ready_s for goal in goals), default=now_s)

@@ -34,6 +34,12 @@ class QuarterHistory:
         self._covered_s = 0.0
         self._sums = [0.0] * width
 
+    def copy(self) -> QuarterHistory:
+        """Return what is known by now, for who looks at it while more is noted."""
+        other = QuarterHistory(self._width)
+        other.means = dict(self.means)
+        return other
+
     def observe(self, time_s: float, values: Sequence[float] | None) -> None:
         """Note what holds from a moment on; None while nobody knows."""
         if not EARLIEST_S <= time_s <= LATEST_S:

@@ -7,7 +7,7 @@ from math import isfinite
 import re
 from typing import Final
 
-from custom_components.ev_lb.engine.planning.forecast import ClockChange
+from custom_components.ev_lb.engine.planning.request import ClockChange
 
 BIGGEST: Final = 1e13
 """No amount is beyond it, nor a moment in milliseconds."""

@@ -1,6 +1,7 @@
 """What holds for every plan, and a home to plan for."""
 
 from collections.abc import Sequence
+from itertools import permutations
 from math import inf
 
 from custom_components.ev_lb.engine.model import ALL_PHASES, Charger, Circuit, Site
@@ -9,6 +10,7 @@ from custom_components.ev_lb.engine.planning.request import Goal, PlanRequest, S
 
 START_S = 1_790_000_100.0
 TOLERANCE = 1e-5
+DAY_S = 86400.0
 SECOND = 1.0
 """Slots are cut where a car comes and goes, but to none shorter than this, s."""
 
@@ -70,10 +72,31 @@ def assert_sound(request: PlanRequest, plan: Plan) -> None:
         assert abs(energy_kwh + short_kwh - max(goal.needed_kwh, 0)) < 1e-3
     moments = sorted({t for _, _, part in drawn for t in (part.start_s, part.end_s)})
     for slot in request.slots:
-        inside = [t for t in moments if slot.start_s < t < slot.end_s]
+        opening = [
+            slot.start_s + (row.start_s + 2 * SECOND - slot.start_s) % DAY_S
+            for row in request.site.import_windows
+        ]
+        inside = [t for t in (*moments, *opening) if slot.start_s < t < slot.end_s]
         for moment in (slot.start_s, *inside):
             now = [row for row in drawn if row[2].start_s <= moment < row[2].end_s]
             _assert_within(request.site, slot, now, plan.peak_w)
+            _assert_within_windows(request, slot, now, moment)
+
+
+def _assert_within_windows(
+    request: PlanRequest,
+    slot: Slot,
+    drawn: list[tuple[Charger, int, Part]],
+    moment: float,
+) -> None:
+    """Check the import limits by time of day of every day, on a clock that is UTC."""
+    volts, site = request.site.voltage_v, request.site
+    cars_w = sum(part.current_a * count for _, count, part in drawn) * volts
+    for window in site.import_windows:
+        length_s = (window.end_s - window.start_s) % DAY_S or DAY_S
+        into_s = (moment - window.start_s) % DAY_S
+        if cars_w and SECOND < into_s < length_s - SECOND:
+            assert cars_w + sum(slot.house_a) * volts <= window.power_w + 0.1
 
 
 def _assert_within(
@@ -102,3 +125,14 @@ def _assert_within(
     caps_w = [cap for cap in (site.import_cap_w, peak_w) if cap is not None]
     assert import_w <= min([*caps_w, slot.import_cap_w, inf]) + 0.1
     assert cars_w <= slot.external_cap_w + 0.1
+    if site.grid_unbalance_limit_a is not None:
+        for phase, other in permutations(ALL_PHASES, 2):
+            more_a = sum(
+                part.current_a
+                for charger, count, part in drawn
+                if phase in charger.phases[:count]
+                and other not in charger.phases[:count]
+            )
+            house_a = slot.house_a[phase] - slot.house_a[other]
+            if more_a:
+                assert more_a + house_a <= site.grid_unbalance_limit_a + TOLERANCE

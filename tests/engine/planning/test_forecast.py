@@ -8,7 +8,6 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.ev_lb.engine.planning.forecast import (
-    ClockChange,
     Load,
     Price,
     Sunshine,
@@ -17,6 +16,7 @@ from custom_components.ev_lb.engine.planning.forecast import (
     quarter_of_day,
     slots_of,
 )
+from custom_components.ev_lb.engine.planning.request import ClockChange
 from tests.searching import examples
 
 

@@ -6,7 +6,6 @@ from typing import Final
 
 from custom_components.ev_lb.engine.demand.demand import Demand
 from custom_components.ev_lb.engine.model import (
-    EVERY_DAY,
     ImportWindow,
     LimitingFactor,
     Site,
@@ -17,8 +16,6 @@ from custom_components.ev_lb.engine.wakeups import Wakeups
 from .constraint import Constraint, OpenWindow, Supply, on_power
 
 DAY_S: Final = 86400.0
-FIRST_WEEKDAY: Final = 3
-"""Day 0 of the clock, 1 January 1970, was a Thursday."""
 
 
 def import_windows(
@@ -58,13 +55,7 @@ def _opened(
         begin_s = begin_day * DAY_S + window.start_s % DAY_S + ahead_s
         end_s = begin_s + length_s
         began, ended = wakeups.passed(begin_s), wakeups.passed(end_s)
-        if began and not ended and _begins_on(window, begin_day):
-            goes_on = length_s >= DAY_S and _begins_on(window, begin_day + 1)
+        if began and not ended and window.begins_on(begin_day):
+            goes_on = length_s >= DAY_S and window.begins_on(begin_day + 1)
             opened = OpenWindow(window.power_w, None if goes_on else end_s)
     return opened
-
-
-def _begins_on(window: ImportWindow, day: int) -> bool:
-    """Tell whether a window begins on a day, which is counted from 1970."""
-    weekdays = [row for row in window.weekdays if row in EVERY_DAY]
-    return not weekdays or (day + FIRST_WEEKDAY) % len(EVERY_DAY) in weekdays

@@ -9,6 +9,8 @@ EXTERNAL_CAP_W: Final = 4200.0
 SHORTEST_PERIOD_S: Final = 60.0
 """Shortest period of a capacity tariff that makes sense, s."""
 EVERY_DAY: Final = (0, 1, 2, 3, 4, 5, 6)
+FIRST_WEEKDAY: Final = 3
+"""Day 0 of the clock, 1 January 1970, was a Thursday."""
 """The days of a week; Monday is 0."""
 
 
@@ -88,3 +90,8 @@ class ImportWindow:
     power_w: float
     weekdays: tuple[int, ...] = EVERY_DAY
     """The days on which it begins, Monday is 0; all of them where it names none."""
+
+    def begins_on(self, day: int) -> bool:
+        """Tell whether it begins on a day, which is counted from 1970."""
+        weekdays = [row for row in self.weekdays if row in EVERY_DAY]
+        return not weekdays or (day + FIRST_WEEKDAY) % len(EVERY_DAY) in weekdays

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.model import PerPhase
 
-from .request import Slot
+from .request import ClockChange, Slot
 
 QUARTER_S: Final = 900.0
 DAY_S: Final = 86400.0
@@ -46,13 +46,6 @@ class Sunshine(NamedTuple):
     start_s: float
     end_s: float
     power_w: float
-
-
-class ClockChange(NamedTuple):
-    """From when on the local clock is so far ahead of UTC."""
-
-    from_s: float
-    offset_s: float
 
 
 def quarter_of_day(time_s: float, clock: Sequence[ClockChange] = ()) -> int:

@@ -6,14 +6,22 @@ it is the number of phases, and the row is in ampere over all phases.
 """
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from copy import replace
+from itertools import pairwise, permutations
 from math import inf, isfinite, isnan
 from typing import Final, NamedTuple
 
-from custom_components.ev_lb.engine.model import Charger, LimitingFactor, Phase, Site
+from custom_components.ev_lb.engine.model import (
+    Charger,
+    LimitingFactor,
+    MeterKind,
+    Phase,
+    Site,
+)
 from custom_components.ev_lb.engine.topology import lines, sane_limit_a
 
 from .request import Goal, PlanRequest, Slot
+from .windows import cap_w, open_times
 
 MOST_SLOTS: Final = 800
 MOST_CARS: Final = 60
@@ -84,7 +92,7 @@ def program_of(request: PlanRequest, peak_w: float = inf) -> Program:
     site, volts = request.site, request.site.volts
     wires = _wires(site, request.goals)
     moments = [moment for goal, *_ in wires for moment in (goal.from_s, goal.ready_s)]
-    slots = _cut(_sane_slots(request.slots, request.now_s), moments)
+    slots = _in_windows(request, _sane_slots(request.slots, request.now_s), moments)
     sun_kw = tuple(max(0.0, -sum(slot.house_a)) * volts / 1000 for slot in slots)
     lists: list[list[tuple[int, float]]] = [[] for _ in wires]
     rows = _fuse_rows(site, slots, wires, lists)
@@ -134,6 +142,26 @@ def _sane_slots(slots: Sequence[Slot], now_s: float) -> list[Slot]:
             kept.append(_between(slot, start_s, slot.end_s))
             begin_s = slot.end_s
     return kept
+
+
+def _in_windows(
+    request: PlanRequest, slots: list[Slot], moments: list[float]
+) -> tuple[Slot, ...]:
+    """Return the slots, cut at these moments and where an import limit begins or ends."""
+    windows = request.site.import_windows
+    if not windows or not slots:
+        return _cut(slots, moments)
+    times = open_times(windows, request.clock, slots[0].start_s, slots[-1].end_s)
+    bounds = [moment for row in times for moment in row[:2] if isfinite(moment)]
+    return tuple(
+        replace(
+            slot,
+            import_cap_w=_lower(
+                slot.import_cap_w, cap_w(times, slot.start_s, slot.end_s)
+            ),
+        )
+        for slot in _cut(slots, [*moments, *bounds])
+    )
 
 
 def _between(slot: Slot, start_s: float, end_s: float) -> Slot:
@@ -270,14 +298,55 @@ def _unbalance_rows(
 ) -> list[Row]:
     """Bound what cars on less than all phases draw together on a phase."""
     limit_a = site.unbalance_limit_a
+    rows = _grid_unbalance_rows(site, slots, wires, lists, first)
+    first += len(rows)
     if limit_a is None or not isfinite(limit_a) or len(site.phases) < 2:
-        return []
-    rows: list[Row] = []
+        return rows
+    rows_before = len(rows)
     for phase in site.phases:
         for car, (_, _, phases, _) in enumerate(wires):
             if phase in phases and len(phases) < len(site.phases):
-                lists[car].append((first + len(rows), 1.0))
+                lists[car].append((first + len(rows) - rows_before, 1.0))
         free_a = (max(0.0, limit_a),) * len(slots)
+        rows.append(Row(LimitingFactor.UNBALANCE, phase, None, free_a))
+    return rows
+
+
+def _grid_unbalance_rows(
+    site: Site,
+    slots: Sequence[Slot],
+    wires: Sequence[_Wires],
+    lists: list[list[tuple[int, float]]],
+    first: int,
+) -> list[Row]:
+    """Bound what the first of two phases may carry more than the other, house included.
+
+    Cars on the other one make no room: they may stop at any moment. A meter of the
+    total does not tell phases apart: then the cars alone count.
+    """
+    limit_a = site.grid_unbalance_limit_a
+    if limit_a is None or limit_a == inf:
+        return []
+    limit_a = limit_a if limit_a > 0 else 0.0
+    told = site.meter.kind is not MeterKind.TOTAL
+    rows: list[Row] = []
+    for phase, other in permutations(site.phases, 2):
+        users = [
+            car
+            for car, (_, _, phases, _) in enumerate(wires)
+            if phase in phases and other not in phases
+        ]
+        if not users:
+            continue
+        for car in users:
+            lists[car].append((first + len(rows), 1.0))
+        free_a = tuple(
+            max(
+                0.0,
+                limit_a - told * (slot.house_a[phase] - slot.house_a[other]),
+            )
+            for slot in slots
+        )
         rows.append(Row(LimitingFactor.UNBALANCE, phase, None, free_a))
     return rows
 

@@ -6,8 +6,16 @@ of 92 and of 100 quarter-hours need no care. Prices are in any one currency per 
 
 from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 from custom_components.ev_lb.engine.model import PerPhase, Site
+
+
+class ClockChange(NamedTuple):
+    """From when on the local clock is so far ahead of UTC."""
+
+    from_s: float
+    offset_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +69,9 @@ class PlanRequest:
     slots: tuple[Slot, ...]
     goals: tuple[Goal, ...]
     now_s: float
+    clock: tuple[ClockChange, ...] = ()
+    """The local clock while the plan lasts, in order: import limits by time of day go
+    by it. None for UTC."""
     start_kwh: float = 0.2
     """A start is avoided where that costs less than so many kWh at the mean price:
     0.2 kWh leave a night with one or two blocks, for 0.3 % of its money."""
