@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Final, NoReturn
 
@@ -16,6 +17,7 @@ from custom_components.ev_lb.engine.model import Site
 from .data import SHIPPED, DataFolder, DataMissingError
 from .engine_controller import changed
 from .parallel import Workers, spread
+from .planning_gap import oracle
 from .runs import (
     CONTROLLERS,
     ENGINE,
@@ -94,7 +96,10 @@ DrillOption = Annotated[
     int, typer.Option(min=0, help="Drill so many random homes with faults instead.")
 ]
 FirstSeedOption = Annotated[
-    int, typer.Option(min=0, help="The seed of a drill's first home.")
+    int,
+    typer.Option(
+        min=0, help="The seed of a drill's first home, or of the oracle's first night."
+    ),
 ]
 OcppDrillOption = Annotated[
     int, typer.Option(min=0, help="Play so many random mixtures of OCPP stations.")
@@ -108,6 +113,10 @@ SameAsOption = Annotated[
         help="Fail where a drilled home-day differs in any digit from this file;"
         " a first drill writes it.",
     ),
+]
+PlanOracleOption = Annotated[
+    int,
+    typer.Option(min=0, help="Compare plans of so many random nights with HiGHS."),
 ]
 DrillSeedOption = Annotated[
     int | None, typer.Option(help="Tell what happened in this home of a drill.")
@@ -135,6 +144,7 @@ def main(
     drill_seed: DrillSeedOption = None,
     ocpp_drill: OcppDrillOption = 0,
     stations: StationsOption = 0,
+    plan_oracle: PlanOracleOption = 0,
 ) -> None:
     """Run what the options ask for."""
     if drill_seed is not None:
@@ -142,6 +152,10 @@ def main(
         return
     if ocpp_drill:
         _play_ocpp(ocpp_drill, first_seed, stations)
+    if plan_oracle:
+        for line in oracle(plan_oracle, first_seed, jobs or os.cpu_count() or 1):
+            typer.echo(line)
+        return
     workers = Workers(jobs, scheduler)
     if drill:
         _drill(drill, first_seed, json_file, same_as, workers)

@@ -115,6 +115,22 @@ class Bound:
             least[priority] = sum(goals[car].needed_kwh for car in cars) - got_kwh
         return least
 
+    def whole_shortfalls_kwh(self, got_kwh: list[float]) -> dict[int, float]:
+        """Return what lacks at least in all where no car draws less than its minimum.
+
+        For each priority, when those before it get what they have got.
+        """
+        goals = self.request.goals
+        least: dict[int, float] = {}
+        kept: list[tuple[Floats, float]] = []
+        for priority in sorted({goal.priority for goal in goals}):
+            cars = {i for i, row in enumerate(goals) if row.priority == priority}
+            gain = self._energy_of(cars)
+            needed_kwh = sum(goals[car].needed_kwh for car in cars)
+            least[priority] = needed_kwh + self._least(-gain, kept, whole=True)
+            kept.append((-gain, SLACK_KWH - sum(got_kwh[car] for car in cars)))
+        return least
+
     def least_cost(self, got_kwh: list[float], *, whole: bool) -> float:
         """Return what it costs at least that each car gets so much."""
         rows = [

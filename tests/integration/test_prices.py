@@ -286,6 +286,20 @@ async def test_a_schedule_gives_day_and_night_prices(
     assert by_hour == {hour: 0.18 if hour < 6 else 0.31 for hour in range(24)}
 
 
+@pytest.mark.parametrize("expected_lingering_timers", [True])
+async def test_a_schedule_without_prices_is_told(
+    hass: HomeAssistant, home: Home
+) -> None:
+    night = [{"from": "00:00:00", "to": "06:00:00"}]
+    week = dict.fromkeys(WEEKDAYS, night)
+    assert await async_setup_component(
+        hass, "schedule", {"schedule": {"tariff": {"name": "Tariff", **week}}}
+    )
+    home.entry = make_entry(options={**SMART, "price_entity": "schedule.tariff"})
+    await home.start()
+    assert "price_no_series" in issues(hass)
+
+
 async def test_the_energy_dashboard_says_what_nobody_entered(
     hass: HomeAssistant, home: Home
 ) -> None:
@@ -382,6 +396,44 @@ async def test_the_form_fills_in_the_only_price(hass: HomeAssistant) -> None:
     register(hass, "nordpool", "NO1-next_price", "next")
     walk = await tune_site(hass, add_entry(hass))
     assert walk.shown()["price_entity"] == "sensor.now"
+
+
+async def test_a_price_of_the_dashboard_stays_the_dashboards(
+    hass: HomeAssistant,
+) -> None:
+    """Who saves the form for something else has picked no price."""
+    manager = await async_get_manager(hass)
+    await manager.async_update(
+        {
+            "energy_sources": [
+                {
+                    "type": "grid",
+                    "stat_energy_from": "sensor.import",
+                    "stat_energy_to": None,
+                    "stat_cost": None,
+                    "stat_compensation": None,
+                    "entity_energy_price": PRICE,
+                    "number_energy_price": None,
+                    "entity_energy_price_export": None,
+                    "number_energy_price_export": None,
+                    "cost_adjustment_day": 0.0,
+                }
+            ]
+        }
+    )
+    show(hass, 0.3)
+    hass.states.async_set("sensor.other", "0.4", {"unit_of_measurement": "EUR/kWh"})
+    entry = add_entry(hass)
+    walk = await tune_site(hass, entry)
+    asked = {"service_current_a", "charging_mode", "distribution_mode"}
+    filled = {key: value for key, value in walk.shown().items() if key in asked}
+    filled |= {"allow_grid_charging": True, "sun": {}, "timing": {}}
+    assert walk.shown()["price_entity"] == PRICE
+    await walk.send({**filled, "prices": {"price_entity": PRICE}})
+    assert "price_entity" not in entry.options
+    walk = await tune_site(hass, entry)
+    await walk.send({**filled, "prices": {"price_entity": "sensor.other"}})
+    assert entry.options["price_entity"] == "sensor.other"
 
 
 async def test_the_form_fills_in_nothing_of_two(hass: HomeAssistant) -> None:

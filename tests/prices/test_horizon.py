@@ -122,7 +122,6 @@ def test_an_export_price_counts_by_its_own_slots() -> None:
         Price(1800.0, 2700.0, 0.3, -0.01),
         Price(2700.0, 3600.0, 0.3),
     )
-    assert with_feed_in([hour], 0.07) == (Price(0.0, 3600.0, 0.3, 0.07),)
 
 
 def test_dispatches_cost_the_night_price() -> None:

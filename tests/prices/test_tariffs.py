@@ -45,17 +45,12 @@ def test_a_night_price_follows_the_clock_on_the_wall(day: date) -> None:
     assert price_at(rows, local(day, 23, 59)) == 0.18
 
 
-def test_blocks_without_a_price_cost_the_second_number() -> None:
+def test_blocks_without_a_price_cost_what_all_else_does() -> None:
     week = {"monday": [{"from": "07:00:00", "to": "23:00:00"}]}
     monday = date(2026, 11, 30)
-    rows = scheduled_prices(
-        week, local(monday, 0), local(monday, 0) + 86400, OSLO, outside=0.2, inside=0.4
-    )
-    assert [(row.end_s - row.start_s, row.price) for row in rows] == [
-        (7 * 3600, 0.2),
-        (16 * 3600, 0.4),
-        (3600, 0.2),
-    ]
+    begin_s = local(monday, 0)
+    rows = scheduled_prices(week, begin_s, begin_s + 86400, OSLO, outside=0.2)
+    assert [(row.end_s - row.start_s, row.price) for row in rows] == [(86400, 0.2)]
 
 
 def test_a_fixed_price_covers_all_of_the_time() -> None:
@@ -74,7 +69,7 @@ def test_there_is_no_price_for_no_time() -> None:
 
 @given(st.dictionaries(st.sampled_from(WEEKDAYS), values), st.floats())
 def test_no_schedule_makes_it_raise(week, until_s) -> None:
-    rows = scheduled_prices(week, NOW_S, until_s, OSLO, outside=0.3, inside=0.4)
+    rows = scheduled_prices(week, NOW_S, until_s, OSLO, outside=0.3)
     assert all(first.end_s == later.start_s for first, later in pairwise(rows))
 
 

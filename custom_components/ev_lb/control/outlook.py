@@ -35,6 +35,7 @@ from custom_components.ev_lb.const import (
     CONF_PRICE_ENTITY,
     DOMAIN,
 )
+from custom_components.ev_lb.engine.planning.request import covering
 from custom_components.ev_lb.prices.history import QuarterHistory
 from custom_components.ev_lb.prices.horizon import in_windows
 from custom_components.ev_lb.prices.slots import Expected, PlanSlots
@@ -175,10 +176,8 @@ class Outlook:
             self._store.async_delay_save(self._stored, SAVE_DELAY_S)
 
     def _expected_w(self, now_s: float) -> float:
-        rows = self._sunshine
-        return next(
-            (row.power_w for row in rows if row.start_s <= now_s < row.end_s), 0.0
-        )
+        row = covering(self._sunshine, now_s)
+        return 0.0 if row is None else row.power_w
 
     async def _on_time(self, _now: datetime) -> None:
         await self._async_refresh()

@@ -23,14 +23,18 @@ from custom_components.ev_lb.engine.model import (
     ChargingMode,
     Site,
 )
+from custom_components.ev_lb.engine.planning.forecast import QUARTER_S
 from custom_components.ev_lb.engine.planning.plan import Block, CarPlan, Plan, plan
-from custom_components.ev_lb.engine.planning.request import Goal, PlanRequest, Slot
+from custom_components.ev_lb.engine.planning.request import (
+    Goal,
+    PlanRequest,
+    Slot,
+    covering,
+)
 from custom_components.ev_lb.engine.planning.standing import (
-    QUARTER_S,
     energy_kwh,
     is_worth_keeping,
     shifted,
-    slot_at,
     standing,
     with_late_slots,
 )
@@ -251,7 +255,7 @@ class Planner:
     @property
     def price_now(self) -> float | None:
         """Return what a kWh from the grid costs now; None where nobody said so."""
-        slot = slot_at(self._slots, self._clock.now_s())
+        slot = covering(self._slots, self._clock.now_s())
         return None if slot is None or slot.guessed else slot.price
 
     def _look(self, site: Site, readings: Sequence[ChargerReading]) -> None:

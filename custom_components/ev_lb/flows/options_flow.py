@@ -38,7 +38,13 @@ from .forms import (
     number,
     required,
 )
-from .price_form import PRICE_KEYS, async_suggested_prices, check_prices, price_fields
+from .price_form import (
+    PRICE_KEYS,
+    async_prices_as_before,
+    async_suggested_prices,
+    check_prices,
+    price_fields,
+)
 from .validation import FormCheck
 from .windows_form import check_windows, windows_field
 
@@ -90,6 +96,10 @@ class EvLbOptionsFlow(OptionsFlow):
                     # A price that was emptied is not among the changes.
                     if key not in PRICE_KEYS
                 }
+                for key in await async_prices_as_before(
+                    self.hass, entry.options, changes
+                ):
+                    del changes[key]
                 return self.async_create_entry(data={**kept, **changes})
         else:
             values = await async_suggested_prices(self.hass) | values

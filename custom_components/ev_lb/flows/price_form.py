@@ -53,6 +53,25 @@ async def async_suggested_prices(hass: HomeAssistant) -> dict[str, str]:
     return {key: entity_id for key, entity_id in found.items() if entity_id}
 
 
+async def async_prices_as_before(
+    hass: HomeAssistant, stored: Mapping[str, Any], sent: Mapping[str, Any]
+) -> list[str]:
+    """Return which prices were only filled in from the Energy dashboard.
+
+    They are read anyway, and follow the dashboard as long as nobody picks others.
+    """
+    known = await async_dashboard_prices(hass)
+    counted = {
+        CONF_PRICE_ENTITY: known.price_entity,
+        CONF_EXPORT_PRICE_ENTITY: known.export_price_entity,
+    }
+    return [
+        key
+        for key, entity_id in counted.items()
+        if key in sent and key not in stored and sent[key] == entity_id
+    ]
+
+
 def _only_price(hass: HomeAssistant) -> str | None:
     rows = [
         row

@@ -11,6 +11,7 @@ from custom_components.ev_lb.engine.planning.forecast import (
     Price,
     guessed_prices,
 )
+from custom_components.ev_lb.engine.planning.request import covering
 
 from .values import clock_changes
 
@@ -55,12 +56,8 @@ def prices_until(
     return tuple(sorted((*coming, *guesses)))
 
 
-def with_feed_in(
-    prices: Sequence[Price], export: Sequence[Price] | float
-) -> tuple[Price, ...]:
+def with_feed_in(prices: Sequence[Price], export: Sequence[Price]) -> tuple[Price, ...]:
     """Return the prices with what a kWh of surplus earns, 0 where nobody says."""
-    if not isinstance(export, Sequence):
-        return tuple(row._replace(feed_in_price=export) for row in prices)
     earned = _Cover(export)
     return tuple(
         row._replace(feed_in_price=found.price if found else 0.0)
@@ -91,7 +88,6 @@ class _Cover:
 
     def __init__(self, rows: Sequence[Price]) -> None:
         self.rows = sorted(rows)
-        self.starts_s = [row.start_s for row in self.rows]
 
     def edges(self) -> list[float]:
         """Return where rows begin and end, in order."""
@@ -99,9 +95,7 @@ class _Cover:
 
     def at(self, time_s: float) -> Price | None:
         """Return what covers a moment."""
-        place = bisect_right(self.starts_s, time_s) - 1
-        row = self.rows[place] if place >= 0 else None
-        return row if row is not None and time_s < row.end_s else None
+        return covering(self.rows, time_s)
 
 
 def _cut(rows: Iterable[Price], edges: Sequence[float]) -> Iterable[Price]:

@@ -13,6 +13,7 @@ from math import inf, isfinite
 from typing import Final
 
 from custom_components.ev_lb.engine.planning.forecast import QUARTER_S, Sunshine
+from custom_components.ev_lb.engine.planning.request import covering
 
 from .rows import MOST_ROWS
 from .values import HOUR_S, moment, number
@@ -151,9 +152,8 @@ def _ratio_now(
     forecast: Sequence[Sunshine], now_s: float, measured_w: float | None
 ) -> float | None:
     """Return what the roof gives of what was forecast for now; None if that is little."""
-    expected_w = next(
-        (row.power_w for row in forecast if row.start_s <= now_s < row.end_s), 0.0
-    )
+    row_now = covering(forecast, now_s)
+    expected_w = 0.0 if row_now is None else row_now.power_w
     most_w = max((row.power_w for row in forecast), default=0.0)
     if measured_w is None or not measured_w >= 0:
         return None

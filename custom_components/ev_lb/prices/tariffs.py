@@ -38,12 +38,11 @@ def scheduled_prices(
     zone: tzinfo,
     *,
     outside: float,
-    inside: float | None = None,
 ) -> tuple[Price, ...]:
     """Return the prices of a week's schedule, as the action `get_schedule` tells it.
 
-    A block costs what stands in its data, `price: 0.21` say, else `inside`; one that
-    says neither, and all time without a block, costs `outside`.
+    A block costs what stands in its data, `price: 0.21` say; one that
+    says nothing, and all time without a block, costs `outside`.
     """
     entries: list[Entry] = []
     day = local_day(from_s, zone)
@@ -55,7 +54,7 @@ def scheduled_prices(
         entries.append(Entry(begin_s, end_s, outside))
         blocks = week.get(WEEKDAYS[day.weekday()])
         if isinstance(blocks, Sequence) and not isinstance(blocks, str):
-            entries += _blocks(blocks, day, zone, inside)
+            entries += _blocks(blocks, day, zone)
         day += timedelta(days=1)
     return tuple(
         Price(max(row.start_s, from_s), min(row.end_s, until_s), row.amount)
@@ -64,15 +63,12 @@ def scheduled_prices(
     )
 
 
-def _blocks(
-    blocks: Sequence[object], day: date, zone: tzinfo, inside: float | None
-) -> list[Entry]:
+def _blocks(blocks: Sequence[object], day: date, zone: tzinfo) -> list[Entry]:
     entries = []
     for block in blocks[:100]:
         if not isinstance(block, Mapping):
             continue
         price = amount_in(block.get("data"))
-        price = inside if price is None else price
         begin, end = time_of_day(block.get("from")), _end(block.get("to"))
         if begin is None or price is None:
             continue

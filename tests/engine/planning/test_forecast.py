@@ -75,7 +75,7 @@ def day_of_prices(begin: str, hours: int = 24) -> list[Price]:
 def test_a_price_is_guessed_by_the_same_local_time_of_the_week() -> None:
     known = day_of_prices("2026-10-19T22:00", 5 * 24)
     end_s = known[-1].end_s
-    guesses = guessed_prices(known, end_s + 25 * 3600, CLOCK)
+    guesses = guessed_prices(known, end_s + 25 * 3600, CLOCK, from_s=end_s)
     assert len(guesses) == 100
     for guess in guesses:
         assert guess.guessed
@@ -88,12 +88,13 @@ def test_a_guess_is_the_mean_of_seven_days() -> None:
         Price(first_s + 86400 * day, first_s + 86400 * (day + 1), float(day))
         for day in range(10)
     ]
-    (guess,) = guessed_prices(known, first_s + 10 * 86400 + 900)
+    end_s = first_s + 10 * 86400
+    (guess,) = guessed_prices(known, end_s + 900, from_s=end_s)
     assert guess.price == pytest.approx(6.0)
 
 
 def test_nothing_is_guessed_out_of_nothing() -> None:
-    assert guessed_prices([], moment("2026-11-01T00:00")) == []
+    assert guessed_prices([], moment("2026-11-01T00:00"), from_s=0.0) == []
     assert house_forecast([], 0.0, 9000.0) == []
 
 
@@ -138,7 +139,7 @@ numbers = st.floats() | st.sampled_from([nan, inf, -inf, 1e308, 0.0, 1e9])
 def test_nonsense_gives_something(
     prices: list[Price], house: list[Load], sun: list[Sunshine], until_s: float
 ) -> None:
-    guessed_prices(prices, until_s)
+    guessed_prices(prices, until_s, from_s=1e9)
     house_forecast(house, 1e9, until_s)
     slots_of(prices, house, sun)
 

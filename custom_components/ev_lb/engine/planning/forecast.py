@@ -67,12 +67,13 @@ def guessed_prices(
     until_s: float,
     clock: Sequence[ClockChange] = (),
     *,
-    from_s: float | None = None,
+    from_s: float,
 ) -> list[Price]:
     """Return prices for the time without a known one, marked as guesses.
 
-    From the end of the known ones on, or from `from_s`: then also in the gaps. Each is the mean of the same quarter-hour on the last seven known days;
-    where that was never seen, of all known prices. Nothing is guessed out of nothing.
+    From `from_s` on, also in the gaps. Each is the mean of the same quarter-hour on
+    the last seven known days; where that was never seen, of all known prices. Nothing
+    is guessed out of nothing.
     """
     usable = [row for row in known if _is_sane(row) and isfinite(row.price)]
     if not usable:
@@ -81,12 +82,11 @@ def guessed_prices(
     week = [row for row in usable if row.end_s > end_s - DAYS * DAY_S]
     by_quarter: dict[int, list[Price]] = {}
     for row in week:
-        for start_s in _quarters(row.start_s, row.end_s):
+        for start_s in quarters(row.start_s, row.end_s):
             by_quarter.setdefault(quarter_of_day(start_s, clock), []).append(row)
-    begin_s = end_s if from_s is None else from_s
     guesses = []
-    for gap_s, gap_end_s in _gaps(usable, begin_s, until_s):
-        for start_s in _quarters(gap_s, gap_end_s):
+    for gap_s, gap_end_s in _gaps(usable, from_s, until_s):
+        for start_s in quarters(gap_s, gap_end_s):
             same = by_quarter.get(quarter_of_day(start_s, clock), week)
             guesses.append(
                 Price(
@@ -138,7 +138,7 @@ def house_forecast(
         return []
     by_quarter: dict[int, list[Load]] = {}
     for row in usable:
-        for start_s in _quarters(row.start_s, row.end_s):
+        for start_s in quarters(row.start_s, row.end_s):
             by_quarter.setdefault(quarter_of_day(start_s, clock), []).append(row)
     return [
         Load(
@@ -146,7 +146,7 @@ def house_forecast(
             min(start_s + QUARTER_S, until_s),
             _mean_a(by_quarter.get(quarter_of_day(start_s, clock), usable)),
         )
-        for start_s in _quarters(from_s, until_s)
+        for start_s in quarters(from_s, until_s)
     ]
 
 
@@ -171,7 +171,7 @@ def slots_of(
     for row in prices:
         if not _is_sane(row):
             continue
-        for quarter_s in _quarters(row.start_s, row.end_s):
+        for quarter_s in quarters(row.start_s, row.end_s):
             start_s = max(quarter_s, row.start_s)
             end_s = min(quarter_s + QUARTER_S, row.end_s)
             solar_a = shine.mean(start_s, end_s) / volts / max(len(sun_phases), 1)
@@ -218,7 +218,7 @@ def _is_sane(row: Price | Load) -> bool:
     )
 
 
-def _quarters(start_s: float, end_s: float) -> list[float]:
+def quarters(start_s: float, end_s: float) -> list[float]:
     """Return when the quarter-hours begin that lie in some time, if only partly."""
     if not isfinite(start_s) or not isfinite(end_s):
         return []

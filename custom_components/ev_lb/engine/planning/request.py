@@ -4,9 +4,11 @@ Times are in seconds since the epoch, UTC: a slot is as long as it is, so the da
 of 92 and of 100 quarter-hours need no care. Prices are in any one currency per kWh.
 """
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from custom_components.ev_lb.engine.model import PerPhase, Site
 
@@ -16,6 +18,29 @@ class ClockChange(NamedTuple):
 
     from_s: float
     offset_s: float
+
+
+class Span(Protocol):
+    """What holds for a time."""
+
+    @property
+    def start_s(self) -> float:
+        """Return when it begins."""
+
+    @property
+    def end_s(self) -> float:
+        """Return when it ends."""
+
+
+def covering[Row: Span](rows: Sequence[Row], time_s: float) -> Row | None:
+    """Return the row that covers a moment, of rows in order and disjoint."""
+    place = bisect_right(rows, time_s, key=_start_s) - 1
+    row = rows[place] if place >= 0 else None
+    return row if row is not None and time_s < row.end_s else None
+
+
+def _start_s(row: Span) -> float:
+    return row.start_s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

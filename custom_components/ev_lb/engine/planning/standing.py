@@ -1,17 +1,16 @@
 """A plan as time passes: what it says of a car now, and whether a newer one is worth it."""
 
-from bisect import bisect_right
 from collections.abc import Sequence
-from math import ceil, floor, inf
+from math import floor, inf
 from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.model import LimitingFactor, NextBlock
 
+from .forecast import QUARTER_S, quarters
 from .plan import Block, CarPlan, Part, Plan
-from .request import Goal, PlanRequest, Slot
+from .request import Goal, PlanRequest, Slot, covering
 
 MINUTE_S: Final = 60.0
-QUARTER_S: Final = 900.0
 WORTH_KWH: Final = 0.2
 """A plan is changed for what so many kWh cost at the mean price, or for so many more."""
 ON_PURPOSE: Final = frozenset({LimitingFactor.SOLAR, LimitingFactor.DISABLED})
@@ -19,10 +18,6 @@ ON_PURPOSE: Final = frozenset({LimitingFactor.SOLAR, LimitingFactor.DISABLED})
 LATER: Final = 0.05
 """How much dearer than its last hour a night without prices begins: the later the
 better, as long as it is in time."""
-
-
-MOST_QUARTERS: Final = 800
-"""Eight days: no plan goes further."""
 
 
 class Standing(NamedTuple):
@@ -66,22 +61,10 @@ def standing(
     return Standing(None, _minutes_s(left_s), waited)
 
 
-def slot_at(slots: Sequence[Slot], time_s: float) -> Slot | None:
-    """Return the slot that covers a moment; None where there is none."""
-    place = bisect_right(slots, time_s, key=_start_s) - 1
-    if place < 0 or time_s >= slots[place].end_s:
-        return None
-    return slots[place]
-
-
 def price_at(slots: Sequence[Slot], time_s: float) -> float | None:
     """Return what a kWh from the grid costs at a moment; None where nobody knows."""
-    slot = slot_at(slots, time_s)
+    slot = covering(slots, time_s)
     return None if slot is None else slot.price
-
-
-def _start_s(slot: Slot) -> float:
-    return slot.start_s
 
 
 def _minutes_s(time_s: float) -> float:
@@ -188,14 +171,13 @@ def with_late_slots(
     kept = [slot for slot in slots if slot.end_s > now_s]
     from_s = max((slot.end_s for slot in kept), default=now_s)
     mean = sum(slot.price for slot in kept) / len(kept) if kept else 1.0
-    first = floor(from_s / QUARTER_S)
-    last = min(ceil(until_s / QUARTER_S), first + MOST_QUARTERS)
-    for number in range(first, last):
-        extra = abs(mean) * LATER * (last - number) / max(last - first, 1)
+    begins_s = quarters(from_s, until_s)
+    for number, start_s in enumerate(begins_s):
+        extra = abs(mean) * LATER * (len(begins_s) - number) / len(begins_s)
         kept.append(
             Slot(
-                start_s=max(number * QUARTER_S, from_s),
-                end_s=(number + 1) * QUARTER_S,
+                start_s=max(start_s, from_s),
+                end_s=start_s + QUARTER_S,
                 price=mean + extra,
                 guessed=True,
             )
