@@ -144,6 +144,11 @@ async def test_below_the_minimum_it_charges_at_once(
             {"sensor.alarm": "2026-12-01T05:30:00+00:00"},
             "2026-12-01 06:30",
         ),
+        (
+            {"departure_entity": "input_datetime.day", "default_departure": "05:00"},
+            {"input_datetime.day": "2026-12-03"},
+            "2026-12-03 05:00",
+        ),
         # What says nothing to come leaves it at the usual time.
         (
             {"departure_entity": "sensor.alarm"},
@@ -186,6 +191,10 @@ async def test_another_departure_makes_another_plan(
     hass.states.async_set("sensor.alarm", "unavailable")
     await night.go_to(2)
     assert f"{ready(night):%H:%M}" == "05:30"
+    # Nobody is woken tomorrow.
+    hass.states.async_set("sensor.alarm", "unknown")
+    await night.go_to(3)
+    assert f"{ready(night):%H:%M}" == "07:00"
 
 
 async def test_a_schedules_block_ends_when_the_car_leaves(
@@ -271,9 +280,12 @@ async def test_nothing_is_bought_above_the_limit(
     await night.wish(20.0, 60)
     await night.go_to(10)
     assert night.home.told_a == 0
-    # Late: it still costs more.
+    # Late: it still costs more, also where the next price begins.
     await night.go_to(70)
+    night.home.calls.clear()
+    await night.go_to(74.7)
     assert night.home.told_a == 0
+    assert night.home.calls == []
     await night.go_to(121)
     assert night.home.told_a == 16
 

@@ -6,7 +6,7 @@ import re
 from typing import Any, Final, NamedTuple
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import ATTR_ENTITY_ID
+from homeassistant.const import ATTR_ENTITY_ID, STATE_UNKNOWN
 from homeassistant.core import (
     CALLBACK_TYPE,
     Event,
@@ -36,6 +36,7 @@ AHEAD: Final = timedelta(days=8)
 """No plan goes further."""
 REFRESH: Final = timedelta(minutes=15)
 MINUTE_S: Final = 60.0
+DATE_LENGTH: Final = len("2026-12-01")
 SCHEDULE: Final = "schedule"
 CALENDAR: Final = "calendar"
 ASKED: Final = frozenset({SCHEDULE, CALENDAR})
@@ -68,16 +69,28 @@ def weekly(
 
 
 def shown(
-    state: State, days: frozenset[int], now: datetime, zone: tzinfo
+    state: State, settings: CarSettings, now: datetime, zone: tzinfo
 ) -> list[Departure] | None:
-    """Return what an entity shows: one moment, or a time of each day; None for neither."""
+    """Return what an entity shows: a moment, a day, or a time of each day.
+
+    None for none of them; a day is left at the usual time. One that has no value names
+    no departure, other than one that is gone.
+    """
+    if state.state == STATE_UNKNOWN:
+        return []
+    day = dt_util.parse_date(state.state) if len(state.state) == DATE_LENGTH else None
+    if day is not None:
+        usual = settings.default_departure.replace(tzinfo=None)
+        return [Departure(datetime.combine(day, usual, zone).timestamp())]
     moment = dt_util.parse_datetime(state.state)
     if moment is not None:
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=zone)
         return [Departure(moment.timestamp())]
     at = dt_util.parse_time(state.state) if ":" in state.state else None
-    return None if at is None else list(weekly(at, days, now, zone))
+    if at is None:
+        return None
+    return list(weekly(at, settings.departure_days, now, zone))
 
 
 def of_schedule(week: object, now: datetime, zone: tzinfo) -> list[Departure] | None:
@@ -209,7 +222,7 @@ class Departures:
         rows: list[Departure] = []
         if entity_id is not None:
             if state is not None and state.domain not in ASKED:
-                found = shown(state, days, now, zone)
+                found = shown(state, settings, now, zone)
                 if found is not None:
                     self._told[entity_id] = found
             rows = self._told.get(entity_id, [])

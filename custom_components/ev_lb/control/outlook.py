@@ -35,11 +35,10 @@ from custom_components.ev_lb.const import (
     CONF_PRICE_ENTITY,
     DOMAIN,
 )
-from custom_components.ev_lb.engine.planning.request import covering
 from custom_components.ev_lb.prices.history import QuarterHistory
 from custom_components.ev_lb.prices.horizon import in_windows
 from custom_components.ev_lb.prices.slots import Expected, PlanSlots
-from custom_components.ev_lb.prices.sunshine import SunRows, sunshine
+from custom_components.ev_lb.prices.sunshine import SunRows, power_at, sunshine
 
 from .controller import Controller
 from .energy_dashboard import async_dashboard_prices, async_solar_forecasts
@@ -169,15 +168,11 @@ class Outlook:
         drawn = tuple(current_a or 0.0 for current_a in currents)
         self._house.observe(now_s, drawn if known else None)
         sun_w = self._sun_w()
-        seen = None if sun_w is None else (self._expected_w(now_s), sun_w)
+        seen = None if sun_w is None else (power_at(self._sunshine, now_s), sun_w)
         self._roof.observe(now_s, seen)
         if (quarter := int(now_s // QUARTER_S)) != self._quarter:
             self._quarter = quarter
             self._store.async_delay_save(self._stored, SAVE_DELAY_S)
-
-    def _expected_w(self, now_s: float) -> float:
-        row = covering(self._sunshine, now_s)
-        return 0.0 if row is None else row.power_w
 
     async def _on_time(self, _now: datetime) -> None:
         await self._async_refresh()

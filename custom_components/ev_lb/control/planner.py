@@ -51,6 +51,7 @@ SHORT_KWH: Final = 0.5
 """A car that will lack less is in time."""
 NOTICED_KWH: Final = 0.5
 """Of this much more or less than planned a new plan is made."""
+AHEAD_S: Final = 3600.0
 DAY_S: Final = 86400.0
 DAYS: Final = 8
 """So long a car may draw that is to charge at once, or is late."""
@@ -356,7 +357,8 @@ class Planner:
         Prices that are lost count on as they were known last.
         """
         until_s = _last_s(goals, now_s)
-        slots = [row for row in told if row.start_s < until_s]
+        # The next prices are there before they hold, also where nothing is planned.
+        slots = [row for row in told if row.start_s < max(until_s, now_s + AHEAD_S)]
         if not slots and self.request is not None:
             slots = [row for row in self.request.slots if not row.guessed]
         zone = dt_util.get_default_time_zone()

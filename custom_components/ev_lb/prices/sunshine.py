@@ -148,12 +148,17 @@ def scaled(
     return tuple(found)
 
 
+def power_at(forecast: Sequence[Sunshine], time_s: float) -> float:
+    """Return what is forecast for a moment, W; 0 where nothing is."""
+    row = covering(forecast, time_s)
+    return 0.0 if row is None else row.power_w
+
+
 def _ratio_now(
     forecast: Sequence[Sunshine], now_s: float, measured_w: float | None
 ) -> float | None:
     """Return what the roof gives of what was forecast for now; None if that is little."""
-    row_now = covering(forecast, now_s)
-    expected_w = 0.0 if row_now is None else row_now.power_w
+    expected_w = power_at(forecast, now_s)
     most_w = max((row.power_w for row in forecast), default=0.0)
     if measured_w is None or not measured_w >= 0:
         return None

@@ -6,7 +6,7 @@ it is the number of phases, and the row is in ampere over all phases.
 """
 
 from collections.abc import Callable, Sequence
-from copy import replace
+from dataclasses import replace
 from itertools import pairwise, permutations
 from math import inf, isfinite, isnan
 from typing import Final, NamedTuple
