@@ -10,7 +10,7 @@ house that may just hide it. So one alone only keeps the car from more for a whi
 """
 
 from collections.abc import Mapping
-from math import inf
+from math import ceil, inf
 from typing import Final
 
 from custom_components.ev_lb.engine.model import MeterKind, PerPhase, Site
@@ -21,7 +21,11 @@ from custom_components.ev_lb.engine.model.meter_trial import (
     StepsShown,
     UnseenStep,
 )
-from custom_components.ev_lb.engine.model.request import ceil_to_step
+from custom_components.ev_lb.engine.model.request import (
+    SMALLEST_STEP_A,
+    STEP_TOLERANCE,
+    ceil_to_step,
+)
 from custom_components.ev_lb.engine.model.state import State
 from custom_components.ev_lb.engine.wakeups import Wakeups
 
@@ -110,8 +114,29 @@ def _most_a(source: Source, wakeups: Wakeups) -> float:
     if not wakeups.passed(trial.unseen_s + wait_s):
         return min(state.set_a, trial.back_a)
     if state.set_a <= 0:
-        return charger.min_current_a
+        return _least_a(source)
     return state.set_a + ceil_to_step(STEP_A, charger.step_a)
+
+
+def _least_a(source: Source) -> float:
+    """Return the least that a charger can be started with, as far as is known, A.
+
+    Of 6 A one that takes 5 A or 10 A only would take what no car can use.
+    """
+    charger, reading = source.charger, source.reading
+    least_a = ceil_to_step(charger.min_current_a, charger.step_a)
+    known = None if reading is None else reading.current_range
+    if known is not None and SMALLEST_STEP_A <= known.step_a < inf:
+        steps = ceil((least_a - known.least_a) / known.step_a - STEP_TOLERANCE)
+        least_a = max(least_a, known.least_a + max(steps, 0) * known.step_a)
+    in_vain_a = [
+        row.asked_a
+        for row in source.state.answers
+        if least_a <= row.asked_a < inf and row.took_a < charger.min_current_a
+    ]
+    if in_vain_a:
+        least_a = ceil_to_step(max(in_vain_a) + STEP_A, charger.step_a)
+    return least_a
 
 
 def _tried(
