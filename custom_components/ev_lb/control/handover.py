@@ -54,8 +54,11 @@ class Handover:
             if going_on is None or phases.get(row.charger_id) != charger.phases:
                 going_on = row
             elif not same:
-                # What cars draw is found out from the earlier reports of the meter.
-                going_on = replace(going_on, set_points=row.set_points)
+                # What cars draw is found out from the earlier reports of the meter, and
+                # what was seen of that meter says nothing about this one.
+                going_on = replace(
+                    going_on, set_points=row.set_points, meter_trial=row.meter_trial
+                )
             chargers.append(going_on)
         return replace(self.state if same else fresh, chargers=tuple(chargers))
 

@@ -269,6 +269,9 @@ def _shown_together(row: PhaseStep) -> float:
 def _judged(trial: MeterTrial, step: StepsShown, now_s: float) -> MeterTrial:
     """Return what a step has shown whose time is over."""
     rows = [row for row in step.rows if abs(row.measured_a) >= STEP_A]
+    if not rows:
+        # The car has not followed: of the meter that shows nothing.
+        return _undecided(trial, now_s)
     if max(map(_shown, rows)) >= SEEN:
         return MeterTrial(decided_s=trial.decided_s)
     best = max(rows, key=_shown_together)
