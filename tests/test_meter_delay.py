@@ -303,8 +303,9 @@ def test_a_slow_meter_stops_no_car_without_need(
     right = run_of(right_s, sampling, averages=averages, learns=False)
     learning = run_of(SHORTEST_S, sampling, averages=averages, learns=True)
 
-    assert len(stops_s(hasty)) >= 10
+    # Several of them in a row hold the car back for longer and longer.
+    assert len(stops_s(hasty)) >= 5
     assert stops_s(right) == []
     assert SHORTEST_S < learning.site.meter.delay_s <= right_s
-    assert len(stops_s(learning)) < len(stops_s(hasty)) / 2
+    assert len(stops_s(learning)) <= len(stops_s(hasty)) / 2
     assert [row for row in stops_s(learning) if row > 3600] == []

@@ -4,7 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from custom_components.ev_lb.engine.model import ChargerDecision, ChargerReading, Site
+from custom_components.ev_lb.engine.model import (
+    ChargerDecision,
+    ChargerReading,
+    Decision,
+    Site,
+)
 
 from .cross_check import SEVERAL, is_backwards
 
@@ -47,17 +52,33 @@ class Findings:
         """Whether the meter may be frozen."""
         self.tested: set[str] = set()
         """Chargers that are tried, so that a doubt can be settled."""
+        self._held_back: frozenset[str] = frozenset()
 
-    def take(self, rows: tuple[Finding, ...], *, meter_suspected: bool) -> None:
-        """Take what is found to be wrong now."""
+    def take(
+        self,
+        rows: tuple[Finding, ...],
+        *,
+        meter_suspected: bool,
+        held_back: frozenset[str],
+    ) -> None:
+        """Take what is found to be wrong now.
+
+        `held_back`: chargers whose steps the engine did not see. It holds these back
+        itself, and tries again after a while.
+        """
+        self._held_back = held_back
         if (rows, meter_suspected) != (self.rows, self.meter_suspected):
             self.rows, self.meter_suspected = rows, meter_suspected
             self._changed()
 
     def doubted(self, site: Site) -> frozenset[str]:
         """Return the chargers that must not be raised, by their ids."""
-        if any(row.key in AGAINST_METER for row in self.rows):
+        against = {row.key for row in self.rows} & AGAINST_METER
+        if against:
             found = {charger.charger_id for charger in site.chargers}
+            if against == {ISSUE_METER_SIGN}:
+                # Else no step would ever show that the sign is right by now.
+                found -= self._held_back
         else:
             found = {row.subject for row in self.rows if row.key in AGAINST_CHARGER}
         return frozenset(found - self.tested)
@@ -71,6 +92,12 @@ class Findings:
             replace(row, doubted=True) if row.charger_id in doubted else row
             for row in readings
         )
+
+
+def held_back(decision: Decision | None) -> frozenset[str]:
+    """Return the chargers whose steps the meter did not show."""
+    rows = () if decision is None else decision.chargers
+    return frozenset(row.charger_id for row in rows if row.unseen_steps)
 
 
 def unseen_steps(row: ChargerDecision) -> dict[str, str]:

@@ -31,6 +31,7 @@ from .findings import (
     ISSUE_METER_SIGN,
     ISSUE_METER_UNIT,
     Finding,
+    held_back,
     unseen_steps,
 )
 from .meter_watch import MeterWatch
@@ -145,7 +146,11 @@ class IssueWatch:
                 self._controller.async_wishes_changed()
             suspected = self._meter_watch.suspects(snapshot, now_s)
             self._check_wiring()
-        self._controller.findings.take(tuple(self._found), meter_suspected=suspected)
+        self._controller.findings.take(
+            tuple(self._found),
+            meter_suspected=suspected,
+            held_back=held_back(decision),
+        )
 
     def _check_entities(self) -> None:
         for entity_id in self._controller.entity_ids:
