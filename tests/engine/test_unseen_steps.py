@@ -134,6 +134,10 @@ class Home:
             accepted=self.told.get(charger.charger_id),
         )
 
+    def set_limit(self, limit_a: float) -> None:
+        chargers = [replace(row, manual_limit_a=limit_a) for row in self.site.chargers]
+        self.site = replace(self.site, chargers=tuple(chargers))
+
     def run(self, seconds: int) -> list[Decision]:
         return [self.second() for _ in range(seconds)]
 
@@ -366,3 +370,14 @@ def test_a_car_that_moves_with_one_that_is_seen_is_found(kind: MeterKind) -> Non
         )
         found = home.run(60)[-1]
     assert max(row.unseen_steps for row in found.chargers) >= 1
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_phase_sensor_may_come_and_go_between_small_steps(apart: bool) -> None:
+    """What is known of each phase cannot be added to what is known of all together."""
+    home = Home(sees, apart=apart)
+    for limit_a in (8.0, 9.0, 10.0, 11.0):
+        home.set_limit(limit_a)
+        home.settle()
+        home.apart = not home.apart
+    assert home.run(1)[0].chargers[0].set_a == 11

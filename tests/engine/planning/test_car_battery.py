@@ -2,7 +2,7 @@
 
 from math import inf, nan
 
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 import pytest
 
 from custom_components.ev_lb.engine.planning.car_battery import (
@@ -148,6 +148,7 @@ def test_the_last_tenth_takes_twice_as_long() -> None:
     ),
     capacity_kwh=st.floats(),
 )
+@example(rows=[(50.0, PLUGGED_S, nan, 0.0)], capacity_kwh=60.0)
 def test_whatever_it_says_the_charge_is_one(
     rows: list[tuple[float, float, float, float]], capacity_kwh: float
 ) -> None:

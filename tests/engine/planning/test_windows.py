@@ -4,7 +4,7 @@ from datetime import datetime
 from math import inf, nan
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 import pytest
 
 from custom_components.ev_lb.engine.model import (
@@ -143,6 +143,12 @@ def test_the_grid_is_not_unbalanced(kind: MeterKind) -> None:
     weekdays=st.lists(st.integers(-9, 9), max_size=4),
     limit_a=st.floats() | st.none(),
     clock=st.lists(st.tuples(st.floats(), st.floats()), max_size=3),
+)
+@example(
+    start_s=0.0, end_s=1.0, power_w=1.0, weekdays=[], limit_a=None, clock=[(0.0, nan)]
+)
+@example(
+    start_s=0.0, end_s=1.0, power_w=1.0, weekdays=[], limit_a=None, clock=[(0.0, inf)]
 )
 def test_any_window_and_any_clock_give_a_plan(
     start_s: float,

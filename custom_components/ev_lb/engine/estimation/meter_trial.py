@@ -235,6 +235,7 @@ def _added_up(before: StepsShown | None, newest: StepsShown) -> StepsShown:
     """Add a small step to those the same way that came just before it."""
     if (
         before is None
+        or len(before.rows) != len(newest.rows)
         or before.commanded_a * newest.commanded_a <= 0
         or newest.since_s > before.since_s + ADDED_UP_S
     ):

@@ -84,7 +84,7 @@ def _bounded(
             return source
         return source._replace(state=source.state._replace(left_by_meters=()))
     over = [row for row in metered_circuits if _is_over(row, source)]
-    window_s = max(WINDOW_S, *(row.window_s for row in over))
+    window_s = max([WINDOW_S, *(row.window_s for row in over)])
     peaks, left_a = source.state.left_by_meters, left.current_a
     if left.is_open and peaks:
         left_a = max(left_a, peaks[-1].current_a)

@@ -77,6 +77,8 @@ class Share(NamedTuple):
 
 def floor_to_step(current_a: float, step_a: float) -> float:
     """Round down to a whole number of steps, none of them below 0.001 A."""
+    if not isfinite(current_a):
+        return current_a
     step = step_a if isfinite(step_a) and step_a > SMALLEST_STEP_A else SMALLEST_STEP_A
     return round(floor(current_a / step + STEP_TOLERANCE) * step, 6)
 

@@ -48,8 +48,8 @@ class CarBattery:
         """Return what is in the battery now that the car has had so much, 0 to 100."""
         if self.percent is None or not capacity_kwh > 0:
             return None
-        more_kwh = max(had_kwh - self.at_kwh, 0.0) * PLUG_TO_BATTERY
-        return min(self.percent + 100 * more_kwh / capacity_kwh, 100.0)
+        more_kwh = max(0.0, had_kwh - self.at_kwh) * PLUG_TO_BATTERY
+        return min(100.0, self.percent + 100 * more_kwh / capacity_kwh)
 
 
 def heard(
@@ -89,8 +89,8 @@ def heard(
 
 def needed_kwh(percent: float, goal_percent: float, capacity_kwh: float) -> float:
     """Return what a battery lacks to a goal, at the plug, kWh."""
-    missing = max(min(goal_percent, 100.0) - percent, 0.0)
-    return missing / 100 * max(capacity_kwh, 0.0) / PLUG_TO_BATTERY
+    missing = max(0.0, min(100.0, goal_percent) - percent)
+    return missing / 100 * max(0.0, capacity_kwh) / PLUG_TO_BATTERY
 
 
 def taper_s(

@@ -29,7 +29,8 @@ def offset_s(time_s: float, clock: Sequence[ClockChange]) -> float:
     if not clock:
         return 0.0
     place = bisect_right([change.from_s for change in clock], time_s) - 1
-    return clock[max(place, 0)].offset_s
+    found_s = clock[max(place, 0)].offset_s
+    return found_s if isfinite(found_s) else 0.0
 
 
 def open_times(
