@@ -89,11 +89,13 @@ class Calls:
 
     @asynccontextmanager
     async def _asking(self) -> AsyncIterator[None]:
-        """Let a command cut a question short.
+        """Let a command cut a question short, of which only one is on its way.
 
         Raises:
-            CommandError: when one did.
+            CommandError: when one did, or the station has another call to answer.
         """
+        if self.line.locked():
+            raise CommandError(TRIGGER_MESSAGE, "another call is on its way")
         try:
             async with asyncio.timeout(None) as self.line.question:
                 yield
