@@ -196,7 +196,7 @@ def booked_home(
         ),
     )
     prices = tuple(
-        Price(900.0 * row, 900.0 * (row + 1), random.uniform(0.05, 0.55))
+        Price(QUARTER_S * row, QUARTER_S * (row + 1), random.uniform(0.05, 0.55))
         for row in range((days + 1) * 96)
     )
     home = Booked(

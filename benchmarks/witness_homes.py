@@ -7,6 +7,7 @@ from random import Random
 
 from custom_components.ev_lb.engine.decide import decide
 from custom_components.ev_lb.engine.estimation.draw import DOUBT
+from custom_components.ev_lb.engine.estimation.step_evidence import STEP_A
 from custom_components.ev_lb.engine.model import (
     ALL_PHASES,
     Charger,
@@ -29,8 +30,6 @@ from custom_components.ev_lb.engine.model.state import State
 VOLTAGE_V = 230.0
 MARGIN_S = 3.0
 NOISE_A = 1.0
-STEP_A = 3.0
-"""A smaller step proves nothing (design section 5), A."""
 
 
 class Lie(StrEnum):

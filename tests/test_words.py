@@ -77,7 +77,7 @@ STILL_THERE = frozenset(
     }
 )
 # Rooms beside the engine without any of these words.
-CLEAN_ROOMS = ("building", "flows", "meters")
+CLEAN_ROOMS = ("accounting", "building", "flows", "meters")
 # The price of what is fed into the grid, as tariffs call it.
 FIELD_WORDS = re.compile(r"feed_in")
 PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")

@@ -93,14 +93,20 @@ class Changes:
                     return Change(data["entity_id"], state["state"], time)
 
     async def until(self, entity_id: str, value: float) -> Change:
-        """Wait until an entity takes this value."""
-        async with asyncio.timeout(PATIENCE_S):
-            while True:
-                change = await self.next_of(entity_id)
-                if change.state not in ("unknown", "unavailable") and (
-                    float(change.state) == value
-                ):
-                    return change
+        """Wait until an entity takes this value; name the others that it took if not."""
+        seen: list[str] = []
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while True:
+                    change = await self.next_of(entity_id)
+                    if change.state not in ("unknown", "unavailable") and (
+                        float(change.state) == value
+                    ):
+                        return change
+                    seen.append(change.state)
+        except TimeoutError:
+            message = f"{entity_id} did not become {value}, but {seen}"
+            raise TimeoutError(message) from None
 
 
 class Meter:

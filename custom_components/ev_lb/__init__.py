@@ -15,7 +15,6 @@ from .const import CONF_SIMULATION_SPEED, DOMAIN
 from .control.abandoned import async_leave_abandoned
 from .control.clock import Clock
 from .control.controller import Controller
-from .control.decision_notes import async_remove_notes
 from .control.handover import Handover, async_take_over
 from .control.outlook import Outlook, async_remove_outlook
 from .control.session_log import SessionLog, async_remove_session_log
@@ -25,7 +24,7 @@ from .dashboard.card_resource import (
     async_serve_card,
     async_unlist_card,
 )
-from .explaining.why_log import WhyLog
+from .explaining.why_log import WhyLog, async_remove_why_log
 from .health.issues import async_delete_issues, async_watch_issues
 from .health.plan_news import async_watch_plan
 from .health.price_issues import async_watch_prices
@@ -86,6 +85,30 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool
 async def _async_start(
     hass: HomeAssistant, entry: EvLbConfigEntry, handover: Handover | None
 ) -> None:
+    runtime = entry.runtime_data = await _async_runtime(hass, entry, handover)
+    controller, outlook = runtime.controller, runtime.outlook
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    async_remove_stale_entities(hass, entry, runtime.unique_ids)
+    # The controller listens to the entities of the simulated home: they come first.
+    _async_connect_plan(hass, entry, controller, outlook)
+    # Before the first decision, which may make a plan: what was known is known then.
+    await outlook.async_start()
+    controller.async_start()
+    if runtime.simulated_home is not None:
+        runtime.simulated_home.async_start()
+    async_watch_issues(hass, entry, controller)
+    async_follow_renames(hass, entry, controller, lambda: _async_reload(hass, entry))
+    async_follow_connectors(hass, entry, lambda: _async_reload(hass, entry))
+    entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
+    if wiring_of(entry) != runtime.wiring:
+        # It was changed while it started, when nobody listened.
+        _async_reload(hass, entry)
+
+
+async def _async_runtime(
+    hass: HomeAssistant, entry: EvLbConfigEntry, handover: Handover | None
+) -> EvLbRuntime:
+    """Bring back what a site knew, before it has entities or decides anything."""
     site_device = dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id,
         identifiers={(DOMAIN, entry.entry_id)},
@@ -111,7 +134,7 @@ async def _async_start(
     outlook = Outlook(hass, entry, controller)
     await outlook.async_find_prices()
     controller.sessions.tariff = outlook.tariff
-    entry.runtime_data = EvLbRuntime(
+    return EvLbRuntime(
         controller=controller,
         why_log=why_log,
         outlook=outlook,
@@ -121,9 +144,16 @@ async def _async_start(
         wiring=wiring_of(entry),
         control=control_of(entry),
     )
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    async_remove_stale_entities(hass, entry, entry.runtime_data.unique_ids)
-    # The controller listens to the entities of the simulated home: they come first.
+
+
+@callback
+def _async_connect_plan(
+    hass: HomeAssistant,
+    entry: EvLbConfigEntry,
+    controller: Controller,
+    outlook: Outlook,
+) -> None:
+    """Let the planner know of prices and departures, and the owner of its news."""
     planner = controller.planner
     planner.slots_of = outlook.slots_later
     entry.async_on_unload(outlook.async_add_listener(planner.async_news_of_prices))
@@ -132,18 +162,6 @@ async def _async_start(
     )
     async_watch_prices(hass, entry, outlook)
     async_watch_plan(entry, controller)
-    # Before the first decision, which may make a plan: what was known is known then.
-    await outlook.async_start()
-    controller.async_start()
-    if home is not None:
-        home.async_start()
-    async_watch_issues(hass, entry, controller)
-    async_follow_renames(hass, entry, controller, lambda: _async_reload(hass, entry))
-    async_follow_connectors(hass, entry, lambda: _async_reload(hass, entry))
-    entry.async_on_unload(entry.add_update_listener(_async_entry_updated))
-    if wiring_of(entry) != entry.runtime_data.wiring:
-        # It was changed while it started, when nobody listened.
-        _async_reload(hass, entry)
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> bool:
@@ -166,7 +184,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: EvLbConfigEntry) -> Non
     async_take_over(hass, entry.entry_id)
     await async_remove_store(hass, entry.entry_id)
     await async_remove_outlook(hass, entry.entry_id)
-    await async_remove_notes(hass, entry.entry_id)
+    await async_remove_why_log(hass, entry.entry_id)
     await async_remove_session_log(hass, entry.entry_id)
     if not hass.config_entries.async_entries(DOMAIN):
         await async_unlist_card(hass)

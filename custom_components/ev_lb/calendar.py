@@ -10,11 +10,12 @@ from homeassistant.components.calendar import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.util import dt as dt_util
 
 from .building.features import plans
 from .building.site import chargers_of
+from .control.controller import Controller
 from .entity import EvLbEntity
-from .explaining.plan import PlannedEvent, planned_events
 from .runtime import EvLbConfigEntry
 
 PARALLEL_UPDATES = 0
@@ -43,16 +44,18 @@ class PlanCalendar(EvLbEntity, CalendarEntity):
     """When the car is planned to charge; on while it is in a block."""
 
     @property
-    def _planned(self) -> list[PlannedEvent]:
-        return planned_events(self.controller, self.owner_id)
+    def _planned(self) -> list[CalendarEvent]:
+        return _events(self.controller, self.owner_id)
 
     @property
     @override
     def event(self) -> CalendarEvent | None:
         """Return the present or the next block; None without one."""
         now_s = self.controller.clock.now_s()
-        coming = (row for row in self._planned if row.end.timestamp() > now_s)
-        return next(map(_event, coming), None)
+        coming = (
+            row for row in self._planned if row.end_datetime_local.timestamp() > now_s
+        )
+        return next(coming, None)
 
     @override
     async def async_get_events(
@@ -60,17 +63,34 @@ class PlanCalendar(EvLbEntity, CalendarEntity):
     ) -> list[CalendarEvent]:
         """Return the blocks of a time."""
         return [
-            _event(row)
+            row
             for row in self._planned
             if row.start < end_date and row.end > start_date
         ]
 
     @override
     def _shown(self) -> tuple[Any, ...]:
-        return tuple(self._planned)
+        # What the events are made of: their sentences are made when they are shown.
+        planner = self.controller.planner
+        return planner.car(self.owner_id), planner.priced
 
 
-def _event(row: PlannedEvent) -> CalendarEvent:
-    return CalendarEvent(
-        start=row.start, end=row.end, summary=row.summary, description=row.description
-    )
+def _events(controller: Controller, charger_id: str) -> list[CalendarEvent]:
+    """Return the blocks of a car's plan, also those that are over."""
+    planner, texts = controller.planner, controller.texts
+    car = planner.car(charger_id)
+    if car is None:
+        return []
+    name, priced = controller.name_of(charger_id), planner.priced
+    return [
+        CalendarEvent(
+            start=dt_util.as_local(dt_util.utc_from_timestamp(round(block.start_s))),
+            end=dt_util.as_local(dt_util.utc_from_timestamp(round(block.end_s))),
+            summary=f"{name}: {texts.number(block.energy_kwh, '.1f')} kWh",
+            description=f"{texts.number(block.cost, '.2f')} {texts.currency}"
+            if priced
+            else "",
+        )
+        for block in car.blocks
+        if round(block.end_s) > round(block.start_s)
+    ]

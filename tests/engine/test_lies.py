@@ -7,12 +7,14 @@ from benchmarks.witness_homes import Lie, random_home
 SECONDS = 900
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, 2])
 @pytest.mark.parametrize("lie", Lie, ids=str)
 def test_no_lie_keeps_cars_above_the_fuse(lie: Lie, seed: int) -> None:
     """Longer than a contradiction takes to show, and a cut to work."""
     home = random_home(seed, lie, SECONDS)
     home.live(SECONDS)
+    # A meter that is stuck from the start need not be tried.
+    assert home.steps or lie is Lie.METER_STUCK, "nothing was tried: take another seed"
     assert home.longest_over_s <= 2 * home.answer_s
 
 

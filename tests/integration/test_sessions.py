@@ -213,10 +213,11 @@ def test_energy_costs_what_it_costs_at_that_time() -> None:
     stay = home.sessions.of("left").stay
     assert stay.amounts.cost == pytest.approx(6.9 / 3600 * (30 * 0.4 + 90 * 0.1))
     # What was published later changes nothing of what is over.
-    before = stay.amounts.cost
+    before = stay.amounts.grid_cost
     home.sessions.tariff = lambda: Tariff((Price(T0, T0 + 900, 99.0),))
-    home.look(0, car)
-    assert home.sessions.of("left").stay.amounts.cost == before
+    home.look(60, car)
+    now = home.sessions.of("left").stay.amounts.grid_cost
+    assert now == pytest.approx(before + 6.9 / 60 * 99)
 
 
 def test_where_nobody_tells_of_the_plug_a_stay_ends_when_it_is_quiet() -> None:

@@ -88,6 +88,17 @@ async def test_what_cannot_be_read_is_left_out(
     assert times[len(times) - sound :] == [row["time_s"] for row in before][:sound]
 
 
+async def test_a_file_of_a_later_version_stops_no_site(
+    hass: HomeAssistant, home: Home, hass_storage: dict[str, Any]
+) -> None:
+    await lived(home)
+    assert await hass.config_entries.async_unload(home.entry.entry_id)
+    hass_storage[ENTRY_KEY.format(home.entry.entry_id)]["version"] = 9
+    assert await hass.config_entries.async_setup(home.entry.entry_id)
+    await hass.async_block_till_done()
+    assert log_of(home)
+
+
 async def test_a_removed_site_leaves_no_log(
     hass: HomeAssistant, home: Home, hass_storage: dict[str, Any]
 ) -> None:

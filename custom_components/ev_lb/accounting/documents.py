@@ -1,7 +1,6 @@
 """Accounts and stays as JSON has them; what cannot be read is left out, never raised."""
 
 from collections.abc import Iterable, Mapping
-from math import isfinite
 import re
 from typing import Any, Final
 
@@ -21,7 +20,7 @@ def number(value: object) -> float | None:
     """Return what is a finite number; None for all else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if -LARGEST < value < LARGEST and isfinite(value) else None
+    return float(value) if -LARGEST < value < LARGEST else None
 
 
 def amounts_document(amounts: Amounts) -> list[float]:

@@ -1,6 +1,6 @@
 """The stays that are over, the newest last."""
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,12 +53,11 @@ def selected(
     until_s: float | None,
 ) -> list[Entry]:
     """Return the entries of some chargers that touch a time, the newest first."""
-    checks: list[Callable[[Entry], bool]] = []
-    if charger_ids is not None:
-        checks.append(lambda entry: entry.charger_id in charger_ids)
-    if from_s is not None:
-        checks.append(lambda entry: entry.finished_s >= from_s)
-    if until_s is not None:
-        checks.append(lambda entry: (entry.stay.started_s or 0.0) < until_s)
-    found = [entry for entry in entries if all(check(entry) for check in checks)]
+    found = [
+        entry
+        for entry in entries
+        if (charger_ids is None or entry.charger_id in charger_ids)
+        and (from_s is None or entry.finished_s >= from_s)
+        and (until_s is None or (entry.stay.started_s or 0.0) < until_s)
+    ]
     return found[::-1]

@@ -75,15 +75,10 @@ def went_on(
     spells = stay.spells
     if stay.seen_s is not None and time_s > stay.seen_s:
         spells = _with_spell(spells, tariff, stay.seen_s, time_s)
-    return replace(
-        stay,
-        seen_s=time_s,
-        amounts=stay.amounts.plus(amounts) if amounts is not NOTHING else stay.amounts,
-        peak_w=max(stay.peak_w, flow.power_w)
-        if amounts is not NOTHING
-        else stay.peak_w,
-        spells=spells,
-    )
+    if amounts is not NOTHING:
+        peak_w = max(stay.peak_w, flow.power_w)
+        stay = replace(stay, amounts=stay.amounts.plus(amounts), peak_w=peak_w)
+    return replace(stay, seen_s=time_s, spells=spells)
 
 
 def _with_spell(

@@ -97,7 +97,9 @@ FORM_KEYS: Final = (
     CONF_CAR_CAPACITY_KWH,
 )
 """What the charger's forms ask for."""
-PLAN_TUNABLES: Final = (frozenset(FORM_KEYS) | PLAN.keys()) - {
+PLAN_KEYS: Final = frozenset(FORM_KEYS) | PLAN.keys()
+"""What is only planned by: without it a charger is controlled as safely."""
+PLAN_TUNABLES: Final = PLAN_KEYS - {
     CONF_CAR_SOC_ENTITY,
     CONF_CAR_CAPACITY_KWH,
 }

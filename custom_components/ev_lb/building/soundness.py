@@ -52,7 +52,7 @@ from custom_components.ev_lb.settings import (
     Range,
 )
 
-from .plan_settings import FORM_KEYS, PLAN
+from .plan_settings import PLAN, PLAN_KEYS
 from .stored_numbers import finite
 
 NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -95,8 +95,6 @@ TEXTS: Final = (
     CONF_ONE_PHASE_STATE,
     CONF_ALL_PHASES_STATE,
 )
-NOT_NEEDED: Final = frozenset(FORM_KEYS) | PLAN.keys()
-"""What is only planned by: without it a charger is controlled as safely."""
 YES_OR_NO: Final = (CONF_ENABLED, CONF_MEASURES_CURRENT)
 WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     row.key: row.choices
@@ -112,7 +110,7 @@ WORDS: Final[Mapping[str, tuple[str, ...]]] = {
 def flaw_of(data: Mapping[str, Any]) -> str | None:
     """Return the key of a charger's setting that cannot be used; None for a sound one."""
     for key, value in data.items():
-        if key not in NOT_NEEDED and not is_of_its_type(key, value):
+        if key not in PLAN_KEYS and not is_of_its_type(key, value):
             return key
     driver = str(data.get(CONF_DRIVER))
     if driver not in NEEDS:

@@ -193,8 +193,8 @@ class Departures:
         self._entry: ConfigEntry[Any] | None = None
         self._told: dict[str, list[Departure]] = {}
         """By entity. One that is gone for a while is believed as it was."""
-        self._known: dict[str | None, list[Departure]] = {}
-        self._known_for: dict[str | None, tuple[Any, ...]] = {}
+        self._known: dict[CarSettings, tuple[tuple[Any, ...], list[Departure]]] = {}
+        """What was found last for a car, and of what that was made."""
         self._changed: Callable[[], None] = lambda: None
         self._stop_tracking: CALLBACK_TYPE | None = None
         self._followed: tuple[str, ...] = ()
@@ -208,11 +208,11 @@ class Departures:
         entity_id = settings.departure_entity
         state = None if entity_id is None else self._hass.states.get(entity_id)
         told = None if entity_id is None else self._told.get(entity_id)
-        asked = settings, int(now_s // MINUTE_S), state, told
-        if asked != self._known_for.get(entity_id):
-            self._known[entity_id] = self._found(settings, state, now_s)
-            self._known_for[entity_id] = asked
-        return self._known[entity_id]
+        made_of = int(now_s // MINUTE_S), state, told
+        known = self._known.get(settings)
+        if known is None or known[0] != made_of:
+            known = self._known[settings] = made_of, self._found(settings, state, now_s)
+        return known[1]
 
     def _found(
         self, settings: CarSettings, state: State | None, now_s: float

@@ -22,7 +22,6 @@ from homeassistant.helpers.event import (
     async_track_time_interval,
 )
 from homeassistant.helpers.start import async_at_started
-from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from custom_components.ev_lb.accounting.tariff import Tariff
@@ -42,10 +41,11 @@ from custom_components.ev_lb.prices.sunshine import SunRows, power_at, sunshine
 
 from .controller import Controller
 from .energy_dashboard import async_dashboard_prices, async_solar_forecasts
+from .kept_file import KeptFile
 from .listeners import Listeners
 from .price_source import PriceSource
 
-STORE_VERSION: Final = 1
+OUTLOOK: Final = "outlook"
 REFRESH: Final = timedelta(minutes=15)
 SAVE_DELAY_S: Final = 60.0
 PRICE, EXPORT_PRICE = "price", "export_price"
@@ -53,13 +53,9 @@ HOUSE, ROOF = "house", "roof"
 QUARTER_S: Final = 900.0
 
 
-def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
-    return Store(hass, STORE_VERSION, f"{DOMAIN}.{entry_id}.outlook")
-
-
 async def async_remove_outlook(hass: HomeAssistant, entry_id: str) -> None:
     """Delete what a site noted of prices, house and roof."""
-    await _store(hass, entry_id).async_remove()
+    await KeptFile(hass, entry_id, OUTLOOK, dict).async_remove()
 
 
 class Outlook:
@@ -76,7 +72,7 @@ class Outlook:
         self.sources = {PRICE: self.price, EXPORT_PRICE: self.export_price}
         self._house, self._roof = QuarterHistory(3), QuarterHistory(2)
         self._sunshine: SunRows = ()
-        self._store: Store[dict[str, Any]] = _store(hass, entry.entry_id)
+        self._file = KeptFile(hass, entry.entry_id, OUTLOOK, self._stored)
         self._quarter = 0
         self._listeners = Listeners()
         self._stop_tracking: CALLBACK_TYPE | None = None
@@ -91,10 +87,9 @@ class Outlook:
 
     async def async_start(self) -> None:
         """Bring back what was known, and read on until the site stops."""
-        self._restore(await self._store.async_load())
+        self._restore(await self._file.async_load())
         unload = self._entry.async_on_unload
         unload(self._controller.async_add_listener(self._note))
-        unload(self._stop)
         if not plans(self._entry) and not self.priced:
             # What house and roof do is noted, for the plan that may once be made.
             return
@@ -104,6 +99,7 @@ class Outlook:
 
     async def async_find_prices(self) -> None:
         """Find out where prices come from, before anything is read."""
+        self._entry.async_on_unload(self._stop)
         await self._async_point()
 
     @property
@@ -172,7 +168,7 @@ class Outlook:
         self._roof.observe(now_s, seen)
         if (quarter := int(now_s // QUARTER_S)) != self._quarter:
             self._quarter = quarter
-            self._store.async_delay_save(self._stored, SAVE_DELAY_S)
+            self._file.schedule_save(SAVE_DELAY_S)
 
     async def _on_time(self, _now: datetime) -> None:
         await self._async_refresh()
@@ -288,7 +284,7 @@ class Outlook:
 
     async def async_save(self) -> None:
         """Write down at once what is to be remembered."""
-        await self._store.async_save(self._stored())
+        await self._file.async_save()
 
     def _stored(self) -> dict[str, Any]:
         return {
@@ -297,9 +293,7 @@ class Outlook:
             ROOF: self._roof.stored(),
         }
 
-    def _restore(self, stored: Mapping[str, Any] | None) -> None:
-        if not isinstance(stored, Mapping):
-            return
+    def _restore(self, stored: Mapping[str, Any]) -> None:
         for key, source in self.sources.items():
             source.book.restore(stored.get(key))
         self._house.restore(stored.get(HOUSE))

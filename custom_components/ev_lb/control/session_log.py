@@ -15,7 +15,6 @@ from custom_components.ev_lb.accounting.documents import (
     read_stay,
     stay_document,
 )
-from custom_components.ev_lb.accounting.ledger import Account
 from custom_components.ev_lb.accounting.log import Entry, is_worth_logging, merged
 from custom_components.ev_lb.accounting.rows import session_row
 from custom_components.ev_lb.accounting.stay import Stay
@@ -106,7 +105,7 @@ class SessionLog:
             self._accounts_file.schedule_save(SAVE_DELAY_S)
 
     def _accounts(self) -> Mapping[str, Any]:
-        accounts: Mapping[str, Account] = self._sessions.accounts
+        accounts = self._sessions.accounts
         return {
             ACCOUNTS: {key: account_document(row) for key, row in accounts.items()},
             STAYS: {

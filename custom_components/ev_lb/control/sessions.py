@@ -255,8 +255,9 @@ class Sessions:
 
     def _add(self, passed_s: float, time_s: float, month: str) -> None:
         """Count what flowed since the last look, which was so long ago."""
-        skipped_s, self._skipped_before_s = self._skipped_before_s, self._skipped_s()
-        seen_s = max(passed_s - (self._skipped_before_s - skipped_s), 0.0)
+        skipped_s = self._skipped_s()
+        seen_s = max(passed_s - (skipped_s - self._skipped_before_s), 0.0)
+        self._skipped_before_s = skipped_s
         from_s = time_s - passed_s
         until_s = from_s + min(seen_s, LONGEST_STEP_S)
         self._sources_age_s += passed_s

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping
 from math import inf
 from typing import Any, Final, NamedTuple
 
-from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 
 from custom_components.ev_lb.building.plan_settings import (
@@ -116,7 +115,7 @@ class Wishes:
 
     def _said(self, entity_id: str) -> SaidCharge | None:
         state = self._hass.states.get(entity_id)
-        if state is None or state.state in (STATE_UNAVAILABLE, STATE_UNKNOWN):
+        if state is None:
             return None
         try:
             percent = float(state.state)

@@ -1,10 +1,7 @@
 """The plan of each car, as entities and the action show it."""
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, Final, NamedTuple
-
-from homeassistant.util import dt as dt_util
+from typing import Any, Final
 
 from custom_components.ev_lb.control.controller import Controller
 from custom_components.ev_lb.control.planner import SHORT_KWH
@@ -177,32 +174,3 @@ def _shortfall(controller: Controller, charger_id: str) -> dict[str, Any] | None
 def _time(time_s: float | None) -> str | None:
     found = moment(time_s)
     return None if found is None else found.isoformat()
-
-
-class PlannedEvent(NamedTuple):
-    """A block of a plan as a calendar shows it."""
-
-    start: datetime
-    end: datetime
-    summary: str
-    description: str
-    """What it costs; empty where nobody knows."""
-
-
-def planned_events(controller: Controller, charger_id: str) -> list[PlannedEvent]:
-    """Return the blocks of a car's plan, also those that are over."""
-    planner, texts = controller.planner, controller.texts
-    car = planner.car(charger_id)
-    if car is None:
-        return []
-    name, priced = controller.name_of(charger_id), planner.priced
-    return [
-        PlannedEvent(
-            dt_util.as_local(dt_util.utc_from_timestamp(round(block.start_s))),
-            dt_util.as_local(dt_util.utc_from_timestamp(round(block.end_s))),
-            f"{name}: {texts.number(block.energy_kwh, '.1f')} kWh",
-            f"{texts.number(block.cost, '.2f')} {texts.currency}" if priced else "",
-        )
-        for block in car.blocks
-        if round(block.end_s) > round(block.start_s)
-    ]

@@ -7,7 +7,8 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant, callback
 
 from custom_components.ev_lb.control.controller import Controller
-from custom_components.ev_lb.control.decision_notes import NoteStore, Row
+from custom_components.ev_lb.control.decision_notes import notes_document, read_notes
+from custom_components.ev_lb.control.kept_file import KeptFile
 from custom_components.ev_lb.engine.model import ChargerDecision
 
 from .reasons import reason
@@ -15,6 +16,13 @@ from .texts import Texts
 
 LONGEST: Final = 30
 """So many notes are kept."""
+WHY: Final = "why"
+SAVE_DELAY_S: Final = 60.0
+
+
+async def async_remove_why_log(hass: HomeAssistant, entry_id: str) -> None:
+    """Delete what a site left of its notes."""
+    await KeptFile(hass, entry_id, WHY, dict).async_remove()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +57,22 @@ class WhyLog:
         self._controller = controller
         self._notes: deque[Note] = deque(maxlen=LONGEST)
         self._latest: dict[str, ChargerDecision] = {}
-        self._store = NoteStore(hass, entry_id, self._rows)
+        self._file = KeptFile(hass, entry_id, WHY, self._document)
 
     async def async_load(self) -> None:
         """Bring back the notes of before."""
-        now_s = self._controller.clock.now_s()
-        self._notes.extend(Note(*row) for row in await self._store.async_load(now_s))
+        kept = await self._file.async_load()
+        rows = read_notes(kept, self._controller.clock.now_s())
+        self._notes.extend(Note(*row) for row in rows)
 
     async def async_save(self) -> None:
         """Write the notes down at once."""
-        await self._store.async_save()
+        await self._file.async_save()
 
-    def _rows(self) -> list[Row]:
-        return [(note.time_s, note.before_a, note.decided) for note in self._notes]
+    def _document(self) -> dict[str, Any]:
+        return notes_document(
+            (note.time_s, note.before_a, note.decided) for note in self._notes
+        )
 
     @callback
     def async_note(self) -> None:
@@ -74,7 +85,7 @@ class WhyLog:
             if before is None or _tells_more(before, decided):
                 before_a = None if before is None else before.set_a
                 self._notes.append(Note(decision.time_s, before_a, decided))
-                self._store.async_changed()
+                self._file.schedule_save(SAVE_DELAY_S)
 
     def described(self, texts: Texts) -> list[dict[str, Any]]:
         """Return the notes as documents, newest first."""

@@ -345,8 +345,7 @@ def limit_fields(
 
 def sharing_fields(values: Mapping[str, Any]) -> dict[probatio.Marker, Any]:
     """Return the sections of how the charger shares with others, and of its plan."""
-    sharing: dict[probatio.Marker, Any] = {}
-    sharing |= collapsed(
+    sharing = collapsed(
         SECTION_SHARING,
         {
             required(CONF_CHARGING_MODE, values): choice(
@@ -358,7 +357,7 @@ def sharing_fields(values: Mapping[str, Any]) -> dict[probatio.Marker, Any]:
             required(CONF_WEIGHT, values): number(CHARGER[CONF_WEIGHT]),
         },
     )
-    return sharing | plan_fields(values)
+    return {**sharing, **plan_fields(values)}
 
 
 def advanced_fields(

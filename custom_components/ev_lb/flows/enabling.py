@@ -139,7 +139,7 @@ def listed(hass: HomeAssistant, entity_ids: Iterable[str]) -> str:
     """Return entities as a list, by name and ID."""
     registry = er.async_get(hass)
     rows = []
-    for entity_id in entity_ids:
+    for entity_id in dict.fromkeys(entity_ids):
         entry = registry.async_get(entity_id)
         name = None if entry is None else entry.name or entry.original_name
         rows.append(f"- {name or ''} `{entity_id}`")

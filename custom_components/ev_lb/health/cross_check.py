@@ -92,7 +92,7 @@ class CrossCheck:
         site: Site,
         snapshot: Snapshot,
         now_s: float,
-        decision: Decision | None = None,
+        decision: Decision | None,
     ) -> None:
         """Take in what meter and cars show now, and what the engine's steps showed.
 

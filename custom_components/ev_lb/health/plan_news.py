@@ -16,15 +16,14 @@ from custom_components.ev_lb.engine.model import (
     LimitingFactor,
 )
 
-from .events import EVENT_NOT_PLUGGED_IN, EVENT_PLAN_SHORT
+from .events import EVENT_NOT_PLUGGED_IN, EVENT_PLAN_SHORT, TABLE
 
 GROWN_KWH: Final = 0.5
-"""Of so much more that lacks is told again."""
+"""A shortfall that has grown by so much is announced again, kWh."""
 NIGHT: Final = time(22), time(6)
-"""Who is to leave is home by then: before, nobody is told to plug a car in."""
+"""A missing car is announced only in these hours: earlier, it may be on its way."""
 AHEAD_S: Final = 12 * 3600.0
 MINUTE_S: Final = 60.0
-TABLE: Final = "notification"
 SENTENCES: Final = {
     LimitingFactor.CHARGER_MAX: "plan_no_time",
     LimitingFactor.SOLAR: "plan_price_limit",
@@ -98,7 +97,7 @@ class PlanNews:
         )
 
     def _reason(self, charger_id: str) -> str:
-        """Return what holds a car back, and who else draws on that."""
+        """Return what holds a car back, and which others draw on that."""
         controller = self._controller
         texts, car = controller.texts, controller.planner.car(charger_id)
         lacks = None if car is None else car.shortfall
@@ -128,18 +127,19 @@ class PlanNews:
             mode = charger.charging_mode or site.charging_mode
             away = statuses.get(charger_id) is ChargerStatus.DISCONNECTED
             told_s = self._missed_s.get(charger_id)
-            due_s = controller.planner.wishes.named_departure_s(charger_id, now_s)
-            if told_s is not None and (not away or told_s <= now_s):
-                del self._missed_s[charger_id]
-                controller.announcer.tell_no_more_of_plan(
-                    EVENT_NOT_PLUGGED_IN, charger_id
-                )
+            if told_s is not None:
+                if not away or told_s <= now_s:
+                    del self._missed_s[charger_id]
+                    controller.announcer.tell_no_more_of_plan(
+                        EVENT_NOT_PLUGGED_IN, charger_id
+                    )
                 continue
             if mode is not ChargingMode.SMART or not charger.enabled or not away:
                 continue
-            if due_s is None or not 0 < due_s - now_s <= AHEAD_S or told_s is not None:
-                continue
             if morning <= at < evening:
+                continue
+            due_s = controller.planner.wishes.named_departure_s(charger_id, now_s)
+            if due_s is None or not 0 < due_s - now_s <= AHEAD_S:
                 continue
             self._missed_s[charger_id] = due_s
             controller.announcer.tell_of_plan(

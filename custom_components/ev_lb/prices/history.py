@@ -5,11 +5,8 @@ from math import floor, isfinite
 from typing import Final
 
 from custom_components.ev_lb.engine.model import PerPhase
-from custom_components.ev_lb.engine.planning.forecast import (
-    DAY_S,
-    DAYS,
-    QUARTER_S,
-)
+from custom_components.ev_lb.engine.planning.forecast import DAYS, QUARTER_S
+from custom_components.ev_lb.engine.planning.request import DAY_S
 
 from .values import EARLIEST_S, LATEST_S, number
 

@@ -6,12 +6,11 @@ from datetime import tzinfo
 from typing import Final
 
 from custom_components.ev_lb.engine.planning.forecast import (
-    DAY_S,
     DAYS,
     Price,
     guessed_prices,
 )
-from custom_components.ev_lb.engine.planning.request import covering
+from custom_components.ev_lb.engine.planning.request import DAY_S, covering
 
 from .values import clock_changes
 

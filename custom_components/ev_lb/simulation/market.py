@@ -1,7 +1,7 @@
 """What electricity costs in the simulated home, for each hour."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Final
 
 CENTS: Final = (
@@ -28,24 +28,17 @@ def hourly_prices(
     days = 2 if now.hour >= PUBLISHED_AT else 1
     for day in range(days):
         date = now.date() + timedelta(days=day)
-        starts = [
-            datetime(date.year, date.month, date.day, hour, tzinfo=zone)
-            for hour in range(24)
-        ]
-        following = date + timedelta(days=1)
-        ends = [
-            *starts[1:],
-            datetime(following.year, following.month, following.day, tzinfo=zone),
-        ]
-        share = WEEKEND if date.weekday() >= 5 else 1.0
-        for start, end, cents in zip(starts, ends, CENTS, strict=True):
-            yield start, end, round(cents * share / 100, 4)
+        starts = [datetime.combine(date, time(hour), zone) for hour in range(24)]
+        ends = [*starts[1:], datetime.combine(date + timedelta(days=1), time(), zone)]
+        for start, end in zip(starts, ends, strict=True):
+            yield start, end, _price(start)
 
 
 def price_at(time_s: float, zone: tzinfo) -> float:
     """Return what a kWh costs at a time, s since the epoch."""
-    return next(
-        price
-        for start, end, price in hourly_prices(time_s, zone)
-        if start.timestamp() <= time_s < end.timestamp()
-    )
+    return _price(datetime.fromtimestamp(time_s, zone))
+
+
+def _price(local: datetime) -> float:
+    share = WEEKEND if local.weekday() >= 5 else 1.0
+    return round(CENTS[local.hour] * share / 100, 4)

@@ -45,7 +45,7 @@ def _may_move(source: Source, known: set[str], since_s: float) -> bool:
     return bool(points) and points[-1].decided_s > since_s - OTHERS_S
 
 
-def measured_at(source: Source, time_s: float) -> Measurement | None:
+def _measured_at(source: Source, time_s: float) -> Measurement | None:
     """Return what a car was measured to draw at a time."""
     rows = [row for row in source.state.measurements if row.time_s <= time_s]
     return rows[-1] if rows else None
@@ -169,7 +169,7 @@ def baseline_at(
 ) -> MeterBaseline | None:
     """Return what was known when a step was decided; None where something lacks."""
     decided_s = source.state.set_points[-1].decided_s
-    drew = measured_at(source, decided_s)
+    drew = _measured_at(source, decided_s)
     rows = [before.phases[phase] for phase in Phase]
     if drew is None or any(row.bad_since_s is not None for row in rows):
         return None
@@ -185,6 +185,6 @@ def baseline_at(
         others=tuple(
             DrewThen(row.charger.charger_id, then.current_a)
             for row in others
-            if (then := measured_at(row, decided_s)) is not None
+            if (then := _measured_at(row, decided_s)) is not None
         ),
     )

@@ -212,14 +212,15 @@ def _with_command(
     if not points or points[-1].decided_s <= trial.decided_s:
         return trial
     was_a = points[-2].current_a if len(points) > 1 else 0.0
-    step_a = points[-1].current_a - was_a
+    set_a = points[-1].current_a
+    step_a = set_a - was_a
     baseline, back_a = trial.baseline, trial.back_a
     if step_a > 0:
         # A try that proves nothing is taken back.
         back_a = was_a if trial.unseen else inf
     if baseline is not None:
         # What is left of a step counts: the meter shows the sum of all commands.
-        before_a, now_a = was_a - baseline.set_a, was_a + step_a - baseline.set_a
+        before_a, now_a = was_a - baseline.set_a, set_a - baseline.set_a
         goes_on = before_a * now_a > 0 and abs(now_a) >= SMALL_A
         baseline = baseline if goes_on else None
     elif abs(step_a) >= SMALL_A:

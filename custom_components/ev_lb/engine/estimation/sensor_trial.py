@@ -13,8 +13,8 @@ below nothing, and halves within a day:
 With one step at most ten times likelier, a wrong verdict on a sensor that is right
 needs a house that moves three times just as the charger was set and the car did not:
 below 1 in 1000 such rows of steps, if the house does it in one step of ten. A sensor
-that lies as told in `SensorFault` is found within three steps of 6 A or more, one that
-shows a fifth too much within eight.
+that lies as told in `SensorFault` is found within three clear steps of 6 A or more, one that
+shows a fifth too much within eight. In a lively house few steps are clear.
 """
 
 from math import inf, isfinite

@@ -122,7 +122,7 @@ def _battery_rise_a(
     before_w, after_w = baseline.battery_w, battery_w
     if before_w is None or after_w is None:
         return 0.0 if before_w is after_w else None
-    rise_a = (after_w - before_w) / max(site.volts, 1.0)
+    rise_a = (after_w - before_w) / site.volts
     if metered.meter.kind is MeterKind.TOTAL:
         return rise_a
     return 0.0 if abs(rise_a) < CALM_A else None

@@ -9,9 +9,9 @@ EXTERNAL_CAP_W: Final = 4200.0
 SHORTEST_PERIOD_S: Final = 60.0
 """Shortest period of a capacity tariff that makes sense, s."""
 EVERY_DAY: Final = (0, 1, 2, 3, 4, 5, 6)
+"""The days of a week; Monday is 0."""
 FIRST_WEEKDAY: Final = 3
 """Day 0 of the clock, 1 January 1970, was a Thursday."""
-"""The days of a week; Monday is 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,10 @@ from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.model import PerPhase
 
-from .request import ClockChange, Slot
+from .request import DAY_S, ClockChange, Slot
+from .windows import offset_s
 
 QUARTER_S: Final = 900.0
-DAY_S: Final = 86400.0
 DAYS: Final = 7
 MOST_QUARTERS: Final = 800
 FAR_S: Final = 1e12
@@ -53,13 +53,10 @@ def quarter_of_day(time_s: float, clock: Sequence[ClockChange] = ()) -> int:
 
     `clock` is in order of time; before its first change that one's offset counts.
     """
-    offset_s = 0.0
-    if clock:
-        place = bisect_right([change.from_s for change in clock], time_s) - 1
-        offset_s = clock[max(place, 0)].offset_s
-    if not isfinite(time_s + offset_s):
+    local_s = time_s + offset_s(time_s, clock)
+    if not isfinite(local_s):
         return 0
-    return floor((time_s + offset_s) % DAY_S / QUARTER_S) % 96
+    return floor(local_s % DAY_S / QUARTER_S) % 96
 
 
 def guessed_prices(

@@ -97,6 +97,7 @@ def program_of(request: PlanRequest, peak_w: float = inf) -> Program:
     lists: list[list[tuple[int, float]]] = [[] for _ in wires]
     rows = _fuse_rows(site, slots, wires, lists)
     rows += _power_rows(site, slots, wires, lists, peak_w, len(rows))
+    rows += _grid_unbalance_rows(site, slots, wires, lists, len(rows))
     rows += _unbalance_rows(site, slots, wires, lists, len(rows))
     rows += _sun_rows(slots, sun_kw, volts, wires, lists, len(rows))
     cars = [
@@ -178,7 +179,7 @@ def _between(slot: Slot, start_s: float, end_s: float) -> Slot:
 
 
 def _cut(slots: list[Slot], moments: list[float]) -> tuple[Slot, ...]:
-    """Return the slots cut where a car comes or is to be ready."""
+    """Return the slots cut at these moments, none shorter than `SHORTEST_SLOT_S`."""
     cut: list[Slot] = []
     ordered = sorted(set(moments))
     for slot in slots:
@@ -298,15 +299,13 @@ def _unbalance_rows(
 ) -> list[Row]:
     """Bound what cars on less than all phases draw together on a phase."""
     limit_a = site.unbalance_limit_a
-    rows = _grid_unbalance_rows(site, slots, wires, lists, first)
-    first += len(rows)
     if limit_a is None or not isfinite(limit_a) or len(site.phases) < 2:
-        return rows
-    rows_before = len(rows)
+        return []
+    rows: list[Row] = []
     for phase in site.phases:
         for car, (_, _, phases, _) in enumerate(wires):
             if phase in phases and len(phases) < len(site.phases):
-                lists[car].append((first + len(rows) - rows_before, 1.0))
+                lists[car].append((first + len(rows), 1.0))
         free_a = (max(0.0, limit_a),) * len(slots)
         rows.append(Row(LimitingFactor.UNBALANCE, phase, None, free_a))
     return rows
@@ -328,7 +327,7 @@ def _grid_unbalance_rows(
     if limit_a is None or limit_a == inf:
         return []
     limit_a = limit_a if limit_a > 0 else 0.0
-    told = site.meter.kind is not MeterKind.TOTAL
+    by_phase = site.meter.kind is not MeterKind.TOTAL
     rows: list[Row] = []
     for phase, other in permutations(site.phases, 2):
         users = [
@@ -341,10 +340,9 @@ def _grid_unbalance_rows(
         for car in users:
             lists[car].append((first + len(rows), 1.0))
         free_a = tuple(
-            max(
-                0.0,
-                limit_a - told * (slot.house_a[phase] - slot.house_a[other]),
-            )
+            max(0.0, limit_a - (slot.house_a[phase] - slot.house_a[other]))
+            if by_phase
+            else limit_a
             for slot in slots
         )
         rows.append(Row(LimitingFactor.UNBALANCE, phase, None, free_a))

@@ -8,9 +8,11 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from custom_components.ev_lb.engine.model import PerPhase, Site
+
+DAY_S: Final = 86400.0
 
 
 class ClockChange(NamedTuple):

@@ -7,9 +7,8 @@ from typing import Final, NamedTuple
 
 from custom_components.ev_lb.engine.model import ImportWindow
 
-from .request import ClockChange
+from .request import DAY_S, ClockChange
 
-DAY_S: Final = 86400.0
 MOST_DAYS: Final = 16
 
 
