@@ -60,7 +60,7 @@ def watch(
                 replace(row, accepted=Reading(drawn_a, second)) for row in told.chargers
             ),
         )
-        check.look(home, told, 1000.0 + second)
+        check.look(home, told, 1000.0 + second, None)
     return check.verdict("garage")
 
 
@@ -125,8 +125,8 @@ def test_what_was_seen_holds_while_the_sensor_tells_nothing() -> None:
     for second in range(60 * len(STEPS_A)):
         told_a = drawn_a = STEPS_A[second // 60]
         now = snapshot(home, swapped, drawn_a, told_a, second)
-        check.look(home, now, 1000.0 + second)
-    check.look(home, Snapshot(), 2000.0)
+        check.look(home, now, 1000.0 + second, None)
+    check.look(home, Snapshot(), 2000.0, None)
     assert check.verdict("garage") == Verdict.SIGN
 
 

@@ -16,7 +16,7 @@ from custom_components.ev_lb.engine.model import (
     LimitingFactor,
 )
 
-from .events import EVENT_NOT_PLUGGED_IN, EVENT_PLAN_SHORT, TABLE
+from .events import EVENT_NOT_PLUGGED_IN, EVENT_PLAN_SHORT
 
 GROWN_KWH: Final = 0.5
 """A shortfall that has grown by so much is announced again, kWh."""
@@ -24,6 +24,7 @@ NIGHT: Final = time(22), time(6)
 """A missing car is announced only in these hours: earlier, it may be on its way."""
 AHEAD_S: Final = 12 * 3600.0
 MINUTE_S: Final = 60.0
+TABLE: Final = "notification"
 SENTENCES: Final = {
     LimitingFactor.CHARGER_MAX: "plan_no_time",
     LimitingFactor.SOLAR: "plan_price_limit",
