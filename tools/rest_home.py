@@ -132,25 +132,31 @@ class Meter:
 
     async def change(self, house_w: float) -> float:
         """Report another house load at once, and return what the meter shows, W."""
-        self._house_w = house_w
-        return await self.report()
+        async with self._lock:
+            # Not sooner: a report that is on its way would show the load already, and
+            # the charger could have followed before this one is there.
+            self._house_w = house_w
+            return await self._report()
 
     async def report(self) -> float:
         """Report what flows now, and return it, W."""
         async with self._lock:
-            car = (await self._client.state(CAR))["state"]
-            car_a = 0.0 if car in ("unknown", "unavailable") else float(car)
-            total_w = self._house_w + car_a * VOLTAGE_V
-            await self._client.set_state(
-                METER,
-                total_w,
-                {
-                    "unit_of_measurement": "W",
-                    "device_class": "power",
-                    "state_class": "measurement",
-                    "friendly_name": "Grid power",
-                },
-            )
+            return await self._report()
+
+    async def _report(self) -> float:
+        car = (await self._client.state(CAR))["state"]
+        car_a = 0.0 if car in ("unknown", "unavailable") else float(car)
+        total_w = self._house_w + car_a * VOLTAGE_V
+        await self._client.set_state(
+            METER,
+            total_w,
+            {
+                "unit_of_measurement": "W",
+                "device_class": "power",
+                "state_class": "measurement",
+                "friendly_name": "Grid power",
+            },
+        )
         return total_w
 
     async def _report_for_ever(self) -> None:
