@@ -84,7 +84,8 @@ def test_the_parts_sum_up_to_what_flowed(
     energies = found._replace(grid_cost=0.0, solar_cost=0.0)
     assert min(energies) >= 0
     assert found.unpriced_kwh <= found.grid_kwh + 1e-12
-    assert found.estimated_kwh == (0 if flow.measured else found.energy_kwh)
+    estimated_kwh = 0 if flow.measured else found.energy_kwh
+    assert found.estimated_kwh == pytest.approx(estimated_kwh)
 
 
 @given(FLOWS, SOURCES, TARIFFS, st.lists(TIMES_S, min_size=2, max_size=9))

@@ -226,7 +226,9 @@ def test_a_fuse_that_limits_is_the_tightest_and_its_numbers_add_up(
             if row.set_a > 0:
                 assert left_a - car.step_a - EXACT_A <= row.set_a <= left_a + EXACT_A
             else:
+                # What others have on another place then is no reason of its own.
                 assert left_a < car.min_current_a
+                continue
             if any(other.set_a != other.allocated_a for other in decision.chargers):
                 continue
             by_place = {

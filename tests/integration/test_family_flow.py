@@ -84,7 +84,6 @@ async def test_a_charger_needs_no_entities_picked(
     assert shown["charger"] == "Garage"
     assert charger.ids[Role.CURRENT] in shown["found"]
     assert charger.ids[Role.RUN] in shown["found"]
-    assert shown["disabled"] == "—"
 
     result = await walk.send(FORM | {"advanced": ADVANCED, "switch_phases": False})
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -125,8 +124,6 @@ async def test_what_is_disabled_and_needed_is_named(
     await walk.send({"enable": False})
     assert walk.result["step_id"] == "family_charger"
     assert walk.shown()["limit_kind"] == "charger"
-    disabled = walk.result["description_placeholders"]["disabled"]
-    assert charger.ids[Role.CIRCUIT_CURRENT] in disabled
 
     await walk.send(FORM | {"advanced": ADVANCED, "limit_kind": "circuit"})
     assert walk.errors == {"limit_kind": "entities_disabled"}
@@ -146,7 +143,6 @@ async def test_what_is_disabled_is_enabled(
     await walk.wait(hass)
     assert walk.result["step_id"] == "family_charger"
     assert walk.shown()["limit_kind"] == "charger"
-    assert walk.result["description_placeholders"]["disabled"] == "—"
 
 
 async def test_what_is_missing_is_named(

@@ -249,8 +249,8 @@ def found_schema(
     """Return the form of which of the chargers it is that were found."""
     return probatio.Schema(
         {
-            required(CONF_NAME, values): selector.TextSelector(),
             required(key, values): named_choice(found),
+            optional(CONF_NAME, values): selector.TextSelector(),
         }
     )
 

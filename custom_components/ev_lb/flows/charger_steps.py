@@ -84,6 +84,13 @@ class ChargerSteps(PartFlow):
                 if subentry.subentry_id != own:
                     yield f"{entry.title}: {subentry.title}", subentry
 
+    def _take_name(
+        self, check: FormCheck, user_input: dict[str, Any], usual: str
+    ) -> None:
+        """Take the name, or the charger's usual one where the field is empty."""
+        self._values[CONF_NAME] = user_input.get(CONF_NAME, "").strip() or usual
+        check.name(self._values[CONF_NAME], self._other_names())
+
     def _used_by(self, keys: Iterable[str]) -> str | None:
         """Return which other charger has the same values as this one."""
         wanted = {key: self._values[key] for key in keys}

@@ -136,11 +136,11 @@ def _among(
 
 
 def listed(hass: HomeAssistant, entity_ids: Iterable[str]) -> str:
-    """Return entities as a list, by name and ID."""
+    """Return entities as a list, by name; by ID where there is none."""
     registry = er.async_get(hass)
     rows = []
     for entity_id in dict.fromkeys(entity_ids):
         entry = registry.async_get(entity_id)
         name = None if entry is None else entry.name or entry.original_name
-        rows.append(f"- {name or ''} `{entity_id}`")
+        rows.append(f"- {name or entity_id}")
     return "\n".join(rows)

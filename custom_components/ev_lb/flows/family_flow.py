@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from homeassistant.config_entries import SubentryFlowContext, SubentryFlowResult
-from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 
 from custom_components.ev_lb.building.charger_traits import least_current_a
@@ -72,7 +71,7 @@ class FamilySteps(
             values |= user_input
             key, _, owner = values[CONF_FAMILY_CHARGER].partition("/")
             values |= {CONF_FAMILY: key, CONF_FAMILY_OWNER: owner}
-            check.name(values[CONF_NAME], self._other_names())
+            self._take_name(check, user_input, self._found.name)
             if used_by := self._used_by((CONF_FAMILY, CONF_FAMILY_OWNER)):
                 check.fail(CONF_FAMILY_CHARGER, "family_in_use", used_by=used_by)
             if not check.errors:
@@ -81,7 +80,7 @@ class FamilySteps(
                     or values.get(CONF_DRIVER) != DRIVER_FAMILY
                 )
                 disabled = self._found.disabled.values()
-                if disabled and (self._is_new or not self._is_usable):
+                if disabled:
                     return await self._async_propose(disabled)
                 return await self._async_after_enabling(enabled=True)
         return self._ask_charger(before, check)
@@ -134,7 +133,6 @@ class FamilySteps(
             description_placeholders={
                 "charger": found.name,
                 "found": listed(self.hass, found.entities.values()) or NOTHING,
-                "disabled": listed(self.hass, found.disabled.values()) or NOTHING,
                 **check.placeholders,
             },
             last_step=True,

@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from homeassistant.config_entries import SubentryFlowResult
-from homeassistant.const import CONF_NAME
 from homeassistant.core import HomeAssistant
 
 from custom_components.ev_lb.building.site import circuit_names
@@ -58,7 +57,7 @@ class OcppSteps(ChargerSteps):
             values |= user_input
             cpid, _, number = values[CONF_OCPP_CHARGER].rpartition("/")
             values |= {CONF_OCPP_CPID: cpid, CONF_OCPP_CONNECTOR: int(number)}
-            check.name(values[CONF_NAME], self._other_names())
+            self._take_name(check, user_input, cpid)
             if used_by := self._used_by((CONF_OCPP_CPID, CONF_OCPP_CONNECTOR)):
                 check.fail(CONF_OCPP_CHARGER, "ocpp_in_use", used_by=used_by)
             if not check.errors:

@@ -115,7 +115,7 @@ class Announcer:
         name_of: Callable[[str], str],
     ) -> None:
         """Tell what a decision changed."""
-        self._tell_meter(decision, meter_entity)
+        self._tell_meter(decision, meter_entity, site.meter_loss.behavior)
         self._tell_fallback(site, decision, meter_entity)
         if previous is not None:
             self._tell_chargers(site, previous, decision, name_of)
@@ -125,7 +125,7 @@ class Announcer:
     @callback
     def watched(self, decision: Decision, meter_entity: str) -> None:
         """Tell what is true of a site that is only watched: whether it is metered."""
-        self._tell_meter(decision, meter_entity)
+        self._tell_meter(decision, meter_entity, "watched")
 
     @callback
     def let_go(self) -> None:
@@ -247,7 +247,9 @@ class Announcer:
         _LOGGER.info("%s: decides again", self._title)
         self._dismiss(EVENT_DECISION_FAILED)
 
-    def _tell_meter(self, decision: Decision, meter_entity: str) -> None:
+    def _tell_meter(
+        self, decision: Decision, meter_entity: str, consequence: str
+    ) -> None:
         lost = not decision.meter_ok
         if lost == self._meter_lost:
             return
@@ -257,13 +259,15 @@ class Announcer:
             self._dismiss(EVENT_METER_UNAVAILABLE)
             return
         problem = next((p for p in decision.problems if p is not None), "unknown")
+        state = self._hass.states.get(meter_entity)
         _LOGGER.warning("%s: the meter is lost: %s", self._title, problem)
         self._announce(
             EVENT_METER_UNAVAILABLE,
             {"power_meter_entity": meter_entity},
             {
-                "entity_id": meter_entity,
+                "sensor": meter_entity if state is None else state.name,
                 "problem": self._texts.get("reading_problem", problem),
+                "consequence": self._texts.get(TABLE, f"meter_lost_{consequence}"),
             },
         )
 
