@@ -92,7 +92,7 @@ def test_a_lease_ends_after_a_duration() -> None:
 
 
 def test_the_base_lies_below_and_lasts() -> None:
-    profile = base_profile(SETTINGS, 1)
+    profile = base_profile(SETTINGS, 1, 6.0)
 
     assert (profile["stackLevel"], limit_of(profile)) == (7, ("A", 6.0))
     assert profile["chargingProfileKind"] == "Relative"
@@ -104,7 +104,7 @@ def test_a_power_is_no_more_than_the_current() -> None:
 
     assert limit_of(limit_profile(settings, 1, 10.1, phases=3, now=NOW)) == ("W", 6969)
     assert limit_of(limit_profile(settings, 1, 10.1, phases=1, now=NOW)) == ("W", 2323)
-    assert limit_of(base_profile(settings, 1)) == ("W", 1380)
+    assert limit_of(base_profile(settings, 1, 6.0)) == ("W", 1380)
 
 
 @pytest.mark.parametrize(

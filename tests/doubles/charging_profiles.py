@@ -159,12 +159,14 @@ def _highest(
     phases: int | None,
 ) -> float | None:
     """Return what the highest of the profiles says that says something now, A."""
-    ordered = sorted(
-        rows,
-        key=lambda row: (row.profile["stackLevel"], row.connector, row.since),
-        reverse=True,
-    )
-    found = (_limit_a(row, now, transaction, phases) for row in ordered)
+
+    def rank(place: tuple[int, Installed]) -> tuple[int, int, datetime, int]:
+        # Of two that were told in one moment, the later one holds.
+        number, row = place
+        return row.profile["stackLevel"], row.connector, row.since, number
+
+    ordered = sorted(enumerate(rows), key=rank, reverse=True)
+    found = (_limit_a(row, now, transaction, phases) for _, row in ordered)
     return next((limit_a for limit_a in found if limit_a is not None), None)
 
 

@@ -47,7 +47,7 @@ def fall_back(home: OcppHome, **habits: Any) -> None:
     """Let the charger be at its failsafe current, as its lease has ended."""
     home.put_up(**habits)
     now = dt_util.utcnow()
-    home.point.profiles.install(1, base_profile(SETTINGS, 1), now, now)
+    home.point.profiles.install(1, base_profile(SETTINGS, 1, 6.0), now, now)
     home.point.meter_values()
     home.read_meter()
     assert home.point.drawn_a() == FAILSAFE_A

@@ -30,7 +30,6 @@ from .ocpp_others import Others
 from .ocpp_profile import (
     ProfileSettings,
     RateUnit,
-    base_profile,
     limit_profile,
     on_tenth,
 )
@@ -87,7 +86,7 @@ class OcppDriver(ChargerDriver):
         self._values = Values(
             hass, connector.cpid, self._calls, now_s, lambda: self._is_following
         )
-        self._base = Base()
+        self._base = Base(settings, connector.number, self._calls, now_s)
         self._power = PowerShare(settings.wires)
         self._lease = Lease(settings.validity, settings.fallback_current_a)
         self._heard = asyncio.Event()
@@ -135,9 +134,8 @@ class OcppDriver(ChargerDriver):
         """Return the base profile, which holds once the lease is over."""
         if not self._settings.leases:
             return Fallback(current_a=None)
-        return Fallback(
-            current_a=self._settings.fallback_current_a, after_s=self._settings.lease_s
-        )
+        base_a = self._stops.limit_a(self._settings.fallback_current_a)
+        return Fallback(current_a=base_a, after_s=self._settings.lease_s)
 
     @property
     @override
@@ -216,27 +214,31 @@ class OcppDriver(ChargerDriver):
             # It may have lost everything: with a base that it refuses for want of a
             # slot, the limit would hold, and nothing below it.
             self._base.doubt(self._now_s())
-            await self._async_send_base()
+            await self._base.async_send()
         limit_a = on_tenth(max(0.0, current_a))
         if self._others.to_clear:
             await self.async_reset()
         self._stops.told(limit_a, self._now_s())
-        await self._calls.async_set(
-            limit_profile(
-                self._settings,
-                self._connector.number,
-                self._stops.limit_a(limit_a),
-                phases=self._power.phases,
-                car_phases=self._power.car_phases,
-                validity=self._lease.validity,
-                now=dt_util.utcnow(),
-            )
-        )
-        self._offer.told = Reading(limit_a, self._now_s())
-        self._others.told(limit_a, self._now_s())
-        await self._async_send_base()
+        for step_a in self._stops.steps_a(limit_a, proves=self._tells):
+            await self._async_send_limit(step_a)
+        most_a = self._stops.limit_a(limit_a)
+        self._offer.told = Reading(most_a, self._now_s())
+        self._others.told(most_a, self._now_s())
+        await self._base.async_send()
         await self._async_switch(limit_a)
         return limit_a
+
+    async def _async_send_limit(self, limit_a: float) -> None:
+        profile = limit_profile(
+            self._settings,
+            self._connector.number,
+            limit_a,
+            phases=self._power.phases,
+            car_phases=self._power.car_phases,
+            validity=self._lease.validity,
+            now=dt_util.utcnow(),
+        )
+        await self._calls.async_set(profile)
 
     async def _async_switch(self, limit_a: float) -> None:
         """End a charge that 0 A does not stop; begin the next where that ended it."""
@@ -272,9 +274,10 @@ class OcppDriver(ChargerDriver):
             follow_s = FOLLOW_S if current_a > 0 else ZERO_FOLLOW_S
             end_s = since_s + (SILENT_S if silent else follow_s)
             if self._now_s() >= end_s:
-                if current_a <= 0 and excess_a is not None:
+                known = not self._stops.by_limit
+                if current_a <= 0 and (excess_a is not None or self._goes_on_blindly):
                     self._stops.by_limit = False
-                if not tells:
+                if not tells and (current_a > 0 or known or self._stops.by_limit):
                     # It shows no current at all: there is no proof to wait for.
                     return
                 self._offer.hold()
@@ -319,7 +322,7 @@ class OcppDriver(ChargerDriver):
         self._clears = self._calls.line.clears
         self._others.cleared(self._now_s())
         self._base.lose()
-        await self._async_send_base()
+        await self._base.async_send()
         self._base.clear_late(self._now_s())
 
     @override
@@ -346,6 +349,11 @@ class OcppDriver(ChargerDriver):
         self._stops.observe(before, self._status, time_s)
         asks = self._may_draw or self._unsaid.speaks_against(drawn)
         self._values.keep_asking(may_draw=asks)
+
+    @property
+    def _goes_on_blindly(self) -> bool:
+        """Return whether all that it tells is that it charges."""
+        return not self._tells and self._connector_state == "Charging"
 
     @property
     def _tells(self) -> bool:
@@ -433,13 +441,6 @@ class OcppDriver(ChargerDriver):
             return False
         draws_a = max((row.value for row in drawn if row), default=told.value)
         return abs(draws_a - told.value) > DRAWN_TOLERANCE_A
-
-    async def _async_send_base(self) -> None:
-        if self._settings.leases and self._base.is_due(self._now_s()):
-            await self._calls.async_set(
-                base_profile(self._settings, self._connector.number)
-            )
-            self._base.sent(self._now_s())
 
     def _state(self, key: str) -> State | None:
         return self._hass.states.get(self._connector.entities.get(key, ""))

@@ -62,8 +62,10 @@ def on_tenth(current_a: float) -> float:
     return floor(current_a * 10 + TENTH_TOLERANCE) / 10
 
 
-def base_profile(settings: ProfileSettings, connector: int) -> dict[str, Any]:
-    """Return the profile that holds when the lease is over.
+def base_profile(
+    settings: ProfileSettings, connector: int, current_a: float
+) -> dict[str, Any]:
+    """Return the profile that holds when the lease is over, A.
 
     Where it is a power, all of it may flow on one phase: the next car's phases are
     not known.
@@ -72,7 +74,7 @@ def base_profile(settings: ProfileSettings, connector: int) -> dict[str, Any]:
         settings,
         BASE_PROFILE_ID + connector,
         settings.stack_level - 1,
-        settings.fallback_current_a,
+        current_a,
         phases=1,
     )
 

@@ -3,7 +3,8 @@
 Some refuse a limit of 0 A, some go on at their minimum, some end the charge and begin
 none before the next car. So whoever goes on is stopped by ending its charge, and
 whoever waits after such an end is begun from afar (OCPP 1.6, sections 5.11 and 5.12).
-Some take no orders from afar, which no answer shows: these are held at the minimum.
+Some take no orders from afar, which no answer shows: these are held at the minimum,
+which they are told before 0 A, so that whoever refuses that has no more.
 """
 
 from math import inf
@@ -14,7 +15,7 @@ ZERO_FOLLOW_S: Final = 10.0
 ENDED_WITHIN_S: Final = 60.0
 """A charge that ends so soon after it was told 0 A, or was ended by us, s."""
 HELD_A: Final = 6.0
-"""What such a charger is told besides, A: a charge that somebody begins has no more."""
+"""What such a charger is told first, A: a charge that somebody begins has no more."""
 BEGINS_S: Final = 30.0
 """A charge that is begun from afar has begun by then, or was refused, s."""
 MAY_DRAW: Final = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE"})
@@ -55,5 +56,15 @@ class Stops:
             self.to_begin = False
 
     def limit_a(self, current_a: float) -> float:
-        """Return the limit that goes with a current, A."""
+        """Return the most that it gives when it is told a current, A."""
         return HELD_A if current_a <= 0 and not self.by_limit else current_a
+
+    def steps_a(self, current_a: float, *, proves: bool) -> tuple[float, ...]:
+        """Return the limits to tell it one after the other, A.
+
+        Whoever refuses 0 A keeps the one before it. That is told first where it is
+        known to go on, or nothing that it tells could prove that it stops.
+        """
+        if current_a <= 0 and not (self.by_limit and proves):
+            return (HELD_A, current_a)
+        return (current_a,)
