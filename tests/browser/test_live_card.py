@@ -86,7 +86,9 @@ async def _violations(living: LivingHome, width: int, dark: bool) -> list[Any]:
     async with living.browser(width=width, dark=dark) as context:
         view = await living.open(context)
         await view.wait_until_shown()
-        await view.card.locator("summary").click()
+        for summary in await view.card.locator("summary").all():
+            await summary.click()
+        await view.card.get_by_role("button", name="Save as CSV").wait_for()
         results = await Axe().run(view.page)
         return [
             (rule["id"], node["html"], node["failureSummary"])

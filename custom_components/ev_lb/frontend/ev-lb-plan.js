@@ -37,14 +37,6 @@ const hour = (words, timeS) =>
   });
 
 /**
- * @param {Words} words
- * @param {string} currency
- * @param {number} amount
- */
-const money = (words, currency, amount) =>
-  new Intl.NumberFormat(words.language, { style: "currency", currency }).format(amount);
-
-/**
  * Describe the prices; those that are guessed are paler.
  * @param {Plan} plan
  * @param {Words} words
@@ -64,7 +56,7 @@ function priceChart({ from_s, until_s, currency, prices }, words) {
       .join("");
   const width = x(until_s);
   const range = [Math.min(...amounts), Math.max(...amounts)]
-    .map((amount) => money(words, currency, amount))
+    .map((amount) => words.money(currency, amount))
     .join(" – ");
   const svg = {
     class: "chart",
@@ -115,7 +107,7 @@ function lane({ document, words, moreInfo }, plan, id) {
     times.join(", ") || words.text("plan_none"),
     car.blocks.length > 0 && `${words.number(car.energy_kwh)} kWh`,
     car.blocks.length > 0 && plan.currency !== null && car.cost !== null &&
-      money(words, plan.currency, car.cost),
+      words.money(plan.currency, car.cost),
     flag && words.text("plan_ready", { time: hour(words, car.ready_s) }),
   ].filter(Boolean);
   const short = car.short_kwh ?? 0;

@@ -5,8 +5,10 @@ import { chargers, controls } from "./chargers.js";
 import { h, icon } from "./dom.js";
 import { SiteElement } from "./element.js";
 import { circuits, power, sun } from "./extras.js";
-import { History } from "./history.js";
+import { Fold } from "./fold.js";
+import { history } from "./history.js";
 import { phases } from "./phases.js";
+import { sessions } from "./sessions.js";
 import { loadsOf, noticesOf, statusOf } from "./status.js";
 import { STYLE } from "./style.js";
 import { latest } from "./words.js";
@@ -27,7 +29,7 @@ class EvLbCard extends SiteElement {
   announcedMs = -CALM_MS;
   announcedKey = "";
   announced = "";
-  history = new History(this.plan);
+  folds = { history: new Fold(this.plan), sessions: new Fold(this.plan) };
   /** @type {((view: View) => import("./dom.js").Tree | null) | undefined} */
   drawPlan;
   /** @type {Set<string | undefined>} */
@@ -48,6 +50,7 @@ class EvLbCard extends SiteElement {
     const { live, home: hass } = this;
     const document = live?.document;
     const { busy, call, moreInfo } = this;
+    const entryId = live?.followed ?? "";
     let counts = false;
     const countdown = (/** @type {number} */ timeS) => {
       const left = live?.remaining(timeS) ?? 0;
@@ -56,7 +59,7 @@ class EvLbCard extends SiteElement {
     };
     const loads = document ? loadsOf(document) : [];
     const view = document &&
-      hass && { hass, config, document, words, loads, busy, call, moreInfo, countdown };
+      hass && { hass, entryId, config, document, words, loads, busy, call, moreInfo, countdown };
     const title = config.title ?? document?.site.name ?? words.text("name");
     const { status, notices } = this.state(words, view);
     const body = view ? this.body(view) : [];
@@ -116,7 +119,8 @@ class EvLbCard extends SiteElement {
       sun(view),
       chargers(view),
       this.night(view),
-      this.history.describe(view),
+      history(this.folds.history, view),
+      sessions(this.folds.sessions, view),
       config.controls !== false &&
         h("div", "footer",
           h("span", "label", words.text("site")),

@@ -17,6 +17,8 @@ export class Live {
   speed = 1;
   heardMs = 0;
   stopped = false;
+  /** The site that is shown. */
+  followed = "";
   attempt = 0;
   retryMs = FIRST_RETRY_MS;
   /** @type {number | undefined} */
@@ -104,6 +106,7 @@ export class Live {
       this.tell();
       throw new Error("There is no site yet.");
     }
+    this.followed = entry_id;
     const unsubscribe = await hass.connection.subscribeMessage(
       (/** @type {Message} */ message) => {
         if (current()) this.hear(message);

@@ -143,9 +143,9 @@ button, select { font: inherit; color: inherit; cursor: pointer; }
 }
 .switch[aria-checked="true"] { background: var(--primary-color); }
 .switch[aria-checked="true"]::after { inset-inline-start: 21px; }
-.history { border-block-start: var(--line); }
+.fold { border-block-start: var(--line); }
 summary { padding-block: 12px 0; border-radius: 4px; cursor: pointer; }
-.history .bars { margin-block-start: 10px; }
+.fold .bars { margin-block-start: 10px; }
 .bar.past { align-items: end; }
 .past .track { height: 64px; }
 /* Time runs to the right in every language: that is how charts are read. */

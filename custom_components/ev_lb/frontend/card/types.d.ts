@@ -6,6 +6,44 @@ import type { Words } from "./words.js";
 export type Values = Record<string, string | number>;
 export type Localize = (key: string, values?: Values) => string;
 
+/** Energies in kWh, and what they cost in the site's currency. */
+export interface Amounts {
+  energy_kwh: number;
+  grid_kwh: number;
+  solar_kwh: number;
+  battery_kwh: number;
+  solar_percent: number | null;
+  /** Null where nothing had a price. */
+  cost: number | null;
+  unpriced_kwh: number;
+}
+
+export interface Session extends Amounts {
+  charger_id: string;
+  charger: string;
+  /** In ISO 8601, as all times of a session. */
+  started: string | null;
+  finished: string;
+  duration_s: number | null;
+  currency: string;
+}
+
+/** One site of the answer of `ev_lb.get_sessions`; the newest is first everywhere. */
+export interface SessionSite {
+  entry_id: string;
+  name: string;
+  currency: string;
+  months: ({ month: string } & Amounts)[];
+  chargers: { charger_id: string; name: string; months: ({ month: string } & Amounts)[] }[];
+  sessions: Session[];
+}
+
+/** What the actions answer that the card calls. */
+export interface Answers {
+  get_sessions: { sites: SessionSite[] };
+  export_sessions: { csv: string };
+}
+
 export interface Connection {
   subscribeMessage<T>(
     callback: (message: T) => void,
@@ -188,6 +226,7 @@ export interface Message extends Partial<Document> {
 /** What all parts of the card are drawn from. */
 export interface View {
   hass: Hass;
+  entryId: string;
   config: Config;
   document: Document;
   words: Words;

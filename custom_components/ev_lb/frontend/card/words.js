@@ -89,6 +89,28 @@ export class Words {
   }
 
   /**
+   * Return a day and a time of day in the user's time zone.
+   * @param {string} iso
+   */
+  moment(iso) {
+    const parts = /** @type {const} */ ({
+      day: "numeric",
+      month: "short",
+      hour: "2-digit",
+      minute: "2-digit",
+    });
+    return new Date(iso).toLocaleString(this.language, { ...this.clockOptions, ...parts });
+  }
+
+  /**
+   * @param {string} currency
+   * @param {number} amount
+   */
+  money(currency, amount) {
+    return new Intl.NumberFormat(this.language, { style: "currency", currency }).format(amount);
+  }
+
+  /**
    * Return a time that remains, such as "0:07" or "1:02:07".
    * @param {number} seconds
    */
