@@ -44,7 +44,7 @@ from .ocpp_station import (
     Connector,
 )
 from .ocpp_stop import BEGINS_S, MAY_DRAW, ZERO_FOLLOW_S, Stops
-from .ocpp_unsaid import Unsaid
+from .ocpp_unsaid import CHARGES, Unsaid
 from .ocpp_values import ASK_AGAIN_S, SHORTEST_WAIT_S, Values
 from .ocpp_watts import PowerShare
 
@@ -177,6 +177,7 @@ class OcppDriver(ChargerDriver):
         again = False
         if key is not None and self._link.observe(key, state, time_s):
             self._base.lose()
+            self._others.await_commands(time_s)
             again = True
         if key == OFFERED:
             charges = self.status is ChargerStatus.CHARGING
@@ -198,8 +199,8 @@ class OcppDriver(ChargerDriver):
             self._base.lose()
         if key in (OFFERED, IMPORT, POWER, STATUS):
             again = self._notice_given(time_s) or again
-        overruled = key in (OFFERED, IMPORT, POWER) and self._notice_others(time_s)
-        return again or overruled or self._base.needs_a_command(time_s)
+        again = self._notice_others(key, time_s) or again
+        return again or self._base.needs_a_command(time_s)
 
     @override
     async def async_set_current(
@@ -275,7 +276,8 @@ class OcppDriver(ChargerDriver):
             end_s = since_s + (SILENT_S if silent else follow_s)
             if self._now_s() >= end_s:
                 known = not self._stops.by_limit
-                if current_a <= 0 and (excess_a is not None or self._goes_on_blindly):
+                blind = not tells and self._connector_state == CHARGES
+                if current_a <= 0 and (excess_a is not None or blind):
                     self._stops.by_limit = False
                 if not tells and (current_a > 0 or known or self._stops.by_limit):
                     # It shows no current at all: there is no proof to wait for.
@@ -351,11 +353,6 @@ class OcppDriver(ChargerDriver):
         self._values.keep_asking(may_draw=asks)
 
     @property
-    def _goes_on_blindly(self) -> bool:
-        """Return whether all that it tells is that it charges."""
-        return not self._tells and self._connector_state == "Charging"
-
-    @property
     def _tells(self) -> bool:
         """Return whether it tells anything that could prove a limit."""
         offers = self._offer.reading is not None and not self._offer.is_rating
@@ -371,12 +368,15 @@ class OcppDriver(ChargerDriver):
             return offered_a
         return max(row.value for row in drawn) - current_a - DRAWN_TOLERANCE_A
 
-    def _notice_others(self, time_s: float) -> bool:
-        """See whether a car has more than it was told; return whether to clear that."""
+    def _notice_others(self, key: str | None, time_s: float) -> bool:
+        """See whether a car has more than it was told; return whether to clear that.
+
+        A car that takes less than it is offered tells nothing of what it is offered.
+        """
+        told = self._offer.is_witness and key == OFFERED
+        if not self._offer.is_witness and key in (IMPORT, POWER):
+            told = any(row and row.time_s >= time_s for row in self.measured_a)
         most_a = self._others.most_a(time_s)
-        told = self._offer.moves or any(
-            row and row.time_s >= time_s for row in self.measured_a
-        )
         # One that always shows its rating overrules nobody.
         if most_a is None or not self._may_draw or not told:
             return False

@@ -34,6 +34,11 @@ class Offer:
         return max(self._held) - min(self._held) >= APART_A
 
     @property
+    def is_witness(self) -> bool:
+        """Return whether it tells what a car may draw."""
+        return self.moves and self.reading is not None
+
+    @property
     def is_capped(self) -> bool:
         """Return whether it has long been less than what was told."""
         if self.reading is None or self._capped_since_s is None:

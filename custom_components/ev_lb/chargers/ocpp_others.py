@@ -31,7 +31,7 @@ class Others:
         self._lease_s = lease_s
         self._failsafe_a = failsafe_a
         self._told: deque[Reading] = deque(maxlen=32)
-        self._cleared_s = -inf
+        self._cleared_s = self._lost_s = -inf
         self._is_open = False
         """Whether it is not seen yet what became of that."""
         self._in_vain = 0
@@ -45,6 +45,10 @@ class Others:
         """Note what it was told, A."""
         self._told.append(Reading(limit_a, now_s))
 
+    def await_commands(self, now_s: float) -> None:
+        """Note that it may have lost what it was told, and is told that again."""
+        self._lost_s = now_s
+
     def cleared(self, now_s: float) -> None:
         """Note that it was cleared."""
         if self.to_clear:
@@ -55,7 +59,9 @@ class Others:
 
     def most_a(self, now_s: float) -> float | None:
         """Return the most that ours may let it give, A; None while that is open."""
-        if not self._told or now_s < self._told[0].time_s + SETTLED_S:
+        if not self._told:
+            return None
+        if now_s < max(self._lost_s, self._told[0].time_s) + SETTLED_S:
             return None
         held = [
             row.value
