@@ -37,13 +37,22 @@ class Answers:
         return SlotAnswer(none, none, 0.0)
 
     def best(
-        self, slot: int, values: list[float], asked: list[bool]
+        self,
+        slot: int,
+        values: list[float],
+        asked: list[bool],
+        enough: float,
+        *,
+        thorough: bool,
     ) -> SlotAnswer | None:
         """Return what is best in a slot, as far as is found; None for nothing.
 
-        Who values a kWh most comes first, and once whoever has most of it.
+        Who values a kWh most comes first; where that gains no more than `enough`, once
+        whoever has most of it, and each car where the search is to be thorough. The
+        first answer that gains more will do: another may be asked for later.
         """
         program = self.program
+        enough /= program.hours[slot]
         cheapest = program.price[slot]
         if program.sun_kw[slot] > 0:
             cheapest = program.sun_price[slot]
@@ -57,12 +66,15 @@ class Answers:
             key=lambda car: ((price - values[car]) * program.cars[car].kw_per_a, car),
         )
         gain, chosen = self._filled(slot, values, by_value)
-        if self._is_all(slot, values, cars, chosen):
+        if gain > max(enough, 0.0) or self._is_all(slot, values, cars, chosen):
             return self.answer(slot, chosen)
-        for order in _orders(by_value, by_gain):
+        orders = _orders(by_value, by_gain) if thorough else [by_gain]
+        for order in orders:
             other_gain, other = self._filled(slot, values, order)
             if other_gain > gain + 1e-12:
                 gain, chosen = other_gain, other
+                if gain > enough:
+                    break
         return self.answer(slot, chosen) if gain > 0 else None
 
     def _is_all(
@@ -101,6 +113,7 @@ class Answers:
         """Let cars in after each other; return what that gains in an hour."""
         program = self.program
         free_a = [row.free_a[slot] for row in program.rows]
+        spare_a = [0.0] * len(free_a)  # what cars could give, down to their minima
         price, sun_kw = program.price[slot], program.sun_kw[slot]
         drawn_a: dict[int, float] = {}
         power_kw = gain = 0.0
@@ -115,7 +128,10 @@ class Answers:
                 highest_a = max(sunny_a, min(row.min_a, highest_a))
             given: dict[int, float] = {}
             if highest_a < row.min_a - EPSILON_A:
-                if value <= price:
+                if value <= price or any(
+                    free_a[number] + spare_a[number] < part * row.min_a - EPSILON_A
+                    for number, part in row.uses
+                ):
                     continue
                 given, highest_a = self._squeezed(car, slot, free_a, drawn_a), row.min_a
                 if not given:
@@ -134,10 +150,12 @@ class Answers:
             drawn_a[car] = highest_a
             for number, part in row.uses:
                 free_a[number] -= part * highest_a
+                spare_a[number] += part * (highest_a - row.min_a)
             for other, less_a in given.items():
                 drawn_a[other] -= less_a
                 for number, part in program.cars[other].uses:
                     free_a[number] += part * less_a
+                    spare_a[number] -= part * less_a
         return gain, drawn_a
 
     def _squeezed(

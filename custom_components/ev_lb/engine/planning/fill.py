@@ -12,11 +12,14 @@ from .amounts import ENOUGH_KWH, Amounts
 from .answers import Answers
 from .displace import DEPTH, Displacement
 from .program import EPSILON_A, Program
+from .rounding import rounded
 from .simplex import Simplex
 
 MOVES_PER_CAR: Final = 12
 LEAST_GAIN: Final = 1e-5
 """A move gains at least what so many kWh cost at the mean price."""
+LOST_KWH: Final = 0.05
+"""What rounding may cost without being looked for a place."""
 LACKING: Final = 1e3
 """How many times the mean price a kWh that lacks counts."""
 NOTICED_KWH: Final = 1e-4
@@ -35,11 +38,18 @@ def fill(program: Program) -> Amounts:
         amounts.penalty[car] = program.mean_price * LACKING
         if row.goal.priority < max(other.goal.priority for other in program.cars):
             amounts.penalty[car] *= HIGHER
-    for slot in range(len(program.slots)):
-        _round(amounts, simplex, slot)
+    for slot, drawn_a in enumerate(rounded(simplex)):
+        for car, current_a in enumerate(drawn_a):
+            if current_a > EPSILON_A:
+                amounts.put(car, slot, current_a)
     for car in range(len(program.cars)):
         _trim(amounts, car)
-    _improve(Displacement(amounts, simplex.values))
+    lost = sum(
+        penalty * (amounts.lacking_kwh(car) - simplex.lacking_kwh(car))
+        for car, penalty in enumerate(amounts.penalty)
+    )
+    is_much = lost > LOST_KWH * min(amounts.penalty)
+    _improve(Displacement(amounts, simplex.values), lacking=is_much)
     return amounts
 
 
@@ -70,25 +80,6 @@ def _solved(program: Program) -> Simplex:
     return simplex
 
 
-def _round(amounts: Amounts, simplex: Simplex, slot: int) -> None:
-    """Take a slot's answer; of a mixture the mean, if cars can draw that."""
-    mixture = simplex.mixture(slot)
-    cars = amounts.program.cars
-    mean_a = [
-        sum(weight * answer.current_a[car] for weight, answer in mixture)
-        for car in range(len(cars))
-    ]
-    if any(
-        EPSILON_A < drawn_a < row.min_a - EPSILON_A
-        for drawn_a, row in zip(mean_a, cars, strict=True)
-    ):
-        _, heaviest = max(mixture, key=lambda row: row[0])
-        mean_a = list(heaviest.current_a)
-    for car, drawn_a in enumerate(mean_a):
-        if drawn_a > EPSILON_A:
-            amounts.put(car, slot, max(drawn_a, cars[car].min_a))
-
-
 def _trim(amounts: Amounts, car: int) -> None:
     """Take away what a car has more than its goal, where it is dearest."""
     row = amounts.program.cars[car]
@@ -99,7 +90,12 @@ def _trim(amounts: Amounts, car: int) -> None:
 
     used = sorted(
         (slot for slot, drawn_a in enumerate(amounts.current_a[car]) if drawn_a > 0),
-        key=lambda slot: (-amounts.less_price(slot), -slot),
+        # One slot of a car may be used for a part only: that one first.
+        key=lambda slot: (
+            slot not in amounts.tails[car],
+            -amounts.less_price(slot),
+            -slot,
+        ),
     )
     for least_a in (row.min_a, 0.0):
         for slot in used:
@@ -108,16 +104,25 @@ def _trim(amounts: Amounts, car: int) -> None:
                 return
             drawn_a = amounts.current_a[car][slot]
             after_a = max(least_a, drawn_a - over_a)
+            if slot in amounts.tails[car]:
+                after_a = max(0.0, drawn_a - over_a)
             if after_a < drawn_a - EPSILON_A:
                 amounts.put(car, slot, after_a if after_a > EPSILON_A else 0.0)
 
 
-def _improve(displacement: Displacement) -> None:
-    """Make moves that gain until none does, or there were too many."""
+def _improve(displacement: Displacement, *, lacking: bool) -> None:
+    """Make moves that gain until none does, or there were too many.
+
+    What lacks is looked for a place only where some was lost in rounding.
+    """
     left = MOVES_PER_CAR * len(displacement.values)
     failed: set[tuple[int, int]] = set()
     while left > 0 and displacement.steps_left > 0:
-        candidates = [row for row in _candidates(displacement) if row[1:] not in failed]
+        candidates = [
+            row
+            for row in _candidates(displacement)
+            if row[1:] not in failed and (lacking or row[2] >= 0)
+        ]
         if not candidates:
             return
         for _, car, slot in candidates:

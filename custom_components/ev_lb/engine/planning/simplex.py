@@ -16,6 +16,8 @@ from .answers import Answers, SlotAnswer
 MOST_ROUNDS: Final = 40
 """How often each slot is asked."""
 TINY: Final = 1e-9
+MOST_KNOWN_ROUNDS: Final = 12
+"""How often the answers that are known are gone through."""
 REFRESHED_AFTER: Final = 60
 """Exchanges after which the inverse is worked out afresh."""
 
@@ -24,9 +26,15 @@ class Extra(NamedTuple):
     """A basic column: another answer of a slot, or what a car lacks."""
 
     slot: int
-    """-1 for what a car lacks."""
+    """-1 for what a car lacks, or has too much."""
     answer: SlotAnswer | None
     car: int
+    part: float = 1.0
+    """-1 for what a car has too much, in a basis that was changed from outside."""
+
+    def column(self, count: int) -> list[float]:
+        """Return what it adds to each of so many cars, if it is no answer."""
+        return [self.part * (row == self.car) for row in range(count)]
 
 
 class Simplex:
@@ -38,8 +46,11 @@ class Simplex:
         "extras",
         "inverse",
         "keys",
+        "known",
         "needed_kwh",
         "penalty",
+        "settled",
+        "too_much",
         "values",
         "weights",
     )
@@ -59,6 +70,11 @@ class Simplex:
         """What one more kWh costs each car."""
         self.inverse: list[list[float]] = []
         self.exchanges = 0
+        self.too_much = max(0.0, -min((*program.price, *program.sun_price), default=0))
+        self.known: dict[int, list[SlotAnswer]] = {}
+        """The answers of each slot that were worth taking."""
+        self.settled: set[int] = set()
+        """The slots that keep the answer they have."""
         self._refresh()
 
     def weigh(self, penalty: Sequence[float], done: Sequence[int]) -> None:
@@ -72,25 +88,157 @@ class Simplex:
     def solve(self, order: Sequence[int], asked: list[bool]) -> None:
         """Ask the slots in order, round after round, until none has a better answer."""
         least = 1e-6 * self.answers.program.mean_price
-        calm = 0
+        calm, thorough = 0, False
         for _ in range(MOST_ROUNDS):
             for slot in order:
-                if self._step(slot, asked, least):
+                if self._step(slot, asked, least, thorough=thorough):
                     calm = 0
                 else:
                     calm += 1
                 if calm > len(order):
-                    return
+                    if thorough:
+                        return
+                    calm, thorough = 0, True
             self._recall_lacks(asked, least)
 
-    def _step(self, slot: int, asked: list[bool], least: float) -> bool:
+    def _step(
+        self, slot: int, asked: list[bool], least: float, *, thorough: bool
+    ) -> bool:
         """Ask a slot, and take its answer if that is better."""
-        answer = self.answers.best(slot, self.values, asked) or self.answers.nothing()
+        if slot in self.settled:
+            return False
+        key = self.keys[slot]
+        had = _product(self.values, key.energy_kwh) - key.cost
+        answer = self.answers.best(
+            slot, self.values, asked, had + least, thorough=thorough
+        )
+        answer = answer or self.answers.nothing()
         column, cost = self._relative(slot, answer)
         gain = cost - _product(self.values, column)
         if gain > -least:
             return False
+        self.known.setdefault(slot, [self.answers.nothing()]).append(answer)
         return self._enter(Extra(slot, answer, -1), column, gain)
+
+    def solve_known(self) -> None:
+        """Choose among the answers that are known, in the slots that are not settled."""
+        least = 1e-6 * self.answers.program.mean_price
+        asked = [True] * len(self.values)
+        for _ in range(MOST_KNOWN_ROUNDS):
+            taken = False
+            for slot, answers in self.known.items():
+                if slot not in self.settled:
+                    taken |= self._step_known(slot, answers, least)
+            self._recall_lacks(asked, least)
+            if not taken:
+                return
+
+    def _step_known(self, slot: int, answers: list[SlotAnswer], least: float) -> bool:
+        """Take the best of some answers of a slot, if it is better."""
+        values, key = self.values, self.keys[slot]
+        best, chosen = key.cost - sumprod(values, key.energy_kwh) - least, None
+        for answer in answers:
+            gain = answer.cost - sumprod(values, answer.energy_kwh)
+            if gain < best:
+                best, chosen = gain, answer
+        if chosen is None:
+            return False
+        column, cost = self._relative(slot, chosen)
+        self._enter(Extra(slot, chosen, -1), column, cost - sumprod(values, column))
+        return True
+
+    def settle(self, slot: int, answer: SlotAnswer) -> None:
+        """Let a slot keep an answer from now on."""
+        self.settled.add(slot)
+        # The others go first: beside the new key its own column would be nothing.
+        for place, extra in enumerate(self.extras):
+            if extra.slot == slot:
+                self._expel(place, -1.0)
+        self.keys[slot] = answer
+        self._restore()
+
+    def _expel(self, place: int, weight: float) -> None:
+        """Put what a car lacks or has too much in the place of an answer."""
+        row = self.inverse[place]
+        car = max(range(len(row)), key=lambda car: abs(row[car]))
+        part = 1.0 if row[car] * weight > 0 else -1.0
+        self.extras[place] = Extra(-1, None, car, part)
+        self._refresh()
+
+    def _restore(self) -> None:
+        """Make a basis of which no weight is below nothing, by what lacks or is too much."""
+        for _ in range(4 * len(self.extras)):
+            self._refresh()
+            weights = self._raw_weights()
+            place = self._crowded(weights)
+            if place >= 0:
+                extra = self.extras[place]
+                key = self.keys[extra.slot]
+                if extra.answer is not None:
+                    self.keys[extra.slot] = extra.answer
+                self.extras[place] = extra._replace(answer=key)
+                continue
+            place = min(range(len(weights)), key=weights.__getitem__)
+            if weights[place] >= -TINY:
+                return
+            extra = self.extras[place]
+            if extra.slot < 0:
+                self.extras[place] = extra._replace(part=-extra.part)
+            else:
+                self._expel(place, weights[place])
+
+    def _crowded(self, weights: list[float]) -> int:
+        """Return the heaviest answer of a slot whose answers come to more than it has."""
+        sums: dict[int, float] = {}
+        for extra, weight in zip(self.extras, weights, strict=True):
+            if extra.slot >= 0:
+                sums[extra.slot] = sums.get(extra.slot, 0.0) + weight
+        found = [
+            place
+            for place, extra in enumerate(self.extras)
+            if sums.get(extra.slot, 0.0) > 1 + TINY
+        ]
+        return max(found, key=weights.__getitem__, default=-1)
+
+    def copy(self) -> Simplex:
+        """Return another one in the same state."""
+        other = Simplex(self.answers)
+        other.needed_kwh = self.needed_kwh
+        other.penalty = self.penalty
+        other.values = self.values
+        other.known = self.known
+        other.exchanges = self.exchanges
+        other.keys = list(self.keys)
+        other.extras = list(self.extras)
+        other.weights = list(self.weights)
+        other.inverse = list(self.inverse)
+        other.settled = set(self.settled)
+        return other
+
+    def total(self) -> float:
+        """Return the money, and what counts for what lacks."""
+        return sum(key.cost for key in self.keys) + sum(
+            weight * self._own_cost(extra)
+            for weight, extra in zip(self.weights, self.extras, strict=True)
+        )
+
+    def lacking_kwh(self, car: int) -> float:
+        """Return what a car has not got of its goal, kWh."""
+        given_up_kwh = self.answers.program.cars[car].needed_kwh - self.needed_kwh[car]
+        return given_up_kwh + sum(
+            weight
+            for weight, extra in zip(self.weights, self.extras, strict=True)
+            if extra.slot < 0 and extra.car == car and extra.part > 0
+        )
+
+    def _own_cost(self, extra: Extra) -> float:
+        """Return what a basic column costs.
+
+        What is too much will be taken away: nothing is earned by it at any price.
+        """
+        if extra.answer is None:
+            return self.penalty[extra.car] if extra.part > 0 else self.too_much
+        return extra.answer.cost - self.keys[extra.slot].cost
 
     def _recall_lacks(self, asked: list[bool], least: float) -> None:
         """Let lack what would cost more than lacking."""
@@ -180,13 +328,11 @@ class Simplex:
         count = len(self.extras)
         columns, costs = [], []
         for extra in self.extras:
+            costs.append(self._own_cost(extra))
             if extra.answer is None:
-                columns.append([float(row == extra.car) for row in range(count)])
-                costs.append(self.penalty[extra.car])
+                columns.append(extra.column(count))
             else:
-                column, cost = self._relative(extra.slot, extra.answer)
-                columns.append(column)
-                costs.append(cost)
+                columns.append(self._relative(extra.slot, extra.answer)[0])
         inverse = _inverse(columns)
         if inverse is None:
             return
@@ -195,12 +341,17 @@ class Simplex:
             sum(cost * row[car] for cost, row in zip(costs, inverse, strict=True))
             for car in range(count)
         ]
-        rest_kwh = list(self.needed_kwh)
-        for key in self.keys:
-            if key.cost or any(key.energy_kwh):
-                for car, kwh in enumerate(key.energy_kwh):
-                    rest_kwh[car] -= kwh
-        self.weights = [max(0.0, _product(row, rest_kwh)) for row in inverse]
+        self.weights = [max(0.0, weight) for weight in self._raw_weights()]
+
+    def _raw_weights(self) -> list[float]:
+        """Return the weights, below nothing where the basis is none that can be."""
+        rows = [key.energy_kwh for key in self.keys] or [(0.0,) * len(self.values)]
+        given_kwh = map(sum, zip(*rows, strict=True))
+        rest_kwh = [
+            needed - given
+            for needed, given in zip(self.needed_kwh, given_kwh, strict=True)
+        ]
+        return [_product(row, rest_kwh) for row in self.inverse]
 
     def mixture(self, slot: int) -> list[tuple[float, SlotAnswer]]:
         """Return the answers of a slot and their weights, which come to 1."""
