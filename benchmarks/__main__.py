@@ -17,6 +17,7 @@ from custom_components.ev_lb.engine.model import Site
 from .data import SHIPPED, DataFolder, DataMissingError
 from .engine_controller import changed
 from .parallel import Workers, spread
+from .plan_nights import report as plan_nights_report
 from .planning_gap import oracle
 from .runs import (
     CONTROLLERS,
@@ -118,6 +119,10 @@ PlanOracleOption = Annotated[
     int,
     typer.Option(min=0, help="Compare plans of so many random nights with HiGHS."),
 ]
+PlanNightsOption = Annotated[
+    int,
+    typer.Option(min=0, help="Plan so many real nights, and follow rules of others."),
+]
 DrillSeedOption = Annotated[
     int | None, typer.Option(help="Tell what happened in this home of a drill.")
 ]
@@ -145,6 +150,7 @@ def main(
     ocpp_drill: OcppDrillOption = 0,
     stations: StationsOption = 0,
     plan_oracle: PlanOracleOption = 0,
+    plan_nights: PlanNightsOption = 0,
 ) -> None:
     """Run what the options ask for."""
     if drill_seed is not None:
@@ -152,6 +158,10 @@ def main(
         return
     if ocpp_drill:
         _play_ocpp(ocpp_drill, first_seed, stations)
+    if plan_nights:
+        for line in plan_nights_report(plan_nights, first_seed):
+            typer.echo(line)
+        return
     if plan_oracle:
         for line in oracle(plan_oracle, first_seed, jobs or os.cpu_count() or 1):
             typer.echo(line)
