@@ -38,6 +38,7 @@ from .frozen import (
     is_frozen,
     may_be_balanced,
 )
+from .plug import IDLE_A
 from .readings import PhaseReadings, bad_from_s, counts_on
 from .unmeasured import wires_of
 
@@ -138,10 +139,15 @@ def _with_overload(
 def hold_window_s(site: Site, sources: tuple[Source, ...]) -> float:
     """Return how long a house load counts against a raise, s.
 
-    No shorter than a charger's reports are apart: only they tell whether a
-    smaller load was the car's or the house's.
+    No shorter than the reports of a charger are apart whose car drew lately: only
+    they tell whether a smaller load was the car's or the house's. A car that drew
+    nothing cannot have drawn less.
     """
-    gaps = (row.state.report_gap_s for row in sources if row.state.measurements)
+    gaps = (
+        row.state.report_gap_s
+        for row in sources
+        if any(max(told.current_a) > IDLE_A for told in row.state.measurements)
+    )
     return max(site.hold_window_s, *gaps, 0.0)
 
 
