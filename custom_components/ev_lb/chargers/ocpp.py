@@ -43,7 +43,7 @@ from .ocpp_station import (
     TRANSACTION,
     Connector,
 )
-from .ocpp_stop import BEGINS_S, MAY_DRAW, ZERO_FOLLOW_S, Stops
+from .ocpp_stop import MAY_DRAW, ZERO_FOLLOW_S, Stops
 from .ocpp_unsaid import CHARGES, Unsaid
 from .ocpp_values import ASK_AGAIN_S, SHORTEST_WAIT_S, Values
 from .ocpp_watts import PowerShare
@@ -200,6 +200,7 @@ class OcppDriver(ChargerDriver):
         if key in (OFFERED, IMPORT, POWER, STATUS):
             again = self._notice_given(time_s) or again
         again = self._notice_others(key, time_s) or again
+        again = again or self._stops.is_to_begin_again(time_s)
         return again or self._base.needs_a_command(time_s)
 
     @override
@@ -244,6 +245,7 @@ class OcppDriver(ChargerDriver):
     async def _async_switch(self, limit_a: float) -> None:
         """End a charge that 0 A does not stop; begin the next where that ended it."""
         if limit_a > 0 and self._stops.to_begin:
+            self._stops.told_to_begin(self._now_s())
             await self._calls.async_begin()
         elif limit_a <= 0 and not self._stops.by_limit and self._may_draw:
             await self._calls.async_end()
@@ -259,8 +261,12 @@ class OcppDriver(ChargerDriver):
             CommandError: when it shows more, or nothing at all.
         """
         since_s = self._now_s()
-        if current_a > 0:
-            await self._async_see_it_begin(since_s + BEGINS_S)
+        if self._stops.begins_in_vain(since_s):
+            raise CommandError(
+                SERVICE_TURN_ON,
+                "the charge did not begin again",
+                entity_id=self._connector.charge_control,
+            )
         ask_s = since_s
         while self._may_draw:
             if self._now_s() >= ask_s:
@@ -290,21 +296,6 @@ class OcppDriver(ChargerDriver):
                     entity_id=self._connector.entities.get(OFFERED),
                 )
             await self._async_hear(min(end_s, ask_s))
-
-    async def _async_see_it_begin(self, until_s: float) -> None:
-        """Wait until a charge has begun that our stop had ended.
-
-        Raises:
-            CommandError: when it has not.
-        """
-        while self._stops.to_begin:
-            if self._now_s() >= until_s:
-                raise CommandError(
-                    SERVICE_TURN_ON,
-                    "the charge did not begin again",
-                    entity_id=self._connector.charge_control,
-                )
-            await self._async_hear(until_s)
 
     async def _async_hear(self, until_s: float) -> None:
         """Wait until it tells something, or until then."""

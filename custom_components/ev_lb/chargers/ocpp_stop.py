@@ -34,13 +34,33 @@ class Stops:
         """Whether its charge ended with our stop, so that we begin the next one."""
         self._stopped_s: float | None = None
         self._began_s = -inf
+        self._begins_s: tuple[float, ...] = ()
+        """When it was first told to begin, and last, s."""
 
     def told(self, limit_a: float, now_s: float) -> None:
         """Note what it was told, A."""
         if limit_a > 0:
             self._stopped_s = None
-        elif self._stopped_s is None:
+            return
+        self._begins_s = ()
+        if self._stopped_s is None:
             self._stopped_s = now_s
+
+    def told_to_begin(self, now_s: float) -> None:
+        """Note that a charge is begun from afar."""
+        self._begins_s = (*self._begins_s[:1], now_s)
+
+    def begins_in_vain(self, now_s: float) -> bool:
+        """Return whether it was told to begin, and has had its time.
+
+        Until then nothing flows, so it keeps to any limit: what others may have must
+        not wait for it.
+        """
+        return bool(self._begins_s) and now_s >= self._begins_s[0] + BEGINS_S
+
+    def is_to_begin_again(self, now_s: float) -> bool:
+        """Return whether it did not begin when it was told to last."""
+        return bool(self._begins_s) and now_s >= self._begins_s[-1] + BEGINS_S
 
     def observe(self, before: str | None, status: str | None, time_s: float) -> None:
         """Take a change of its state."""
@@ -54,6 +74,8 @@ class Stops:
             if before not in MAY_DRAW:
                 self._began_s = time_s
             self.to_begin = False
+        if not self.to_begin:
+            self._begins_s = ()
 
     def limit_a(self, current_a: float) -> float:
         """Return the most that it gives when it is told a current, A."""
