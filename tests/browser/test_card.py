@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from playwright.async_api import expect
 import pytest
 
 from tools.card_page import FRONTEND, CardPage, open_card
@@ -322,6 +323,12 @@ def _packed_bytes(modules: set[Path]) -> int:
 
 
 DOUBT = {"level": "bad", "key": "open_repair", "text": "Repair open"}
+REPAIR = {
+    "level": "bad",
+    "name": "mdi:wrench-clock",
+    "text": "Import and export of Home are swapped",
+    "path": "/config/repairs",
+}
 WARNING = {"level": "bad", "name": "mdi:alert", "text": "Unplug the car."}
 OVERLOADED = {"name": "L1", "limit_a": 16.0, "load_a": 20.0}
 FULL = [{"name": "L1", "limit_a": 25.0, "house_a": 13.1}]
@@ -351,3 +358,23 @@ def test_it_is_green_only_where_nothing_is_wrong(
     assert style is not None
     assert f"var(--{level})" in style
     assert all(row["text"] in notices for row in changes.get("warnings", []))
+
+
+@pytest.mark.parametrize("admin", [True, False])
+def test_a_repair_is_red_and_leads_those_who_may_fix_it_there(admin: bool) -> None:
+    async def check(card: CardPage) -> None:
+        await card.page.evaluate(
+            "(admin) => { window.card.hass = { ...window.home,"
+            " user: { is_admin: admin } }; }",
+            admin,
+        )
+        await card.tell(site(charger(), warnings=[REPAIR, WARNING]))
+        notices = card.page.locator("ev-lb-card .notice")
+        await expect(notices).to_have_count(2)
+        assert await notices.first.get_attribute("style") == "--level: var(--bad);"
+        link = notices.get_by_role("link", name=f"Fix: {REPAIR['text']}")
+        await expect(link).to_have_count(int(admin))
+        if admin:
+            assert await link.get_attribute("href") == "/config/repairs"
+
+    with_card(check, site(charger()))

@@ -5,6 +5,7 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+import pytest
 
 from custom_components.ev_lb.dashboard.live_document import LiveDocument
 from custom_components.ev_lb.engine.model import ChargerReading, Reading, Snapshot
@@ -49,7 +50,7 @@ async def test_a_doubt_is_red_with_its_text_also_where_its_repair_is_ignored(
     assert warning["text"].startswith("Import and export of Home are swapped. Nothing")
 
 
-async def test_another_repair_is_a_warning_until_it_is_ignored(
+async def test_another_repair_is_red_until_it_is_ignored(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:
     home = await home_of(hass, freezer)
@@ -58,13 +59,45 @@ async def test_another_repair_is_a_warning_until_it_is_ignored(
     )
     await go_on(home, 10, 500, 0)
     assert shown(home)["doubt"]["level"] == "warn"
-    assert [row["level"] for row in shown(home)["warnings"]] == ["warn"]
+    (warning,) = shown(home)["warnings"]
+    assert (warning["level"], warning["path"]) == ("bad", "/config/repairs")
 
     (issue_id,) = [
         key for domain, key in ir.async_get(hass).issues if domain == "ev_lb"
     ]
     ir.async_get(hass).async_ignore("ev_lb", issue_id, True)
     await go_on(home, 10, 500, 0)
+    assert (shown(home)["doubt"], shown(home)["warnings"]) == (None, [])
+
+
+@pytest.mark.parametrize("key", ["price_mismatch", "price_no_series"])
+async def test_a_repair_that_is_no_finding_is_shown_with_its_title(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, key: str
+) -> None:
+    home = await home_of(hass, freezer)
+    issue_id = f"{key}_{ENTRY_ID}_import"
+    for entry_id in (ENTRY_ID, "another_site"):
+        ir.async_create_issue(
+            hass,
+            "ev_lb",
+            f"{key}_{entry_id}_import",
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=key,
+            translation_placeholders={
+                "site": "Home",
+                "entity_id": "sensor.price",
+                "shown": "1",
+                "found": "2",
+            },
+        )
+    (warning,) = shown(home)["warnings"]
+    assert (warning["level"], warning["path"]) == ("bad", "/config/repairs")
+    assert warning["text"] not in ("", key)
+    assert "{" not in warning["text"]
+    assert shown(home)["doubt"]["key"] == "open_repair"
+
+    ir.async_get(hass).async_ignore("ev_lb", issue_id, True)
     assert (shown(home)["doubt"], shown(home)["warnings"]) == (None, [])
 
 

@@ -129,8 +129,8 @@ class LiveDocument:
             "has_surplus": has_surplus(self._entry),
             "metered": site.meter.kind.value,
             "meter_lost": problem is not None,
-            "doubt": doubt(controller, self._texts),
-            "warnings": warnings(controller, self._texts),
+            "doubt": doubt(self._hass, controller, self._texts),
+            "warnings": warnings(self._hass, controller, self._texts),
             "problem": None
             if problem is None
             else self._texts.get("reading_problem", problem.value),

@@ -1,7 +1,12 @@
 """All warnings of the card, and why it does not show green."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+
+from custom_components.ev_lb.const import DOMAIN
 from custom_components.ev_lb.control.controller import Controller
 from custom_components.ev_lb.explaining.texts import Texts
 
@@ -10,11 +15,13 @@ from .findings import Finding
 TABLE: Final = "card"
 BAD: Final = "bad"
 WARN: Final = "warn"
+REPAIRS_PATH: Final = "/config/repairs"
+"""Where Home Assistant shows repairs to administrators."""
 
 type Document = dict[str, Any]
 
 
-def doubt(controller: Controller, texts: Texts) -> Document | None:
+def doubt(hass: HomeAssistant, controller: Controller, texts: Texts) -> Document | None:
     """Return why it is not known that the fuse is safe, in a few words.
 
     A lost meter, an overload, and a site that is turned off are left to the card.
@@ -29,7 +36,7 @@ def doubt(controller: Controller, texts: Texts) -> Document | None:
         return _pill(texts, "watch", "watching")
     if stray is not None:
         return _pill(texts, BAD, "unfollowed", name=controller.name_of(stray))
-    if findings:
+    if findings or any(_other_repairs(hass, controller)):
         doubts = any(row.doubts for row in findings)
         return _pill(texts, BAD if doubts else WARN, "open_repair")
     if controller.findings.meter_suspected:
@@ -37,8 +44,10 @@ def doubt(controller: Controller, texts: Texts) -> Document | None:
     return None
 
 
-def warnings(controller: Controller, texts: Texts) -> list[Document]:
-    """Return each alarm and each open repair: colour, icon and text."""
+def warnings(
+    hass: HomeAssistant, controller: Controller, texts: Texts
+) -> list[Document]:
+    """Return each alarm and each open repair: colour, icon, text, and where to fix it."""
     name_of = controller.name_of
     alarms = [
         row.sentence(texts, name_of(row.charger_id), name_of(row.overload.circuit_id))
@@ -49,9 +58,36 @@ def warnings(controller: Controller, texts: Texts) -> list[Document]:
         text = texts.issue(row.key, row.placeholders)
         if row.doubts:
             text = texts.get(TABLE, "notice_doubt", title=text)
-        level = BAD if row.doubts else WARN
-        found.append({"level": level, "name": "mdi:wrench-clock", "text": text})
+        found.append(_repair(text))
+    for issue in _other_repairs(hass, controller):
+        values = issue.translation_placeholders or {}
+        found.append(_repair(texts.issue(issue.translation_key or "", values)))
     return found
+
+
+def _repair(text: str) -> Document:
+    return {
+        "level": BAD,
+        "name": "mdi:wrench-clock",
+        "text": text,
+        "path": REPAIRS_PATH,
+    }
+
+
+def _other_repairs(
+    hass: HomeAssistant, controller: Controller
+) -> Iterator[ir.IssueEntry]:
+    """Return the site's open repairs that are no findings, such as those of prices."""
+    known = {row.key for row in controller.findings.rows}
+    for issue in ir.async_get(hass).issues.values():
+        if (
+            issue.domain == DOMAIN
+            and issue.active
+            and issue.dismissed_version is None
+            and controller.entry.entry_id in issue.issue_id
+            and issue.translation_key not in known
+        ):
+            yield issue
 
 
 def _findings(controller: Controller) -> list[Finding]:

@@ -86,6 +86,10 @@ class EvLbCard extends SiteElement {
             h("div", { key: row.text, class: "notice", ...level(row.level) },
               icon(row.name),
               h("span", {}, row.text),
+              // Others may not open that page.
+              row.path !== undefined && hass?.user?.is_admin === true &&
+                h("a", { href: row.path, "aria-label": `${words.text("fix")}: ${row.text}` },
+                  words.text("fix")),
             ),
           ),
         ),
@@ -141,6 +145,7 @@ class EvLbCard extends SiteElement {
     else if (problem) status = { level: "off", key: problem, text: "" };
     else if (view) status = statusOf(view);
     if (!problem) return { status, notices: view ? noticesOf(view) : [] };
+    /** @type {import("./types").Site["warnings"][0]} */
     const notice = { level: "off", name: "mdi:information-outline", text: words.text(problem) };
     return { status, notices: [notice] };
   }

@@ -59,6 +59,7 @@ button, select { font: inherit; color: inherit; cursor: pointer; }
   border-inline-start: 4px solid var(--level);
   background: color-mix(in srgb, var(--level) 14%, transparent);
 }
+.notice a { flex: none; margin-inline-start: auto; color: inherit; font-weight: 500; }
 .notice .icon { color: var(--level); flex: none; }
 .icon { --mdc-icon-size: 22px; }
 .bar {

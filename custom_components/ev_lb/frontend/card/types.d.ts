@@ -64,6 +64,7 @@ export interface Hass {
     time_zone?: string;
   };
   config: { time_zone: string };
+  user?: { is_admin: boolean };
   localize: Localize;
   loadBackendTranslation(category: string, integration: string): Promise<Localize>;
   callWS<T>(message: object): Promise<T>;
@@ -120,7 +121,7 @@ export interface Site extends Owner {
   /** Why it is not known that the fuse is safe. */
   doubt: { level: string; key: string; text: string } | null;
   /** What is wrong, and what to do. */
-  warnings: { level: string; name: string; text: string }[];
+  warnings: { level: string; name: string; text: string; path?: string }[];
 }
 
 export interface Cap {
