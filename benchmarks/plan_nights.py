@@ -134,7 +134,8 @@ def _charger(request: PlanRequest, goal: Goal) -> Charger:
 
 
 def _in(places: list[int], current_a: float) -> list[float]:
-    return [current_a if place in set(places) else 0.0 for place in range(SLOTS)]
+    chosen = set(places)
+    return [current_a if place in chosen else 0.0 for place in range(SLOTS)]
 
 
 def at_once(request: PlanRequest, goal: Goal, now: int) -> list[float]:

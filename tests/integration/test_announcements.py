@@ -176,6 +176,34 @@ def notification(hass: HomeAssistant, event: str) -> str:
     return str(text)
 
 
+@pytest.mark.parametrize(
+    ("behavior", "options", "said"),
+    [
+        ("stop", {}, "The cars stop until it is back."),
+        ("ignore", {}, "The cars go on as they are"),
+        ("set_current", {}, "the cars charge with the fixed low current"),
+        ("stop", {"enabled": False}, "Nothing is controlled now."),
+        ("stop", {"shadow_mode": True}, "Nothing is controlled now."),
+    ],
+)
+async def test_a_lost_meter_is_told_with_what_becomes_of_the_cars(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    behavior: str,
+    options: dict[str, bool],
+    said: str,
+) -> None:
+    home = Home(hass, freezer, make_entry({"meter_loss_behavior": behavior}, options))
+    await home.install_charger()
+    home.meter(3000)
+    await home.start()
+    await home.pass_time(3, 3000)
+    await home.report("unavailable")
+    text = notification(hass, "meter_unavailable")
+    assert said in text
+    assert text.startswith("grid power gives no usable reading (unavailable).")
+
+
 async def test_a_charger_that_ignores_a_stop_while_a_fuse_is_overloaded_is_an_alarm(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory
 ) -> None:

@@ -68,6 +68,8 @@ CHARGER_EVENTS: Final = (
 """The events that are about one charger."""
 ATTR_ENTRY_ID: Final = "entry_id"
 TABLE: Final = "notification"
+WATCHED: Final = "watched"
+"""What a lost meter means where nothing is controlled."""
 RENEWED_A: Final = 2.0
 """The change of a load from which on a notification is renewed, A."""
 
@@ -115,7 +117,8 @@ class Announcer:
         name_of: Callable[[str], str],
     ) -> None:
         """Tell what a decision changed."""
-        self._tell_meter(decision, meter_entity, site.meter_loss.behavior)
+        consequence = site.meter_loss.behavior if site.enabled else WATCHED
+        self._tell_meter(decision, meter_entity, consequence)
         self._tell_fallback(site, decision, meter_entity)
         if previous is not None:
             self._tell_chargers(site, previous, decision, name_of)
@@ -125,7 +128,7 @@ class Announcer:
     @callback
     def watched(self, decision: Decision, meter_entity: str) -> None:
         """Tell what is true of a site that is only watched: whether it is metered."""
-        self._tell_meter(decision, meter_entity, "watched")
+        self._tell_meter(decision, meter_entity, WATCHED)
 
     @callback
     def let_go(self) -> None:
