@@ -105,6 +105,23 @@ async def test_a_charger_needs_no_entities_picked(
     }
 
 
+@pytest.mark.parametrize("typed", [{}, {"name": " "}])
+async def test_a_charger_without_a_typed_name_has_its_own(
+    hass: HomeAssistant, site: MockConfigEntry, typed: dict[str, str]
+) -> None:
+    put_up(hass, "peblar")
+    put_up(hass, "wallbox")
+    for charger in ("peblar/x1", "wallbox/x1"):
+        walk = await add_charger(hass, site)
+        await walk.choose("family")
+        await walk.send({**typed, "family_charger": charger})
+        if charger == "peblar/x1":
+            await walk.send(FORM | {"advanced": ADVANCED, "switch_phases": False})
+    # Both are called the same in Home Assistant.
+    assert walk.errors == {"name": "name_taken"}
+    assert [row.title for row in site.subentries.values()] == ["Garage"]
+
+
 async def test_what_is_disabled_and_needed_is_named(
     hass: HomeAssistant, site: MockConfigEntry
 ) -> None:

@@ -61,13 +61,18 @@ async def test_ocpp_is_offered_only_where_there_is_a_charge_point(
     assert walk.result["menu_options"][0] == "ocpp"
 
 
-async def test_what_the_charger_told_is_filled_in(hass: HomeAssistant) -> None:
+@pytest.mark.parametrize(
+    ("typed", "title"), [({"name": "Carport"}, "Carport"), ({}, "garage")]
+)
+async def test_what_the_charger_told_is_filled_in(
+    hass: HomeAssistant, typed: dict[str, str], title: str
+) -> None:
     set_entities(hass)
     entry = add_entry(hass)
     OcppIntegration(hass, ChargePoint(rate_units="Power", max_stack_level="3"))
     walk = await add_charger(hass, entry)
     await walk.choose("ocpp")
-    await walk.send({"name": "Garage", "ocpp_charger": "garage/1"})
+    await walk.send({**typed, "ocpp_charger": "garage/1"})
 
     assert walk.shown()["rate_unit"] == "power"
     assert walk.shown()["stack_level"] == 3
@@ -79,7 +84,7 @@ async def test_what_the_charger_told_is_filled_in(hass: HomeAssistant) -> None:
     assert result["type"] is FlowResultType.CREATE_ENTRY
     (subentry,) = entry.subentries.values()
     assert dict(subentry.data) == CHARGER | {"rate_unit": "power", "stack_level": 2}
-    assert subentry.title == "Garage"
+    assert subentry.title == title
 
 
 async def test_each_socket_is_one_charger(hass: HomeAssistant) -> None:
